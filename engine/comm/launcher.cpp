@@ -1,0 +1,41 @@
+#include "comm/launcher.hpp"
+
+#include <mpi.h>
+
+#include <cstdlib>
+
+#include "core/text.hpp"
+
+namespace scaffold {
+
+Launch detect_launch() {
+  static constexpr struct {
+    const char *name, *size, *rank;
+  } launchers[] = {
+      {"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+      {"MPICH", "PMI_SIZE", "PMI_RANK"},
+      {"Flux", "FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+  };
+  for (const auto& [name, size, rank] : launchers) {
+    const char *s = std::getenv(size), *r = std::getenv(rank);
+    std::int64_t world = 0, self = 0;
+    if (s && r && parse_int(s, world) && parse_int(r, self))
+      return {name, static_cast<int>(world), static_cast<int>(self)};
+  }
+  // Inside a batch script Slurm sets its variables without having started us: only srun sets a step's.
+  const char *step = std::getenv("SLURM_STEP_ID"), *tasks = std::getenv("SLURM_STEP_NUM_TASKS"),
+             *proc = std::getenv("SLURM_PROCID");
+  std::int64_t world = 0, self = 0;
+  if (step && tasks && proc && parse_int(tasks, world) && parse_int(proc, self))
+    return {"Slurm", static_cast<int>(world), static_cast<int>(self)};
+  return {};
+}
+
+std::string mpi_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  return std::string(trim(split(text, ',').front()));
+}
+
+}  // namespace scaffold

@@ -1,0 +1,37 @@
+// How a volume is cut into spatial shards. Pure index arithmetic: no MPI, no volume in memory.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace scaffold {
+
+using Extent3 = std::array<std::int64_t, 3>;  ///< voxels (or counts) along D, H, W
+
+/// A box of voxels: begin inclusive, size in voxels.
+struct Block {
+  Extent3 begin{}, size{};
+  std::int64_t voxels() const { return size[0] * size[1] * size[2]; }
+  bool operator==(const Block&) const = default;
+};
+
+/// The shards of a cubic volume of edge `edge`: shards()[d] pieces along axis d, last axis fastest in rank order.
+class ShardLayout {
+ public:
+  /// num_shards[i] pieces along tensor dimension shard_dims[i] (NCDHW, so 2 = D, 3 = H, 4 = W).
+  /// Throws ConfigError when a dimension repeats or is not spatial, or when the edge does not divide.
+  ShardLayout(std::int64_t edge, const std::array<std::int64_t, 3>& num_shards,
+              const std::array<std::int64_t, 3>& shard_dims);
+
+  std::int64_t edge() const { return edge_; }
+  const Extent3& shards() const { return shards_; }
+  std::int64_t count() const { return shards_[0] * shards_[1] * shards_[2]; }
+  Block block(std::int64_t shard) const;
+  std::vector<Block> blocks() const;
+
+ private:
+  std::int64_t edge_;
+  Extent3 shards_{1, 1, 1};
+};
+
+}  // namespace scaffold

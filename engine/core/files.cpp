@@ -1,0 +1,146 @@
+#include "core/files.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = other.release();
+  }
+  return *this;
+}
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+FileDescriptor open_read(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw DataError(cat("cannot open '", path.string(), "': ", std::strerror(errno)));
+  struct stat info {};
+  if (fstat(fd.get(), &info) == 0 && S_ISDIR(info.st_mode))
+    throw DataError(cat("'", path.string(), "' is a folder, a file was expected"));
+  return fd;
+}
+
+void pread_exact(int fd, void* into, std::size_t size, std::uint64_t offset, const fs::path& path) {
+  auto* out = static_cast<char*>(into);
+  while (size > 0) {
+    const ssize_t n = ::pread(fd, out, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw DataError(cat("cannot read '", path.string(), "': ", std::strerror(errno)));
+    if (n == 0)
+      throw DataError(cat("'", path.string(), "' ends at byte ", offset, ", ", size,
+                          " bytes earlier than it should: it is truncated"));
+    out += n;
+    offset += static_cast<std::uint64_t>(n);
+    size -= static_cast<std::size_t>(n);
+  }
+}
+
+std::string read_text(const fs::path& path, std::uint64_t max_bytes) {
+  const FileDescriptor fd = open_read(path);
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw DataError(cat("cannot read '", path.string(), "': ", std::strerror(errno)));
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > max_bytes)
+      throw DataError(cat("'", path.string(), "' is larger than ", human_bytes(static_cast<double>(max_bytes)),
+                          ", which is more than this kind of file can be"));
+  }
+}
+
+namespace {
+void write_all(int fd, std::string_view text, const fs::path& path) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_errno("write", path.string());
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+}  // namespace
+
+void write_atomic(const fs::path& path, std::string_view text) {
+  const fs::path temporary = temporary_beside(path);
+  try {
+    FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!fd) throw_errno("create", temporary.string());
+    write_all(fd.get(), text, temporary);
+    if (::fsync(fd.get()) != 0) throw_errno("sync", temporary.string());
+    publish(temporary, path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void sync_path(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw_errno("open", path.string());
+  // Some network file systems cannot sync a folder and say EINVAL; there is nothing more to do then.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) throw_errno("sync", path.string());
+}
+
+void publish(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw_errno("rename to", to.string());
+  sync_path(to.has_parent_path() ? to.parent_path() : fs::path("."));
+}
+
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  char host[256] = "host";
+  gethostname(host, sizeof host - 1);
+  const auto name = cat(".", path.filename().string(), ".", host, "-", getpid(), "-", counter++, ".tmp");
+  return path.parent_path() / name;
+}
+
+void ensure_writable_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw SystemError(cat("cannot create folder '", folder.string(), "': ", error.message()));
+  if (!fs::is_directory(folder))
+    throw SystemError(cat("'", folder.string(), "' exists and is not a folder; choose another path"));
+  // Asking access() is not enough (root, read-only mounts, quotas): try it.
+  const fs::path probe = temporary_beside(folder / "probe");
+  FileDescriptor fd(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!fd) throw_errno("write to folder", folder.string());
+  ::unlink(probe.c_str());
+}
+
+std::uint64_t free_space(const fs::path& path) {
+  fs::path place = fs::absolute(path);
+  while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
+  struct statvfs info {};
+  if (statvfs(place.c_str(), &info) != 0) throw_errno("query free space of", place.string());
+  return std::uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd) throw_errno("open lock", path.string());
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    throw_errno("lock", path.string());
+  }
+  return FileLock(std::move(fd));
+}
+
+}  // namespace scaffold

@@ -1,0 +1,64 @@
+// Files appear whole or not at all: written beside, synced, renamed.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace scaffold {
+
+namespace fs = std::filesystem;
+
+/// Owns a file descriptor.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+  int get() const { return fd_; }
+  int release() noexcept {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// Opens for reading; throws DataError naming the file when it is missing or unreadable.
+FileDescriptor open_read(const fs::path& path);
+/// Reads exactly `size` bytes at `offset`; throws DataError on a short file.
+void pread_exact(int fd, void* into, std::size_t size, std::uint64_t offset, const fs::path& path);
+/// Whole file as text, at most max_bytes (else DataError).
+std::string read_text(const fs::path& path, std::uint64_t max_bytes = std::uint64_t{64} << 20);
+/// Writes `text` so that the file appears whole (temporary beside it, fsync, rename, fsync of the folder).
+void write_atomic(const fs::path& path, std::string_view text);
+/// fsync of a file or folder, by name.
+void sync_path(const fs::path& path);
+/// Rename and make it durable; both must be on one file system.
+void publish(const fs::path& from, const fs::path& to);
+/// A name beside `path` that no other process uses: ".<name>.<host>-<pid>-<n>.tmp".
+fs::path temporary_beside(const fs::path& path);
+/// mkdir -p with an error that says why; checks that the folder can be written to.
+void ensure_writable_folder(const fs::path& folder);
+/// Bytes a normal user may still write on the file system that holds `path` (or its nearest existing parent).
+std::uint64_t free_space(const fs::path& path);
+
+/// Exclusive advisory lock (flock) on a file, released on destruction or process death.
+class FileLock {
+ public:
+  /// Takes the lock or returns nothing when another process holds it.
+  static std::optional<FileLock> try_acquire(const fs::path& path);
+
+ private:
+  explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+  FileDescriptor fd_;
+};
+
+}  // namespace scaffold

@@ -1,0 +1,57 @@
+#include "core/parallel.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/signals.hpp"
+
+namespace scaffold {
+
+void parallel_for(std::uint64_t count, int threads, const std::function<void(std::uint64_t)>& body) {
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr failure;
+  std::mutex mutex;
+  auto work = [&] {
+    try {
+      for (std::uint64_t i; !failed && (i = next.fetch_add(1)) < count;) {
+        signals::check();
+        body(i);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failed.exchange(true)) failure = std::current_exception();
+    }
+  };
+  const auto helpers = std::min<std::uint64_t>(std::max(threads, 1), std::max<std::uint64_t>(count, 1)) - 1;
+  {
+    std::vector<std::jthread> pool;
+    pool.reserve(helpers);
+    for (std::uint64_t t = 0; t < helpers; ++t) pool.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+int available_threads() {
+  cpu_set_t set;
+  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                          : static_cast<int>(std::thread::hardware_concurrency());
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (file >> quota >> period && quota != "max" && period > 0)
+    cores = std::min(cores, static_cast<int>(std::ceil(std::stod(quota) / period)));
+  return std::max(cores, 1);
+}
+
+}  // namespace scaffold

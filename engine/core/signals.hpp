@@ -1,0 +1,15 @@
+// Signals become a flag that long work polls. A second SIGINT ends the process at once.
+#pragma once
+
+namespace scaffold::signals {
+
+/// Catch SIGINT, SIGTERM and SIGUSR1. Call once, from main.
+void install();
+/// The signal that asked to stop, or 0.
+int pending() noexcept;
+/// Throws Interrupted when a signal is pending.
+void check();
+/// Forget a pending signal (tests).
+void reset() noexcept;
+
+}  // namespace scaffold::signals

@@ -1,0 +1,22 @@
+// What machine this is, read from /proc and friends.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace scaffold {
+
+struct MachineDescription {
+  std::string host, cpu, kernel, os;
+  int cores = 0;                   ///< that this process may use
+  std::uint64_t memory_bytes = 0;  ///< of the machine, or of the cgroup when smaller
+};
+MachineDescription describe_machine();
+
+/// Bytes that can still be allocated without swapping: MemAvailable, capped by the cgroup's limit.
+std::uint64_t available_memory();
+/// Highest resident set of this process so far, in bytes (VmHWM).
+std::uint64_t peak_memory();
+/// Current resident set, in bytes.
+std::uint64_t resident_memory();
+
+}  // namespace scaffold
