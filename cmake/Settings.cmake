@@ -12,10 +12,12 @@ endif()
 find_package(Threads REQUIRED)
 
 # Same bits on any IEEE machine: no contraction of a*b+c into one rounding, anywhere in the engine.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -ffp-contract=off)
+# -Wno-restrict: g++ 12 sees overlap in std::string's own operator+ (GCC bug 105651).
+set(scaffold_options -Wall -Wextra -Wpedantic -Wshadow -Wno-restrict -ffp-contract=off)
 if(SCAFFOLD_WERROR)
-  add_compile_options(-Werror)
+  list(APPEND scaffold_options -Werror)
 endif()
+add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${scaffold_options}>")
 if(SCAFFOLD_SANITIZE)
   add_compile_options(-fsanitize=${SCAFFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SCAFFOLD_SANITIZE})

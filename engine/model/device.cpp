@@ -1,0 +1,88 @@
+#include "model/device.hpp"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/system.hpp"
+#include "core/text.hpp"
+#include "model/cuda_plugin.hpp"
+
+namespace scaffold {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Beside the program's own folder: <build>/bin/scaffold → <build>/lib; installed: ../lib.
+fs::path plugin_path() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : program.parent_path().parent_path() / "lib" / "libscaffold_cuda.so";
+}
+
+struct Plugin {
+  const ScaffoldCudaPlugin* api = nullptr;
+  std::string why_not;
+};
+
+Plugin load_plugin() {
+  const fs::path path = plugin_path();
+  if (!fs::exists(path)) return {nullptr, "this build has no CUDA plug-in (nvcc was not found when it was built)"};
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (!handle) {
+    const char* reason = dlerror();
+    return {nullptr, cat("the CUDA plug-in does not load: ", reason ? reason : "unknown reason",
+                         "; `scripts/setup --cuda` installs NVIDIA's libraries")};
+  }
+  const auto entry = reinterpret_cast<ScaffoldCudaEntry>(dlsym(handle, "scaffold_cuda_plugin"));
+  const ScaffoldCudaPlugin* api = entry ? entry() : nullptr;
+  if (!api || api->abi != scaffold_cuda_abi)
+    return {nullptr, cat("'", path.string(), "' belongs to another version of this program; build again")};
+  char message[512] = "";
+  const int count = api->device_count(message, sizeof message);
+  if (count < 0) return {nullptr, cat("CUDA does not start: ", message)};
+  if (count == 0) return {nullptr, "no NVIDIA GPU is visible (nvidia-smi, CUDA_VISIBLE_DEVICES)"};
+  return {api, {}};
+}
+
+/// Loaded once, at the first question about CUDA.
+const Plugin& plugin() {
+  static const Plugin loaded = load_plugin();
+  return loaded;
+}
+
+}  // namespace
+
+at::Device select_device(const std::string& key) {
+  if (key == "cpu") return at::Device(at::kCPU);
+  if (key == "auto" && !fs::exists("/dev/nvidiactl")) return at::Device(at::kCPU);
+  if (plugin().api) return at::Device(at::kCUDA, 0);
+  if (key == "cuda") throw ConfigError("device: cuda was asked for, but " + plugin().why_not);
+  log::info("device: auto runs on the CPU: " + plugin().why_not);
+  return at::Device(at::kCPU);
+}
+
+DeviceInfo describe_device(const at::Device& device) {
+  if (device.is_cpu()) {
+    const MachineDescription machine = describe_machine();
+    return {machine.cpu, machine.memory_bytes, {}};
+  }
+  ScaffoldCudaDevice info{};
+  if (plugin().api->describe(device.index(), &info) != 0) throw SystemError("the GPU does not answer");
+  return {info.name, info.memory_bytes,
+          cat("CUDA ", info.runtime_version / 1000, ".", info.runtime_version % 1000 / 10)};
+}
+
+void synchronize(const at::Device& device) {
+  if (!device.is_cpu()) plugin().api->synchronize(device.index());
+}
+
+std::uint64_t peak_memory(const at::Device& device) {
+  return device.is_cpu() ? peak_memory() : plugin().api->peak_memory(device.index());
+}
+
+std::string cuda_plugin_status() { return fs::exists(plugin_path()) ? "plug-in built" : "not built"; }
+
+}  // namespace scaffold

@@ -1,0 +1,40 @@
+#include "model/dice.hpp"
+
+#include <ATen/ATen.h>
+
+#include <numeric>
+
+#include "core/error.hpp"
+#include "model/loss.hpp"
+
+namespace scaffold {
+
+at::Tensor predicted_classes(const at::Tensor& logits) { return logits.argmax(0).to(at::kByte); }
+
+Confusion confusion(const at::Tensor& predicted, const at::Tensor& mask, std::int64_t classes) {
+  const at::Tensor index = mask.to(predicted.device()).to(at::kLong) * classes + predicted;
+  const at::Tensor counts = at::bincount(index.flatten(), {}, classes * classes).to(at::kCPU);
+  if (counts.numel() != classes * classes) throw DataError("a mask holds a class that the network does not have");
+  const auto* data = counts.data_ptr<std::int64_t>();
+  return Confusion(data, data + counts.numel());
+}
+
+std::vector<double> hard_dice(const Confusion& counts, std::int64_t classes) {
+  std::vector<double> dice;
+  for (std::int64_t c = 0; c < classes; ++c) {
+    std::int64_t truth = 0, predicted = 0;
+    for (std::int64_t other = 0; other < classes; ++other) {
+      truth += counts[c * classes + other];
+      predicted += counts[other * classes + c];
+    }
+    const auto both = static_cast<double>(counts[c * classes + c]);
+    dice.push_back((2 * both + dice_epsilon) / (static_cast<double>(truth + predicted) + dice_epsilon));
+  }
+  return dice;
+}
+
+double foreground_mean(const std::vector<double>& dice) {
+  return std::accumulate(dice.begin() + 1, dice.end(), 0.0) / static_cast<double>(dice.size() - 1);
+}
+
+}  // namespace scaffold

@@ -1,0 +1,51 @@
+#include "model/flops.hpp"
+
+#include <cmath>
+
+namespace scaffold {
+namespace {
+
+double voxels(std::int64_t edge, std::int64_t level) { return std::pow(static_cast<double>(edge >> level), 3); }
+
+double block_flops(double in, double out, double at) { return 2 * 27 * (in * out + out * out) * at; }
+
+}  // namespace
+
+double forward_flops(const UNetOptions& o, std::int64_t edge) {
+  const auto width = [&](std::int64_t level) { return static_cast<double>(o.width << level); };
+  double flops = block_flops(static_cast<double>(o.in_channels), width(0), voxels(edge, 0));
+  for (std::int64_t level = 1; level <= o.levels; ++level)
+    flops += block_flops(width(level - 1), width(level), voxels(edge, level));
+  for (std::int64_t level = o.levels - 1; level >= 0; --level) {
+    flops += 2 * width(level + 1) * width(level) * voxels(edge, level);  // each output voxel has one tap
+    flops += block_flops(width(level + 1), width(level), voxels(edge, level));
+  }
+  return flops + 2 * width(0) * static_cast<double>(o.classes) * voxels(edge, 0);
+}
+
+double training_flops(const UNetOptions& o, std::int64_t edge) {
+  const double first = 2 * 27 * static_cast<double>(o.in_channels * o.width) * voxels(edge, 0);
+  return 3 * forward_flops(o, edge) - first;
+}
+
+MemoryEstimate training_memory(const UNetOptions& o, std::int64_t edge, std::int64_t batch, int optimizer_states) {
+  MemoryEstimate memory;
+  memory.parameters = memory.gradients = 4.0 * static_cast<double>(parameter_count(o));
+  memory.optimizer = memory.parameters * optimizer_states;
+  const double bytes = o.precision == Precision::bfloat16 ? 2 : 4;
+  // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs, and in
+  // float32 the loss's probabilities (log p, p, one-hot). Checkpointing keeps one output a block instead.
+  const double per_block = o.activation_checkpointing ? 1 : 4;
+  double activations = 0;
+  for (std::int64_t level = 0; level <= o.levels; ++level) {
+    const double unit = static_cast<double>(o.width << level) * voxels(edge, level) * bytes;
+    activations += unit * per_block;                                                      // way down
+    if (level > 0) activations += unit / 2;                                               // pooled input
+    if (level < o.levels) activations += unit * (o.activation_checkpointing ? 1 : per_block + 2);  // way up: + concatenation
+  }
+  activations += 4.0 * 3 * static_cast<double>(o.classes) * voxels(edge, 0);
+  memory.activations = activations * static_cast<double>(batch);
+  return memory;
+}
+
+}  // namespace scaffold

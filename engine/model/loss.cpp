@@ -1,0 +1,25 @@
+#include "model/loss.hpp"
+
+#include <ATen/ATen.h>
+
+namespace scaffold {
+
+Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights) {
+  const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  const std::int64_t n = logits.size(0), classes = logits.size(1);
+  const at::Tensor log_p = at::log_softmax(logits.to(type).contiguous().view({n, classes, -1}), 1);
+  const at::Tensor target = mask.contiguous().view({n, 1, -1}).to(at::kLong);
+
+  const at::Tensor weight = class_weights.to(type).index({target.view({n, -1})});
+  const at::Tensor log_p_target = log_p.gather(1, target).view({n, -1});
+  const at::Tensor cross_entropy = -(weight * log_p_target).sum(1) / weight.sum(1);
+
+  const at::Tensor one_hot = at::zeros_like(log_p).scatter_(1, target, 1);
+  const at::Tensor p = log_p.exp();
+  const at::Tensor both = (p * one_hot).sum(2), either = p.sum(2) + one_hot.sum(2);
+  const at::Tensor dice = (2 * both + dice_epsilon) / (either + dice_epsilon);
+
+  return {cross_entropy.mean() + 1 - dice.slice(1, 1).mean(), dice.detach()};
+}
+
+}  // namespace scaffold

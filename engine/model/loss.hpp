@@ -1,0 +1,19 @@
+// The benchmark's loss: class-weighted cross-entropy + (1 − mean soft Dice of the foreground classes), in float32.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+namespace scaffold {
+
+inline constexpr double dice_epsilon = 1e-6;
+
+struct Loss {
+  at::Tensor total;      ///< scalar, differentiable: mean over the batch
+  at::Tensor soft_dice;  ///< [N, classes], detached
+};
+
+/// logits [N, C, D, H, W] of any floating type, mask [N, D, H, W] uint8 (a class below C), class_weights [C].
+/// Cross-entropy of a sample = Σ w[t]·(−log p[t]) / Σ w[t] over its voxels; Dice of a sample and class =
+/// (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), 1 when both are empty. Computed in float32 (float64 for float64 logits).
+Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights);
+
+}  // namespace scaffold

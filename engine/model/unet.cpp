@@ -1,0 +1,138 @@
+#include "model/unet.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/philox.hpp"
+#include "core/text.hpp"
+#include "model/checkpointed.hpp"
+#include "model/layers.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr std::size_t block_parameters = 6;  // two of (convolution, group-norm weight, group-norm bias)
+
+void add_block(std::vector<ParameterShape>& all, const std::string& prefix, std::int64_t in, std::int64_t out) {
+  for (int half : {0, 1}) {
+    const std::int64_t from = half == 0 ? in : out;
+    all.push_back({cat(prefix, "double_conv.", 3 * half, ".weight"), {out, from, 3, 3, 3}, from * 27});
+    all.push_back({cat(prefix, "double_conv.", 3 * half + 1, ".weight"), {out}, 0});
+    all.push_back({cat(prefix, "double_conv.", 3 * half + 1, ".bias"), {out}, 0});
+  }
+}
+
+at::Tensor initial_value(const ParameterShape& parameter, std::uint64_t seed, std::uint32_t index) {
+  if (parameter.fan_in == 0)
+    return parameter.name.ends_with("bias") ? at::zeros(parameter.shape) : at::ones(parameter.shape);
+  at::Tensor value = at::empty(parameter.shape, at::kFloat);
+  const double bound = 1 / std::sqrt(static_cast<double>(parameter.fan_in));
+  Stream stream(seed, Purpose::parameters, index);
+  float* out = value.data_ptr<float>();
+  for (std::int64_t i = 0; i < value.numel(); ++i)
+    out[i] = static_cast<float>((2 * (stream() * 0x1p-32) - 1) * bound);
+  return value;
+}
+
+}  // namespace
+
+std::vector<ParameterShape> parameter_shapes(const UNetOptions& o) {
+  std::vector<ParameterShape> all;
+  add_block(all, "down_list.0.", o.in_channels, o.width);
+  for (std::int64_t level = 1; level <= o.levels; ++level)
+    add_block(all, cat("down_list.", level, ".maxpool_conv.1."), o.width << (level - 1), o.width << level);
+  for (std::int64_t i = 0; i < o.levels; ++i) {
+    const std::int64_t out = o.width << (o.levels - 1 - i);
+    all.push_back({cat("up_list.", i, ".up.weight"), {2 * out, out, 2, 2, 2}, out * 8});
+    all.push_back({cat("up_list.", i, ".up.bias"), {out}, out * 8});
+    add_block(all, cat("up_list.", i, ".conv."), 2 * out, out);
+  }
+  all.push_back({cat("up_list.", o.levels, ".conv.weight"), {o.classes, o.width, 1, 1, 1}, o.width});
+  all.push_back({cat("up_list.", o.levels, ".conv.bias"), {o.classes}, o.width});
+  return all;
+}
+
+std::int64_t parameter_count(const UNetOptions& options) {
+  std::int64_t count = 0;
+  for (const auto& parameter : parameter_shapes(options)) {
+    std::int64_t size = 1;
+    for (auto extent : parameter.shape) size *= extent;
+    count += size;
+  }
+  return count;
+}
+
+UNet::UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed, at::ScalarType type)
+    : options_(options), device_(device) {
+  if (options.levels < 1)
+    throw ConfigError(cat("a U-Net needs at least one level, got ", options.levels,
+                          "; unet_bottleneck_dim must be below problem_scale"));
+  if (options.groups < 1 || options.width % options.groups != 0)
+    throw ConfigError(cat("group_norm_groups: ", options.groups, " does not divide ", options.width, " channels"));
+  const auto layout = preferred_layout(options.precision, device);
+  std::uint32_t index = 0;
+  for (const auto& shape : parameter_shapes(options)) {
+    at::Tensor value = initial_value(shape, seed, index++).to(device, type);
+    if (value.dim() == 5) value = value.contiguous(layout);
+    parameters_.push_back({shape.name, value.set_requires_grad(true)});
+  }
+}
+
+std::vector<at::Tensor> UNet::parameter_tensors() const {
+  std::vector<at::Tensor> tensors;
+  for (const auto& parameter : parameters_) tensors.push_back(parameter.value);
+  return tensors;
+}
+
+void UNet::zero_grad() {
+  for (auto& parameter : parameters_) parameter.value.mutable_grad().reset();
+}
+
+at::Tensor UNet::block(const at::Tensor& x, std::size_t first) const {
+  at::Tensor y = x;
+  for (std::size_t half : {first, first + 3}) {
+    y = convolution(y, parameters_[half].value, options_.precision);
+    y = group_norm_relu(y, parameters_[half + 1].value, parameters_[half + 2].value, options_.groups);
+  }
+  return y;
+}
+
+at::Tensor UNet::up(const at::Tensor& x, const at::Tensor& skip, std::size_t first) const {
+  const at::Tensor up =
+      up_convolution(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+  return block(at::cat({skip, up}, 1), first + 2);
+}
+
+at::Tensor UNet::forward(const at::Tensor& image) const {
+  const std::int64_t step = std::int64_t{1} << options_.levels;
+  if (image.dim() != 5 || image.size(1) != options_.in_channels)
+    throw ConfigError("the network expects images [N, channels, D, H, W]");
+  for (int axis = 2; axis < 5; ++axis)
+    if (image.size(axis) == 0 || image.size(axis) % step != 0)
+      throw ConfigError(cat("extent ", image.size(axis), " is not a multiple of 2^", options_.levels,
+                            ": the network cannot pool it ", options_.levels, " times"));
+  const auto run = [&](std::size_t first, std::size_t count, auto&& body, std::vector<at::Tensor> inputs) {
+    if (!options_.activation_checkpointing || !at::GradMode::is_enabled()) return body(inputs);
+    for (std::size_t i = 0; i < count; ++i) inputs.push_back(parameters_[first + i].value);
+    return checkpointed(body, inputs);
+  };
+
+  std::vector<at::Tensor> skips;
+  std::size_t first = 0;
+  at::Tensor x = image.contiguous(preferred_layout(options_.precision, device_));
+  for (std::int64_t level = 0; level <= options_.levels; ++level, first += block_parameters) {
+    x = run(first, block_parameters, [this, first, level](const std::vector<at::Tensor>& in) {
+          return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first);
+        }, {x});
+    skips.push_back(x);
+  }
+  skips.pop_back();
+  for (; !skips.empty(); skips.pop_back(), first += 2 + block_parameters)
+    x = run(first, 2 + block_parameters,
+            [this, first](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first); }, {x, skips.back()});
+  return head(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+}
+
+}  // namespace scaffold

@@ -1,0 +1,65 @@
+// The 3D U-Net of the benchmark. Parameter names and order are the reference's state dict, so weights move both
+// ways by name.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/precision.hpp"
+
+namespace scaffold {
+
+struct UNetOptions {
+  std::int64_t in_channels = 3;
+  std::int64_t classes = 6;  ///< n_categories + 1
+  std::int64_t levels = 4;   ///< problem_scale − unet_bottleneck_dim; 1 or more
+  std::int64_t width = 64;   ///< channels of the first block
+  std::int64_t groups = 8;   ///< of every group norm; divides width
+  bool activation_checkpointing = false;
+  Precision precision = Precision::float32;
+};
+
+/// Shape of one parameter, known without allocating it.
+struct ParameterShape {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::int64_t fan_in = 0;  ///< for initialisation; 0 for group-norm parameters
+};
+std::vector<ParameterShape> parameter_shapes(const UNetOptions& options);
+std::int64_t parameter_count(const UNetOptions& options);
+
+struct Parameter {
+  std::string name;
+  at::Tensor value;  ///< leaf that requires grad
+};
+
+class UNet {
+ public:
+  /// Parameters as Torch initialises these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the stream
+  /// (seed, parameter index): the same values on any device and in any layout.
+  UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed,
+       at::ScalarType type = at::kFloat);
+
+  /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when that
+  /// is the precision. Each extent must be a multiple of 2^levels.
+  at::Tensor forward(const at::Tensor& image) const;
+
+  const UNetOptions& options() const { return options_; }
+  const at::Device& device() const { return device_; }
+  std::vector<Parameter>& parameters() { return parameters_; }
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  std::vector<at::Tensor> parameter_tensors() const;
+  void zero_grad();
+
+ private:
+  at::Tensor block(const at::Tensor& x, std::size_t first) const;
+  at::Tensor up(const at::Tensor& x, const at::Tensor& skip, std::size_t first) const;
+
+  UNetOptions options_;
+  at::Device device_;
+  std::vector<Parameter> parameters_;
+};
+
+}  // namespace scaffold
