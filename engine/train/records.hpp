@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/config.hpp"
 #include "core/system.hpp"
 
 namespace scaffold {
@@ -35,11 +36,6 @@ struct EpochRecord {
 };
 
 enum class RunStatus { converged, epochs_exhausted, interrupted, failed };
-
-/// One configuration value as it was used.
-struct ConfigEntry {
-  std::string key, value, origin;  ///< value as YAML; origin: "default", "file:line" or "command line"
-};
 
 struct DatasetSummary {
   std::string folder, hash, format;

@@ -1,0 +1,96 @@
+// The configuration of a run. Every key is declared once, in options.def; the struct below, the defaults, the YAML
+// reader, the command line, the record in the run folder, --help and the documentation's table come from there.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scaffold {
+
+/// Types that a key can have.
+namespace option_type {
+using Integer = std::int64_t;
+using Real = double;
+using Toggle = bool;
+using Text = std::string;
+using Triple = std::array<std::int64_t, 3>;
+}  // namespace option_type
+
+/// One field a key, named like the key, at its default.
+struct Config {
+#define SCAFFOLD_OPTION(type, name, fallback, ...) option_type::type name = fallback;
+#include "config/options.def"
+#undef SCAFFOLD_OPTION
+  bool operator==(const Config&) const = default;
+};
+
+/// Where a value came from.
+struct Origin {
+  enum class Kind { builtin, file, command_line };
+  Kind kind = Kind::builtin;
+  std::string file = {};  ///< only of kind file
+  int line = 0;           ///< 1-based
+  bool operator==(const Origin&) const = default;
+};
+/// "default", "FILE:LINE" or "command line".
+std::string describe(const Origin& origin);
+
+/// One option of the command line: the key (not the flag) and its words as given.
+struct Override {
+  std::string key;
+  std::vector<std::string> values;
+};
+
+/// The values in force, each with its origin (every key has one), and what they were merged from.
+struct MergedConfig {
+  Config values;
+  std::map<std::string, Origin> origins;
+  std::vector<std::filesystem::path> files;
+  std::vector<Override> overrides;
+};
+
+/// Built-in defaults < files in order < command line; validated. Throws ConfigError naming key, file and line.
+MergedConfig merge_config(const std::vector<std::filesystem::path>& files, const std::vector<Override>& overrides);
+/// Rules that tie keys together; throws ConfigError naming the key and its origin. merge_config calls it.
+void validate(const MergedConfig& merged);
+
+/// One configuration value as it was used.
+struct ConfigEntry {
+  std::string key, value, origin;  ///< value as YAML; origin: "default", "file:line" or "command line"
+};
+/// Every key, in the order of declaration.
+std::vector<ConfigEntry> entries(const MergedConfig& merged);
+/// All keys as YAML, origins as comments; config_from_yaml_text reads the same values back.
+std::string to_yaml(const MergedConfig& merged);
+/// The same for the keys that differ from their defaults.
+std::string overrides_yaml(const MergedConfig& merged);
+/// Reads a stored configuration: missing keys (of an older version) get their defaults, unknown keys (of a newer one)
+/// are errors. `name` stands for the file in messages. Throws ConfigError.
+Config config_from_yaml_text(std::string_view text, const std::string& name);
+
+/// Keys whose values differ, in the order of declaration.
+std::vector<std::string> differing_keys(const Config& a, const Config& b);
+/// Whether a restarted run may give this key another value: paths, duration, resources, grid. False for unknown keys.
+bool may_change_on_restart(std::string_view key);
+
+/// What people see of an option.
+struct OptionInfo {
+  std::string name;           ///< "problem_scale"
+  std::string flag;           ///< "--problem-scale"
+  std::string type;           ///< "integer", "number", "toggle", "text" or "3 integers"
+  std::string default_value;  ///< as YAML
+  std::string allowed;        ///< "integer from 2 to 14"
+  std::string unit;           ///< "" where there is none
+  std::string group;          ///< "Problem"
+  std::string help;           ///< one sentence
+};
+/// Every option, in the order of declaration; groups are contiguous.
+std::vector<OptionInfo> options();
+/// The documentation's tables of all options, one a group.
+std::string markdown_table();
+
+}  // namespace scaffold
