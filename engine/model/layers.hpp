@@ -31,7 +31,8 @@ inline at::Tensor head(const at::Tensor& x, const at::Tensor& weight, const at::
 inline at::Tensor group_norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   std::int64_t groups) {
   const at::Tensor in = x.is_cpu() ? x : x.to(weight.scalar_type());
-  return at::relu_(at::group_norm(in, groups, weight, bias, 1e-5, false));
+  at::Tensor y = at::group_norm(in, groups, weight, bias, 1e-5, false);
+  return y.relu_();
 }
 
 }  // namespace scaffold

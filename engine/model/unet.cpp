@@ -1,6 +1,7 @@
 #include "model/unet.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
@@ -114,7 +115,7 @@ at::Tensor UNet::forward(const at::Tensor& image) const {
       throw ConfigError(cat("extent ", image.size(axis), " is not a multiple of 2^", options_.levels,
                             ": the network cannot pool it ", options_.levels, " times"));
   const auto run = [&](std::size_t first, std::size_t count, auto&& body, std::vector<at::Tensor> inputs) {
-    if (!options_.activation_checkpointing || !at::GradMode::is_enabled()) return body(inputs);
+    if (!options_.activation_checkpointing || !c10::GradMode::is_enabled()) return body(inputs);
     for (std::size_t i = 0; i < count; ++i) inputs.push_back(parameters_[first + i].value);
     return checkpointed(body, inputs);
   };

@@ -1,0 +1,47 @@
+// Adam, SGD and RMSProp at Torch's defaults, each as multi-tensor operations over all parameters.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace scaffold {
+
+enum class OptimizerKind { adam, sgd, rmsprop };
+/// "ADAM", "SGD", "RMSProp" in any case.
+OptimizerKind optimizer_kind(const std::string& key);
+/// State tensors a parameter: Adam 2, RMSProp 1, SGD 0.
+int optimizer_states(OptimizerKind kind);
+
+/// Adam: Kingma and Ba, arXiv:1412.6980, β 0.9 and 0.999, ε 1e-8. RMSProp: Hinton's lecture 6e, α 0.99, ε 1e-8.
+/// SGD without momentum. No weight decay.
+class Optimizer {
+ public:
+  Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters);
+
+  /// One update from the parameters' gradients, which must all be there.
+  void step(double learning_rate);
+
+  struct Slot {
+    std::string name;               ///< "exp_avg", "exp_avg_sq", "square_avg"
+    std::vector<at::Tensor> value;  ///< like the parameters, in their order
+  };
+  std::vector<Slot>& slots() { return slots_; }
+  const std::vector<Slot>& slots() const { return slots_; }
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps);
+
+ private:
+  OptimizerKind kind_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<Slot> slots_;
+  std::vector<at::Tensor> step_tensors_;  ///< what Torch's fused Adam reads the step count from
+  std::int64_t steps_ = 0;
+};
+
+/// Scales the gradients so that their global L2 norm is at most max_norm (Torch's formula: max/(norm + 1e-6)); returns
+/// the norm before. Leaves them alone when it is not finite.
+double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm);
+
+}  // namespace scaffold

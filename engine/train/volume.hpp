@@ -1,0 +1,24 @@
+// Dataset samples as tensors.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "dataset/loader.hpp"
+#include "dataset/reader.hpp"
+
+namespace scaffold {
+
+struct Batch {
+  at::Tensor image;  ///< [N, 3, D, H, W] float32
+  at::Tensor mask;   ///< [N, D, H, W] uint8
+  std::int64_t size() const { return image.size(0); }
+};
+
+/// The next `size` samples (fewer at the end, none: an empty image) on `device`. Copies only what it must.
+Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device);
+
+/// A whole volume, put together from its shards; without image when with_image is false.
+Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_image = true);
+
+}  // namespace scaffold
