@@ -1,0 +1,25 @@
+// Makes a dataset's folder, or finds it made.
+#pragma once
+#include "dataset/reader.hpp"
+#include "dataset/spec.hpp"
+#include "fractal/library.hpp"
+
+namespace scaffold {
+
+/// <dataset_dir>/<hash>/ of this specification: reused when it is there, else generated in a staging folder
+/// and renamed when complete. Two generators of one dataset: the second waits (and says so), then reuses.
+/// from_scratch generates in any case and replaces. The bytes do not depend on `threads`. Memory: at most
+/// generation_memory() bytes; fewer threads are used where less is free. Errors: ConfigError (values, a scale
+/// that does not fit memory), SystemError (folder not writable, disk too small: both before work), DataError
+/// (a folder of this name that is not a sound dataset), Interrupted.
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads,
+                           bool from_scratch = false);
+
+/// Upper bound on the bytes that generation holds with this many threads: per thread a batch of clouds and
+/// voxel lists (at least one volume's, else up to 256 MiB), one chunk of a mask, and a 4 MiB slab of an
+/// image.
+std::uint64_t generation_memory(const DatasetSpec& spec, int threads);
+/// Bytes of all volume files, within 1 %.
+std::uint64_t dataset_bytes(const DatasetSpec& spec);
+
+}  // namespace scaffold

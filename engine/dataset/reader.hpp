@@ -1,0 +1,86 @@
+// Reads a dataset's folder: the index once, then blocks by pread from any number of threads, without libhdf5
+// and without any lock.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "comm/shard_layout.hpp"
+#include "core/files.hpp"
+#include "dataset/plan.hpp"
+#include "dataset/spec.hpp"
+
+namespace scaffold {
+
+struct DatasetInfo {
+  fs::path folder;
+  std::string hash, format;            ///< format: "dense" or "compact"
+  std::int64_t edge = 0, classes = 0;  ///< classes: n_categories + 1
+  std::int64_t volumes = 0, training = 0, validation = 0;
+  std::uint64_t bytes = 0;        ///< of all volume files
+  double generation_seconds = 0;  ///< 0 when it was reused
+};
+
+/// What index.json says (docs/formats.md), checked against itself.
+struct DatasetIndex {
+  struct Volume {
+    std::string file;                                     ///< "volumes/NNNNNN.h5"
+    std::uint64_t bytes = 0;                              ///< of the file
+    std::vector<std::uint64_t> image_offset, image_xxh3;  ///< by chunk; empty when compact
+    std::vector<std::uint64_t> mask_offset, mask_xxh3;    ///< by chunk
+  };
+  DatasetSpec spec;  ///< dataset_dir is the folder's parent
+  std::string hash;
+  Extent3 chunk{};  ///< voxels of a chunk; a shard is one chunk, or several along D
+  Plan plan;
+  Palette palette;
+  std::vector<std::string> categories;  ///< their CSV
+  std::vector<Volume> volumes;
+
+  /// Chunks along D, H, W; chunk (i, j, k) is number (i·n[1] + j)·n[2] + k.
+  Extent3 chunk_grid() const;
+  std::uint64_t image_chunk_bytes() const;  ///< 3 float32 a voxel; 0 when compact
+  std::uint64_t mask_chunk_bytes() const;   ///< 1 byte a voxel
+};
+/// Text of index.json, and back. from_json throws DataError naming `file` for anything that is not a sound
+/// index of this version: hostile JSON included.
+std::string to_json(const DatasetIndex& index);
+DatasetIndex index_from_json(const std::string& text, const fs::path& file);
+
+class DatasetReader {
+ public:
+  /// Reads and checks the index and that every volume file is there in full. DataError otherwise.
+  explicit DatasetReader(fs::path folder);
+
+  DatasetInfo info() const;
+  const DatasetIndex& index() const { return index_; }
+  const ShardLayout& layout() const { return layout_; }
+  std::int64_t volumes() const { return static_cast<std::int64_t>(index_.volumes.size()); }
+  const std::vector<int>& training() const { return index_.plan.training; }
+  const std::vector<int>& validation() const { return index_.plan.validation; }
+
+  /// One shard of one volume: image [3, d, h, w] float32, mask [d, h, w] uint8, (d, h, w) =
+  /// layout().block(shard).size. A null image or mask is not read. Every chunk read is checked against its
+  /// checksum, every mask value against the number of classes. DataError names file and block. Thread-safe,
+  /// no lock.
+  void read_block(std::int64_t volume, std::int64_t shard, float* image, std::uint8_t* mask) const;
+
+  /// Everything: headers, metadata and every chunk's checksum, index against headers. Returns the problems
+  /// found (empty: all is well), polls signals, shows progress.
+  std::vector<std::string> verify(int threads) const;
+
+ private:
+  void read_chunk(std::int64_t volume, int fd, const fs::path& path, std::int64_t chunk, std::int64_t part,
+                  std::int64_t parts, float* image, std::uint8_t* mask) const;
+
+  fs::path folder_;
+  DatasetIndex index_;
+  ShardLayout layout_;
+};
+
+/// image[c][v] = palette[mask[v]][c] for `voxels` voxels, image [3, voxels]. Mask values must be below
+/// palette.size().
+void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image);
+
+}  // namespace scaffold
