@@ -1,6 +1,7 @@
 #include "train/evaluate.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "core/signals.hpp"
 #include "model/dice.hpp"
@@ -11,7 +12,7 @@ namespace scaffold {
 
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, const std::function<void(std::int64_t)>& progress) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const std::int64_t classes = network.options().classes;
   Evaluation result;
   result.class_dice.assign(classes, 0.0);

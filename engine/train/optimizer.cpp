@@ -1,6 +1,7 @@
 #include "train/optimizer.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -55,7 +56,7 @@ void Optimizer::set_steps(std::int64_t steps) {
 }
 
 void Optimizer::step(double learning_rate) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters_);
   ++steps_;
   switch (kind_) {
@@ -80,7 +81,7 @@ void Optimizer::step(double learning_rate) {
 }
 
 double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters);
   const double norm = at::stack(at::_foreach_norm(grads, 2)).norm().item<double>();
   const double scale = max_norm / (norm + 1e-6);

@@ -1,0 +1,77 @@
+#include "train/run_folder.hpp"
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr const char* config_file = "config.yaml";
+
+FileLock lock_folder(const fs::path& path) {
+  auto lock = FileLock::try_acquire(path / ".lock");
+  if (!lock) throw DataError(cat("another process is running in '", path.string(), "'; wait for it or stop it first"));
+  return std::move(*lock);
+}
+
+/// Single-quoted for a POSIX shell.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+fs::path make_unique_folder(const fs::path& base, const std::string& name) {
+  for (int n = 0; n < 10000; ++n) {
+    const fs::path path = base / (n == 0 ? name : cat(name, "-", n));
+    std::error_code error;
+    if (fs::create_directory(path, error)) return path;
+    if (error) throw SystemError(cat("cannot create run folder '", path.string(), "': ", error.message()));
+  }
+  throw SystemError(cat("'", base.string(), "' holds too many runs named '", name, "'"));
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const MergedConfig& config, const std::string& program) {
+  const fs::path base = config.values.base_run_dir;
+  ensure_writable_folder(base);
+  const fs::path path = fs::absolute(make_unique_folder(base, config.values.job_name + "_" + timestamp_name()));
+  FileLock lock = lock_folder(path);
+  int number = 0;
+  for (const auto& file : config.files)
+    write_atomic(path / cat("given_", ++number, "_", file.filename().string()), read_text(file));
+  write_atomic(path / "overrides.yaml", overrides_yaml(config));
+  const fs::path script = path / "restart.sh";
+  write_atomic(script, cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
+                           "cd ", quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
+                           " benchmark --restart --run-dir ", quoted(path.string()), " \"$@\"\n"));
+  fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
+  // Last: its presence says that the folder is complete.
+  write_atomic(path / config_file, to_yaml(config));
+  return RunFolder(path, std::move(lock));
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  if (!fs::is_directory(path)) throw DataError(cat("run folder '", path.string(), "' does not exist"));
+  if (!is_run_folder(path))
+    throw DataError(cat("'", path.string(), "' is not a run folder: it has no ", config_file));
+  const fs::path whole = fs::absolute(path);
+  return RunFolder(whole, lock_folder(whole));
+}
+
+Config RunFolder::config() const {
+  const fs::path file = path_ / config_file;
+  try {
+    return config_from_yaml_text(read_text(file), file.string());
+  } catch (const ConfigError& error) {
+    throw DataError(cat("the run's recorded configuration is damaged: ", error.what()));
+  }
+}
+
+fs::path RunFolder::checkpoints(const std::string& checkpoint_dir) const { return path_ / checkpoint_dir; }
+
+bool is_run_folder(const fs::path& path) { return fs::is_regular_file(path / config_file); }
+
+}  // namespace scaffold

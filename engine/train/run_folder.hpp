@@ -1,0 +1,34 @@
+// A run's folder: made once, owned by one process at a time.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "core/files.hpp"
+
+namespace scaffold {
+
+class RunFolder {
+ public:
+  /// <base_run_dir>/<job_name>_<YYYYmmdd-HHMMSS>[-n]/ with the configuration files given, config.yaml, overrides.yaml
+  /// and restart.sh (which starts `program` again in today's working folder).
+  static RunFolder create(const MergedConfig& config, const std::string& program);
+  /// An existing run's; DataError when it is none, or when another process runs in it.
+  static RunFolder open(const fs::path& path);
+
+  const fs::path& path() const { return path_; }
+  /// config.yaml as it was recorded.
+  Config config() const;
+  /// The checkpoint folder under the `checkpoint_dir` key, which may be absolute.
+  fs::path checkpoints(const std::string& checkpoint_dir) const;
+
+ private:
+  RunFolder(fs::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  fs::path path_;
+  FileLock lock_;
+};
+
+/// Whether a folder looks like a run's (it has config.yaml).
+bool is_run_folder(const fs::path& path);
+
+}  // namespace scaffold

@@ -1,0 +1,86 @@
+// Trains the network to the target: the timed part of the benchmark.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "core/files.hpp"
+#include "dataset/reader.hpp"
+#include "train/checkpoint.hpp"
+#include "train/records.hpp"
+
+namespace scaffold {
+
+struct StepRecord {
+  std::int64_t epoch = 0, step = 0, steps_per_epoch = 0;  ///< epoch and step 1-based
+  std::int64_t samples = 0;
+  double loss = 0, gradient_norm = 0, seconds = 0, learning_rate = 0;
+};
+
+struct CheckpointRecord {
+  fs::path path;
+  std::string kind;  ///< "last" or "best"
+  std::int64_t epoch = 0;
+  double seconds = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Hears of everything as it happens, on the training thread (on_checkpoint may come from the writer's thread).
+class TrainObserver {
+ public:
+  virtual ~TrainObserver() = default;
+  virtual void on_warmup(std::int64_t /*done*/, std::int64_t /*total*/, double /*seconds*/) {}
+  virtual void on_epoch_start(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
+  virtual void on_step(const StepRecord&) {}
+  virtual void on_validation(std::int64_t /*epoch*/, std::int64_t /*done*/, std::int64_t /*total*/) {}
+  virtual void on_epoch(const EpochRecord&) {}
+  virtual void on_checkpoint(const CheckpointRecord&) {}
+  virtual void on_problem(const std::string& /*message*/) {}
+};
+
+struct TrainerOptions {
+  Config config;
+  std::string config_yaml, commit;  ///< stored in checkpoints
+  at::Device device = at::kCPU;
+  int threads = 1;
+  std::uint64_t train_seed = 0;
+  fs::path checkpoint_folder;
+};
+
+/// How training ended.
+struct TrainResult {
+  RunStatus status = RunStatus::epochs_exhausted;
+  int signal = 0;  ///< that interrupted it
+};
+
+class Trainer {
+ public:
+  /// Throws ConfigError when one batch cannot fit the memory that is free, saying how much is needed.
+  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer);
+  ~Trainer();
+
+  /// Continues from a checkpoint; `epochs` are the complete records up to it.
+  void resume(const Checkpoint& checkpoint, const fs::path& file, std::vector<EpochRecord> epochs);
+  /// Steps and a validation pass outside the timed region; afterwards everything is as before, bit for bit.
+  void warm_up();
+  /// To the target, the last epoch, or a signal. NumericalError when a loss is not finite.
+  TrainResult run();
+
+  const std::vector<EpochRecord>& epochs() const;  ///< complete ones, of all sittings
+  const std::vector<double>& step_seconds() const;
+  const TrainState& state() const;
+  const UNet& network() const;
+  Optimizer& optimizer();
+  std::int64_t steps_per_epoch() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Network options that a configuration means on a device.
+UNetOptions network_options(const Config& config, const at::Device& device);
+
+}  // namespace scaffold
