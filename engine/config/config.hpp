@@ -1,5 +1,6 @@
-// The configuration of a run. Every key is declared once, in options.def; the struct below, the defaults, the YAML
-// reader, the command line, the record in the run folder, --help and the documentation's table come from there.
+// The configuration of a run. Every key is declared once, in options.def; the struct below, the defaults, the
+// YAML reader, the command line, the record in the run folder, --help and the documentation's table come from
+// there.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -53,8 +54,10 @@ struct MergedConfig {
   std::vector<Override> overrides;
 };
 
-/// Built-in defaults < files in order < command line; validated. Throws ConfigError naming key, file and line.
-MergedConfig merge_config(const std::vector<std::filesystem::path>& files, const std::vector<Override>& overrides);
+/// Built-in defaults < files in order < command line; validated. Throws ConfigError naming key, file and
+/// line.
+MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
+                          const std::vector<Override>& overrides);
 /// Rules that tie keys together; throws ConfigError naming the key and its origin. merge_config calls it.
 void validate(const MergedConfig& merged);
 
@@ -68,13 +71,14 @@ std::vector<ConfigEntry> entries(const MergedConfig& merged);
 std::string to_yaml(const MergedConfig& merged);
 /// The same for the keys that differ from their defaults.
 std::string overrides_yaml(const MergedConfig& merged);
-/// Reads a stored configuration: missing keys (of an older version) get their defaults, unknown keys (of a newer one)
-/// are errors. `name` stands for the file in messages. Throws ConfigError.
+/// Reads a stored configuration: missing keys (of an older version) get their defaults, unknown keys (of a
+/// newer one) are errors. `name` stands for the file in messages. Throws ConfigError.
 Config config_from_yaml_text(std::string_view text, const std::string& name);
 
 /// Keys whose values differ, in the order of declaration.
 std::vector<std::string> differing_keys(const Config& a, const Config& b);
-/// Whether a restarted run may give this key another value: paths, duration, resources, grid. False for unknown keys.
+/// Whether a restarted run may give this key another value: paths, duration, resources, grid. False for
+/// unknown keys.
 bool may_change_on_restart(std::string_view key);
 
 /// What people see of an option.

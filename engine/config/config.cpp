@@ -1,0 +1,122 @@
+#include "config/config.hpp"
+
+#include "config/options.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+
+using namespace config_detail;
+
+std::string describe(const Origin& origin) {
+  switch (origin.kind) {
+    case Origin::Kind::builtin:
+      return "default";
+    case Origin::Kind::file:
+      return cat(origin.file, ":", origin.line);
+    case Origin::Kind::command_line:
+      break;
+  }
+  return "command line";
+}
+
+namespace {
+
+MergedConfig defaults() {
+  MergedConfig merged;
+  for (const auto& option : option_table()) merged.origins[option.info.name] = {};
+  return merged;
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  try {
+    return read_text(file, std::uint64_t{1} << 20);
+  } catch (const Error& error) {
+    throw ConfigError(cat("configuration file of -c: ", error.what()));
+  }
+}
+
+// A file's name in messages and comments stays on one line, whatever its bytes are.
+std::string display_name(const std::filesystem::path& file) {
+  std::string name = file.string();
+  const bool keep_high = is_printable(name);
+  for (char& c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !keep_high)) c = '?';
+  }
+  return name;
+}
+
+std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
+  std::string text;
+  for (const auto& option : option_table()) {
+    const Value value = option.get(merged.values);
+    if (only_overrides && value == option.fallback) continue;
+    text += cat(option.info.name, ": ", to_yaml_scalar(value), "  # ",
+                describe(merged.origins.at(option.info.name)), "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
+                          const std::vector<Override>& overrides) {
+  if (files.empty())
+    throw ConfigError("no configuration: -c FILE is required, for example -c configs/quickstart.yml");
+  MergedConfig merged = defaults();
+  merged.files = files;
+  merged.overrides = overrides;
+  for (const auto& file : files) apply_yaml(merged, read_file(file), display_name(file));
+  const std::string where = describe({Origin::Kind::command_line});
+  for (const auto& [key, values] : overrides) {
+    const Option& option = find_option(key, where);
+    Origin& origin = merged.origins[key];
+    if (origin.kind == Origin::Kind::command_line)
+      throw ConfigError(cat(where, ": ", option.info.flag, " is given twice; keep one"));
+    if (values.empty()) refuse(option, "no value", where);
+    set_option(merged.values, option, {values, values.size() > 1, false}, where);
+    origin = {Origin::Kind::command_line};
+  }
+  validate(merged);
+  return merged;
+}
+
+std::vector<ConfigEntry> entries(const MergedConfig& merged) {
+  std::vector<ConfigEntry> all;
+  for (const auto& option : option_table())
+    all.push_back({option.info.name, to_yaml_scalar(option.get(merged.values)),
+                   describe(merged.origins.at(option.info.name))});
+  return all;
+}
+
+std::string to_yaml(const MergedConfig& merged) {
+  return "# The merged configuration; behind each value, where it came from.\n" + yaml_lines(merged, false);
+}
+
+std::string overrides_yaml(const MergedConfig& merged) {
+  return "# The values that differ from the built-in defaults.\n" + yaml_lines(merged, true);
+}
+
+Config config_from_yaml_text(std::string_view text, const std::string& name) {
+  MergedConfig merged = defaults();
+  apply_yaml(merged, text, display_name(name));
+  validate(merged);
+  return merged.values;
+}
+
+std::vector<std::string> differing_keys(const Config& a, const Config& b) {
+  std::vector<std::string> keys;
+  for (const auto& option : option_table())
+    if (option.get(a) != option.get(b)) keys.push_back(option.info.name);
+  return keys;
+}
+
+bool may_change_on_restart(std::string_view key) {
+  for (const auto& option : option_table())
+    if (option.info.name == key) return option.may_change_on_restart;
+  return false;
+}
+
+}  // namespace scaffold

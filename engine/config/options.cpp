@@ -1,0 +1,302 @@
+#include "config/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold::config_detail {
+
+using namespace option_type;
+
+namespace {
+
+constexpr Integer max_integer = std::numeric_limits<Integer>::max();
+
+// What options.def says about allowed values.
+
+Allowed between(Integer low, Integer high) {
+  return {cat("integer from ", low, " to ", high), [=](Value& value) {
+            const auto v = std::get<Integer>(value);
+            return v >= low && v <= high;
+          }};
+}
+
+Allowed minus_one_or(Integer low, Integer high) {
+  return {cat("-1, or integer from ", low, " to ", high), [=](Value& value) {
+            const auto v = std::get<Integer>(value);
+            return v == -1 || (v >= low && v <= high);
+          }};
+}
+
+Allowed each_between(Integer low, Integer high) {
+  return {cat("list of 3 integers from ", low, " to ", high), [=](Value& value) {
+            const auto& v = std::get<Triple>(value);
+            return std::all_of(v.begin(), v.end(), [=](Integer i) { return i >= low && i <= high; });
+          }};
+}
+
+Allowed from(Real low, Real high) {
+  return {cat("number from ", to_yaml_scalar(low), " to ", to_yaml_scalar(high)), [=](Value& value) {
+            const auto v = std::get<Real>(value);
+            return v >= low && v <= high;
+          }};
+}
+
+Allowed above(Real low, Real high) {
+  return {cat("number above ", to_yaml_scalar(low), ", at most ", to_yaml_scalar(high)), [=](Value& value) {
+            const auto v = std::get<Real>(value);
+            return v > low && v <= high;
+          }};
+}
+
+Allowed toggle() {
+  return {"0, 1, true or false", [](Value&) { return true; }};
+}
+
+Allowed path() {
+  return {"path", [](Value& value) {
+            const auto& v = std::get<Text>(value);
+            return !v.empty() && v.size() < 4096 && is_printable(v);
+          }};
+}
+
+Allowed file_name() {
+  return {"file name of at most 100 bytes without '/'", [](Value& value) {
+            const auto& v = std::get<Text>(value);
+            return !v.empty() && v.size() <= 100 && is_printable(v) && v.find('/') == v.npos && v != "." &&
+                   v != "..";
+          }};
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+Allowed one_of(std::vector<std::string> choices) {
+  std::string text;
+  for (const auto& choice : choices) text += cat(text.empty() ? "" : ", ", choice);
+  return {choices.size() == 1 ? "only " + text : "one of " + text, [choices](Value& value) {
+            auto& v = std::get<Text>(value);
+            for (const auto& choice : choices)
+              if (lower(v) == lower(choice)) {
+                v = choice;
+                return true;
+              }
+            return false;
+          }};
+}
+
+enum class Group { user, problem, learning, internal, ours };
+constexpr const char* group_titles[] = {"User-facing", "Problem", "Learning", "Internal",
+                                        "Beyond the reference"};
+enum class Restart { fixed, free };
+constexpr const char* type_names[] = {"integer", "number", "toggle", "text",
+                                      "3 integers"};  // in Value's order
+
+std::string flag_of(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return "--" + name;
+}
+
+template <class Field>
+Option make_option(const char* name, Field Config::*field, Field fallback, Allowed allowed, const char* unit,
+                   Group group, Restart restart, const char* help) {
+  Option option;
+  option.fallback = std::move(fallback);
+  option.info = {
+      name,         flag_of(name), type_names[option.fallback.index()],   to_yaml_scalar(option.fallback),
+      allowed.text, unit,          group_titles[static_cast<int>(group)], help};
+  option.may_change_on_restart = restart == Restart::free;
+  option.allowed = std::move(allowed);
+  option.get = [field](const Config& config) -> Value { return config.*field; };
+  option.set = [field](Config& config, Value value) { config.*field = std::get<Field>(std::move(value)); };
+  return option;
+}
+
+std::vector<Option> make_table() {
+  std::vector<Option> table;
+#define SCAFFOLD_OPTION(type, name, fallback, allowed, unit, group, restart, help)               \
+  table.push_back(make_option<type>(#name, &Config::name, fallback, allowed, unit, Group::group, \
+                                    Restart::restart, help));
+#include "config/options.def"
+#undef SCAFFOLD_OPTION
+  return table;
+}
+
+// std::from_chars behind parse_int and parse_double reads what follows a '+' with its own sign.
+bool has_two_signs(std::string_view word) { return word.size() > 1 && word[0] == '+' && word[1] == '-'; }
+
+bool parse_integer(const std::string& word, Integer& value) {
+  return !has_two_signs(word) && parse_int(word, value);
+}
+
+bool parse(const Written& written, Value& value) {
+  const std::string& word = written.words.front();
+  if (auto* integer = std::get_if<Integer>(&value)) return !written.quoted && parse_integer(word, *integer);
+  if (auto* toggle = std::get_if<Toggle>(&value)) {
+    *toggle = word == "1" || word == "true";
+    return !written.quoted && (*toggle || word == "0" || word == "false");
+  }
+  if (auto* real = std::get_if<Real>(&value)) {
+    const bool good = !written.quoted && !has_two_signs(word) && parse_double(word, *real);
+    *real += 0.0;  // no negative zero
+    return good;
+  }
+  if (auto* triple = std::get_if<Triple>(&value)) {
+    for (std::size_t i = 0; i < triple->size(); ++i)
+      if (written.quoted || !parse_integer(written.words[i], (*triple)[i])) return false;
+    return true;
+  }
+  std::get<Text>(value) = word;
+  return true;
+}
+
+std::string describe_written(const Written& written) {
+  if (!written.is_list) return shown(written.words.front()) + (written.quoted ? " (quoted, so text)" : "");
+  std::string list;
+  for (const auto& word : written.words) list += cat(list.empty() ? "" : ", ", word);
+  return "the list " + shown("[" + list + "]");
+}
+
+}  // namespace
+
+const std::vector<Option>& option_table() {
+  static const std::vector<Option> table = make_table();
+  return table;
+}
+
+const Option& find_option(std::string_view key, const std::string& where) {
+  const auto& table = option_table();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Option& o) { return o.info.name == key; });
+  if (found != table.end()) return *found;
+  std::vector<std::string> names, containing;
+  for (const auto& option : table) {
+    names.push_back(option.info.name);
+    if (key.size() >= 4 && option.info.name.find(key) != std::string::npos)
+      containing.push_back(option.info.name);
+  }
+  // "scale" is nearer to "problem_scale" for people than edit distance knows.
+  const std::string near =
+      containing.size() == 1 ? containing.front() : nearest(lower(std::string(key)), names);
+  throw ConfigError(cat(where, ": unknown key ", shown(key),
+                        near.empty() ? "" : "; did you mean '" + near + "'?",
+                        near.empty() ? "; 'scaffold config --help' lists all keys" : ""));
+}
+
+void refuse(const Option& option, const std::string& got, const std::string& where) {
+  throw ConfigError(cat(where, ": ", option.info.name, ": got ", got, "; allowed: ", option.info.allowed));
+}
+
+void set_option(Config& config, const Option& option, const Written& written, const std::string& where) {
+  Value value = option.fallback;
+  const bool wants_list = std::holds_alternative<Triple>(value);
+  const bool shape = wants_list ? written.is_list && written.words.size() == 3 : !written.is_list;
+  if (!shape || !parse(written, value) || !option.allowed.admit(value))
+    refuse(option,
+           describe_written(written) + (written.is_list && !wants_list ? " (one run has one setting)" : ""),
+           where);
+  option.set(config, std::move(value));
+}
+
+namespace {
+
+// Decimals people write, where they are as exact: 0.0001 rather than 1e-04.
+std::string real_text(Real value) {
+  std::string text = shortest(value);
+  const auto exponent = text.find('e');
+  if (exponent == text.npos) return text;
+  for (int digits = 0; digits <= 12; ++digits) {
+    double back = 0;
+    if (parse_double(fixed(value, digits), back) && back == value) return fixed(value, digits);
+  }
+  return text;
+}
+
+std::string text_as_yaml(const Text& text) {
+  const auto plain_char = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '/' || c == '.'; };
+  const auto inner_char = [&](unsigned char c) { return plain_char(c) || c == '-'; };
+  const bool plain = !text.empty() && plain_char(text[0]) &&
+                     std::all_of(text.begin(), text.end(), inner_char) && lower(text) != "null" &&
+                     text != "..." && text != "---";
+  if (plain) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string to_yaml_scalar(const Value& value) {
+  if (const auto* integer = std::get_if<Integer>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<Real>(&value)) return real_text(*real);
+  if (const auto* toggle = std::get_if<Toggle>(&value)) return *toggle ? "1" : "0";
+  if (const auto* t = std::get_if<Triple>(&value))
+    return cat("[", (*t)[0], ", ", (*t)[1], ", ", (*t)[2], "]");
+  return text_as_yaml(std::get<Text>(value));
+}
+
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, 60));
+  const bool keep_high = is_printable(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !keep_high)) c = '?';
+  }
+  while (text.size() > 60 && !out.empty() && !is_printable(out)) out.pop_back();  // never half a character
+  return "'" + out + (text.size() > 60 ? "…'" : "'");
+}
+
+bool is_printable(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    const int more = byte < 0x80 ? 0 : byte >> 5 == 6 ? 1 : byte >> 4 == 14 ? 2 : byte >> 3 == 30 ? 3 : -1;
+    if (more < 0 || i + more >= text.size()) return false;
+    std::uint32_t code = more == 0 ? byte : byte & (0x3f >> more);
+    for (int k = 1; k <= more; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if (next >> 6 != 2) return false;
+      code = code << 6 | (next & 0x3f);
+    }
+    constexpr std::uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+    if (code < smallest[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+    if ((code >= 0x80 && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff) return false;
+    i += static_cast<std::size_t>(more) + 1;
+  }
+  return true;
+}
+
+}  // namespace scaffold::config_detail
+
+namespace scaffold {
+
+using config_detail::option_table;
+
+std::vector<OptionInfo> options() {
+  std::vector<OptionInfo> all;
+  for (const auto& option : option_table()) all.push_back(option.info);
+  return all;
+}
+
+std::string markdown_table() {
+  std::string text, group;
+  for (const auto& option : options()) {
+    if (option.group != group)
+      text += cat(group.empty() ? "" : "\n", "**", option.group,
+                  "**\n\n| key | option | default | allowed | unit | meaning |\n|---|---|---|---|---|---|\n");
+    group = option.group;
+    text += cat("| `", option.name, "` | `", option.flag, "` | `", option.default_value, "` | ",
+                option.allowed, " | ", option.unit, " | ", option.help, " |\n");
+  }
+  return text;
+}
+
+}  // namespace scaffold

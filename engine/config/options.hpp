@@ -1,0 +1,57 @@
+// Inside the config room: the option table as data, and the one parser that YAML scalars and command-line
+// words share.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace scaffold::config_detail {
+
+using Value = std::variant<option_type::Integer, option_type::Real, option_type::Toggle, option_type::Text,
+                           option_type::Triple>;
+
+/// What a key accepts beyond its type. `admit` may bring a value into its canonical form (the case of a
+/// choice).
+struct Allowed {
+  std::string text;
+  std::function<bool(Value&)> admit;
+};
+
+struct Option {
+  OptionInfo info;
+  bool may_change_on_restart = false;
+  Value fallback;
+  Allowed allowed;
+  std::function<Value(const Config&)> get;
+  std::function<void(Config&, Value)> set;
+};
+
+/// In the order of declaration.
+const std::vector<Option>& option_table();
+/// The option of this name; throws ConfigError "WHERE: unknown key … did you mean …?".
+const Option& find_option(std::string_view key, const std::string& where);
+
+/// A value as it was written. A quoted scalar is text whatever it looks like.
+struct Written {
+  std::vector<std::string> words;
+  bool is_list = false, quoted = false;
+};
+/// Sets the option; throws ConfigError "WHERE: KEY: got …; allowed: …" and leaves `config` as it was.
+void set_option(Config& config, const Option& option, const Written& written, const std::string& where);
+[[noreturn]] void refuse(const Option& option, const std::string& got, const std::string& where);
+
+/// A value as YAML that reads back as the same value.
+std::string to_yaml_scalar(const Value& value);
+/// Text for a message: in quotes, cut to a line's length, control characters replaced.
+std::string shown(std::string_view text);
+/// UTF-8 without control characters.
+bool is_printable(std::string_view text);
+
+/// Applies a YAML text to `merged`, `name` standing for the file in messages and origins. Throws ConfigError.
+void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name);
+
+}  // namespace scaffold::config_detail

@@ -1,0 +1,160 @@
+// Reads yaml-cpp's events rather than its tree: events keep keys given twice, carry lines, and let nesting be
+// refused as soon as it opens, so hostile depth, aliases and document streams never build anything.
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "config/options.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold::config_detail {
+
+namespace {
+
+constexpr std::size_t max_bytes = std::size_t{1} << 20;
+
+class Reader : public YAML::EventHandler {
+ public:
+  Reader(MergedConfig& merged, const std::string& name) : merged_(merged), name_(name) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) fail(mark, "a second YAML document begins here; put all keys into one");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
+    if (place_ == Place::root) return;  // an empty document
+    if (place_ == Place::key) fail(mark, "a key is missing before ':'");
+    if (place_ == Place::value) refuse(*option_, "no value", where(line_));
+    written_.words.emplace_back();
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    fail(mark, "aliases (*name) are not supported; write the value out");
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    const bool quoted = tag == "!";
+    switch (place_) {
+      case Place::root:
+        fail(mark, "expected lines of the form 'key: value', got " + shown(value));
+      case Place::key:
+        begin_key(mark, value);
+        break;
+      case Place::value:
+        written_ = {{value}, false, quoted};
+        finish_value();
+        break;
+      case Place::list:
+        written_.words.push_back(value);
+        written_.quoted = written_.quoted || quoted;
+        break;
+    }
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (place_ == Place::root) fail(mark, "expected lines of the form 'key: value', got a list");
+    if (place_ == Place::key) fail(mark, "a key must be a name, got a list");
+    if (place_ == Place::list) refuse(*option_, "a list within a list", where(line_));
+    written_ = {{}, true, false};
+    place_ = Place::list;
+  }
+  void OnSequenceEnd() override { finish_value(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (place_ == Place::key) fail(mark, "a key must be a name, got a map");
+    // yaml-cpp takes the end of the text within a list for a pair.
+    if (place_ == Place::list)
+      refuse(*option_, "a map within a list, or a list without its ']'", where(line_));
+    if (place_ != Place::root) refuse(*option_, "a map (keys are not nested)", where(line_));
+    place_ = Place::key;
+  }
+  void OnMapEnd() override { place_ = Place::root; }
+
+ private:
+  enum class Place { root, key, value, list };
+
+  std::string where(int line) const { return describe({Origin::Kind::file, name_, line}); }
+  [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) const {
+    throw ConfigError(cat(where(mark.line + 1), ": ", what));
+  }
+  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
+    if (anchor != YAML::NullAnchor) fail(mark, "anchors (&name) are not supported; write the value out");
+  }
+  // "?" is a plain scalar, "!" a quoted or block one, "" a collection without a tag.
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
+    if (!tag.empty() && tag != "?" && tag != "!")
+      fail(mark, "tags (!type) are not supported, got " + shown(tag));
+  }
+
+  void begin_key(const YAML::Mark& mark, const std::string& key) {
+    line_ = mark.line + 1;
+    if (key == "<<") fail(mark, "merge keys (<<) are not supported; use a second -c FILE");
+    option_ = &find_option(key, where(line_));
+    const auto [first, is_new] = lines_.try_emplace(key, line_);
+    if (!is_new) fail(mark, cat(key, " is given twice, first in line ", first->second, "; keep one"));
+    place_ = Place::value;
+  }
+  void finish_value() {
+    set_option(merged_.values, *option_, written_, where(line_));
+    merged_.origins[option_->info.name] = {Origin::Kind::file, name_, line_};
+    place_ = Place::key;
+  }
+
+  MergedConfig& merged_;
+  const std::string& name_;
+  Place place_ = Place::root;
+  int documents_ = 0, line_ = 0;
+  const Option* option_ = nullptr;
+  Written written_;
+  std::map<std::string, int> lines_;  ///< keys seen in this text
+};
+
+// Anything but UTF-8 text stops here, before yaml-cpp guesses at encodings.
+void check_plain_text(std::string_view text, const std::string& name) {
+  int number = 0;
+  for (std::string& line : split(text, '\n')) {
+    ++number;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    if (!is_printable(line))
+      throw ConfigError(
+          cat(name, ":", number, ": not a text file in UTF-8: control characters or broken encoding"));
+  }
+}
+
+}  // namespace
+
+void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name) {
+  if (text.size() > max_bytes)
+    throw ConfigError(cat(name, ": larger than ", human_bytes(max_bytes), ", so not a configuration file"));
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
+  check_plain_text(text, name);
+  Reader reader(merged, name);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(reader)) {
+    }
+  } catch (const YAML::Exception& error) {
+    throw ConfigError(cat(name, ":", error.mark.line + 1, ": not valid YAML: ", error.msg));
+  }
+}
+
+}  // namespace scaffold::config_detail
