@@ -8,10 +8,12 @@
 
 namespace scaffold {
 
-LineChart training_loss_figure(const RunRecord& run);    ///< mean training and validation loss, log axis
+LineChart training_loss_figure(const RunRecord& run);    ///< mean per sample, log axis
 LineChart validation_dice_figure(const RunRecord& run);  ///< with the target line
 LineChart validation_loss_figure(const RunRecord& run);
 StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
+/// The palette index of a phase, by its place in phase_list().
+int phase_color(std::size_t index);
 
 struct Figure {
   std::string file;  ///< "training_loss.svg"
