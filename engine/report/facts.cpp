@@ -1,0 +1,113 @@
+#include "report/facts.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+#include "core/text.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold {
+namespace {
+
+std::string count_or_unknown(double value, std::string_view unit) {
+  return value > 0 && std::isfinite(value) ? cat(human_count(value), unit) : "unknown";
+}
+
+std::string bytes_or_unknown(std::uint64_t bytes) {
+  return bytes > 0 ? human_bytes(static_cast<double>(bytes)) : "unknown";
+}
+
+/// "42.10 G" + "FLOP" with the prefix beside its unit: "42.10 GFLOP".
+std::string flops(double value, std::string_view unit) {
+  if (!(value > 0) || !std::isfinite(value)) return "unknown";
+  const std::string count = human_count(value);
+  return count.find(' ') == count.npos ? cat(count, ' ', unit) : cat(count, unit);
+}
+
+std::string or_unknown(const std::string& text) { return text.empty() ? "unknown" : text; }
+
+Fact step_fact(const RunRecord& run) {
+  const StepTimes times = step_times(run.step_seconds);
+  if (times.count == 0) return {"Training step", "unknown", ""};
+  return {"Training step", short_seconds(times.p50),
+          cat("median; p90 ", short_seconds(times.p90), ", p99 ", short_seconds(times.p99))};
+}
+
+Fact epochs_fact(const RunRecord& run) {
+  std::string note;
+  if (!run.epochs.empty())
+    note = cat(short_seconds(trained_seconds(run.epochs) / static_cast<double>(run.epochs.size())), " each");
+  if (run.restarts > 0)
+    note += cat(note.empty() ? "" : ", ", run.restarts, run.restarts == 1 ? " restart" : " restarts");
+  return {"Epochs", cat(run.epochs.size()), note};
+}
+
+Fact dice_fact(const RunRecord& run) {
+  const EpochRecord* best = best_epoch(run.epochs);
+  const std::string target = "target " + shortest(run.target_dice);
+  if (!best) return {"Best validation Dice", "unknown", target};
+  return {"Best validation Dice", score_text(best->val_dice), cat("epoch ", best->epoch, ", ", target)};
+}
+
+}  // namespace
+
+std::string short_seconds(double seconds) {
+  if (!std::isfinite(seconds)) return "unknown";
+  if (seconds < 0.9995) return cat(compact(seconds * 1e3, 3), " ms");
+  return seconds < 100 ? fixed(seconds, 2) + " s" : human_seconds(seconds);
+}
+
+std::string compact(double value, int digits) {
+  if (!std::isfinite(value)) return "unknown";
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+  return buffer;
+}
+
+std::vector<Fact> result_facts(const RunRecord& run) {
+  const auto rate = mean_samples_per_second(run.epochs);
+  return {
+      epochs_fact(run),
+      dice_fact(run),
+      step_fact(run),
+      {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
+       cat("global batch ", run.global_batch)},
+      {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
+      {"Achieved rate", flops(achieved_flops_per_second(run).value_or(0), "FLOP/s"), "over the median step"},
+      {"Peak memory", bytes_or_unknown(run.peak_memory_bytes), ""},
+      {"Parameters", count_or_unknown(static_cast<double>(run.parameters), ""), ""},
+      {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
+      {"Whole run", human_seconds(run.wall_seconds), "wall clock, this sitting"}};
+}
+
+std::vector<Fact> conduct_facts(const RunRecord& run) {
+  std::vector<Fact> facts = {{"Device", or_unknown(run.device), ""},
+                             {"Precision", or_unknown(run.precision), ""},
+                             {"Processes", cat(run.ranks), cat(run.threads, " threads each")},
+                             {"Training seed", cat(run.train_seed), ""},
+                             {"ScaFFold", or_unknown(run.version), run.commit}};
+  for (const auto& [name, version] : run.software) facts.push_back({name, version, ""});
+  return facts;
+}
+
+std::vector<Fact> machine_facts(const MachineDescription& machine) {
+  return {{"Host", or_unknown(machine.host), ""},
+          {"Processor", or_unknown(machine.cpu), ""},
+          {"Cores", machine.cores > 0 ? cat(machine.cores) : "unknown", "usable by the run"},
+          {"Memory", bytes_or_unknown(machine.memory_bytes), ""},
+          {"System", or_unknown(machine.os), ""},
+          {"Kernel", or_unknown(machine.kernel), ""}};
+}
+
+std::vector<Fact> dataset_facts(const DatasetSummary& d) {
+  return {{"Volumes", cat(d.volumes), cat(d.training, " training, ", d.validation, " validation")},
+          {"Edge", cat(d.edge, " voxels"),
+           cat(human_count(std::pow(static_cast<double>(d.edge), 3)), " a volume")},
+          {"Classes", cat(d.classes), "with the background"},
+          {"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)},
+          {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""},
+          {"Folder", or_unknown(d.folder), ""},
+          {"Hash", or_unknown(d.hash), ""}};
+}
+
+}  // namespace scaffold

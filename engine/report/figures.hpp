@@ -1,0 +1,25 @@
+// The figures of a run: which curves, on which axes. Used for figures/ and inside report.html.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/svg_chart.hpp"
+#include "train/records.hpp"
+
+namespace scaffold {
+
+LineChart training_loss_figure(const RunRecord& run);    ///< mean per sample, log axis
+LineChart validation_dice_figure(const RunRecord& run);  ///< with the target line
+LineChart validation_loss_figure(const RunRecord& run);
+StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
+/// The palette index of a phase, by its place in phase_list().
+int phase_color(std::size_t index);
+
+struct Figure {
+  std::string file;  ///< "training_loss.svg"
+  std::string svg;
+};
+/// All figures, as they are written to figures/.
+std::vector<Figure> figures(const RunRecord& run);
+
+}  // namespace scaffold

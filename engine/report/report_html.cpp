@@ -1,0 +1,203 @@
+#include "report/report_html.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "report/facts.hpp"
+#include "report/figures.hpp"
+#include "report/html_style.hpp"
+#include "report/report_json.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold {
+namespace {
+
+std::string esc(std::string_view text) { return escape_xml(text); }
+
+std::string section(std::string_view title, const std::string& body, std::string_view css = "panel") {
+  return cat("<section class=\"", css, "\"><h2>", title, "</h2>", body, "</section>\n");
+}
+
+std::string chart(const std::string& picture) {
+  return cat("<figure class=\"panel chart\" style=\"margin:0\">", picture, "</figure>\n");
+}
+
+std::string header_html(const RunRecord& run) {
+  const std::string host = run.machine.host.empty() ? "" : " on " + run.machine.host;
+  return cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>", esc(run.job_name),
+             "</h1><p class=\"muted\">started ", esc(run.started_utc), esc(host), " · <code>",
+             esc(run.run_dir), "</code></p></header>\n");
+}
+
+std::string merit_html(const RunRecord& run) {
+  std::string html = "<div><h3>Figure of merit</h3>";
+  if (const auto fom = figure_of_merit(run)) {
+    html += cat("<p class=\"fom\">", fixed(*fom, *fom < 1000 ? 2 : 0), "<span>s</span></p>");
+    html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
+                shortest(run.target_dice));
+    if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
+    return html + "</p></div>";
+  }
+  std::string why = figure_of_merit_text(run);
+  why.erase(0, std::min(why.size(), why.find(": ") + 2));
+  html += cat("<p class=\"fom none\">none</p><p class=\"muted\">", esc(why), "</p>");
+  if (!run.message.empty()) html += cat("<p>", esc(run.message), "</p>");
+  return html + "</div>";
+}
+
+std::string verdict_html(const RunRecord& run) {
+  if (run.reasons.empty())
+    return "<div class=\"verdict valid\"><span class=\"badge\">VALID</span> official result"
+           "<p class=\"muted\">May be compared with any other official result.</p></div>";
+  std::string list;
+  for (const auto& reason : run.reasons) list += cat("<li>", esc(reason), "</li>");
+  return cat("<div class=\"verdict invalid\"><span class=\"badge\">INVALID</span> not an official result<ul>",
+             list, "</ul></div>");
+}
+
+std::string cards_html(const RunRecord& run) {
+  std::string html = "<div class=\"cards\">";
+  for (const auto& fact : result_facts(run))
+    html += cat("<div class=\"card\"><span>", esc(fact.label), "</span><b>", esc(fact.value), "</b><small>",
+                esc(fact.note), "</small></div>");
+  return html + "</div>\n";
+}
+
+std::string curves_html(const RunRecord& run) {
+  LineChart dice = validation_dice_figure(run);
+  dice.width = 1080;
+  dice.height = 360;
+  return cat("<div class=\"row\">", chart(svg(dice)), "</div><div class=\"two row\">",
+             chart(svg(training_loss_figure(run))), chart(svg(validation_loss_figure(run))), "</div>\n");
+}
+
+std::string swatch(int color) {
+  return cat("<i class=\"swatch\" style=\"background:", palette_color(color), "\"></i>");
+}
+
+std::string phases_html(const RunRecord& run) {
+  const PhaseSeconds totals = phase_totals(run.epochs);
+  const double sum = phase_sum(totals);
+  if (!(sum > 0)) return "";
+  std::string bar = "<div class=\"bar\">", rows;
+  const auto phases = phase_list(totals);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto& [name, seconds] = phases[i];
+    const double percent = 100 * seconds / sum;
+    bar += cat("<i style=\"width:", fixed(percent, 3), "%;background:", palette_color(phase_color(i)),
+               "\"></i>");
+    rows += cat("<tr><td class=\"text\">", swatch(phase_color(i)), esc(name), "</td><td>", fixed(seconds, 2),
+                "</td><td>", fixed(percent, 1), "</td></tr>");
+  }
+  const std::string table =
+      cat("<table><thead><tr><th class=\"text\">phase</th><th>seconds</th><th>%</th></tr></thead><tbody>",
+          rows, "<tr><td class=\"text\"><b>all epochs</b></td><td><b>", fixed(sum, 2),
+          "</b></td><td><b>100.0</b></td></tr></tbody></table>");
+  return cat("<div class=\"two row\">", chart(svg(phases_figure(run))),
+             section("Time over all epochs", cat(bar, "</div>", table)), "</div>\n");
+}
+
+std::string meter(double share) {
+  return cat("<span class=\"meter\"><i style=\"width:", fixed(100 * std::clamp(share, 0.0, 1.0), 2),
+             "%\"></i></span>");
+}
+
+std::string classes_html(const RunRecord& run) {
+  const EpochRecord* best = best_epoch(run.epochs);
+  if (!best || best->dice_per_class.empty()) return "";
+  const auto& last = run.epochs.back();
+  std::string rows;
+  for (std::size_t c = 0; c < best->dice_per_class.size(); ++c) {
+    const double dice = best->dice_per_class[c];
+    const bool known = std::isfinite(dice);
+    rows += cat("<tr><td class=\"text\">", c == 0 ? "background (not scored)" : cat("category ", c - 1),
+                "</td><td>", known ? meter(dice) + score_text(dice) : "unknown", "</td><td>",
+                c < last.dice_per_class.size() ? score_text(last.dice_per_class[c]) : "", "</td></tr>");
+  }
+  return section("Dice by class", cat("<table><thead><tr><th class=\"text\">class</th><th>best epoch (",
+                                      best->epoch, ")</th><th>last epoch (", last.epoch,
+                                      ")</th></tr></thead><tbody>", rows, "</tbody></table>"));
+}
+
+std::string epoch_row(const EpochRecord& e, bool best) {
+  std::string row = best ? "<tr class=\"best\">" : "<tr>";
+  for (const auto& cell :
+       {cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg), score_text(e.train_dice),
+        score_text(e.val_dice), fixed(e.epoch_duration, 2), compact(e.learning_rate, 3),
+        compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
+        human_bytes(static_cast<double>(e.peak_memory_bytes))})
+    row += cat("<td>", cell, "</td>");
+  return row + "</tr>";
+}
+
+std::string epochs_html(const RunRecord& run) {
+  if (run.epochs.empty()) return "";
+  std::string rows;
+  const EpochRecord* best = best_epoch(run.epochs);
+  for (const auto& epoch : run.epochs) rows += epoch_row(epoch, &epoch == best);
+  return section("Epochs",
+                 cat("<div class=\"scroll\"><table><thead><tr><th>epoch</th><th>training loss</th>"
+                     "<th>validation loss</th><th>training Dice</th><th>validation Dice</th><th>seconds</th>"
+                     "<th>learning rate</th><th>samples/s</th><th>gradient norm</th><th>steps</th>"
+                     "<th>peak memory</th></tr></thead><tbody>",
+                     rows, "</tbody></table></div>"),
+                 "panel long");
+}
+
+std::string facts_html(const std::vector<Fact>& facts) {
+  std::string rows;
+  for (const auto& fact : facts)
+    rows +=
+        cat("<tr><td>", esc(fact.label), "</td><td>", esc(fact.value),
+            fact.note.empty() ? "" : cat(" <span class=\"muted\">", esc(fact.note), "</span>"), "</td></tr>");
+  return cat("<table class=\"left\"><tbody>", rows, "</tbody></table>");
+}
+
+std::string configuration_html(const RunRecord& run) {
+  if (run.config.empty()) return "";
+  std::string rows;
+  for (const auto& entry : run.config)
+    rows +=
+        cat("<tr class=\"", entry.origin == "default" ? "same" : "changed", "\"><td><code>", esc(entry.key),
+            "</code></td><td><code>", esc(entry.value), "</code></td><td>", esc(entry.origin), "</td></tr>");
+  return section(
+      "Configuration",
+      cat("<table class=\"left\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
+          rows, "</tbody></table>"),
+      "panel long");
+}
+
+std::string footer_html(const RunRecord& run) {
+  return cat("<footer>Written by ScaFFold ", esc(run.version), run.commit.empty() ? "" : " (",
+             esc(run.commit), run.commit.empty() ? "" : ")",
+             ". The same numbers, for programs, are in report.json.</footer>\n");
+}
+
+}  // namespace
+
+std::string report_html(const RunRecord& run) {
+  std::string html =
+      cat("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\"><head><meta "
+          "charset=\"utf-8\"/>"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+          "'unsafe-inline'\"/>"
+          "<title>",
+          esc(run.job_name), " · ScaFFold report</title><style>", report::html_style,
+          "</style></head>\n<body><main>\n");
+  html += header_html(run);
+  html += cat("<section class=\"panel hero\">", merit_html(run), verdict_html(run), "</section>\n");
+  html += cards_html(run);
+  if (!run.epochs.empty()) html += curves_html(run);
+  html += phases_html(run);
+  html += classes_html(run);
+  html += epochs_html(run);
+  html += cat("<div class=\"two row\">", section("Dataset", facts_html(dataset_facts(run.dataset))),
+              section("Machine", facts_html(machine_facts(run.machine))), "</div>\n");
+  html += section("How it was run", facts_html(conduct_facts(run)));
+  html += configuration_html(run);
+  return html + footer_html(run) + "</main></body></html>\n";
+}
+
+}  // namespace scaffold

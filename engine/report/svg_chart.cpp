@@ -1,0 +1,128 @@
+#include "report/svg_chart.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/text.hpp"
+#include "report/svg_draw.hpp"
+
+namespace scaffold {
+namespace {
+
+using report::Axis;
+using report::Canvas;
+using report::coordinate;
+
+constexpr std::size_t most_markers = 60;
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void cover(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  bool empty() const { return !(low <= high); }
+};
+
+bool drawable(const LineChart& chart, const Series& series, std::size_t i) {
+  const double x = series.x[i], y = series.y[i];
+  return std::isfinite(x) && std::isfinite(y) && (!chart.log_y || y > 0);
+}
+
+void cover_points(const LineChart& chart, Range& xs, Range& ys) {
+  for (const auto& series : chart.series)
+    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
+      if (drawable(chart, series, i)) {
+        xs.cover(series.x[i]);
+        ys.cover(series.y[i]);
+      }
+}
+
+Axis x_scale(const Canvas& canvas, const Range& xs) {
+  // Half an epoch of air either side, less when there are many.
+  const double air = std::min(0.5, 0.02 * (xs.high - xs.low) + (xs.low == xs.high ? 0.5 : 0.1));
+  return {xs.low - air, xs.high + air, canvas.left(), canvas.right(), false};
+}
+
+Axis y_scale(const Canvas& canvas, const LineChart& chart, Range ys, std::vector<double>& ticks) {
+  if (ys.low == ys.high) {
+    // A single value sits in the middle of its axis.
+    const double value = ys.low, air = value == 0 ? 1 : std::abs(value) / 2;
+    ys.cover(value - air);
+    ys.cover(value + air);
+  }
+  ticks = chart.log_y ? log_ticks(ys.low, ys.high) : nice_ticks(ys.low, ys.high, 5);
+  if (!ticks.empty()) {
+    ys.cover(ticks.front());
+    ys.cover(ticks.back());
+  }
+  const auto scale = [&](double v) { return chart.log_y ? std::log10(v) : v; };
+  return {scale(ys.low), scale(ys.high), canvas.bottom(), canvas.top(), chart.log_y};
+}
+
+void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, const Axis& x, const Axis& y) {
+  const std::size_t n = std::min(series.x.size(), series.y.size());
+  const std::string color(palette_color(series.color));
+  const auto index = static_cast<std::size_t>(series.color) % 8;
+  std::string path, dots;
+  bool pen_down = false;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!drawable(chart, series, i)) {
+      pen_down = false;
+      continue;
+    }
+    const std::string px = coordinate(x(series.x[i])), py = coordinate(y(series.y[i]));
+    path += cat(pen_down ? "L" : "M", px, " ", py);
+    pen_down = true;
+    if (n <= most_markers)
+      dots += cat("<circle class=\"sc-dot sc-ring sc-f", index, "\" cx=\"", px, "\" cy=\"", py,
+                  "\" r=\"4\" fill=\"", color, "\" stroke=\"#ffffff\" stroke-width=\"1.5\"><title>",
+                  escape_xml(cat(series.name, ", ", report::value_label(series.x[i]), ": ",
+                                 report::value_label(series.y[i]))),
+                  "</title></circle>");
+  }
+  if (path.empty()) return;
+  canvas.raw(cat("<path class=\"sc-s", index, "\" d=\"", path, "\" fill=\"none\" stroke=\"", color,
+                 "\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"",
+                 series.dashed ? " stroke-dasharray=\"6 4\"" : "", "/>", dots));
+}
+
+std::vector<report::LegendEntry> legend_of(const LineChart& chart) {
+  std::vector<report::LegendEntry> entries;
+  if (chart.series.size() > 1)  // the title names a single curve
+    for (const auto& series : chart.series)
+      entries.push_back({series.name, series.color, true, series.dashed});
+  return entries;
+}
+
+}  // namespace
+
+std::string svg(const LineChart& chart) {
+  const double margin = chart.target ? 20 + report::text_width(chart.target_label) : 20;
+  Canvas canvas(chart.width, chart.height, chart.title, legend_of(chart), margin);
+  Range xs, ys;
+  cover_points(chart, xs, ys);
+  const bool empty = xs.empty();
+  if (empty) {
+    xs = {0, 1};
+    if (!chart.y_min || !chart.y_max) ys = {chart.log_y ? 0.1 : 0.0, 1};
+  }
+  for (const auto& bound : {chart.target, chart.y_min, chart.y_max})
+    if (bound && std::isfinite(*bound) && (!chart.log_y || *bound > 0)) ys.cover(*bound);
+  std::vector<double> y_ticks;
+  const Axis x = x_scale(canvas, xs), y = y_scale(canvas, chart, ys, y_ticks);
+  std::vector<double> x_ticks;
+  if (!empty)
+    for (const double tick : nice_ticks(xs.low, xs.high, 8, chart.integer_x))
+      if (tick >= x.low && tick <= x.high) x_ticks.push_back(tick);
+  canvas.y_axis(y, y_ticks, chart.y_label);
+  canvas.x_axis(x, x_ticks, chart.x_label);
+  if (chart.target && std::isfinite(*chart.target) && (!chart.log_y || *chart.target > 0))
+    canvas.target(y(*chart.target), chart.target_label);
+  for (const auto& series : chart.series) draw_series(canvas, chart, series, x, y);
+  if (empty) canvas.no_data();
+  return canvas.finish();
+}
+
+}  // namespace scaffold

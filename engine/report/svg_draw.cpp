@@ -1,0 +1,256 @@
+#include "report/svg_draw.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+
+#include "core/text.hpp"
+#include "report/svg_chart.hpp"
+
+namespace scaffold {
+namespace {
+
+// Okabe and Ito (2008), without black, with a neutral grey; the dark set is lighter, hue for hue.
+constexpr std::array<std::string_view, 8> light_palette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                           "#e69f00", "#56b4e9", "#8a9099", "#b8a800"};
+constexpr std::array<std::string_view, 8> dark_palette = {"#4a9fe0", "#f08548", "#2fbf94", "#dc9bc0",
+                                                          "#f0b83e", "#9bd3f5", "#8a9099", "#e8dd55"};
+
+/// Length of the UTF-8 sequence at text[i], 0 when it is not one or not a character that XML allows.
+std::size_t character_length(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned first = byte(i);
+  if (first < 0x80) return first >= 0x20 ? first != 0x7f : first == '\t' || first == '\n' || first == '\r';
+  const std::size_t length = first >= 0xc2 && first < 0xe0   ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+  if (length == 0 || i + length > text.size()) return 0;
+  std::uint32_t code = first & (0xffu >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) {
+    if ((byte(i + k) & 0xc0u) != 0x80) return 0;
+    code = code << 6 | (byte(i + k) & 0x3fu);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  const bool forbidden = (code >= 0xd800 && code < 0xe000) || (code & 0xfffe) == 0xfffe || code > 0x10ffff;
+  return overlong || forbidden || (code >= 0x80 && code < 0xa0) ? 0 : length;
+}
+
+std::string style_sheet() {
+  std::string dark;
+  for (int i = 0; i < static_cast<int>(dark_palette.size()); ++i)
+    dark += cat(".sc-s", i, "{stroke:", palette_color(i, true), "}.sc-f", i, "{fill:", palette_color(i, true),
+                "}");
+  return cat(
+      "<style>.sc-bar:hover,.sc-dot:hover{opacity:.75}"
+      "@media screen and (prefers-color-scheme:dark){.sc-bg{fill:#161a20}.sc-title{fill:#e8ebef}"
+      ".sc-text{fill:#a3adba}.sc-grid{stroke:#2a3038}.sc-axis{stroke:#596270}"
+      ".sc-target{stroke:#c3cad3}.sc-target-text{fill:#c3cad3}.sc-ring{stroke:#161a20}",
+      dark, "}</style>");
+}
+
+}  // namespace
+
+std::string_view palette_color(int index, bool dark) {
+  const auto& palette = dark ? dark_palette : light_palette;
+  return palette[static_cast<std::size_t>(index) % palette.size()];
+}
+
+std::string escape_xml(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    switch (length == 1 ? text[i] : '\0') {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        if (length == 0)
+          safe += "\xef\xbf\xbd";
+        else
+          safe += text.substr(i, length);
+    }
+    i += std::max<std::size_t>(length, 1);
+  }
+  return safe;
+}
+
+std::vector<double> nice_ticks(double low, double high, int count, bool integers_only) {
+  if (!(std::isfinite(low) && std::isfinite(high)) || count < 1) return {};
+  if (low > high) std::swap(low, high);
+  if (high - low < 1e-12 * std::max({std::abs(low), std::abs(high), 1e-290})) return {low};
+  const double rough = high / count - low / count;
+  const double power = std::pow(10.0, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (factor * power >= rough * (1 - 1e-9)) {
+      step = factor * power;
+      break;
+    }
+  if (integers_only) step = std::max(1.0, std::round(step));
+  if (!(step > 0) || !std::isfinite(step)) return {low};
+  std::vector<double> ticks;
+  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  if (!(last - first < 1000)) return {low};
+  for (double k = first; k <= last; ++k) ticks.push_back(k * step);
+  return ticks;
+}
+
+std::vector<double> log_ticks(double low, double high) {
+  const double first = std::floor(std::log10(low) + 1e-9), last = std::ceil(std::log10(high) - 1e-9);
+  const double decades = std::log10(high) - std::log10(low);
+  std::vector<double> ticks;
+  if (decades < 0.6) {  // too narrow for powers of ten: evenly spaced values do
+    for (const double tick : nice_ticks(low, high, 4))
+      if (tick > 0) ticks.push_back(tick);
+    return ticks;
+  }
+  const double every = std::ceil((last - first) / 8);
+  for (double exponent = first; exponent <= last; exponent += std::max(1.0, every))
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      if (factor > 1 && (decades > 3 || exponent == last)) break;
+      ticks.push_back(factor * std::pow(10.0, exponent));
+    }
+  // One tick below the data is enough, and one above.
+  while (ticks.size() > 1 && ticks[1] <= low * (1 + 1e-9)) ticks.erase(ticks.begin());
+  while (ticks.size() > 1 && ticks[ticks.size() - 2] >= high * (1 - 1e-9)) ticks.pop_back();
+  return ticks;
+}
+
+namespace report {
+
+std::string coordinate(double value) {
+  if (!std::isfinite(value)) value = 0;
+  std::string text = fixed(value, 2);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+namespace {
+std::string significant(double value, int digits) {
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+  std::string text = buffer;
+  // 1e-05 -> 1e-5
+  if (const auto e = text.find('e'); e != text.npos) {
+    const bool minus = text[e + 1] == '-';
+    const auto digit = std::min(text.find_first_not_of("+-0", e + 1), text.size() - 1);
+    text = cat(text.substr(0, e + 1), minus ? "-" : "", text.substr(digit));
+  }
+  return text;
+}
+}  // namespace
+
+std::string tick_label(double value) {
+  if (std::abs(value) >= 1e4 && std::abs(value) < 1e6 && value == std::round(value)) return fixed(value, 0);
+  return significant(value == 0 ? 0 : value, 4);
+}
+std::string value_label(double value) { return significant(value, 4); }
+
+double text_width(std::string_view text) {
+  double width = 0;
+  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) == 0x80 ? 0 : 6.6;
+  return width;
+}
+
+double Axis::operator()(double value) const {
+  const double v = log ? std::log10(value) : value;
+  if (!(high > low)) return (from + to) / 2;
+  return from + (v - low) / (high - low) * (to - from);
+}
+
+Canvas::Canvas(int width, int height, const std::string& title, const std::vector<LegendEntry>& entries,
+               double right)
+    : width_(width), height_(height), right_(width - right), bottom_(height - 50), title_(title) {
+  text(16, 26, "start", "sc-title", title);
+  if (!entries.empty()) legend(entries);
+}
+
+void Canvas::legend(const std::vector<LegendEntry>& entries) {
+  double x = 16, y = 48;
+  for (const auto& entry : entries) {
+    const double need = 20 + text_width(entry.name);
+    if (x > 16 && x + need > width_ - 16) {
+      x = 16;
+      y += 19;
+    }
+    const std::string color(palette_color(entry.color));
+    if (entry.line)
+      body_ += cat("<line class=\"sc-s", entry.color, "\" x1=\"", coordinate(x), "\" x2=\"",
+                   coordinate(x + 14), "\" y1=\"", y - 4, "\" y2=\"", y - 4, "\" stroke=\"", color,
+                   "\" stroke-width=\"2.5\"", entry.dashed ? " stroke-dasharray=\"4 3\"" : "", "/>");
+    else
+      body_ += cat("<rect class=\"sc-f", entry.color, "\" x=\"", coordinate(x + 1), "\" y=\"", y - 10,
+                   "\" width=\"11\" height=\"11\" rx=\"2\" fill=\"", color, "\"/>");
+    text(x + 19, y, "start", "sc-text", entry.name);
+    x += need + 18;
+  }
+  top_ = y + 20;
+}
+
+void Canvas::text(double x, double y, std::string_view anchor, std::string_view css, std::string_view text) {
+  const bool title = css == "sc-title";
+  body_ += cat("<text class=\"", css, "\" x=\"", coordinate(x), "\" y=\"", coordinate(y), "\" text-anchor=\"",
+               anchor, "\" fill=\"",
+               title                     ? "#1c2128"
+               : css == "sc-target-text" ? "#3a424d"
+                                         : "#59636f",
+               "\"", title ? " font-size=\"15\" font-weight=\"600\"" : "", ">", escape_xml(text), "</text>");
+}
+
+void Canvas::x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label) {
+  body_ += cat("<line class=\"sc-axis\" x1=\"", coordinate(left_), "\" x2=\"", coordinate(right_), "\" y1=\"",
+               coordinate(bottom_), "\" y2=\"", coordinate(bottom_), "\" stroke=\"#9aa3ae\"/>");
+  for (const double tick : ticks) text(x(tick), bottom_ + 18, "middle", "sc-text", tick_label(tick));
+  text((left_ + right_) / 2, height_ - 12, "middle", "sc-text", label);
+}
+
+void Canvas::y_axis(const Axis& y, const std::vector<double>& ticks, std::string_view label) {
+  for (const double tick : ticks) {
+    const std::string at = coordinate(y(tick));
+    body_ += cat("<line class=\"sc-grid\" x1=\"", coordinate(left_), "\" x2=\"", coordinate(right_),
+                 "\" y1=\"", at, "\" y2=\"", at, "\" stroke=\"#e4e7eb\"/>");
+    text(left_ - 8, y(tick) + 4, "end", "sc-text", tick_label(tick));
+  }
+  const std::string middle = coordinate((top_ + bottom_) / 2);
+  body_ += cat("<text class=\"sc-text\" transform=\"translate(17 ", middle,
+               ") rotate(-90)\" text-anchor=\"middle\" fill=\"#59636f\">", escape_xml(label), "</text>");
+}
+
+void Canvas::no_data() {
+  text((left_ + right_) / 2, (top_ + bottom_) / 2, "middle", "sc-text", "no epoch was completed");
+}
+
+void Canvas::target(double y, const std::string& label) {
+  body_ += cat("<line class=\"sc-target\" x1=\"", coordinate(left_), "\" x2=\"", coordinate(right_ + 4),
+               "\" y1=\"", coordinate(y), "\" y2=\"", coordinate(y),
+               "\" stroke=\"#3a424d\" stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>");
+  text(right_ + 8, y + 4, "start", "sc-target-text", label);
+}
+
+std::string Canvas::finish() {
+  return cat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", width_, " ", height_, "\" width=\"",
+             width_, "\" height=\"", height_, "\" role=\"img\" aria-label=\"", escape_xml(title_),
+             "\" font-family=\"system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', "
+             "sans-serif\" font-size=\"12\">",
+             style_sheet(), "<rect class=\"sc-bg\" width=\"", width_, "\" height=\"", height_,
+             "\" fill=\"#ffffff\"/>", body_, "</svg>\n");
+}
+
+}  // namespace report
+}  // namespace scaffold

@@ -1,0 +1,90 @@
+#include "report/terminal_table.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "report/facts.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold {
+namespace {
+
+/// Control characters would let a job_name move the cursor or colour the screen.
+std::string harmless(std::string_view text) {
+  std::string safe(text);
+  for (std::size_t i = 0; i < safe.size(); ++i) {
+    const auto c = static_cast<unsigned char>(safe[i]);
+    const auto before = i > 0 ? static_cast<unsigned char>(safe[i - 1]) : 0u;
+    const bool c1_control = before == 0xc2 && c >= 0x80 && c < 0xa0;
+    if (c < 0x20 || c == 0x7f || c1_control) safe[i] = '?';
+  }
+  return safe;
+}
+
+class Table {
+ public:
+  void row(const std::string& label, const std::string& value, const std::string& note = "") {
+    rows_.push_back({harmless(label), harmless(value), harmless(note)});
+  }
+  void rule() { rows_.push_back({}); }
+
+  std::string text() const {
+    std::size_t label = 0, value = 0, whole = 0;
+    for (const auto& row : rows_) {
+      label = std::max(label, row.label.size());
+      if (!row.note.empty()) value = std::max(value, row.value.size());
+    }
+    std::vector<std::string> lines;
+    for (const auto& row : rows_) {
+      std::string line = "  " + row.label + std::string(label - row.label.size() + 3, ' ') + row.value;
+      if (!row.note.empty()) line += std::string(value - row.value.size() + 2, ' ') + "(" + row.note + ")";
+      whole = std::max(whole, row.label.empty() ? 0 : line.size());
+      lines.push_back(std::move(line));
+    }
+    const std::string rule(std::clamp<std::size_t>(whole, 40, 100), '-');
+    std::string text = rule + '\n';
+    for (std::size_t i = 0; i < rows_.size(); ++i) text += (rows_[i].label.empty() ? rule : lines[i]) + '\n';
+    return text + rule + '\n';
+  }
+
+ private:
+  std::vector<Fact> rows_;
+};
+
+}  // namespace
+
+std::string validity_line(const RunRecord& run) {
+  if (run.reasons.empty()) return "VALID  official result";
+  std::string line = "INVALID  not an official result: ";
+  for (std::size_t i = 0; i < run.reasons.size(); ++i) line += (i ? "; " : "") + harmless(run.reasons[i]);
+  return line;
+}
+
+std::string terminal_table(const RunRecord& run) {
+  Table table;
+  table.row("Run", run.job_name);
+  table.row("Folder", run.run_dir);
+  table.row("Status", std::string(status_name(run.status)) + (run.message.empty() ? "" : ": " + run.message));
+  table.rule();
+  table.row("Figure of merit", figure_of_merit_text(run));
+  for (const auto& fact : result_facts(run)) table.row(fact.label, fact.value, fact.note);
+  if (!run.epochs.empty()) {
+    table.rule();
+    const PhaseSeconds phases = phase_totals(run.epochs);
+    const double sum = phase_sum(phases);
+    for (const auto& [name, seconds] : phase_list(phases))
+      table.row("Time in " + std::string(name), short_seconds(seconds),
+                sum > 0 ? fixed(100 * seconds / sum, 1) + " %" : "");
+  }
+  table.rule();
+  table.row("Dataset",
+            cat(run.dataset.volumes, " volumes of ", run.dataset.edge, "^3 voxels, ", run.dataset.format));
+  table.row("Machine", cat(run.machine.cpu, ", ", run.machine.cores, " cores, ",
+                           human_bytes(static_cast<double>(run.machine.memory_bytes))));
+  table.row("Run on", cat(run.device, ", ", run.precision, ", ", run.ranks,
+                          run.ranks == 1 ? " process, " : " processes, ", run.threads,
+                          run.threads == 1 ? " thread" : " threads", run.ranks == 1 ? "" : " each"));
+  return table.text() + validity_line(run) + '\n';
+}
+
+}  // namespace scaffold
