@@ -1,0 +1,126 @@
+#include "storage/h5_handle.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+
+namespace h5 {
+
+namespace {
+std::mutex& mutex() {
+  static std::mutex instance;
+  return instance;
+}
+}  // namespace
+
+Guard::Guard() : lock_(mutex()) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5Eclear2(H5E_DEFAULT);
+}
+
+std::string error_text() {
+  std::string text;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+        auto& all = *static_cast<std::string*>(out);
+        if (error && error->desc && *error->desc && all.size() < 600)
+          all += (all.empty() ? "" : "; ") + std::string(error->desc);
+        return 0;
+      },
+      &text);
+  H5Eclear2(H5E_DEFAULT);
+  return text.empty() ? "HDF5 gives no reason" : text;
+}
+
+hid_t file_type(DataType type) {
+  switch (type) {
+    case DataType::float32:
+      return H5T_IEEE_F32LE;
+    case DataType::float64:
+      return H5T_IEEE_F64LE;
+    case DataType::uint8:
+      return H5T_STD_U8LE;
+    case DataType::int32:
+      return H5T_STD_I32LE;
+    case DataType::int64:
+      return H5T_STD_I64LE;
+    case DataType::bfloat16:
+      return H5T_STD_U16LE;
+  }
+  return -1;
+}
+
+hid_t memory_type(DataType type) {
+  switch (type) {
+    case DataType::float32:
+      return H5T_NATIVE_FLOAT;
+    case DataType::float64:
+      return H5T_NATIVE_DOUBLE;
+    case DataType::uint8:
+      return H5T_NATIVE_UINT8;
+    case DataType::int32:
+      return H5T_NATIVE_INT32;
+    case DataType::int64:
+      return H5T_NATIVE_INT64;
+    case DataType::bfloat16:
+      return H5T_NATIVE_UINT16;
+  }
+  return -1;
+}
+
+Id file_access() {
+  Id list(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_libver_bounds(list.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+  H5Pset_fclose_degree(list.get(), H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(list.get(), false, true);
+#endif
+  return list;
+}
+
+}  // namespace h5
+
+std::size_t size_of(DataType type) {
+  switch (type) {
+    case DataType::uint8:
+      return 1;
+    case DataType::bfloat16:
+      return 2;
+    case DataType::float32:
+    case DataType::int32:
+      return 4;
+    case DataType::float64:
+    case DataType::int64:
+      return 8;
+  }
+  return 0;
+}
+
+const char* name(DataType type) {
+  switch (type) {
+    case DataType::float32:
+      return "float32";
+    case DataType::float64:
+      return "float64";
+    case DataType::uint8:
+      return "uint8";
+    case DataType::int32:
+      return "int32";
+    case DataType::int64:
+      return "int64";
+    case DataType::bfloat16:
+      return "bfloat16";
+  }
+  return "unknown";
+}
+
+std::string hdf5_version() {
+  const h5::Guard guard;
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return cat(major, ".", minor, ".", release);
+}
+
+}  // namespace scaffold
