@@ -29,6 +29,7 @@ void for_each_number(State& state, Integer&& integer, Real&& real) {
   integer("total_steps", state.total_steps);
   integer("best_epoch", state.best_epoch);
   integer("samples", state.samples);
+  integer("restarts", state.restarts);
   real("best_dice", state.best_dice);
   real("best_saved_dice", state.best_saved_dice);
   real("loss_sum", state.loss_sum);

@@ -29,6 +29,7 @@ struct TrainState {
   double best_saved_dice = -1;  ///< of best.h5
   double loss_sum = 0, dice_sum = 0, gradient_norm_sum = 0, seconds = 0;
   std::int64_t samples = 0;
+  std::int64_t restarts = 0;  ///< sittings before this one
   PhaseSeconds phases;
 };
 

@@ -23,18 +23,6 @@
 namespace scaffold {
 namespace {
 
-void check_memory(const Config& config, const UNetOptions& network, const at::Device& device, int states) {
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
-  const double needed = training_memory(network, edge, config.local_batch_size, states).total();
-  const double free = device.is_cpu() ? static_cast<double>(available_memory())
-                                      : static_cast<double>(describe_device(device).memory_bytes);
-  if (needed > free)
-    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ", config.local_batch_size,
-                          " needs about ", human_bytes(needed), " of memory to train, and ", human_bytes(free),
-                          " are free; use a smaller problem_scale", config.local_batch_size > 1 ? " or batch" : "",
-                          config.activation_checkpointing ? "" : ", or activation_checkpointing: 1"));
-}
-
 /// Adds the time since the last call to one phase after another.
 class PhaseClock {
  public:
@@ -59,6 +47,20 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   options.activation_checkpointing = config.activation_checkpointing;
   options.precision = resolve_precision(config.torch_amp, device);
   return options;
+}
+
+void check_training_memory(const Config& config, const at::Device& device) {
+  const UNetOptions network = network_options(config, device);
+  const int states = optimizer_states(optimizer_kind(config.optimizer));
+  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
+  const double needed = training_memory(network, edge, config.local_batch_size, states).total();
+  const double free = device.is_cpu() ? static_cast<double>(available_memory())
+                                      : static_cast<double>(describe_device(device).memory_bytes);
+  if (needed > free)
+    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ", config.local_batch_size,
+                          " needs about ", human_bytes(needed), " of memory to train, and ", human_bytes(free),
+                          " are free; use a smaller problem_scale", config.local_batch_size > 1 ? " or batch" : "",
+                          config.activation_checkpointing ? "" : ", or activation_checkpointing: 1"));
 }
 
 struct Trainer::Impl {
@@ -222,6 +224,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   next.epoch = state.epoch + 1;
   next.total_steps = state.total_steps;
   next.train_seed = state.train_seed;
+  next.restarts = state.restarts;
   next.best_dice = state.best_dice;
   next.best_epoch = state.best_epoch;
   next.best_saved_dice = state.best_saved_dice;
@@ -306,8 +309,6 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
     throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
   if (dataset.validation().empty())
     throw ConfigError("the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
-  const int states = optimizer_states(optimizer_kind(options.config.optimizer));
-  check_memory(options.config, network_options(options.config, options.device), options.device, states);
   at::set_num_threads(options.threads);
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
   impl_ = std::make_unique<Impl>(std::move(options), dataset, observer);

@@ -57,7 +57,7 @@ struct TrainResult {
 
 class Trainer {
  public:
-  /// Throws ConfigError when one batch cannot fit the memory that is free, saying how much is needed.
+  /// Throws ConfigError when the dataset has nothing to train or validate on.
   Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer);
   ~Trainer();
 
@@ -82,5 +82,8 @@ class Trainer {
 
 /// Network options that a configuration means on a device.
 UNetOptions network_options(const Config& config, const at::Device& device);
+
+/// Throws ConfigError when training one batch cannot fit the memory that is free, saying how much it needs.
+void check_training_memory(const Config& config, const at::Device& device);
 
 }  // namespace scaffold

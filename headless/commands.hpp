@@ -1,0 +1,15 @@
+// Every subcommand, one file each. register_… creates it; when it is chosen, `action` becomes the work to run.
+#pragma once
+#include "common.hpp"
+
+namespace scaffold {
+
+void register_benchmark(CLI::App& app, Action& action);
+void register_generate_fractals(CLI::App& app, Action& action);
+void register_generate_dataset(CLI::App& app, Action& action);
+void register_predict(CLI::App& app, Action& action);
+void register_inspect(CLI::App& app, Action& action);
+void register_bench(CLI::App& app, Action& action);
+void register_config(CLI::App& app, Action& action);
+
+}  // namespace scaffold

@@ -1,0 +1,30 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "core/log.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+
+void register_generate_fractals(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("generate_fractals", "Search fractal categories and write the library");
+  auto arguments = std::make_shared<ConfigArguments>();
+  auto force = std::make_shared<bool>(false);
+  command->add_flag("--force", *force, "Start over instead of filling holes");
+  add_config_options(*command, arguments->files, arguments->overrides);
+  command->footer("Example: scaffold generate_fractals -c configs/quickstart.yml");
+  command->callback([=, &action] {
+    action = [=] {
+      const MergedConfig merged = merge_config(arguments->files, arguments->overrides);
+      const fs::path folder =
+          generate_library(library_spec(merged.values), static_cast<int>(merged.values.n_categories),
+                           threads(merged.values), *force);
+      std::cout << "library: " << folder.string() << "\n";
+      return 0;
+    };
+  });
+}
+
+}  // namespace scaffold

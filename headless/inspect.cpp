@@ -1,0 +1,192 @@
+// scaffold inspect: what a file or folder of ours is, from headers and names only.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/text.hpp"
+#include "dataset/inspect.hpp"
+#include "fractal/inspect.hpp"
+#include "report/report_json.hpp"
+#include "report/stats_csv.hpp"
+#include "storage/container.hpp"
+#include "storage/h5.hpp"
+#include "train/checkpoint.hpp"
+#include "train/run_folder.hpp"
+
+namespace scaffold {
+namespace {
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+void print(const std::string& what, const fs::path& path, const Lines& lines) {
+  std::cout << what << " " << path.string() << "\n";
+  std::size_t width = 0;
+  for (const auto& line : lines) width = std::max(width, line.first.size());
+  for (const auto& [label, value] : lines)
+    std::cout << "  " << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+}
+
+/// Prints the verdict; a problem makes the exit code 3.
+int verdict(const std::vector<std::string>& problems) {
+  if (problems.empty()) {
+    std::cout << "  health: good, as far as headers tell\n";
+    return 0;
+  }
+  for (const auto& problem : problems) std::cout << "  PROBLEM: " << problem << "\n";
+  return static_cast<int>(ExitCode::data);
+}
+
+int inspect_libraries(const fs::path& path) {
+  int code = 0;
+  for (const auto& library : inspect_library(path).libraries) {
+    Lines lines{{"layout", library.from_reference ? "reference" : "scaffold"},
+                {"categories", cat(library.categories)}};
+    if (library.spec) {
+      lines.push_back({"variance_threshold", shortest(library.spec->variance_threshold)});
+      lines.push_back({"seed", cat(library.spec->seed)});
+      if (!library.from_reference) lines.push_back({"points", cat(library.spec->points)});
+    }
+    if (const auto& s = library.statistics)
+      lines.push_back({"candidates", cat(s->tried, " tried, ", s->accepted, " accepted; rejected: ", s->runaway,
+                                         " runaway, ", s->not_finite, " not finite, ", s->flat, " flat, ",
+                                         s->low_variance, " low variance")});
+    if (!library.generator.empty()) lines.push_back({"made by", library.generator});
+    for (const auto& note : library.notes) lines.push_back({"note", note});
+    print("fractal library", library.folder, lines);
+    code = std::max(code, verdict(library.problems));
+  }
+  return code;
+}
+
+int inspect_checkpoint(const fs::path& path) {
+  const H5Reader file(path, checkpoint_kind, checkpoint_version);
+  const auto number = [&](const char* name) { return cat(file.int_attribute("/", name)); };
+  print("checkpoint", path,
+        {{"size", human_bytes(static_cast<double>(file.header().file_size))},
+         {"format version", cat(file.header().version)},
+         {"problem_scale", number("problem_scale")},
+         {"network", number("levels") + " levels, width " + number("width") + ", " + number("classes") + " classes"},
+         {"parameters", cat(file.list("/model").size(), " tensors")},
+         {"optimizer", file.text_attribute("/", "optimizer")},
+         {"epochs complete", cat(file.int_attribute("/", "epoch") - 1)},
+         {"steps into the next", number("step")},
+         {"optimiser steps", number("total_steps")},
+         {"best Dice", fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
+         {"train_seed", number("train_seed")},
+         {"dataset", file.text_attribute("/", "dataset_hash")},
+         {"made by", "commit " + file.text_attribute("/", "commit")}});
+  return verdict({});
+}
+
+int inspect_prediction(const fs::path& path) {
+  const H5Reader file(path, "prediction", 1);
+  const Dims dims = file.info("/prediction").dims;
+  Lines lines{{"size", human_bytes(static_cast<double>(file.header().file_size))},
+              {"checkpoint", file.text_attribute("/", "checkpoint")},
+              {"dataset", file.text_attribute("/", "dataset")},
+              {"volume", cat(file.int_attribute("/", "volume"))},
+              {"logits", file.exists("/logits") ? "yes" : "no"}};
+  if (dims.size() == 3) lines.push_back({"voxels", cat(dims[0], " x ", dims[1], " x ", dims[2])});
+  print("prediction", path, lines);
+  return verdict({});
+}
+
+int inspect_run(const fs::path& path) {
+  Lines lines;
+  std::vector<std::string> problems;
+  const auto try_part = [&](auto&& part) {
+    try {
+      part();
+    } catch (const Error& error) {
+      problems.push_back(error.what());
+    }
+  };
+  try_part([&] {
+    const Config config = config_from_yaml_text(read_text(path / "config.yaml"), (path / "config.yaml").string());
+    lines.push_back({"problem_scale", cat(config.problem_scale)});
+    lines.push_back({"target_dice", shortest(config.target_dice)});
+  });
+  if (fs::exists(path / "train_stats.csv")) try_part([&] {
+      const auto epochs = read_stats(path / "train_stats.csv");
+      lines.push_back({"epochs", cat(epochs.size())});
+      if (!epochs.empty()) lines.push_back({"last validation Dice", fixed(epochs.back().val_dice, 6)});
+    });
+  if (fs::exists(path / "report.json")) try_part([&] {
+      const ReportSummary report = read_report(path / "report.json");
+      lines.push_back({"status", report.status + (report.message.empty() ? "" : ": " + report.message)});
+      lines.push_back({"figure of merit", report.fom_seconds ? fixed(*report.fom_seconds, 2) + " s" : "none"});
+      lines.push_back({"official", report.official ? "yes" : "no"});
+    });
+  else
+    lines.push_back({"status", "no report: running, or killed"});
+  for (const char* name : {"last.h5", "best.h5"})
+    if (const fs::path file = path / "checkpoints" / name; fs::exists(file)) try_part([&] {
+        const HeaderInfo header = read_header(file);
+        lines.push_back({cat("checkpoints/", name), human_bytes(static_cast<double>(header.file_size))});
+      });
+  print("run folder", path, lines);
+  return verdict(problems);
+}
+
+int inspect_dataset_folder(const fs::path& path, bool verify, int threads) {
+  Inspection found = inspect_dataset(path);
+  print("dataset", path, found.lines);
+  if (!verify || !found.problems.empty()) return verdict(found.problems);
+  const auto problems = DatasetReader(path).verify(threads);
+  if (problems.empty()) std::cout << "  every checksum fits\n";
+  return verdict(problems);
+}
+
+int inspect_file(const fs::path& path, bool verify) {
+  const HeaderInfo header = read_header(path);
+  if (header.kind == checkpoint_kind) return inspect_checkpoint(path);
+  if (header.kind == "prediction") return inspect_prediction(path);
+  if (header.kind == "volume") {
+    const Inspection found = inspect_volume(path);
+    print("volume", path, found.lines);
+    if (verify) {
+      verify_bulk(path, header);
+      std::cout << "  every checksum fits\n";
+    }
+    return verdict(found.problems);
+  }
+  throw DataError(cat("'", path.string(), "' is a '", header.kind, "', which this version does not know"));
+}
+
+int inspect(const fs::path& path, bool verify, int threads) {
+  if (!fs::exists(path)) throw DataError(cat("'", path.string(), "' does not exist"));
+  if (!fs::is_directory(path)) return inspect_file(path, verify);
+  if (is_run_folder(path)) return inspect_run(path);
+  if (fs::exists(path / "index.json")) return inspect_dataset_folder(path, verify, threads);
+  if (is_library_path(path)) return inspect_libraries(path);
+  int datasets = 0, code = 0;
+  for (const auto& entry : fs::directory_iterator(path))
+    if (entry.is_directory() && fs::exists(entry.path() / "index.json")) {
+      code = std::max(code, inspect_dataset_folder(entry.path(), verify, threads));
+      ++datasets;
+    }
+  if (datasets == 0)
+    throw DataError(cat("'", path.string(),
+                        "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
+  return code;
+}
+
+}  // namespace
+
+void register_inspect(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("inspect", "Say what a file or folder of ours is, and whether it is sound");
+  auto path = std::make_shared<std::string>();
+  auto verify = std::make_shared<bool>(false);
+  command->add_option("path", *path, "Library (or the folder above), dataset, volume, checkpoint, prediction, run")
+      ->required();
+  command->add_flag("--verify", *verify, "Also read a dataset's or volume's data and check every checksum");
+  command->footer("Example: scaffold inspect datasets/HASH --verify");
+  command->callback([=, &action] {
+    action = [=] { return inspect(*path, *verify, available_threads()); };
+  });
+}
+
+}  // namespace scaffold

@@ -1,0 +1,78 @@
+// The `scaffold` program: parses, runs one command, and turns every error into one message and an exit code.
+#include <malloc.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/signals.hpp"
+#include "core/text.hpp"
+#include "version.hpp"
+
+using namespace scaffold;
+
+namespace {
+
+std::string version_text() {
+  std::string text;
+  for (const auto& [name, value] : software()) text += cat(name, std::string(10 - name.size(), ' '), value, "\n");
+  text.pop_back();
+  return text;
+}
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, run\n"
+    "folder), 4 target not reached within `epochs`, 5 numerical failure, 130/143 interrupted.\n"
+    "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c configs/quickstart.yml";
+
+int run(int argc, char** argv) {
+  CLI::App app("Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
+               "scaffold");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
+  app.footer(exit_codes);
+  Action action;
+  register_generate_fractals(app, action);
+  register_generate_dataset(app, action);
+  register_benchmark(app, action);
+  register_predict(app, action);
+  register_inspect(app, action);
+  register_config(app, action);
+  register_bench(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  return action();
+}
+
+int report_error(const std::string& message, int code) {
+  log::error(message);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signals::install();
+  // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning them to
+  // the system at each free.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    return report_error(error.what(), static_cast<int>(error.code()));
+  } catch (const Interrupted& stop) {
+    return report_error(cat("interrupted by signal ", stop.signal()), 128 + stop.signal());
+  } catch (const std::bad_alloc&) {
+    return report_error("out of memory; use a smaller problem_scale or batch, or fewer threads", 1);
+  } catch (const std::exception& error) {
+    return report_error(cat("unexpected error: ", std::string(error.what()).substr(0, 2000)), 1);
+  }
+}

@@ -1,0 +1,78 @@
+#include "run_observer.hpp"
+
+#include "core/log.hpp"
+#include "core/text.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold {
+namespace {
+constexpr double seconds_between_step_events = 1.0;
+}
+
+void RunObserver::on_warmup(std::int64_t done, std::int64_t total, double seconds) {
+  if (!progress_) progress_ = std::make_unique<Progress>("warm-up", total, "steps");
+  progress_->advance();
+  if (done == total) {
+    progress_.reset();
+    events_.warmup(total, seconds);
+  }
+}
+
+void RunObserver::on_epoch_start(std::int64_t epoch, std::int64_t steps) {
+  progress_ = std::make_unique<Progress>(cat("epoch ", epoch), steps, "steps");
+  gathered_ = {};
+  gathered_.steps = 0;
+  since_event_.restart();
+}
+
+void RunObserver::on_step(const StepRecord& step) {
+  progress_->advance(1, cat("loss ", fixed(step.loss, 4), "  ",
+                            fixed(static_cast<double>(step.samples) / step.seconds, 2), " samples/s"));
+  gathered_.epoch = step.epoch;
+  gathered_.step = step.step;
+  ++gathered_.steps;
+  gathered_.loss += step.loss;
+  gathered_.gradient_norm += step.gradient_norm;
+  gathered_.seconds += step.seconds;
+  gathered_.samples_per_second += static_cast<double>(step.samples);
+  gathered_.learning_rate = step.learning_rate;
+  if (since_event_.seconds() < seconds_between_step_events && step.step < step.steps_per_epoch) return;
+  const auto n = static_cast<double>(gathered_.steps);
+  gathered_.loss /= n;
+  gathered_.gradient_norm /= n;
+  gathered_.samples_per_second /= gathered_.seconds;
+  events_.step(gathered_);
+  gathered_ = {};
+  gathered_.steps = 0;
+  since_event_.restart();
+}
+
+void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) {
+  if (done == 1) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "volumes");
+  progress_->advance();
+}
+
+void RunObserver::on_epoch(const EpochRecord& r) {
+  progress_.reset();
+  stats_.append(r);
+  events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validation_samples_, r.phases.validation);
+  events_.epoch(r);
+  if (r.epoch % config_.loss_freq == 0)
+    log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
+                  fixed(r.val_loss_avg, 4), "  validation Dice ", score_text(r.val_dice), " (target ",
+                  shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
+                  fixed(r.samples_per_second, 2), " samples/s"));
+}
+
+void RunObserver::on_checkpoint(const CheckpointRecord& c) {
+  events_.checkpoint(c.path.string(), c.kind, c.epoch, c.seconds, c.bytes);
+  log::debug(cat("checkpoint ", c.path.string(), ", ", human_bytes(static_cast<double>(c.bytes)), " in ",
+                 human_seconds(c.seconds)));
+}
+
+void RunObserver::on_problem(const std::string& message) {
+  log::error(message);
+  events_.note("error", message);
+}
+
+}  // namespace scaffold

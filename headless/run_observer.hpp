@@ -1,0 +1,36 @@
+// Turns what happens in training into progress on the terminal and records in the run folder.
+#pragma once
+#include <memory>
+#include <mutex>
+
+#include "core/progress.hpp"
+#include "report/events.hpp"
+#include "report/stats_csv.hpp"
+#include "train/trainer.hpp"
+
+namespace scaffold {
+
+class RunObserver : public TrainObserver {
+ public:
+  RunObserver(StatsCsv& stats, EventLog& events, const Config& config, std::int64_t validation_samples)
+      : stats_(stats), events_(events), config_(config), validation_samples_(validation_samples) {}
+
+  void on_warmup(std::int64_t done, std::int64_t total, double seconds) override;
+  void on_epoch_start(std::int64_t epoch, std::int64_t steps) override;
+  void on_step(const StepRecord& step) override;
+  void on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) override;
+  void on_epoch(const EpochRecord& record) override;
+  void on_checkpoint(const CheckpointRecord& checkpoint) override;
+  void on_problem(const std::string& message) override;
+
+ private:
+  StatsCsv& stats_;
+  EventLog& events_;
+  const Config& config_;
+  std::int64_t validation_samples_;
+  std::unique_ptr<Progress> progress_;
+  StepEvent gathered_{};  ///< steps since the last step event
+  Stopwatch since_event_;
+};
+
+}  // namespace scaffold
