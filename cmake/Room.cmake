@@ -14,3 +14,11 @@ function(scaffold_test name)
   target_compile_definitions(test_${name} PRIVATE SCAFFOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300)
 endfunction()
+
+# Uses the Torch precompiled header of the model room (20 s of parsing, once). A header is only valid under the flags
+# it was made with: executables are compiled as -fPIC instead of -fPIE.
+function(scaffold_torch_pch target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
+  target_precompile_headers(${target} REUSE_FROM scaffold_model)
+endfunction()

@@ -25,8 +25,10 @@ endif()
 
 find_program(SCAFFOLD_CCACHE ccache)
 if(SCAFFOLD_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${SCAFFOLD_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SCAFFOLD_CCACHE})
+  # The sloppiness is what ccache asks for to cache objects that use a precompiled header.
+  set(ccache_launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SCAFFOLD_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${ccache_launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache_launcher})
 endif()
 find_program(SCAFFOLD_MOLD mold)
 if(SCAFFOLD_MOLD AND NOT SCAFFOLD_SANITIZE)
