@@ -33,7 +33,8 @@ struct CloudResult {
   CloudState state = CloudState::ok;
 };
 
-/// Runs all tasks, `points` points each, in the widest lanes this CPU has. Memory: tasks.size() · points · 12 bytes.
+/// Runs all tasks, `points` points each, in the widest lanes this CPU has. Memory: tasks.size() · points · 12
+/// bytes.
 std::vector<CloudResult> generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points);
 /// The same by a plain scalar loop: the reference that the lanes must equal bit for bit.
 CloudResult generate_cloud_scalar(const CloudTask& task, std::uint64_t points);

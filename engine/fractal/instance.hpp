@@ -1,5 +1,6 @@
 // The 145 instances of a category: the base, and each coefficient scaled by each factor.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -29,7 +30,8 @@ struct InstanceRequest {
 };
 struct InstanceCloud {
   Cloud cloud;
-  double deviation = 1;  ///< share of the factor's deviation from 1 that was kept: 1, 0.5, 0.25, 0.1 or 0 (base)
+  double deviation =
+      1;  ///< share of the factor's deviation from 1 that was kept: 1, 0.5, 0.25, 0.1 or 0 (base)
 };
 /// Clouds of all requests; a diverging one is retried with its deviation pulled in, restarting its stream.
 /// Throws DataError when even a base diverges at this number of points.
