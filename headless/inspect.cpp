@@ -8,12 +8,14 @@
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "dataset/inspect.hpp"
+#include "dataset/reader.hpp"
 #include "fractal/inspect.hpp"
 #include "report/report_json.hpp"
 #include "report/stats_csv.hpp"
 #include "storage/container.hpp"
 #include "storage/h5.hpp"
 #include "train/checkpoint.hpp"
+#include "train/predict.hpp"
 #include "train/run_folder.hpp"
 
 namespace scaffold {
@@ -82,7 +84,7 @@ int inspect_checkpoint(const fs::path& path) {
 }
 
 int inspect_prediction(const fs::path& path) {
-  const H5Reader file(path, "prediction", 1);
+  const H5Reader file(path, prediction_kind, prediction_version);
   const Dims dims = file.info("/prediction").dims;
   Lines lines{{"size", human_bytes(static_cast<double>(file.header().file_size))},
               {"checkpoint", file.text_attribute("/", "checkpoint")},
@@ -143,7 +145,7 @@ int inspect_dataset_folder(const fs::path& path, bool verify, int threads) {
 int inspect_file(const fs::path& path, bool verify) {
   const HeaderInfo header = read_header(path);
   if (header.kind == checkpoint_kind) return inspect_checkpoint(path);
-  if (header.kind == "prediction") return inspect_prediction(path);
+  if (header.kind == prediction_kind) return inspect_prediction(path);
   if (header.kind == "volume") {
     const Inspection found = inspect_volume(path);
     print("volume", path, found.lines);

@@ -1,0 +1,31 @@
+// Inference on one volume with a checkpoint's network.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "dataset/reader.hpp"
+#include "train/checkpoint.hpp"
+
+namespace scaffold {
+
+inline constexpr const char* prediction_kind = "prediction";
+inline constexpr int prediction_version = 1;
+
+struct Prediction {
+  at::Tensor classes;        ///< uint8 [D, H, W]
+  at::Tensor logits;         ///< float32 [classes, D, H, W]
+  std::vector<double> dice;  ///< hard Dice by class against the volume's mask
+  std::string precision;     ///< that was computed in
+};
+
+/// Runs the network over a whole volume. DataError when checkpoint and dataset do not fit or there is no such volume.
+Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file, const DatasetReader& reader,
+                   std::int64_t volume, const at::Device& device, bool torch_amp, int threads);
+
+/// Writes /prediction, /dice and (with_logits) /logits; docs/formats.md.
+void write_prediction(const fs::path& path, const Prediction& prediction, bool with_logits,
+                      const fs::path& checkpoint_file, const fs::path& dataset, std::int64_t volume);
+
+}  // namespace scaffold
