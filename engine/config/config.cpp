@@ -37,17 +37,6 @@ std::string read_file(const std::filesystem::path& file) {
   }
 }
 
-// A file's name in messages and comments stays on one line, whatever its bytes are.
-std::string display_name(const std::filesystem::path& file) {
-  std::string name = file.string();
-  const bool keep_high = is_printable(name);
-  for (char& c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !keep_high)) c = '?';
-  }
-  return name;
-}
-
 std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   std::string text;
   for (const auto& option : option_table()) {
@@ -68,7 +57,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
   MergedConfig merged = defaults();
   merged.files = files;
   merged.overrides = overrides;
-  for (const auto& file : files) apply_yaml(merged, read_file(file), display_name(file));
+  for (const auto& file : files) apply_yaml(merged, read_file(file), printable(file.string()));
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
     const Option& option = find_option(key, where);
@@ -101,7 +90,7 @@ std::string overrides_yaml(const MergedConfig& merged) {
 
 Config config_from_yaml_text(std::string_view text, const std::string& name) {
   MergedConfig merged = defaults();
-  apply_yaml(merged, text, display_name(name));
+  apply_yaml(merged, text, printable(name));
   validate(merged);
   return merged.values;
 }

@@ -48,6 +48,9 @@ void set_option(Config& config, const Option& option, const Written& written, co
 std::string to_yaml_scalar(const Value& value);
 /// Text for a message: in quotes, cut to a line's length, control characters replaced.
 std::string shown(std::string_view text);
+/// The text itself, or with '?' for every doubtful byte where it is not printable: always one line, always
+/// UTF-8.
+std::string printable(std::string_view text);
 /// UTF-8 without control characters.
 bool is_printable(std::string_view text);
 
