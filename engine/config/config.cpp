@@ -21,6 +21,11 @@ std::string describe(const Origin& origin) {
   return "command line";
 }
 
+std::string config_detail::origin_of(const MergedConfig& merged, const std::string& key) {
+  const auto found = merged.origins.find(key);
+  return describe(found == merged.origins.end() ? Origin{} : found->second);
+}
+
 namespace {
 
 MergedConfig defaults() {
@@ -42,8 +47,8 @@ std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   for (const auto& option : option_table()) {
     const Value value = option.get(merged.values);
     if (only_overrides && value == option.fallback) continue;
-    text += cat(option.info.name, ": ", to_yaml_scalar(value), "  # ",
-                describe(merged.origins.at(option.info.name)), "\n");
+    text +=
+        cat(option.info.name, ": ", to_yaml_scalar(value), "  # ", origin_of(merged, option.info.name), "\n");
   }
   return text;
 }
@@ -75,8 +80,8 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
 std::vector<ConfigEntry> entries(const MergedConfig& merged) {
   std::vector<ConfigEntry> all;
   for (const auto& option : option_table())
-    all.push_back({option.info.name, to_yaml_scalar(option.get(merged.values)),
-                   describe(merged.origins.at(option.info.name))});
+    all.push_back(
+        {option.info.name, to_yaml_scalar(option.get(merged.values)), origin_of(merged, option.info.name)});
   return all;
 }
 

@@ -44,6 +44,8 @@ struct Written {
 void set_option(Config& config, const Option& option, const Written& written, const std::string& where);
 [[noreturn]] void refuse(const Option& option, const std::string& got, const std::string& where);
 
+/// Description of a key's origin; a key without one has its default.
+std::string origin_of(const MergedConfig& merged, const std::string& key);
 /// A value as YAML that reads back as the same value.
 std::string to_yaml_scalar(const Value& value);
 /// Text for a message: in quotes, cut to a line's length, control characters replaced.
