@@ -38,7 +38,8 @@ void add_key(CLI::App& app, const OptionInfo& info, std::vector<Override>& overr
     overrides.push_back({info.name, results});
     return true;
   };
-  app.add_option(names, take, cat(info.help, " Default: ", info.default_value, "; ", info.allowed, "."))
+  app.add_option(names, take,
+                 cat(info.help, " Default: ", info.default_value, ". Allowed: ", info.allowed, "."))
       ->type_size(words)
       ->type_name(type_label(info.type))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

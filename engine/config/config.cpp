@@ -21,6 +21,11 @@ std::string describe(const Origin& origin) {
   return "command line";
 }
 
+std::string config_detail::origin_of(const MergedConfig& merged, const std::string& key) {
+  const auto found = merged.origins.find(key);
+  return describe(found == merged.origins.end() ? Origin{} : found->second);
+}
+
 namespace {
 
 MergedConfig defaults() {
@@ -37,24 +42,13 @@ std::string read_file(const std::filesystem::path& file) {
   }
 }
 
-// A file's name in messages and comments stays on one line, whatever its bytes are.
-std::string display_name(const std::filesystem::path& file) {
-  std::string name = file.string();
-  const bool keep_high = is_printable(name);
-  for (char& c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !keep_high)) c = '?';
-  }
-  return name;
-}
-
 std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   std::string text;
   for (const auto& option : option_table()) {
     const Value value = option.get(merged.values);
     if (only_overrides && value == option.fallback) continue;
-    text += cat(option.info.name, ": ", to_yaml_scalar(value), "  # ",
-                describe(merged.origins.at(option.info.name)), "\n");
+    text +=
+        cat(option.info.name, ": ", to_yaml_scalar(value), "  # ", origin_of(merged, option.info.name), "\n");
   }
   return text;
 }
@@ -68,7 +62,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
   MergedConfig merged = defaults();
   merged.files = files;
   merged.overrides = overrides;
-  for (const auto& file : files) apply_yaml(merged, read_file(file), display_name(file));
+  for (const auto& file : files) apply_yaml(merged, read_file(file), printable(file.string()));
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
     const Option& option = find_option(key, where);
@@ -86,8 +80,8 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
 std::vector<ConfigEntry> entries(const MergedConfig& merged) {
   std::vector<ConfigEntry> all;
   for (const auto& option : option_table())
-    all.push_back({option.info.name, to_yaml_scalar(option.get(merged.values)),
-                   describe(merged.origins.at(option.info.name))});
+    all.push_back(
+        {option.info.name, to_yaml_scalar(option.get(merged.values)), origin_of(merged, option.info.name)});
   return all;
 }
 
@@ -101,7 +95,7 @@ std::string overrides_yaml(const MergedConfig& merged) {
 
 Config config_from_yaml_text(std::string_view text, const std::string& name) {
   MergedConfig merged = defaults();
-  apply_yaml(merged, text, display_name(name));
+  apply_yaml(merged, text, printable(name));
   validate(merged);
   return merged.values;
 }

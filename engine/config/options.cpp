@@ -183,9 +183,9 @@ const Option& find_option(std::string_view key, const std::string& where) {
   // "scale" is nearer to "problem_scale" for people than edit distance knows.
   const std::string near =
       containing.size() == 1 ? containing.front() : nearest(lower(std::string(key)), names);
-  throw ConfigError(cat(where, ": unknown key ", shown(key),
-                        near.empty() ? "" : "; did you mean '" + near + "'?",
-                        near.empty() ? "; 'scaffold config --help' lists all keys" : ""));
+  throw ConfigError(
+      cat(where, ": unknown key ", shown(key),
+          near.empty() ? "; 'scaffold config --help' lists all keys" : "; did you mean '" + near + "'?"));
 }
 
 void refuse(const Option& option, const std::string& got, const std::string& where) {
@@ -244,14 +244,21 @@ std::string to_yaml_scalar(const Value& value) {
 }
 
 std::string shown(std::string_view text) {
-  std::string out(text.substr(0, 60));
-  const bool keep_high = is_printable(text);
+  std::string out = printable(text);
+  const bool cut = out.size() > 60;
+  if (cut) out.resize(60);
+  while (!is_printable(out)) out.pop_back();  // never half a character
+  return cat("'", out, cut ? "…'" : "'");
+}
+
+std::string printable(std::string_view text) {
+  std::string out(text);
+  if (is_printable(out)) return out;
   for (char& c : out) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !keep_high)) c = '?';
+    if (byte < 0x20 || byte >= 0x7f) c = '?';
   }
-  while (text.size() > 60 && !out.empty() && !is_printable(out)) out.pop_back();  // never half a character
-  return "'" + out + (text.size() > 60 ? "…'" : "'");
+  return out;
 }
 
 bool is_printable(std::string_view text) {

@@ -44,10 +44,15 @@ struct Written {
 void set_option(Config& config, const Option& option, const Written& written, const std::string& where);
 [[noreturn]] void refuse(const Option& option, const std::string& got, const std::string& where);
 
+/// Description of a key's origin; a key without one has its default.
+std::string origin_of(const MergedConfig& merged, const std::string& key);
 /// A value as YAML that reads back as the same value.
 std::string to_yaml_scalar(const Value& value);
 /// Text for a message: in quotes, cut to a line's length, control characters replaced.
 std::string shown(std::string_view text);
+/// The text itself, or with '?' for every doubtful byte where it is not printable: always one line, always
+/// UTF-8.
+std::string printable(std::string_view text);
 /// UTF-8 without control characters.
 bool is_printable(std::string_view text);
 

@@ -60,9 +60,8 @@ class Rules {
 
  private:
   std::string with_origin(const std::string& key) const {
-    const auto found = merged_.origins.find(key);
     return cat(key, " ", config_detail::to_yaml_scalar(config_detail::find_option(key, "").get(c_)), " (",
-               describe(found == merged_.origins.end() ? Origin{} : found->second), ")");
+               config_detail::origin_of(merged_, key), ")");
   }
   [[noreturn]] void fail(const std::string& key, const std::string& what,
                          const std::string& other = "") const {

@@ -153,7 +153,7 @@ void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& 
     while (parser.HandleNextDocument(reader)) {
     }
   } catch (const YAML::Exception& error) {
-    throw ConfigError(cat(name, ":", error.mark.line + 1, ": not valid YAML: ", error.msg));
+    throw ConfigError(cat(name, ":", error.mark.line + 1, ": not valid YAML: ", printable(error.msg)));
   }
 }
 

@@ -155,8 +155,8 @@ TEST_CASE("--help lists every option in its group with default and range") {
   const std::string help = app.help();
   for (const auto& option : options()) {
     CHECK_THAT(help, Contains(option.flag));
-    CHECK_THAT(help,
-               Contains(option.help + " Default: " + option.default_value + "; " + option.allowed + "."));
+    CHECK_THAT(help, Contains(option.help + " Default: " + option.default_value +
+                              ". Allowed: " + option.allowed + "."));
     CHECK_THAT(help, Contains(option.group + ":\n"));
   }
 }

@@ -181,6 +181,13 @@ TEST_CASE("a file name with any bytes stays on its line") {
   }
 }
 
+TEST_CASE("values without recorded origins count as defaults") {
+  MergedConfig merged;
+  CHECK(entries(merged).front().origin == "default");
+  merged.values.val_split = 0;
+  CHECK_THAT(message_of([&] { validate(merged); }), Contains("val_split 0 (default)"));
+}
+
 TEST_CASE("a stored configuration of another version") {
   CHECK(config_from_yaml_text("problem_scale: 5\n", "config.yaml").loader_budget_mib == 512);
   CHECK_THAT(message_of([] { config_from_yaml_text("key_of_tomorrow: 5\n", "last.h5"); }),

@@ -166,6 +166,17 @@ TEST_CASE("a long or unprintable value is cut in the message") {
   }
 }
 
+TEST_CASE("a message is one printable line even where yaml-cpp quotes the input") {
+  // yaml-cpp names the character behind a bad escape: half of an é, and a control character at the end of the
+  // text.
+  for (const char* escape : {"q\"", "é\"", ""}) {
+    const auto message = yaml_error(std::string("job_name: \"\\") + escape);
+    CAPTURE(message);
+    CHECK_THAT(message, Contains("unknown escape character"));
+    for (const unsigned char c : message) CHECK((c >= 0x20 && c < 0x7f));
+  }
+}
+
 TEST_CASE("a key given twice in a file names both lines") {
   CHECK(yaml_error("epochs: 3\nseed: 1\nepochs: 3\n") ==
         "f.yml:3: epochs is given twice, first in line 1; keep one");
