@@ -81,12 +81,17 @@ std::vector<Fact> result_facts(const RunRecord& run) {
 }
 
 std::vector<Fact> conduct_facts(const RunRecord& run) {
-  std::vector<Fact> facts = {{"Device", or_unknown(run.device), ""},
-                             {"Precision", or_unknown(run.precision), ""},
-                             {"Processes", cat(run.ranks), cat(run.threads, " threads each")},
-                             {"Training seed", cat(run.train_seed), ""},
-                             {"ScaFFold", or_unknown(run.version), run.commit}};
-  for (const auto& [name, version] : run.software) facts.push_back({name, version, ""});
+  return {{"Device", or_unknown(run.device), ""},
+          {"Precision", or_unknown(run.precision), ""},
+          {"Processes", cat(run.ranks), run.ranks == 1 ? "" : "one replica or shard each"},
+          {"Threads", cat(run.threads), run.ranks == 1 ? "" : "each process"},
+          {"Training seed", cat(run.train_seed), ""},
+          {"Restarts", cat(run.restarts), ""}};
+}
+
+std::vector<Fact> software_facts(const RunRecord& run) {
+  std::vector<Fact> facts = {{"ScaFFold", or_unknown(run.version), run.commit}};
+  for (const auto& [name, version] : run.software) facts.push_back({name, or_unknown(version), ""});
   return facts;
 }
 
@@ -102,7 +107,7 @@ std::vector<Fact> machine_facts(const MachineDescription& machine) {
 std::vector<Fact> dataset_facts(const DatasetSummary& d) {
   return {{"Volumes", cat(d.volumes), cat(d.training, " training, ", d.validation, " validation")},
           {"Edge", cat(d.edge, " voxels"),
-           cat(human_count(std::pow(static_cast<double>(d.edge), 3)), " a volume")},
+           cat(human_count(std::pow(static_cast<double>(d.edge), 3)), " voxels a volume")},
           {"Classes", cat(d.classes), "with the background"},
           {"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)},
           {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""},

@@ -15,14 +15,16 @@ struct Fact {
 /// What the run achieved: epochs, Dice, step times, throughput, FLOP/s, memory. "unknown" where nothing is
 /// known.
 std::vector<Fact> result_facts(const RunRecord& run);
-/// How it was run: device, precision, threads, ranks, seed, version.
+/// How it was run: device, precision, processes, threads, training seed.
 std::vector<Fact> conduct_facts(const RunRecord& run);
+/// Our version and those of the libraries.
+std::vector<Fact> software_facts(const RunRecord& run);
 std::vector<Fact> machine_facts(const MachineDescription& machine);
 std::vector<Fact> dataset_facts(const DatasetSummary& dataset);
 
 /// "12.3 ms", "1.24 s"; "unknown" when not a number.
 std::string short_seconds(double seconds);
-/// Significant digits for losses and rates: "0.4213", "1.2e-5"; "–" is never used: "unknown" when not a
+/// Significant digits for losses and rates: "0.4213", "1.2e-05"; "unknown" when not a
 /// number.
 std::string compact(double value, int digits = 4);
 

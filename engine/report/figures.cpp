@@ -1,5 +1,8 @@
 #include "report/figures.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/text.hpp"
 #include "report/summary.hpp"
 
@@ -54,6 +57,34 @@ LineChart validation_loss_figure(const RunRecord& run) {
   return chart;
 }
 
+LineChart class_dice_figure(const RunRecord& run) {
+  LineChart chart;
+  chart.title = "Dice by class over the epochs";
+  chart.x_label = "epoch";
+  chart.y_label = "hard Dice";
+  chart.y_min = 0;
+  chart.y_max = 1;
+  std::size_t classes = 0;
+  for (const auto& epoch : run.epochs) classes = std::max(classes, epoch.dice_per_class.size());
+  if (classes > 7) return chart;
+  for (std::size_t c = 1; c < classes; ++c) {
+    Series series;
+    series.name = cat("category ", c - 1);
+    series.color = class_color(c);
+    for (const auto& epoch : run.epochs) {
+      series.x.push_back(static_cast<double>(epoch.epoch));
+      series.y.push_back(c < epoch.dice_per_class.size() ? epoch.dice_per_class[c] : std::nan(""));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+int class_color(std::size_t index) {
+  constexpr int colors[] = {0, 4, 2, 3, 1, 5};  // all hues; grey is the background's
+  return colors[(index + 5) % 6];
+}
+
 StackedBars phases_figure(const RunRecord& run) {
   StackedBars chart;
   chart.title = "Where each epoch's time went";
@@ -81,10 +112,13 @@ int phase_color(std::size_t index) {
 }
 
 std::vector<Figure> figures(const RunRecord& run) {
-  return {{"training_loss.svg", svg(training_loss_figure(run))},
-          {"validation_dice.svg", svg(validation_dice_figure(run))},
-          {"validation_loss.svg", svg(validation_loss_figure(run))},
-          {"phases.svg", svg(phases_figure(run))}};
+  std::vector<Figure> list = {{"training_loss.svg", svg(training_loss_figure(run))},
+                              {"validation_dice.svg", svg(validation_dice_figure(run))},
+                              {"validation_loss.svg", svg(validation_loss_figure(run))},
+                              {"phases.svg", svg(phases_figure(run))}};
+  if (const LineChart classes = class_dice_figure(run); !classes.series.empty())
+    list.push_back({"dice_by_class.svg", svg(classes)});
+  return list;
 }
 
 }  // namespace scaffold

@@ -11,9 +11,13 @@ namespace scaffold {
 LineChart training_loss_figure(const RunRecord& run);    ///< mean per sample, log axis
 LineChart validation_dice_figure(const RunRecord& run);  ///< with the target line
 LineChart validation_loss_figure(const RunRecord& run);
+/// Hard Dice of each foreground class; no series when there are more classes than colours.
+LineChart class_dice_figure(const RunRecord& run);
 StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
 /// The palette index of a phase, by its place in phase_list().
 int phase_color(std::size_t index);
+/// The palette index of a foreground class (1 …), the same in curves and tables.
+int class_color(std::size_t index);
 
 struct Figure {
   std::string file;  ///< "training_loss.svg"

@@ -2,7 +2,8 @@
 
 namespace scaffold::report {
 
-// Well-formed inside XML: no '<' and no '&'.
+// The palette is added by report_html, from the same table as the charts. Well-formed inside XML: no '<' and
+// no '&'.
 const std::string_view html_style = R"css(
 :root{color-scheme:light dark;--ground:#f6f7f8;--panel:#ffffff;--ink:#1c2128;--muted:#59636f;--line:#e4e7eb;
 --blue:#0072b2;--good:#00684a;--good-ground:#e2f3ec;--warn:#93400a;--warn-ground:#fdf1e6;--tint:#f3f6f9}
@@ -35,8 +36,9 @@ header{margin-bottom:24px}
 .verdict li{margin:2px 0;overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:12px;margin:0 0 18px}
 .card{background:var(--panel);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
-.card b{display:block;font-size:21px;font-weight:620;letter-spacing:-.01em;line-height:1.3;margin:2px 0;
+.card b{display:block;font-size:22px;font-weight:620;letter-spacing:-.01em;line-height:1.3;margin:2px 0;
 overflow-wrap:anywhere}
+.card em{font-style:normal;font-size:14px;font-weight:550;letter-spacing:0}
 .card small,.card span{display:block;font-size:12.5px;color:var(--muted);line-height:1.4}
 .two{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:18px}
 .two .panel{margin:0}
@@ -46,7 +48,7 @@ overflow-wrap:anywhere}
 .chart.panel{padding:12px 10px}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
 th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--line);white-space:nowrap}
-th{font-weight:600;color:var(--muted);font-size:12.5px}
+th{font-weight:600;color:var(--muted);font-size:12.5px;white-space:normal;vertical-align:bottom;line-height:1.3}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 tbody tr:last-child td{border-bottom:0}
@@ -60,15 +62,15 @@ code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",
 .same td{color:var(--muted)}
 .bar{display:flex;height:16px;border-radius:5px;overflow:hidden;margin:4px 0 16px;background:var(--line)}
 .bar i{display:block;height:100%}
-.meter{display:inline-block;width:140px;height:8px;border-radius:4px;background:var(--line);overflow:hidden;
+.meter{display:inline-block;width:110px;height:8px;border-radius:4px;background:var(--line);overflow:hidden;
 vertical-align:middle;margin-right:10px}
-.meter i{display:block;height:100%;background:var(--blue);border-radius:4px}
+.meter i{display:block;height:100%;border-radius:4px}
 .swatch{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:8px;vertical-align:-1px}
 footer{color:var(--muted);font-size:13px;margin-top:26px}
-@media (max-width:860px){.hero,.two{grid-template-columns:minmax(0,1fr)}
+@media screen and (max-width:860px){.hero,.two{grid-template-columns:minmax(0,1fr)}
 .cards{grid-template-columns:repeat(2,minmax(0,1fr))}.fom{font-size:56px}}
 @media print{:root{--ground:#fff}body{font-size:11px}main{padding:0;max-width:none}
-.panel,.card,tr{break-inside:avoid}.long{break-inside:auto}h2{break-after:avoid}.scroll{max-height:none;overflow:visible}
+.panel,.card,tr{break-inside:avoid}.panel{padding:12px 14px;margin-bottom:10px}.two{gap:10px}.row{margin-bottom:10px}.card b{font-size:15px}.card em{font-size:10px}.card{padding:8px 10px}.card small,.card span{font-size:9.5px}table,th,code{font-size:10px}th,td{padding:3px 5px}.long{break-inside:auto}h2{break-after:avoid}.scroll{max-height:none;overflow:visible}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.fom{font-size:56px}@page{margin:14mm}}
 )css";
 

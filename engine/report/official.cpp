@@ -41,14 +41,12 @@ void check_problem(const OfficialInputs& run, Reasons& reasons) {
 void check_conduct(const OfficialInputs& run, Reasons& reasons) {
   auto& list = reasons.list;
   if (run.train_seed_fixed)
-    list.emplace_back("train_seed is fixed; an official run draws a fresh one (train_seed: -1)");
-  if (run.compact_dataset)
-    list.emplace_back("dataset_format is compact; an official run reads the dense format");
-  if (!run.train_from_scratch)
-    list.emplace_back("train_from_scratch is 0; an official run starts from random parameters");
+    list.emplace_back("train_seed is fixed, not -1 (an official run draws a fresh one)");
+  if (run.compact_dataset) list.emplace_back("dataset_format is compact, not dense");
+  if (!run.train_from_scratch) list.emplace_back("train_from_scratch is 0, not 1");
   if (run.restarts > 0)
     list.push_back(cat("the run was restarted ", run.restarts == 1 ? "once" : cat(run.restarts, " times"),
-                       "; the time lost between its sittings is unknown"));
+                       ": the time lost between its sittings is unknown"));
   switch (run.status) {
     case RunStatus::converged:
       break;

@@ -15,6 +15,16 @@ namespace {
 
 std::string esc(std::string_view text) { return escape_xml(text); }
 
+/// .c0 … .c7: the charts' palette as backgrounds.
+std::string palette_css() {
+  std::string light, dark;
+  for (int i = 0; i < 8; ++i) {
+    light += cat(".c", i, "{background:", palette_color(i), "}");
+    dark += cat(".c", i, "{background:", palette_color(i, true), "}");
+  }
+  return cat(light, "@media screen and (prefers-color-scheme:dark){", dark, "}");
+}
+
 std::string section(std::string_view title, const std::string& body, std::string_view css = "panel") {
   return cat("<section class=\"", css, "\"><h2>", title, "</h2>", body, "</section>\n");
 }
@@ -33,7 +43,7 @@ std::string header_html(const RunRecord& run) {
 std::string merit_html(const RunRecord& run) {
   std::string html = "<div><h3>Figure of merit</h3>";
   if (const auto fom = figure_of_merit(run)) {
-    html += cat("<p class=\"fom\">", fixed(*fom, *fom < 1000 ? 2 : 0), "<span>s</span></p>");
+    html += cat("<p class=\"fom\">", fixed(*fom, 2), "<span>s</span></p>");
     html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
                 shortest(run.target_dice));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
@@ -56,12 +66,28 @@ std::string verdict_html(const RunRecord& run) {
              list, "</ul></div>");
 }
 
+/// "8.13 samples/s" with its unit set smaller; values of several words stay as they are.
+std::string value_html(const std::string& value) {
+  const auto space = value.find(' ');
+  if (space == value.npos || value.find(' ', space + 1) != value.npos) return esc(value);
+  return cat(esc(value.substr(0, space)), " <em>", esc(value.substr(space + 1)), "</em>");
+}
+
 std::string cards_html(const RunRecord& run) {
   std::string html = "<div class=\"cards\">";
   for (const auto& fact : result_facts(run))
-    html += cat("<div class=\"card\"><span>", esc(fact.label), "</span><b>", esc(fact.value), "</b><small>",
-                esc(fact.note), "</small></div>");
+    html += cat("<div class=\"card\"><span>", esc(fact.label),
+                fact.value == "unknown" ? "</span><b class=\"muted\">" : "</span><b>", value_html(fact.value),
+                "</b><small>", esc(fact.note), "</small></div>");
   return html + "</div>\n";
+}
+
+/// Drawn at the size it is shown, so that its text is as large as the page's.
+template <class Chart>
+std::string half_width(Chart figure, int height = 300) {
+  figure.width = 530;
+  figure.height = height;
+  return svg(figure);
 }
 
 std::string curves_html(const RunRecord& run) {
@@ -69,12 +95,11 @@ std::string curves_html(const RunRecord& run) {
   dice.width = 1080;
   dice.height = 360;
   return cat("<div class=\"row\">", chart(svg(dice)), "</div><div class=\"two row\">",
-             chart(svg(training_loss_figure(run))), chart(svg(validation_loss_figure(run))), "</div>\n");
+             chart(half_width(training_loss_figure(run))), chart(half_width(validation_loss_figure(run))),
+             "</div>\n");
 }
 
-std::string swatch(int color) {
-  return cat("<i class=\"swatch\" style=\"background:", palette_color(color), "\"></i>");
-}
+std::string swatch(int color) { return cat("<i class=\"swatch c", color % 8, "\"></i>"); }
 
 std::string phases_html(const RunRecord& run) {
   const PhaseSeconds totals = phase_totals(run.epochs);
@@ -85,8 +110,7 @@ std::string phases_html(const RunRecord& run) {
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto& [name, seconds] = phases[i];
     const double percent = 100 * seconds / sum;
-    bar += cat("<i style=\"width:", fixed(percent, 3), "%;background:", palette_color(phase_color(i)),
-               "\"></i>");
+    bar += cat("<i class=\"c", phase_color(i), "\" style=\"width:", fixed(percent, 3), "%\"></i>");
     rows += cat("<tr><td class=\"text\">", swatch(phase_color(i)), esc(name), "</td><td>", fixed(seconds, 2),
                 "</td><td>", fixed(percent, 1), "</td></tr>");
   }
@@ -94,13 +118,23 @@ std::string phases_html(const RunRecord& run) {
       cat("<table><thead><tr><th class=\"text\">phase</th><th>seconds</th><th>%</th></tr></thead><tbody>",
           rows, "<tr><td class=\"text\"><b>all epochs</b></td><td><b>", fixed(sum, 2),
           "</b></td><td><b>100.0</b></td></tr></tbody></table>");
-  return cat("<div class=\"two row\">", chart(svg(phases_figure(run))),
+  return cat("<div class=\"two row\">", chart(half_width(phases_figure(run), 440)),
              section("Time over all epochs", cat(bar, "</div>", table)), "</div>\n");
 }
 
-std::string meter(double share) {
-  return cat("<span class=\"meter\"><i style=\"width:", fixed(100 * std::clamp(share, 0.0, 1.0), 2),
-             "%\"></i></span>");
+std::string meter(double share, int color) {
+  return cat("<span class=\"meter\"><i class=\"c", color % 8,
+             "\" style=\"width:", fixed(100 * std::clamp(share, 0.0, 1.0), 2), "%\"></i></span>");
+}
+
+std::string class_row(std::size_t index, const EpochRecord& best, const EpochRecord& last) {
+  const double dice = best.dice_per_class[index];
+  // Background is grey; it does not count.
+  const int color = index == 0 ? 6 : class_color(index);
+  return cat("<tr><td class=\"text\">", swatch(color),
+             index == 0 ? "background (not scored)" : cat("category ", index - 1), "</td><td>",
+             std::isfinite(dice) ? meter(dice, color) : "", score_text(dice), "</td><td>",
+             index < last.dice_per_class.size() ? score_text(last.dice_per_class[index]) : "", "</td></tr>");
 }
 
 std::string classes_html(const RunRecord& run) {
@@ -108,16 +142,14 @@ std::string classes_html(const RunRecord& run) {
   if (!best || best->dice_per_class.empty()) return "";
   const auto& last = run.epochs.back();
   std::string rows;
-  for (std::size_t c = 0; c < best->dice_per_class.size(); ++c) {
-    const double dice = best->dice_per_class[c];
-    const bool known = std::isfinite(dice);
-    rows += cat("<tr><td class=\"text\">", c == 0 ? "background (not scored)" : cat("category ", c - 1),
-                "</td><td>", known ? meter(dice) + score_text(dice) : "unknown", "</td><td>",
-                c < last.dice_per_class.size() ? score_text(last.dice_per_class[c]) : "", "</td></tr>");
-  }
-  return section("Dice by class", cat("<table><thead><tr><th class=\"text\">class</th><th>best epoch (",
-                                      best->epoch, ")</th><th>last epoch (", last.epoch,
-                                      ")</th></tr></thead><tbody>", rows, "</tbody></table>"));
+  for (std::size_t c = 0; c < best->dice_per_class.size(); ++c) rows += class_row(c, *best, last);
+  const std::string table =
+      section("Dice by class",
+              cat("<table><thead><tr><th class=\"text\">class</th><th>best epoch (", best->epoch,
+                  ")</th><th>last (", last.epoch, ")</th></tr></thead><tbody>", rows, "</tbody></table>"));
+  const LineChart figure = class_dice_figure(run);
+  if (figure.series.empty()) return table;
+  return cat("<div class=\"two row\">", chart(half_width(figure, 330)), table, "</div>\n");
 }
 
 std::string epoch_row(const EpochRecord& e, bool best) {
@@ -148,9 +180,9 @@ std::string epochs_html(const RunRecord& run) {
 std::string facts_html(const std::vector<Fact>& facts) {
   std::string rows;
   for (const auto& fact : facts)
-    rows +=
-        cat("<tr><td>", esc(fact.label), "</td><td>", esc(fact.value),
-            fact.note.empty() ? "" : cat(" <span class=\"muted\">", esc(fact.note), "</span>"), "</td></tr>");
+    rows += cat("<tr><td>", esc(fact.label), "</td><td>", esc(fact.value),
+                fact.note.empty() ? "" : cat(" <span class=\"muted\">· ", esc(fact.note), "</span>"),
+                "</td></tr>");
   return cat("<table class=\"left\"><tbody>", rows, "</tbody></table>");
 }
 
@@ -184,7 +216,7 @@ std::string report_html(const RunRecord& run) {
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
           "'unsafe-inline'\"/>"
           "<title>",
-          esc(run.job_name), " · ScaFFold report</title><style>", report::html_style,
+          esc(run.job_name), " · ScaFFold report</title><style>", report::html_style, palette_css(),
           "</style></head>\n<body><main>\n");
   html += header_html(run);
   html += cat("<section class=\"panel hero\">", merit_html(run), verdict_html(run), "</section>\n");
@@ -195,7 +227,8 @@ std::string report_html(const RunRecord& run) {
   html += epochs_html(run);
   html += cat("<div class=\"two row\">", section("Dataset", facts_html(dataset_facts(run.dataset))),
               section("Machine", facts_html(machine_facts(run.machine))), "</div>\n");
-  html += section("How it was run", facts_html(conduct_facts(run)));
+  html += cat("<div class=\"two row\">", section("How it was run", facts_html(conduct_facts(run))),
+              section("Software", facts_html(software_facts(run))), "</div>\n");
   html += configuration_html(run);
   return html + footer_html(run) + "</main></body></html>\n";
 }

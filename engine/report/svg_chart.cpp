@@ -14,7 +14,8 @@ using report::Axis;
 using report::Canvas;
 using report::coordinate;
 
-constexpr std::size_t most_markers = 60;
+constexpr std::size_t most_markers = 30;  // beyond it they show only under the pointer
+constexpr std::size_t most_tooltips = 500;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
@@ -73,11 +74,13 @@ void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, c
       continue;
     }
     const std::string px = coordinate(x(series.x[i])), py = coordinate(y(series.y[i]));
-    path += cat(pen_down ? "L" : "M", px, " ", py);
+    // A length of zero shows a point between two gaps, by its round cap.
+    path += pen_down ? cat("L", px, " ", py) : cat("M", px, " ", py, "h0");
     pen_down = true;
-    if (n <= most_markers)
-      dots += cat("<circle class=\"sc-dot sc-ring sc-f", index, "\" cx=\"", px, "\" cy=\"", py,
-                  "\" r=\"4\" fill=\"", color, "\" stroke=\"#ffffff\" stroke-width=\"1.5\"><title>",
+    if (n <= most_tooltips)
+      dots += cat("<circle class=\"", n <= most_markers ? "sc-dot" : "sc-hit", " sc-ring sc-f", index,
+                  "\" cx=\"", px, "\" cy=\"", py, "\" r=\"", n <= 12 ? "4" : "3.2", "\" fill=\"", color,
+                  "\" stroke=\"#ffffff\"", n <= most_markers ? "" : " opacity=\"0\"", "><title>",
                   escape_xml(cat(series.name, ", ", report::value_label(series.x[i]), ": ",
                                  report::value_label(series.y[i]))),
                   "</title></circle>");
@@ -120,7 +123,9 @@ std::string svg(const LineChart& chart) {
   canvas.x_axis(x, x_ticks, chart.x_label);
   if (chart.target && std::isfinite(*chart.target) && (!chart.log_y || *chart.target > 0))
     canvas.target(y(*chart.target), chart.target_label);
-  for (const auto& series : chart.series) draw_series(canvas, chart, series, x, y);
+  // The first series is the one that matters: it is drawn last, on top.
+  for (auto series = chart.series.rbegin(); series != chart.series.rend(); ++series)
+    draw_series(canvas, chart, *series, x, y);
   if (empty) canvas.no_data();
   return canvas.finish();
 }

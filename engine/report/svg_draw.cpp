@@ -44,7 +44,7 @@ std::string style_sheet() {
     dark += cat(".sc-s", i, "{stroke:", palette_color(i, true), "}.sc-f", i, "{fill:", palette_color(i, true),
                 "}");
   return cat(
-      "<style>.sc-bar:hover,.sc-dot:hover{opacity:.75}"
+      "<style>.sc-bar:hover,.sc-dot:hover{opacity:.75}.sc-hit:hover{opacity:1}"
       "@media screen and (prefers-color-scheme:dark){.sc-bg{fill:#161a20}.sc-title{fill:#e8ebef}"
       ".sc-text{fill:#a3adba}.sc-grid{stroke:#2a3038}.sc-axis{stroke:#596270}"
       ".sc-target{stroke:#c3cad3}.sc-target-text{fill:#c3cad3}.sc-ring{stroke:#161a20}",
@@ -158,6 +158,10 @@ std::string significant(double value, int digits) {
 
 std::string tick_label(double value) {
   if (std::abs(value) >= 1e4 && std::abs(value) < 1e6 && value == std::round(value)) return fixed(value, 0);
+  if (value != 0 && std::abs(value) < 1e-3) {  // 1e-4 is narrower than 0.0001
+    const double exponent = std::floor(std::log10(std::abs(value)) + 1e-9);
+    return cat(significant(value / std::pow(10.0, exponent), 3), 'e', exponent);
+  }
   return significant(value == 0 ? 0 : value, 4);
 }
 std::string value_label(double value) { return significant(value, 4); }
@@ -228,7 +232,7 @@ void Canvas::y_axis(const Axis& y, const std::vector<double>& ticks, std::string
     text(left_ - 8, y(tick) + 4, "end", "sc-text", tick_label(tick));
   }
   const std::string middle = coordinate((top_ + bottom_) / 2);
-  body_ += cat("<text class=\"sc-text\" transform=\"translate(17 ", middle,
+  body_ += cat("<text class=\"sc-text\" transform=\"translate(15 ", middle,
                ") rotate(-90)\" text-anchor=\"middle\" fill=\"#59636f\">", escape_xml(label), "</text>");
 }
 

@@ -51,7 +51,7 @@ class Canvas {
   void legend(const std::vector<LegendEntry>& entries);
 
   int width_, height_;
-  double left_ = 62, right_, top_ = 44, bottom_;
+  double left_ = 66, right_, top_ = 44, bottom_;
   std::string title_, body_;
 };
 
