@@ -15,6 +15,14 @@ namespace scaffold {
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads,
                            bool from_scratch = false);
 
+/// Limits that tests make small; the defaults are what datasets are made with.
+struct GenerationLimits {
+  std::uint64_t chunk_bytes = std::uint64_t{1} << 30;    ///< of a chunk
+  std::uint64_t batch_bytes = std::uint64_t{256} << 20;  ///< of a thread's clouds and voxel lists
+};
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                           const GenerationLimits& limits);
+
 /// Upper bound on the bytes that generation holds with this many threads: per thread a batch of clouds and
 /// voxel lists (at least one volume's, else up to 256 MiB), one chunk of a mask, and a 4 MiB slab of an
 /// image.

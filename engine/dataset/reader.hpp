@@ -43,10 +43,14 @@ struct DatasetIndex {
   std::uint64_t image_chunk_bytes() const;  ///< 3 float32 a voxel; 0 when compact
   std::uint64_t mask_chunk_bytes() const;   ///< 1 byte a voxel
 };
+/// Longest index.json that is read (and written).
+inline constexpr std::uint64_t max_index_bytes = std::uint64_t{512} << 20;
 /// Text of index.json, and back. from_json throws DataError naming `file` for anything that is not a sound
 /// index of this version: hostile JSON included.
 std::string to_json(const DatasetIndex& index);
 DatasetIndex index_from_json(const std::string& text, const fs::path& file);
+/// <folder>/index.json. DataError when the folder is missing or is no dataset, too.
+DatasetIndex read_index(const fs::path& folder);
 
 class DatasetReader {
  public:

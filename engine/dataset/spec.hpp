@@ -35,6 +35,9 @@ struct DatasetSpec {
   bool compact() const { return format == "compact"; }
 };
 
+/// Voxels of a chunk, the unit of storage: a whole shard, halved along D until an image chunk (a mask chunk
+/// when compact) is at most max_bytes.
+Extent3 chunk_extent(const DatasetSpec& spec, std::uint64_t max_bytes = std::uint64_t{1} << 30);
 /// Throws ConfigError naming the key when a value is out of range (n_categories is at most 255: masks are
 /// uint8).
 void validate(const DatasetSpec& spec);

@@ -1,0 +1,202 @@
+#include "dataset/reader.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/progress.hpp"
+#include "core/text.hpp"
+#include "storage/checksum.hpp"
+#include "storage/h5.hpp"
+
+namespace scaffold {
+
+namespace {
+
+std::string show(const Extent3& v) { return cat("[", v[0], ", ", v[1], ", ", v[2], "]"); }
+
+[[noreturn]] void bad_block(const fs::path& path, const char* dataset, std::int64_t chunk,
+                            const Extent3& begin, const Extent3& size, std::string_view what) {
+  throw DataError(cat("'", path.string(), "': block ", chunk, " of ", dataset, " (begins at ", show(begin),
+                      ", ", show(size), " voxels) ", what,
+                      "; restore it from a copy or generate the dataset anew"));
+}
+
+void check_file(const fs::path& path, std::uint64_t bytes) {
+  std::error_code error;
+  const auto found = fs::file_size(path, error);
+  if (error) throw DataError(cat("cannot read '", path.string(), "' of the dataset: ", error.message()));
+  if (found != bytes)
+    throw DataError(cat("'", path.string(), "' has ", found, " bytes, the dataset's index says ", bytes,
+                        ": it is truncated or of another dataset; generate the dataset anew"));
+}
+
+}  // namespace
+
+void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image) {
+  const auto count = static_cast<std::size_t>(voxels);
+  std::memset(image, 0, 3 * count * sizeof(float));
+  const auto paint = [&](std::size_t v) {
+    const auto& colour = palette[mask[v]];
+    for (std::size_t c = 0; c < 3; ++c) image[c * count + v] = colour[c];
+  };
+  // Volumes are nearly empty, and the background is zeros: look at eight voxels at once.
+  std::size_t v = 0;
+  for (; v + 8 <= count; v += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, mask + v, 8);
+    if (eight == 0) continue;
+    for (std::size_t i = v; i < v + 8; ++i) paint(i);
+  }
+  for (; v < count; ++v) paint(v);
+}
+
+DatasetIndex read_index(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
+    throw DataError(cat("there is no dataset at '", folder.string(), "': ",
+                        error ? error.message() : "not a folder", "; 'scaffold generate_dataset' makes one"));
+  const fs::path file = folder / "index.json";
+  if (!fs::exists(file, error) && !error)
+    throw DataError(cat("'", folder.string(), "' is not a dataset: it has no index.json; check the path"));
+  return index_from_json(read_text(file, max_index_bytes), file);
+}
+
+DatasetReader::DatasetReader(fs::path folder)
+    : folder_(std::move(folder)), index_(read_index(folder_)), layout_(index_.spec.layout()) {
+  for (const auto& volume : index_.volumes) check_file(folder_ / volume.file, volume.bytes);
+}
+
+DatasetInfo DatasetReader::info() const {
+  DatasetInfo info;
+  info.folder = folder_;
+  info.hash = index_.hash;
+  info.format = index_.spec.format;
+  info.edge = index_.spec.edge();
+  info.classes = index_.spec.n_categories + 1;
+  info.volumes = volumes();
+  info.training = static_cast<std::int64_t>(training().size());
+  info.validation = static_cast<std::int64_t>(validation().size());
+  for (const auto& volume : index_.volumes) info.bytes += volume.bytes;
+  return info;
+}
+
+// Chunk `part` of the `parts` that a shard has along D. Channels of the destination are parts · voxels apart.
+void DatasetReader::read_chunk(std::int64_t volume, int fd, const fs::path& path, std::int64_t chunk,
+                               std::int64_t part, std::int64_t parts, float* image,
+                               std::uint8_t* mask) const {
+  const auto& entry = index_.volumes[static_cast<std::size_t>(volume)];
+  const auto at = static_cast<std::size_t>(chunk);
+  const auto voxels = static_cast<std::int64_t>(index_.mask_chunk_bytes());
+  const Extent3 grid = index_.chunk_grid();
+  const Extent3 begin = {chunk / (grid[1] * grid[2]) * index_.chunk[0],
+                         chunk / grid[2] % grid[1] * index_.chunk[1], chunk % grid[2] * index_.chunk[2]};
+  const auto fail = [&](const char* dataset, std::string_view what) {
+    bad_block(path, dataset, chunk, begin, index_.chunk, what);
+  };
+
+  std::vector<std::uint8_t> own;
+  std::uint8_t* labels = mask ? mask + part * voxels : nullptr;
+  if (!mask && index_.spec.compact()) {
+    own.resize(static_cast<std::size_t>(voxels));
+    labels = own.data();
+  }
+  if (labels) {
+    const auto size = static_cast<std::size_t>(voxels);
+    pread_exact(fd, labels, size, entry.mask_offset[at], path);
+    if (checksum(labels, size) != entry.mask_xxh3[at]) fail("/mask", "does not match its checksum");
+    std::uint8_t largest = 0;
+    for (std::size_t v = 0; v < size; ++v) largest = std::max(largest, labels[v]);
+    if (largest >= index_.palette.size())
+      fail("/mask", cat("holds class ", int{largest}, ", which does not exist"));
+  }
+  if (!image) return;
+  if (index_.spec.compact()) {
+    for (std::int64_t c = 0; c < 3 && parts > 1; ++c) {
+      float* channel = image + (c * parts + part) * voxels;
+      for (std::int64_t v = 0; v < voxels; ++v)
+        channel[v] = index_.palette[labels[v]][static_cast<std::size_t>(c)];
+    }
+    if (parts == 1) expand(index_.palette, labels, voxels, image);
+    return;
+  }
+  Checksum sum;
+  const std::size_t channel_bytes = static_cast<std::size_t>(voxels) * sizeof(float);
+  for (std::int64_t c = 0; c < 3; ++c) {
+    float* channel = image + (c * parts + part) * voxels;
+    pread_exact(fd, channel, channel_bytes,
+                entry.image_offset[at] + static_cast<std::uint64_t>(c) * channel_bytes, path);
+    sum.update(channel, channel_bytes);
+  }
+  if (sum.value() != entry.image_xxh3[at]) fail("/image", "does not match its checksum");
+}
+
+void DatasetReader::read_block(std::int64_t volume, std::int64_t shard, float* image,
+                               std::uint8_t* mask) const {
+  if (volume < 0 || volume >= volumes() || shard < 0 || shard >= layout_.count())
+    throw DataError(cat("dataset '", folder_.string(), "' has ", volumes(), " volumes of ", layout_.count(),
+                        " shards: there is no volume ", volume, ", shard ", shard));
+  const fs::path path = folder_ / index_.volumes[static_cast<std::size_t>(volume)].file;
+  const FileDescriptor fd = open_read(path);
+  const Block block = layout_.block(shard);
+  const Extent3 grid = index_.chunk_grid();
+  const std::int64_t parts = block.size[0] / index_.chunk[0];
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t i = block.begin[0] / index_.chunk[0] + part;
+    const std::int64_t j = block.begin[1] / index_.chunk[1], k = block.begin[2] / index_.chunk[2];
+    read_chunk(volume, fd.get(), path, (i * grid[1] + j) * grid[2] + k, part, parts, image, mask);
+  }
+}
+
+namespace {
+
+// The index and a volume's own header must name the same blocks with the same checksums.
+void verify_volume(const DatasetIndex& index, std::size_t v, const fs::path& path) {
+  const auto& entry = index.volumes[v];
+  const H5Reader file(path, "volume", dataset_version);
+  std::vector<BulkRange> expected;
+  for (std::size_t i = 0; i < entry.mask_offset.size(); ++i)
+    expected.push_back({entry.mask_offset[i], index.mask_chunk_bytes(), entry.mask_xxh3[i]});
+  for (std::size_t i = 0; i < entry.image_offset.size(); ++i)
+    expected.push_back({entry.image_offset[i], index.image_chunk_bytes(), entry.image_xxh3[i]});
+  std::ranges::sort(expected, {}, &BulkRange::offset);
+  if (expected != file.header().bulk)
+    throw DataError(cat("'", path.string(), "': its blocks are not those of the dataset's index"));
+  const std::int64_t edge = index.spec.edge();
+  if (file.info("/mask").dims != Dims{edge, edge, edge} ||
+      (!index.spec.compact() && file.info("/image").dims != Dims{3, edge, edge, edge}) ||
+      file.text_attribute("/", "dataset") != index.hash)
+    throw DataError(cat("'", path.string(), "' is a volume of another dataset"));
+  verify_bulk(path, file.header());
+}
+
+}  // namespace
+
+std::vector<std::string> DatasetReader::verify(int threads) const {
+  std::vector<std::string> problems;
+  const auto& spec = index_.spec;
+  const PlanOptions options{spec.seed, spec.n_categories, spec.n_instances_used_per_fractal,
+                            spec.n_fracts_per_vol, spec.val_split};
+  if (!(make_plan(options) == index_.plan))
+    problems.push_back("the plan in index.json is not the one of its keys");
+  if (make_palette(spec.seed, spec.n_categories) != index_.palette)
+    problems.push_back("the palette in index.json is not the one of its seed");
+  std::vector<std::string> found(index_.volumes.size());
+  Progress progress("Verifying dataset", index_.volumes.size(), "volumes");
+  parallel_for(index_.volumes.size(), threads, [&](std::uint64_t v) {
+    try {
+      verify_volume(index_, v, folder_ / index_.volumes[v].file);
+    } catch (const DataError& error) {
+      found[v] = error.what();
+    }
+    progress.advance();
+  });
+  for (const auto& problem : found)
+    if (!problem.empty()) problems.push_back(problem);
+  return problems;
+}
+
+}  // namespace scaffold
