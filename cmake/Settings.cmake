@@ -19,7 +19,9 @@ if(SCAFFOLD_WERROR)
 endif()
 add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${scaffold_options}>")
 if(SCAFFOLD_SANITIZE)
-  add_compile_options(-fsanitize=${SCAFFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # -Wno-maybe-uninitialized: g++ 12 sees it in the standard library's own regex under sanitizers.
+  add_compile_options(-fsanitize=${SCAFFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${SCAFFOLD_SANITIZE})
 endif()
 
