@@ -144,7 +144,7 @@ void generate(const DatasetSpec& spec, const Library& library, int threads, cons
 // Info of a finished dataset, nothing when the folder is not there; DataError when it is there and not sound.
 std::optional<DatasetInfo> existing(const fs::path& folder, const std::string& expected) {
   std::error_code error;
-  if (!fs::exists(fs::symlink_status(folder, error)) && !error) return std::nullopt;
+  if (fs::symlink_status(folder, error).type() == fs::file_type::not_found) return std::nullopt;
   try {
     const DatasetReader reader(folder);
     if (reader.index().hash != expected)
