@@ -1,0 +1,58 @@
+// A dataset and a configuration small enough to train on in a second.
+#pragma once
+#include <cmath>
+
+#include "config/config.hpp"
+#include "dataset/generate.hpp"
+#include "temporary_folder.hpp"
+#include "train/trainer.hpp"
+
+namespace scaffold {
+
+/// Two contracting maps whose fixed points differ along every axis.
+inline Ifs small_ifs(double turn) {
+  Ifs ifs;
+  for (int m = 0; m < 2; ++m) {
+    ifs[m].matrix = {0.5, 0.1 * turn, 0, -0.1 * turn, 0.6, 0.1, 0, -0.2, 0.5 + 0.05 * turn};
+    ifs[m].translation = {m ? 0.5 : -0.5, m ? -0.4 : 0.6, m ? 0.3 * turn : -0.3};
+  }
+  set_probabilities(ifs);
+  return ifs;
+}
+
+class SmallRun {
+ public:
+  SmallRun() {
+    Library library{folder / "library", false, {small_ifs(0.5), small_ifs(1), small_ifs(-1)}};
+    DatasetSpec spec;
+    spec.dataset_dir = folder / "datasets";
+    spec.n_categories = 3;
+    spec.problem_scale = 3;
+    spec.n_instances_used_per_fractal = 9;
+    info = ensure_dataset(spec, library, 2);
+    config.problem_scale = 3;
+    config.unet_bottleneck_dim = 2;
+    config.n_categories = 3;
+    config.epochs = 3;
+    config.target_dice = 1.0;
+    config.warmup_batches = 2;
+    config.torch_amp = false;
+    config.train_seed = 11;
+    config.group_norm_groups = 8;
+  }
+
+  TrainerOptions options(const std::string& checkpoints) const {
+    TrainerOptions options;
+    options.config = config;
+    options.train_seed = 11;
+    options.threads = 2;
+    options.checkpoint_folder = folder / checkpoints;
+    return options;
+  }
+
+  TemporaryFolder folder;
+  Config config;
+  DatasetInfo info;
+};
+
+}  // namespace scaffold

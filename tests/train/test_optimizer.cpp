@@ -1,0 +1,80 @@
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "train/optimizer.hpp"
+
+using namespace scaffold;
+
+namespace {
+
+/// One number's update by the published formulas, in double.
+struct Scalar {
+  double p, m = 0, v = 0;
+  void step(OptimizerKind kind, double g, double lr, int t) {
+    if (kind == OptimizerKind::adam) {
+      m = 0.9 * m + 0.1 * g;
+      v = 0.999 * v + 0.001 * g * g;
+      p -= lr * (m / (1 - std::pow(0.9, t))) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+    } else if (kind == OptimizerKind::rmsprop) {
+      v = 0.99 * v + 0.01 * g * g;
+      p -= lr * g / (std::sqrt(v) + 1e-8);
+    } else {
+      p -= lr * g;
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("each optimiser equals its formula over ten steps") {
+  for (auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd}) {
+    at::manual_seed(1);
+    std::vector<at::Tensor> parameters = {at::randn({7}), at::randn({2, 3, 4, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast3d)};
+    std::vector<std::vector<Scalar>> expected;
+    for (auto& p : parameters) {
+      const at::Tensor flat = p.contiguous().flatten();
+      expected.emplace_back();
+      for (std::int64_t i = 0; i < flat.numel(); ++i) expected.back().push_back({flat[i].item<double>()});
+      p.set_requires_grad(true);
+    }
+    Optimizer optimizer(kind, parameters);
+    for (int t = 1; t <= 10; ++t) {
+      for (std::size_t k = 0; k < parameters.size(); ++k) {
+        const at::Tensor grad = at::randn_like(parameters[k].detach());
+        parameters[k].mutable_grad() = grad;
+        const at::Tensor flat = grad.contiguous().flatten();
+        for (std::int64_t i = 0; i < flat.numel(); ++i) expected[k][i].step(kind, flat[i].item<double>(), 0.01, t);
+      }
+      optimizer.step(0.01);
+    }
+    CHECK(optimizer.steps() == 10);
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+      const at::Tensor flat = parameters[k].detach().contiguous().flatten();
+      for (std::int64_t i = 0; i < flat.numel(); ++i)
+        CHECK(flat[i].item<double>() == Approx(expected[k][i].p).epsilon(1e-4).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("clipping scales to the global norm and only when it is above") {
+  std::vector<at::Tensor> parameters = {at::zeros({3}), at::zeros({4})};
+  for (auto& p : parameters) p.set_requires_grad(true);
+  parameters[0].mutable_grad() = at::tensor({3.0F, 0.0F, 0.0F});
+  parameters[1].mutable_grad() = at::tensor({0.0F, 4.0F, 0.0F, 0.0F});
+  CHECK(clip_gradients(parameters, 1.0) == Approx(5.0));
+  CHECK(parameters[0].grad()[0].item<double>() == Approx(0.6));
+  CHECK(parameters[1].grad()[1].item<double>() == Approx(0.8));
+  CHECK(clip_gradients(parameters, 2.0) == Approx(1.0));
+  CHECK(parameters[1].grad()[1].item<double>() == Approx(0.8));
+  parameters[0].mutable_grad()[0] = NAN;
+  CHECK(std::isnan(clip_gradients(parameters, 1.0)));
+}
+
+TEST_CASE("optimiser names are read in any case") {
+  CHECK(optimizer_kind("adam") == OptimizerKind::adam);
+  CHECK(optimizer_kind("RMSProp") == OptimizerKind::rmsprop);
+  CHECK_THROWS_AS(optimizer_kind("lion"), ConfigError);
+}

@@ -1,0 +1,202 @@
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/signals.hpp"
+#include "dataset/reader.hpp"
+#include "model/dice.hpp"
+#include "small_run.hpp"
+#include "train/predict.hpp"
+
+using namespace scaffold;
+
+namespace {
+
+/// Raises a signal at one step, and remembers the losses.
+struct Watcher : TrainObserver {
+  std::int64_t stop_epoch = 0, stop_step = 0;
+  std::vector<double> losses;
+  std::vector<std::string> checkpoints, problems;
+  void on_step(const StepRecord& s) override {
+    losses.push_back(s.loss);
+    if (s.epoch == stop_epoch && s.step == stop_step) std::raise(SIGTERM);
+  }
+  void on_checkpoint(const CheckpointRecord& c) override { checkpoints.push_back(c.kind); }
+  void on_problem(const std::string& message) override { problems.push_back(message); }
+};
+
+void check_same(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(a[i].epoch == b[i].epoch);
+    CHECK(a[i].epoch_loss == b[i].epoch_loss);
+    CHECK(a[i].val_loss_epoch == b[i].val_loss_epoch);
+    CHECK(a[i].train_dice == b[i].train_dice);
+    CHECK(a[i].val_dice == b[i].val_dice);
+    CHECK(a[i].total_optimizer_steps == b[i].total_optimizer_steps);
+  }
+}
+
+struct Sitting {
+  std::vector<EpochRecord> epochs;
+  TrainResult result;
+  std::vector<at::Tensor> parameters;
+};
+
+Sitting train(const TrainerOptions& options, const DatasetReader& reader, Watcher& watcher,
+              const fs::path& resume_from = {}) {
+  signals::install();  // in place of the test runner's handlers
+  signals::reset();
+  Trainer trainer(options, reader, watcher);
+  if (!resume_from.empty()) {
+    const Checkpoint checkpoint = read_checkpoint(resume_from);
+    trainer.resume(checkpoint, resume_from, checkpoint.epochs);
+  }
+  trainer.warm_up();
+  watcher.losses.clear();
+  Sitting sitting;
+  sitting.result = trainer.run();
+  sitting.epochs = trainer.epochs();
+  for (const auto& p : trainer.network().parameters()) sitting.parameters.push_back(p.value.detach().clone());
+  signals::reset();
+  return sitting;
+}
+
+}  // namespace
+
+TEST_CASE("training lowers the loss, and a run repeats bit for bit with or without warm-up") {
+  SmallRun small;
+  const DatasetReader reader(small.info.folder);
+  Watcher first, second;
+  const Sitting a = train(small.options("a"), reader, first);
+  small.config.warmup_batches = 0;
+  const Sitting b = train(small.options("b"), reader, second);
+  CHECK(a.result.status == RunStatus::epochs_exhausted);
+  CHECK(first.losses == second.losses);
+  check_same(a.epochs, b.epochs);
+  CHECK(a.epochs.back().overall_loss < a.epochs.front().overall_loss);
+  CHECK(first.checkpoints.empty());
+  CHECK_FALSE(fs::exists(small.folder / "a"));
+  const auto& e = a.epochs.back();
+  CHECK(e.phases.forward + e.phases.backward + e.phases.optimizer + e.phases.validation + e.phases.data_wait +
+            e.phases.checkpoint + e.phases.other ==
+        Approx(e.epoch_duration));
+}
+
+TEST_CASE("a run stopped by a signal in the middle of an epoch continues exactly") {
+  SmallRun small;
+  for (const char* optimizer : {"ADAM", "RMSProp", "SGD"}) {
+    small.config.optimizer = optimizer;
+    const DatasetReader reader(small.info.folder);
+    Watcher whole, before, after;
+    const Sitting uninterrupted = train(small.options("whole"), reader, whole);
+    before.stop_epoch = 2;
+    before.stop_step = 3;
+    const Sitting stopped = train(small.options("stopped"), reader, before);
+    CHECK(stopped.result.status == RunStatus::interrupted);
+    CHECK(stopped.result.signal == SIGTERM);
+    CHECK(before.checkpoints == std::vector<std::string>{"last"});
+    const Sitting resumed = train(small.options("stopped"), reader, after, small.folder / "stopped" / "last.h5");
+    check_same(uninterrupted.epochs, resumed.epochs);
+    for (std::size_t i = 0; i < resumed.parameters.size(); ++i)
+      CHECK(at::equal(resumed.parameters[i], uninterrupted.parameters[i]));
+    fs::remove_all(small.folder / "stopped");
+  }
+}
+
+TEST_CASE("checkpoints at an interval, the last one always, also when written beside training") {
+  SmallRun small;
+  const DatasetReader reader(small.info.folder);
+  for (bool async : {false, true}) {
+    small.config.async_save = async;
+    small.config.checkpoint_interval = 2;
+    Watcher watcher;
+    const Sitting sitting = train(small.options("c"), reader, watcher);
+    CHECK(std::count(watcher.checkpoints.begin(), watcher.checkpoints.end(), "last") == 2);  // epochs 2 and 3
+    CHECK(watcher.problems.empty());
+    const Checkpoint last = read_checkpoint(small.folder / "c" / "last.h5");
+    CHECK(last.state.epoch == 4);
+    check_same(last.epochs, sitting.epochs);
+    const Checkpoint best = read_checkpoint(small.folder / "c" / "best.h5");
+    double highest = -1;
+    for (const auto& e : sitting.epochs)
+      if (e.epoch >= 2) highest = std::max(highest, e.val_dice);
+    CHECK(best.epochs.back().val_dice == highest);
+  }
+}
+
+TEST_CASE("the score is the mean of every validation volume's foreground Dice, each counted once") {
+  SmallRun small;
+  small.config.epochs = 1;
+  small.config.checkpoint_interval = 1;
+  small.config.local_batch_size = 4;  // does not divide the training set
+  const DatasetReader reader(small.info.folder);
+  Watcher watcher;
+  const Sitting sitting = train(small.options("c"), reader, watcher);
+  CHECK(static_cast<std::int64_t>(watcher.losses.size()) == (reader.info().training + 3) / 4);
+  const fs::path file = small.folder / "c" / "last.h5";
+  const Checkpoint checkpoint = read_checkpoint(file, false);
+  double mean = 0;
+  for (int volume : reader.validation()) {
+    const Prediction p = predict(checkpoint, file, reader, volume, at::kCPU, false, 2);
+    CHECK(at::equal(p.classes, p.logits.argmax(0).to(at::kByte)));
+    mean += foreground_mean(p.dice) / static_cast<double>(reader.validation().size());
+  }
+  CHECK(sitting.epochs[0].val_dice == Approx(mean).epsilon(1e-12));
+}
+
+TEST_CASE("a target that is reached ends the run at once, also when it is resumed") {
+  SmallRun small;
+  small.config.target_dice = 1e-9;
+  small.config.checkpoint_interval = 1;
+  const DatasetReader reader(small.info.folder);
+  Watcher watcher;
+  const Sitting sitting = train(small.options("c"), reader, watcher);
+  CHECK(sitting.result.status == RunStatus::converged);
+  CHECK(sitting.epochs.size() == 1);
+  const Sitting again = train(small.options("c"), reader, watcher, small.folder / "c" / "last.h5");
+  CHECK(again.result.status == RunStatus::converged);
+  CHECK(again.epochs.size() == 1);
+}
+
+TEST_CASE("a loss that is not finite ends the run before anything is saved") {
+  SmallRun small;
+  small.config.starting_learning_rate = 10;
+  small.config.optimizer = "SGD";
+  small.config.checkpoint_interval = 1;
+  small.config.warmup_batches = 0;
+  const DatasetReader reader(small.info.folder);
+  Watcher watcher;
+  Trainer trainer(small.options("c"), reader, watcher);
+  {
+    // A weight goes bad, as after a hardware fault.
+    const c10::NoGradGuard no_grad;
+    auto weight = trainer.network().parameters()[0].value;
+    weight.data().fill_(NAN);
+  }
+  CHECK_THROWS_AS(trainer.run(), NumericalError);
+  CHECK(watcher.checkpoints.empty());
+}
+
+TEST_CASE("a checkpoint that cannot be written is told and training goes on") {
+  SmallRun small;
+  small.config.checkpoint_interval = 1;
+  const DatasetReader reader(small.info.folder);
+  write_atomic(small.folder / "blocked", "a file where the folder should be");
+  Watcher watcher;
+  const Sitting sitting = train(small.options("blocked"), reader, watcher);
+  CHECK(sitting.result.status == RunStatus::epochs_exhausted);
+  CHECK(watcher.problems.size() == 3);
+}
+
+TEST_CASE("a problem that cannot fit memory is refused with what it needs") {
+  Config config;
+  config.problem_scale = 11;
+  CHECK_THROWS_WITH(check_training_memory(config, at::kCPU), Catch::Contains("TiB") && Catch::Contains("problem_scale 11"));
+  config.problem_scale = 4;
+  CHECK_NOTHROW(check_training_memory(config, at::kCPU));
+}
