@@ -186,18 +186,27 @@ std::string facts_html(const std::vector<Fact>& facts) {
   return cat("<table class=\"left\"><tbody>", rows, "</tbody></table>");
 }
 
+std::string entries_html(const std::vector<ConfigEntry>& entries, std::size_t from, std::size_t to) {
+  std::string rows;
+  for (std::size_t i = from; i < to; ++i)
+    rows += cat("<tr class=\"", entries[i].origin == "default" ? "same" : "changed", "\"><td><code>",
+                esc(entries[i].key), "</code></td><td><code>", esc(entries[i].value), "</code></td><td>",
+                esc(entries[i].origin), "</td></tr>");
+  return cat(
+      "<div><table class=\"left "
+      "keys\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
+      rows, "</tbody></table></div>");
+}
+
+/// What was chosen first, then the defaults, in two columns.
 std::string configuration_html(const RunRecord& run) {
   if (run.config.empty()) return "";
-  std::string rows;
-  for (const auto& entry : run.config)
-    rows +=
-        cat("<tr class=\"", entry.origin == "default" ? "same" : "changed", "\"><td><code>", esc(entry.key),
-            "</code></td><td><code>", esc(entry.value), "</code></td><td>", esc(entry.origin), "</td></tr>");
-  return section(
-      "Configuration",
-      cat("<table class=\"left\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
-          rows, "</tbody></table>"),
-      "panel long");
+  auto entries = run.config;
+  std::stable_partition(entries.begin(), entries.end(), [](const auto& e) { return e.origin != "default"; });
+  const std::size_t half = (entries.size() + 1) / 2;
+  std::string columns = entries_html(entries, 0, half);
+  if (half < entries.size()) columns += entries_html(entries, half, entries.size());
+  return section("Configuration", cat("<div class=\"two\">", columns, "</div>"), "panel long");
 }
 
 std::string footer_html(const RunRecord& run) {

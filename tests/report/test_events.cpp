@@ -84,6 +84,12 @@ TEST_CASE("numbers that are not finite are null, bytes that are not text are rep
   CHECK(read[0].numbers.at("epoch") == 1);
 }
 
+TEST_CASE("a message however long makes a line that can be read") {
+  TemporaryFolder folder;
+  EventLog(folder / "e.jsonl").note("error", std::string(3 << 20, '\x01'));
+  CHECK(read_events(folder / "e.jsonl").at(0).texts.at("text").size() > 1000);
+}
+
 TEST_CASE("an epoch comes back from the log with every member") {
   TemporaryFolder folder;
   const EpochRecord e = sample::epoch(3);
@@ -167,7 +173,7 @@ TEST_CASE("what is no event is refused by file and line") {
       "{\"type\":\"a\",\"time\":\"now\",\"t\":\"1\"}\n",
       "{\"type\":\"a\",\"time\":\"now\",\"t\":1e999}\n",
       "{\"type\":\"a\",\"time\":\"n\xff\",\"t\":1}\n",
-      std::string("{\"type\":\"a\",\0\"time\":\"n\",\"t\":1}\n", 33),
+      "{\"type\":\"a\"," + std::string(1, 0) + "\"time\":\"n\",\"t\":1}\n",
       good.substr(0, good.size() - 1) + good,
       deep + std::string(100000, '[') + std::string(100000, ']') + "}\n",
       deep + std::string(500000, '[') + "\n",
