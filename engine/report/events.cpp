@@ -41,6 +41,9 @@ std::string utc_milliseconds() {
   return cat(std::string_view(text, n), '.', padded(static_cast<std::uint64_t>(ms % 1000), 3), 'Z');
 }
 
+/// A message's first part: a line that the reader would refuse as too long must not be written.
+std::string_view bounded(std::string_view text) { return text.substr(0, max_line / 16); }
+
 /// A log begins with '{'; anything else is not ours to append to (or to cut a last line from).
 void refuse_foreign(const fs::path& path) {
   if (!fs::exists(path)) return;
@@ -139,11 +142,11 @@ void EventLog::signal(std::string_view name, std::string_view action) {
 }
 
 void EventLog::note(std::string_view level, std::string_view text) {
-  writer_->write("note", {{"level", level}, {"text", text}});
+  writer_->write("note", {{"level", level}, {"text", bounded(text)}});
 }
 
 void EventLog::run_end(RunStatus status, std::string_view message) {
-  writer_->write("run_end", {{"status", status_name(status)}, {"message", message}}, true);
+  writer_->write("run_end", {{"status", status_name(status)}, {"message", bounded(message)}}, true);
 }
 
 namespace {

@@ -44,7 +44,7 @@ Fact epochs_fact(const RunRecord& run) {
 
 Fact dice_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
-  const std::string target = "target " + shortest(run.target_dice);
+  const std::string target = "target " + target_text(run.target_dice);
   if (!best) return {"Best validation Dice", "unknown", target};
   return {"Best validation Dice", score_text(best->val_dice), cat("epoch ", best->epoch, ", ", target)};
 }
@@ -63,6 +63,12 @@ std::string compact(double value, int digits) {
   std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
   return buffer;
 }
+
+std::string decimals(double value, int digits) {
+  return std::isfinite(value) ? fixed(value, digits) : "unknown";
+}
+
+std::string target_text(double target) { return std::isfinite(target) ? shortest(target) : "unknown"; }
 
 std::vector<Fact> result_facts(const RunRecord& run) {
   const auto rate = mean_samples_per_second(run.epochs);

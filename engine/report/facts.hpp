@@ -24,6 +24,10 @@ std::vector<Fact> dataset_facts(const DatasetSummary& dataset);
 
 /// "12.3 ms", "1.24 s"; "unknown" when not a number.
 std::string short_seconds(double seconds);
+/// fixed(), "unknown" when not a number.
+std::string decimals(double value, int digits);
+/// A target as it was given: "0.95".
+std::string target_text(double target);
 /// Significant digits for losses and rates: "0.4213", "1.2e-05"; "unknown" when not a
 /// number.
 std::string compact(double value, int digits = 4);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "report/facts.hpp"
 #include "report/summary.hpp"
 
 namespace scaffold {
@@ -41,7 +42,7 @@ LineChart validation_dice_figure(const RunRecord& run) {
                   curve(run, "training (soft Dice)", &EpochRecord::train_dice, 6)};
   chart.series[1].dashed = true;
   chart.target = run.target_dice;
-  chart.target_label = "target " + shortest(run.target_dice);
+  chart.target_label = "target " + target_text(run.target_dice);
   chart.y_min = 0;
   chart.y_max = 1;
   return chart;

@@ -57,6 +57,7 @@ tr.best td{font-weight:650;background:var(--tint)}
 .scroll{overflow:auto;max-height:460px}
 .scroll thead th{position:sticky;top:0;background:var(--panel)}
 code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12.5px}
+.keys td:first-child{white-space:nowrap;width:1%}
 .changed td{color:var(--ink)}
 .changed code{font-weight:700}
 .same td{color:var(--muted)}

@@ -43,9 +43,9 @@ std::string header_html(const RunRecord& run) {
 std::string merit_html(const RunRecord& run) {
   std::string html = "<div><h3>Figure of merit</h3>";
   if (const auto fom = figure_of_merit(run)) {
-    html += cat("<p class=\"fom\">", fixed(*fom, 2), "<span>s</span></p>");
+    html += cat("<p class=\"fom\">", decimals(*fom, 2), "<span>s</span></p>");
     html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
-                shortest(run.target_dice));
+                target_text(run.target_dice));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
     return html + "</p></div>";
   }
@@ -104,7 +104,7 @@ std::string swatch(int color) { return cat("<i class=\"swatch c", color % 8, "\"
 std::string phases_html(const RunRecord& run) {
   const PhaseSeconds totals = phase_totals(run.epochs);
   const double sum = phase_sum(totals);
-  if (!(sum > 0)) return "";
+  if (!(sum > 0) || !std::isfinite(sum)) return "";
   std::string bar = "<div class=\"bar\">", rows;
   const auto phases = phase_list(totals);
   for (std::size_t i = 0; i < phases.size(); ++i) {
@@ -156,7 +156,7 @@ std::string epoch_row(const EpochRecord& e, bool best) {
   std::string row = best ? "<tr class=\"best\">" : "<tr>";
   for (const auto& cell :
        {cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg), score_text(e.train_dice),
-        score_text(e.val_dice), fixed(e.epoch_duration, 2), compact(e.learning_rate, 3),
+        score_text(e.val_dice), decimals(e.epoch_duration, 2), compact(e.learning_rate, 3),
         compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
         human_bytes(static_cast<double>(e.peak_memory_bytes))})
     row += cat("<td>", cell, "</td>");
@@ -186,18 +186,27 @@ std::string facts_html(const std::vector<Fact>& facts) {
   return cat("<table class=\"left\"><tbody>", rows, "</tbody></table>");
 }
 
+std::string entries_html(const std::vector<ConfigEntry>& entries, std::size_t from, std::size_t to) {
+  std::string rows;
+  for (std::size_t i = from; i < to; ++i)
+    rows += cat("<tr class=\"", entries[i].origin == "default" ? "same" : "changed", "\"><td><code>",
+                esc(entries[i].key), "</code></td><td><code>", esc(entries[i].value), "</code></td><td>",
+                esc(entries[i].origin), "</td></tr>");
+  return cat(
+      "<div><table class=\"left "
+      "keys\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
+      rows, "</tbody></table></div>");
+}
+
+/// What was chosen first, then the defaults, in two columns.
 std::string configuration_html(const RunRecord& run) {
   if (run.config.empty()) return "";
-  std::string rows;
-  for (const auto& entry : run.config)
-    rows +=
-        cat("<tr class=\"", entry.origin == "default" ? "same" : "changed", "\"><td><code>", esc(entry.key),
-            "</code></td><td><code>", esc(entry.value), "</code></td><td>", esc(entry.origin), "</td></tr>");
-  return section(
-      "Configuration",
-      cat("<table class=\"left\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
-          rows, "</tbody></table>"),
-      "panel long");
+  auto entries = run.config;
+  std::stable_partition(entries.begin(), entries.end(), [](const auto& e) { return e.origin != "default"; });
+  const std::size_t half = (entries.size() + 1) / 2;
+  std::string columns = entries_html(entries, 0, half);
+  if (half < entries.size()) columns += entries_html(entries, half, entries.size());
+  return section("Configuration", cat("<div class=\"two\">", columns, "</div>"), "panel long");
 }
 
 std::string footer_html(const RunRecord& run) {

@@ -1,6 +1,7 @@
 #include "report/terminal_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.hpp"
 #include "report/facts.hpp"
@@ -74,7 +75,7 @@ std::string terminal_table(const RunRecord& run) {
     const double sum = phase_sum(phases);
     for (const auto& [name, seconds] : phase_list(phases))
       table.row("Time in " + std::string(name), short_seconds(seconds),
-                sum > 0 ? fixed(100 * seconds / sum, 1) + " %" : "");
+                sum > 0 && std::isfinite(sum) ? fixed(100 * seconds / sum, 1) + " %" : "");
   }
   table.rule();
   table.row("Dataset",

@@ -29,7 +29,8 @@ inline scaffold::EpochRecord epoch(std::int64_t n) {
   return e;
 }
 
-inline scaffold::RunRecord run(std::int64_t epochs, scaffold::RunStatus status = scaffold::RunStatus::converged) {
+inline scaffold::RunRecord run(std::int64_t epochs,
+                               scaffold::RunStatus status = scaffold::RunStatus::converged) {
   scaffold::RunRecord r;
   r.job_name = "benchmark";
   r.run_dir = "benchmark_runs/benchmark_20261121-102030";
@@ -55,8 +56,8 @@ inline scaffold::RunRecord run(std::int64_t epochs, scaffold::RunStatus status =
   r.precision = "bfloat16 autocast";
   r.threads = 2;
   r.dataset = {"datasets/0f1e2d3c4b5a6978", "0f1e2d3c4b5a6978", "dense", 240, 168, 72, 32, 6, 102236160, 3.4};
-  r.machine = {"node17", "AMD EPYC 7R13 Processor", "6.1.0-28-amd64", "Debian GNU/Linux 12 (bookworm)", 2,
-               std::uint64_t{16} << 30};
+  r.machine = {"node17", "AMD EPYC 7R13 Processor", "6.1.0-28-amd64", "Debian GNU/Linux 12 (bookworm)",
+               2,        std::uint64_t{16} << 30};
   r.software = {{"LibTorch", "2.5.1"}, {"HDF5", "1.10.8"}, {"Open MPI", "4.1.4"}, {"Compiler", "GCC 12.2.0"}};
   r.config = {{"problem_scale", "5", "configs/quickstart.yml:3"},
               {"dc_num_shards", "[1, 1, 1]", "default"},
