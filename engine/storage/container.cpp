@@ -158,6 +158,9 @@ HeaderInfo read_open_header(int fd, const fs::path& path) {
   const std::string_view text = std::string_view(block).substr(0, end + 1);
   if (Lines(std::string_view(block).substr(end + 1), path).hex("header_xxh3") != checksum(text))
     damaged(path, "its header does not match the header's checksum");
+  const auto last = block.find('\n', end + 1);
+  if (last == std::string::npos || block.find_first_not_of('\0', last + 1) != std::string::npos)
+    damaged(path, "something stands behind its header");
 
   Lines lines(text, path);
   lines.value(magic.substr(0, magic.size() - 1));
