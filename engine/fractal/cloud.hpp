@@ -17,7 +17,9 @@ struct Cloud {
   std::size_t size() const { return x.size(); }
 };
 
-enum class CloudState { ok, runaway, not_finite };  ///< runaway: a coordinate's magnitude exceeds 1e10
+/// The first offending point decides. runaway: a coordinate's magnitude exceeds 1e10 (infinity included);
+/// not_finite: none does, but one is NaN.
+enum class CloudState { ok, runaway, not_finite };
 
 /// One chain to run: map 0 is chosen for point i (i ≥ 1) when word i−1 of the stream, times 2^-32, is below
 /// probability 0; point 0 is the origin.
@@ -33,10 +35,16 @@ struct CloudResult {
   CloudState state = CloudState::ok;
 };
 
-/// Runs all tasks, `points` points each, in the widest lanes this CPU has. Memory: tasks.size() · points · 12 bytes.
+/// Runs all tasks, `points` points each, in the widest lanes this CPU has: 8 tasks at once fill AVX2, 16 fill
+/// AVX-512. Memory: tasks.size() · points · 12 bytes.
 std::vector<CloudResult> generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points);
+/// The same into results that may hold earlier clouds, whose memory is used again (fresh pages cost as much
+/// as the points do).
+void generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points,
+                     std::vector<CloudResult>& results);
 /// The same by a plain scalar loop: the reference that the lanes must equal bit for bit.
 CloudResult generate_cloud_scalar(const CloudTask& task, std::uint64_t points);
+void generate_cloud_scalar(const CloudTask& task, std::uint64_t points, CloudResult& result);
 /// "AVX-512", "AVX2" or "scalar": what generate_clouds uses here.
 const char* cloud_lanes();
 

@@ -18,7 +18,9 @@ using Ifs = std::array<AffineMap, 2>;
 
 /// Coefficient c of a map: 0–8 the matrix row-major, 9–11 the translation.
 inline double& coefficient(AffineMap& map, int c) { return c < 9 ? map.matrix[c] : map.translation[c - 9]; }
-inline double coefficient(const AffineMap& map, int c) { return c < 9 ? map.matrix[c] : map.translation[c - 9]; }
+inline double coefficient(const AffineMap& map, int c) {
+  return c < 9 ? map.matrix[c] : map.translation[c - 9];
+}
 
 /// |det(matrix)| normalised over both maps.
 void set_probabilities(Ifs& ifs);

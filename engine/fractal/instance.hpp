@@ -1,5 +1,6 @@
 // The 145 instances of a category: the base, and each coefficient scaled by each factor.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -29,11 +30,15 @@ struct InstanceRequest {
 };
 struct InstanceCloud {
   Cloud cloud;
-  double deviation = 1;  ///< share of the factor's deviation from 1 that was kept: 1, 0.5, 0.25, 0.1 or 0 (base)
+  double deviation = 1;  ///< share of the factor's deviation from 1 that was kept: 1, 0.5, 0.25, 0.1 or 0
 };
 /// Clouds of all requests; a diverging one is retried with its deviation pulled in, restarting its stream.
-/// Throws DataError when even a base diverges at this number of points.
+/// Throws DataError when even a base diverges at this number of points. Eight requests or more at once fill
+/// the lanes.
 std::vector<InstanceCloud> generate_instances(std::span<const InstanceRequest> requests, std::uint64_t seed,
                                               std::uint64_t points);
+/// The same into clouds that may hold earlier ones, whose memory is used again.
+void generate_instances(std::span<const InstanceRequest> requests, std::uint64_t seed, std::uint64_t points,
+                        std::vector<InstanceCloud>& clouds);
 
 }  // namespace scaffold

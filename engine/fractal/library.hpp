@@ -1,13 +1,16 @@
-// The fractal library on disk: <fract_base_dir>/var<threshold>/seed<seed>/points<N>/NNNNNN.csv + library.json.
+// The fractal library on disk: <fract_base_dir>/var<threshold>/seed<seed>/points<N>/NNNNNN.csv +
+// library.json.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/files.hpp"
+#include "fractal/cloud.hpp"
 #include "fractal/ifs.hpp"
 
 namespace scaffold {
@@ -36,13 +39,16 @@ struct Candidate {
 Ifs candidate_ifs(std::uint64_t seed, std::uint64_t attempt);
 /// Judges an IFS at spec.points with the attempt's own stream (the viewer's gauge and the search share this).
 Candidate judge(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt);
+/// Judges many chains in lanes, on their own streams; nothing is stored, so memory does not grow with
+/// spec.points.
+std::vector<Candidate> judge_all(std::span<const CloudTask> tasks, const LibrarySpec& spec);
 
 struct LibraryStatistics {
   std::uint64_t tried = 0, accepted = 0, runaway = 0, not_finite = 0, flat = 0, low_variance = 0;
 };
 
-/// Makes categories 0 … n−1, filling holes, never overwriting; identical for any number of threads. `force` starts
-/// over. Safe against two generators at once. Returns the folder.
+/// Makes categories 0 … n−1, filling holes, never overwriting; identical for any number of threads. `force`
+/// starts over. Safe against two generators at once. Returns the folder.
 fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force = false);
 
 struct Library {
@@ -50,8 +56,8 @@ struct Library {
   bool from_reference = false;
   std::vector<Ifs> categories;
 };
-/// Reads categories 0 … n−1. Throws DataError naming what is missing and the command that makes it. A library of the
-/// reference is used where only it exists, after each category was judged at spec.points.
+/// Reads categories 0 … n−1. Throws DataError naming what is missing and the command that makes it. A library
+/// of the reference is used where only it exists, after each category was judged at spec.points.
 Library load_library(const LibrarySpec& spec, int n_categories);
 
 }  // namespace scaffold

@@ -1,0 +1,190 @@
+// The category search. Attempts are one global sequence; batches of them are judged in parallel, but taken in
+// their order, so the library depends on nothing but its specification.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/parallel.hpp"
+#include "core/progress.hpp"
+#include "core/signals.hpp"
+#include "core/text.hpp"
+#include "fractal/library_file.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr std::uint64_t max_attempts = std::uint64_t{1} << 40;
+
+void check_spec(const LibrarySpec& spec, int n) {
+  if (n < 1 || n > max_categories)
+    throw ConfigError(cat("n_categories ", n, " is outside 1 to ", max_categories));
+  if (spec.points < 2)
+    throw ConfigError(
+        cat("a cloud of ", spec.points, " point has no extent: choose problem_scale 3 or more"));
+  if (!(std::isfinite(spec.normalize) && spec.normalize > 0))
+    throw ConfigError(cat("normalize ", shortest(spec.normalize), " must be a number above 0"));
+  // Half the range squared bounds any variance (Popoviciu), and the range is 2·normalize.
+  if (!(spec.variance_threshold < spec.normalize * spec.normalize))
+    throw ConfigError(cat("variance_threshold ", shortest(spec.variance_threshold),
+                          " can never be exceeded: within ±", shortest(spec.normalize),
+                          " a variance is at most ", shortest(spec.normalize * spec.normalize)));
+}
+
+FileLock wait_for_lock(const fs::path& folder) {
+  for (bool told = false;; told = true) {
+    if (auto lock = FileLock::try_acquire(folder / ".lock")) return std::move(*lock);
+    if (!told)
+      log::info(
+          cat("another scaffold is making the fractal library '", folder.string(), "': waiting for it"));
+    signals::check();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+void remove_file(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) throw SystemError(cat("cannot remove '", file.string(), "': ", error.message()));
+}
+
+/// The record goes first: without it a half-emptied library is merely one that is searched anew.
+void clear(const fs::path& folder) {
+  remove_file(record_file(folder));
+  for (const int k : category_numbers(folder)) remove_file(category_file(folder, k));
+}
+
+class Search {
+ public:
+  Search(const LibrarySpec& spec, int n, int threads)
+      : spec_(spec),
+        folder_(spec.folder()),
+        wanted_(static_cast<std::size_t>(n)),
+        threads_(std::max(threads, 1)) {
+    if (auto record = read_record(folder_)) {
+      check_record(*record, spec_);
+      record_ = std::move(*record);
+    }
+  }
+
+  /// Nothing is missing and all files are what they should be.
+  bool complete() const {
+    if (record_.attempts.size() < wanted_) return false;
+    for (std::size_t k = 0; k < wanted_; ++k)
+      if (!fs::exists(file(k))) return false;
+    for (std::size_t k = 0; k < wanted_; ++k) check_file(k);
+    return true;
+  }
+
+  void run() {
+    for (std::size_t k = 0; k < std::min(wanted_, record_.attempts.size()); ++k) put(k);
+    if (record_.attempts.size() >= wanted_) return;
+    Progress progress("Fractal categories", wanted_, "categories");
+    progress.advance(record_.attempts.size());
+    Stopwatch since_record;
+    while (record_.attempts.size() < wanted_) {
+      const std::size_t before = record_.attempts.size();
+      take(judge_wave());
+      for (std::size_t k = before; k < record_.attempts.size(); ++k) put(k);
+      const std::size_t found = record_.attempts.size() - before;
+      progress.advance(found, cat("attempt ", record_.statistics.tried));
+      if (found > 0 || since_record.seconds() > 5) {
+        write_record(folder_, spec_, record_);
+        since_record.restart();
+      }
+    }
+    const LibraryStatistics& s = record_.statistics;
+    log::info(cat("fractal library '", folder_.string(), "': ", s.accepted, " categories from ", s.tried,
+                  " candidates (", s.runaway, " ran away, ", s.not_finite, " not finite, ", s.flat, " flat, ",
+                  s.low_variance, " of low variance)"));
+  }
+
+ private:
+  fs::path file(std::size_t k) const { return category_file(folder_, static_cast<int>(k)); }
+  void check_file(std::size_t k) const {
+    check_category(read_category(file(k)), spec_, record_.attempts[k], file(k));
+  }
+
+  /// Writes category k unless it is there.
+  void put(std::size_t k) const {
+    if (fs::exists(file(k))) return check_file(k);
+    write_atomic(file(k), to_csv(candidate_ifs(spec_.seed, record_.attempts[k])));
+  }
+
+  /// The next attempts' verdicts, in order.
+  std::vector<Rejection> judge_wave() const {
+    if (record_.statistics.tried >= max_attempts)
+      throw DataError(cat("no ", wanted_, " categories among the first ", record_.statistics.tried,
+                          " candidates: choose a lower variance_threshold than ",
+                          shortest(spec_.variance_threshold)));
+    // Long clouds in small portions, so that a signal is not kept waiting and little is judged in vain.
+    const std::uint64_t portion = std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / spec_.points, 16, 512);
+    const std::uint64_t portions = std::uint64_t{2} * static_cast<std::uint64_t>(threads_);
+    std::vector<Rejection> verdicts(portion * portions);
+    parallel_for(portions, threads_, [&](std::uint64_t p) {
+      std::vector<CloudTask> tasks;
+      for (std::uint64_t i = 0; i < portion; ++i) {
+        const std::uint64_t attempt = record_.statistics.tried + p * portion + i;
+        tasks.push_back({candidate_ifs(spec_.seed, attempt), spec_.seed, Purpose::category_cloud,
+                         static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
+      }
+      const std::vector<Candidate> candidates = judge_all(tasks, spec_);
+      for (std::uint64_t i = 0; i < portion; ++i) verdicts[p * portion + i] = candidates[i].rejection;
+    });
+    return verdicts;
+  }
+
+  /// Counts verdicts up to the last category wanted; what was judged beyond it is as if it never was.
+  void take(const std::vector<Rejection>& verdicts) {
+    LibraryStatistics& s = record_.statistics;
+    for (const Rejection verdict : verdicts) {
+      if (record_.attempts.size() == wanted_) return;
+      switch (verdict) {
+        case Rejection::none:
+          record_.attempts.push_back(s.tried);
+          ++s.accepted;
+          break;
+        case Rejection::runaway:
+          ++s.runaway;
+          break;
+        case Rejection::not_finite:
+          ++s.not_finite;
+          break;
+        case Rejection::flat:
+          ++s.flat;
+          break;
+        case Rejection::low_variance:
+          ++s.low_variance;
+          break;
+      }
+      ++s.tried;
+    }
+  }
+
+  LibrarySpec spec_;
+  fs::path folder_;
+  std::size_t wanted_;
+  int threads_;
+  LibraryRecord record_;
+};
+
+}  // namespace
+
+fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force) {
+  check_spec(spec, n_categories);
+  const fs::path folder = spec.folder();
+  // A finished library is used where it lies, also from a read-only place.
+  if (!force && fs::exists(record_file(folder)) && Search(spec, n_categories, threads).complete())
+    return folder;
+  ensure_writable_folder(folder);
+  const FileLock lock = wait_for_lock(folder);
+  if (force) clear(folder);
+  for (const fs::path& file : leftovers(folder)) remove_file(file);
+  Search(spec, n_categories, threads).run();
+  return folder;
+}
+
+}  // namespace scaffold
