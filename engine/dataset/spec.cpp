@@ -22,7 +22,7 @@ void validate(const DatasetSpec& spec) {
     if (value < low || value > high)
       throw ConfigError(cat(key, ": ", value, " is out of range, ", low, " to ", high, " is allowed"));
   };
-  range("problem_scale", spec.problem_scale, 1, 16);
+  range("problem_scale", spec.problem_scale, 1, 13);
   range("n_categories", spec.n_categories, 1, 255);
   range("n_fracts_per_vol", spec.n_fracts_per_vol, 1, 1000);
   range("n_instances_used_per_fractal", spec.n_instances_used_per_fractal, spec.n_fracts_per_vol, 1'000'000);

@@ -1,5 +1,6 @@
-// XDMF 3 that ParaView's readers accept: voxels are cells of a regular mesh, channels are hyperslabs of
-// /image.
+// XDMF for ParaView: voxels are cells of a regular mesh, channels are hyperslabs of /image. Tried with
+// ParaView 5.11: its "XDMF Reader" shows everything, its "Xdmf3" readers the mask alone (they skip hyperslabs
+// of an HDF5 array).
 #include "core/text.hpp"
 #include "dataset/volume.hpp"
 
@@ -21,7 +22,7 @@ std::string channel_item(const std::string& file, std::int64_t edge, int channel
              : channel == 1 ? "green"
                             : "blue",
              "\" AttributeType=\"Scalar\" Center=\"Cell\">\n",
-             "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"1 ", cube, "\" Type=\"HyperSlab\">\n",
+             "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"", cube, "\" Type=\"HyperSlab\">\n",
              "            <DataItem Dimensions=\"3 4\" Format=\"XML\">", channel, " 0 0 0  1 1 1 1  1 ", cube,
              "</DataItem>\n", "            <DataItem Format=\"HDF\" Dimensions=\"3 ", cube,
              "\" NumberType=\"Float\" Precision=\"4\">", file, ":/image</DataItem>\n",

@@ -221,7 +221,7 @@ TEST_CASE("a folder that cannot be written is known before the work") {
 TEST_CASE("what cannot fit is refused before the work with the amount it needs") {
   const TemporaryFolder folder;
   DatasetSpec spec = small_spec(folder.path());
-  spec.problem_scale = 16;  // 3.7 PB
+  spec.problem_scale = 13;  // 64 TB
   CHECK_THROWS_WITH(ensure_dataset(spec, small_library(3), 1), Contains("needs") && Contains("iB"));
   CHECK(entries(folder.path()) <= 1);
   spec.problem_scale = 4;
