@@ -138,7 +138,7 @@ class CloudSink final : public ChainSink {
   std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state, int groups,
                         std::span<const LaneBlock> blocks) override {
     float* into[lanes::max_lanes][3];
-    for (int lane = 0; lane < groups * kernels.lanes; ++lane)
+    for (int lane = 0; lane < kernels.lanes * kernels.groups; ++lane)
       for (int axis = 0; axis < 3; ++axis) {
         const bool whole = lane < static_cast<int>(blocks.size()) && blocks[lane].valid == block_points;
         into[lane][axis] = whole ? place_of(blocks[lane], axis) : spare_[lane][axis];
