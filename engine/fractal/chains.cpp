@@ -141,8 +141,8 @@ class CloudSink final : public ChainSink {
       for (int axis = 0; axis < 3; ++axis) {
         const bool whole = lane < static_cast<int>(blocks.size()) && blocks[lane].valid == block_points;
         into[lane][axis] = whole ? place_of(blocks[lane], axis) : spare_[lane][axis];
-        // Two dozen streams are more than a CPU's prefetcher follows; the lines arrive while the block is
-        // computed.
+        // A dozen streams or two are more than a CPU's prefetcher follows; the lines arrive while the block
+        // is computed.
         for (int point = 0; point <= block_points; point += 16)
           __builtin_prefetch(into[lane][axis] + point, 1);
       }
