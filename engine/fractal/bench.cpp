@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -39,11 +40,48 @@ Rate rate(std::vector<double> values) {
   return {median, values.front(), values.back()};
 }
 
-bool same(const std::vector<CloudResult>& a, const std::vector<CloudResult>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const CloudResult& p, const CloudResult& q) {
-    return p.state == q.state && p.cloud.x == q.cloud.x && p.cloud.y == q.cloud.y && p.cloud.z == q.cloud.z;
-  });
-}
+/// Makes the clouds a few at a time into memory that is used again, as the making of a dataset does.
+class Generator {
+ public:
+  Generator(std::span<const CloudTask> tasks, std::uint64_t points) : tasks_(tasks), points_(points) {}
+
+  void scalar() {
+    for (std::size_t first = 0; first < tasks_.size(); first += batch) scalar_batch(first);
+  }
+  void lanes() {
+    for (std::size_t first = 0; first < tasks_.size(); first += batch) lanes_batch(first);
+  }
+  bool identical() {
+    bool same = true;
+    for (std::size_t first = 0; first < tasks_.size(); first += batch) {
+      scalar_batch(first);
+      lanes_batch(first);
+      for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        const CloudResult &p = scalar_[i], &q = lanes_[i];
+        same = same && p.state == q.state && p.cloud.x == q.cloud.x && p.cloud.y == q.cloud.y &&
+               p.cloud.z == q.cloud.z;
+      }
+    }
+    return same;
+  }
+
+ private:
+  static constexpr std::size_t batch = 8;
+
+  std::span<const CloudTask> tasks_at(std::size_t first) const {
+    return tasks_.subspan(first, std::min(batch, tasks_.size() - first));
+  }
+  void scalar_batch(std::size_t first) {
+    scalar_.resize(batch);
+    for (std::size_t i = 0; i < tasks_at(first).size(); ++i)
+      generate_cloud_scalar(tasks_[first + i], points_, scalar_[i]);
+  }
+  void lanes_batch(std::size_t first) { generate_clouds(tasks_at(first), points_, lanes_); }
+
+  std::span<const CloudTask> tasks_;
+  std::uint64_t points_;
+  std::vector<CloudResult> scalar_, lanes_;
+};
 
 std::string describe(const Rate& r) {
   return cat(human_count(r.median), " points/s (", human_count(r.low), " to ", human_count(r.high), ")");
@@ -59,14 +97,8 @@ FractalBench bench_fractals(const FractalBenchOptions& options) {
   bench.lanes = cloud_lanes();
   bench.threads = options.threads > 0 ? options.threads : available_threads();
   const std::vector<CloudTask> tasks = bounded_tasks(options.clouds, options.points);
-  std::vector<CloudResult> scalar(tasks.size()), lanes;
-  const auto run_scalar = [&] {
-    for (std::size_t i = 0; i < tasks.size(); ++i) generate_cloud_scalar(tasks[i], options.points, scalar[i]);
-  };
-  const auto run_lanes = [&] { generate_clouds(tasks, options.points, lanes); };
-  run_scalar();  // touches the memory
-  run_lanes();
-  bench.identical = same(scalar, lanes);
+  Generator own(tasks, options.points);
+  bench.identical = own.identical();  // also touches the memory
 
   const double total = static_cast<double>(options.points) * options.clouds;
   const auto measure = [&](const std::function<void()>& body) {
@@ -76,14 +108,14 @@ FractalBench bench_fractals(const FractalBenchOptions& options) {
   };
   std::vector<double> slow, fast, ratio, wide;
   for (int r = 0; r < options.repetitions; ++r) {
-    slow.push_back(measure(run_scalar));
-    fast.push_back(measure(run_lanes));
+    slow.push_back(measure([&] { own.scalar(); }));
+    fast.push_back(measure([&] { own.lanes(); }));
     ratio.push_back(fast.back() / slow.back());
   }
-  std::vector<std::vector<CloudResult>> results(static_cast<std::size_t>(bench.threads));
+  std::vector<Generator> generators(static_cast<std::size_t>(bench.threads),
+                                    Generator(tasks, options.points));
   const auto run_threads = [&] {
-    parallel_for(results.size(), bench.threads,
-                 [&](std::uint64_t t) { generate_clouds(tasks, options.points, results[t]); });
+    parallel_for(generators.size(), bench.threads, [&](std::uint64_t t) { generators[t].lanes(); });
   };
   run_threads();
   for (int r = 0; r < options.repetitions; ++r) {

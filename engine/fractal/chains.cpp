@@ -64,16 +64,15 @@ class Runner {
       : kernels_(kernels), tasks_(tasks), points_(points), sink_(sink) {}
 
   void run() {
-    while (active_ < kernels_.lanes * kernels_.groups && admit(active_)) ++active_;
+    while (active_ < kernels_.lanes && admit(active_)) ++active_;
     while (active_ > 0) {
       for (int lane = 0; lane < active_; ++lane) {
         LaneBlock& block = blocks_[lane];
         block.valid = static_cast<int>(std::min<std::uint64_t>(block_points, points_ - block.first));
         for (int axis = 0; axis < 3; ++axis) block.before[axis] = state_.position[axis][lane];
       }
-      const int groups = (active_ + kernels_.lanes - 1) / kernels_.lanes;
-      const std::uint32_t suspicious = sink_.advance(
-          kernels_, state_, groups, std::span(blocks_).first(static_cast<std::size_t>(active_)));
+      const std::uint32_t suspicious =
+          sink_.advance(kernels_, state_, std::span(blocks_).first(static_cast<std::size_t>(active_)));
       // Downwards, since the last lane moves into the place of one that ends.
       for (int lane = active_ - 1; lane >= 0; --lane) settle(lane, suspicious >> lane & 1);
     }
@@ -135,19 +134,19 @@ class CloudSink final : public ChainSink {
 
   void begin(std::size_t task) override { begin_cloud(results_[task].cloud, points_); }
 
-  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state, int groups,
+  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
                         std::span<const LaneBlock> blocks) override {
     float* into[lanes::max_lanes][3];
-    for (int lane = 0; lane < groups * kernels.lanes; ++lane)
+    for (int lane = 0; lane < kernels.lanes; ++lane)
       for (int axis = 0; axis < 3; ++axis) {
         const bool whole = lane < static_cast<int>(blocks.size()) && blocks[lane].valid == block_points;
         into[lane][axis] = whole ? place_of(blocks[lane], axis) : spare_[lane][axis];
-        // Two dozen streams are more than a CPU's prefetcher follows; the lines arrive while the block is
-        // computed.
+        // A dozen streams or two are more than a CPU's prefetcher follows; the lines arrive while the block
+        // is computed.
         for (int point = 0; point <= block_points; point += 16)
           __builtin_prefetch(into[lane][axis] + point, 1);
       }
-    return kernels.floats(state, groups, into);
+    return kernels.floats(state, into);
   }
 
   void accept(const LaneBlock& block, int lane) override {

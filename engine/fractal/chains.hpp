@@ -35,7 +35,7 @@ class ChainSink {
   /// A chain begins; its first point is the origin.
   virtual void begin(std::size_t task) = 0;
   /// Advances all lanes by a block with the kernel of choice and returns the kernel's bits.
-  virtual std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state, int groups,
+  virtual std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
                                 std::span<const LaneBlock> blocks) = 0;
   /// The lane's block is sound.
   virtual void accept(const LaneBlock& block, int lane) = 0;

@@ -78,12 +78,11 @@ std::vector<CloudResult> generate_clouds(std::span<const CloudTask> tasks, std::
 
 void generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points,
                      std::vector<CloudResult>& results) {
-  results.resize(tasks.size());
+  const lanes::Kernels& kernels = lanes::best();
   // A lone chain is bound by latency: lanes would add nothing.
-  if (tasks.size() == 1)
-    generate_cloud_scalar(tasks[0], points, results[0]);
-  else
-    generate_clouds_with(lanes::best(), tasks, points, results);
+  if (tasks.size() > 1 && kernels.lanes > 1) return generate_clouds_with(kernels, tasks, points, results);
+  results.resize(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) generate_cloud_scalar(tasks[i], points, results[i]);
 }
 
 const char* cloud_lanes() { return lanes::best().name; }

@@ -35,7 +35,7 @@ struct CloudResult {
   CloudState state = CloudState::ok;
 };
 
-/// Runs all tasks, `points` points each, in the widest lanes this CPU has: 8 tasks at once fill AVX2, 16 fill
+/// Runs all tasks, `points` points each, in the widest lanes this CPU has: 4 tasks at once fill AVX2, 8 fill
 /// AVX-512. Memory: tasks.size() · points · 12 bytes.
 std::vector<CloudResult> generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points);
 /// The same into results that may hold earlier clouds, whose memory is used again (fresh pages cost as much

@@ -33,18 +33,20 @@ fs::path named(const fs::path& path) {
   return full.has_filename() ? full : full.parent_path();
 }
 
-/// Library folders at or below `path`, going down only through var…/seed….
-void collect(const fs::path& path, int depth, std::vector<fs::path>& into) {
-  if (is_library_folder(path.filename().string())) return into.push_back(path);
-  if (depth == 0) return;
+/// Library folders at or below `path`, going down through var…/seed… only.
+void collect(const fs::path& path, std::vector<fs::path>& into) {
+  const std::string name = path.filename().string();
+  if (is_library_folder(name)) return into.push_back(path);
+  const bool seed = name.starts_with("seed"), threshold = name.starts_with("var");
   std::error_code error;
   for (fs::directory_iterator entry(path, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
+    const std::string below = entry->path().filename().string();
+    const bool expected = seed        ? is_library_folder(below)
+                          : threshold ? below.starts_with("seed")
+                                      : below.starts_with("var");
     std::error_code ignored;
-    if ((name.starts_with("var") || name.starts_with("seed") || is_library_folder(name)) &&
-        entry->is_directory(ignored))
-      collect(entry->path(), depth - 1, into);
+    if (expected && entry->is_directory(ignored)) collect(entry->path(), into);
   }
 }
 
@@ -127,7 +129,7 @@ LibrarySummary summarise(const fs::path& folder) {
 std::vector<fs::path> library_folders(const fs::path& path) {
   std::vector<fs::path> folders;
   std::error_code error;
-  if (fs::is_directory(path, error)) collect(named(path), 3, folders);
+  if (fs::is_directory(path, error)) collect(named(path), folders);
   std::sort(folders.begin(), folders.end());
   return folders;
 }

@@ -56,9 +56,9 @@ class MomentSink final : public ChainSink {
 
   void begin(std::size_t) override {}
 
-  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state, int groups,
+  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
                         std::span<const LaneBlock>) override {
-    return kernels.moments(state, groups, moments_);
+    return kernels.moments(state, moments_);
   }
 
   void accept(const LaneBlock& block, int lane) override {

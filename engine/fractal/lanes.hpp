@@ -6,7 +6,7 @@
 
 namespace scaffold::lanes {
 
-inline constexpr int max_lanes = 16;     ///< row length of every array below
+inline constexpr int max_lanes = 8;      ///< row length of every array below
 inline constexpr int block_points = 64;  ///< points that one call makes for each lane
 inline constexpr double bound = 1e10;    ///< a coordinate of larger magnitude is a runaway
 
@@ -25,15 +25,14 @@ struct alignas(64) Moments {
   double low[3][max_lanes], high[3][max_lanes], mean[3][max_lanes], squares[3][max_lanes];
 };
 
-/// Both functions advance the chains of the first `groups` vectors by a block, and return a bit for each lane
-/// that may have left [−1e10, 1e10] or the finite numbers within it: to be looked at point by point.
+/// Both functions advance all lanes by a block, and return a bit for each lane that may have left [−1e10,
+/// 1e10] or the finite numbers within it: to be looked at point by point.
 struct Kernels {
   const char* name;
-  int lanes;   ///< of one vector
-  int groups;  ///< vectors in flight, at most; lanes · groups chains
+  int lanes;
   /// Coordinates rounded to float32; those of a lane and axis go to into[lane][axis][0 … 63].
-  std::uint32_t (*floats)(State& state, int groups, float* (*into)[3]);
-  std::uint32_t (*moments)(State& state, int groups, Moments& into);
+  std::uint32_t (*floats)(State& state, float* (*into)[3]);
+  std::uint32_t (*moments)(State& state, Moments& into);
 };
 
 extern const Kernels scalar_kernels;

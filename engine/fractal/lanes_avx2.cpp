@@ -1,4 +1,5 @@
-// Four lanes a vector. Built with -mavx2; reached only where the CPU has it.
+// Four lanes a vector; more vectors in flight gain nothing, since choosing coefficients is bound by loads.
+// Built with -mavx2; reached only where the CPU has it.
 #include "fractal/lanes_kernel.hpp"
 #include "fractal/lanes_transpose_x86.hpp"
 
@@ -9,7 +10,7 @@ struct Avx2 {
   using F = __m256d;
   using U = __m256i;
   using M = __m256d;  ///< sign bits
-  static constexpr int lanes = 4, groups = 2;
+  static constexpr int lanes = 4;
 
   static F load(const double* p) { return _mm256_load_pd(p); }
   static U load(const std::uint64_t* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
@@ -36,14 +37,13 @@ struct Avx2 {
     return static_cast<std::uint32_t>(_mm256_movemask_pd(_mm256_or_pd(above, below)));
   }
   static void store_rounded(float* p, F v) { _mm_store_ps(p, _mm256_cvtpd_ps(v)); }
-  template <int stride>
   static std::uint32_t transpose(const float* block, int axis, float* (*into)[3]) {
-    return transpose_four_lanes<stride>(block, axis, into);
+    return transpose_four_lanes<3 * lanes>(block, axis, into);
   }
 };
 
 }  // namespace
 
-const Kernels avx2_kernels = {"AVX2", Avx2::lanes, Avx2::groups, floats<Avx2>, moments<Avx2>};
+const Kernels avx2_kernels = {"AVX2", Avx2::lanes, floats<Avx2>, moments<Avx2>};
 
 }  // namespace scaffold::lanes

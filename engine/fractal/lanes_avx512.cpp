@@ -9,7 +9,7 @@ struct Avx512 {
   using F = __m512d;
   using U = __m512i;
   using M = __mmask8;
-  static constexpr int lanes = 8, groups = 2;
+  static constexpr int lanes = 8;
 
   static F load(const double* p) { return _mm512_load_pd(p); }
   static U load(const std::uint64_t* p) { return _mm512_load_si512(p); }
@@ -34,15 +34,14 @@ struct Avx512 {
                                       _mm512_cmp_pd_mask(low_end, number(-limit), _CMP_NGE_UQ));
   }
   static void store_rounded(float* p, F v) { _mm256_store_ps(p, _mm512_cvtpd_ps(v)); }
-  template <int stride>
   static std::uint32_t transpose(const float* block, int axis, float* (*into)[3]) {
-    return transpose_four_lanes<stride>(block, axis, into) |
-           transpose_four_lanes<stride>(block + 4, axis, into + 4) << 4;
+    return transpose_four_lanes<3 * lanes>(block, axis, into) |
+           transpose_four_lanes<3 * lanes>(block + 4, axis, into + 4) << 4;
   }
 };
 
 }  // namespace
 
-const Kernels avx512_kernels = {"AVX-512", Avx512::lanes, Avx512::groups, floats<Avx512>, moments<Avx512>};
+const Kernels avx512_kernels = {"AVX-512", Avx512::lanes, floats<Avx512>, moments<Avx512>};
 
 }  // namespace scaffold::lanes

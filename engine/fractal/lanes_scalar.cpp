@@ -1,4 +1,4 @@
-// Portable lanes: one double a "vector", four chains in flight for the sake of latency.
+// The portable kernel: one double a "vector".
 #include <bit>
 
 #include "fractal/lanes_kernel.hpp"
@@ -10,7 +10,7 @@ struct One {
   using F = double;
   using U = std::uint64_t;
   using M = std::uint64_t;  ///< all ones or all zeros
-  static constexpr int lanes = 1, groups = 4;
+  static constexpr int lanes = 1;
 
   static F load(const double* p) { return *p; }
   static U load(const std::uint64_t* p) { return *p; }
@@ -36,12 +36,11 @@ struct One {
     return !(high_end <= limit && low_end >= -limit);
   }
   static void store_rounded(float* p, F v) { *p = static_cast<float>(v); }
-  template <int stride>
   static std::uint32_t transpose(const float* block, int axis, float* (*into)[3]) {
     const auto limit = static_cast<float>(bound);  // exact
     std::uint32_t suspicious = 0;
     for (int point = 0; point < block_points; ++point) {
-      const float c = into[0][axis][point] = block[point * stride];
+      const float c = (*into)[axis][point] = block[3 * point];
       suspicious |= !(c < limit && c > -limit);
     }
     return suspicious;
@@ -50,6 +49,6 @@ struct One {
 
 }  // namespace
 
-const Kernels scalar_kernels = {"scalar", One::lanes, One::groups, floats<One>, moments<One>};
+const Kernels scalar_kernels = {"scalar", One::lanes, floats<One>, moments<One>};
 
 }  // namespace scaffold::lanes

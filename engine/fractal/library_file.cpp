@@ -139,7 +139,8 @@ std::vector<fs::path> leftovers(const fs::path& folder) {
     if (!name.starts_with('.') || !name.ends_with(".tmp")) continue;
     const bool category = name.size() > 12 && all_digits(std::string_view(name).substr(1, 6)) &&
                           std::string_view(name).substr(7).starts_with(".csv.");
-    if (category || name.starts_with(".library.json.")) files.push_back(folder / name);
+    if (category || name.starts_with(".library.json.") || name.starts_with(".probe."))
+      files.push_back(folder / name);
   }
   return files;
 }

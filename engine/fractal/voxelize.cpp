@@ -88,6 +88,7 @@ std::vector<std::uint64_t> by_planes(const Cloud& cloud, const std::array<Axis, 
     codes[next[plane[i]]++] = static_cast<std::uint32_t>(
         static_cast<std::uint64_t>(axes[1](cloud.y[i])) * edge + axes[2](cloud.z[i]));
   std::vector<std::uint64_t> voxels;
+  voxels.reserve(n);
   Plane occupied(edge, voxels);
   for (std::uint64_t d = 0; d < edge; ++d)
     if (begin[d] != begin[d + 1])
