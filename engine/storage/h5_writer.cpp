@@ -113,6 +113,7 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
   if (file_ < 0) throw Error(cat("'", path_.string(), "' is sealed: dataset '", name, "' comes too late"));
   make_parents(name);
   const Id list = creation_list(H5P_DATASET_CREATE);
+  H5Pset_dset_no_attrs_hint(list.get(), true);  // no room kept for attributes that rarely come
   H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
   if (chunk) {
     const std::vector<hsize_t> shape(chunk->begin(), chunk->end());
