@@ -8,9 +8,15 @@ namespace scaffold {
 namespace h5 {
 
 namespace {
+// Before the first call into libhdf5. Every identifier is closed by its owner, so nothing is left to do at
+// exit; and where closing a file failed on a full disk, libhdf5 would try again at exit and crash.
+struct Library {
+  std::mutex mutex;
+  Library() { H5dont_atexit(); }
+};
 std::mutex& mutex() {
-  static std::mutex instance;
-  return instance;
+  static Library library;
+  return library.mutex;
 }
 }  // namespace
 

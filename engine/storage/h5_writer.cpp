@@ -90,7 +90,10 @@ H5Writer::~H5Writer() {
     const Guard guard;
     H5Fclose(file_);
   }
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  // A failed close leaves libhdf5 holding the file: give its space back now, not when the process ends.
+  if (raw_ && ::ftruncate(raw_.get(), 0) != 0) errno = 0;
+  ::unlink(temporary_.c_str());
 }
 
 void H5Writer::make_parents(const std::string& name) {
