@@ -188,7 +188,7 @@ std::uint64_t dataset_bytes(const DatasetSpec& spec) {
   const Extent3 chunk = chunk_extent(spec);
   const std::uint64_t chunks =
       edge * edge * edge / static_cast<std::uint64_t>(chunk[0] * chunk[1] * chunk[2]);
-  const std::uint64_t metadata = user_block_size(2 * chunks) + 2048;
+  const std::uint64_t metadata = user_block_size(2 * chunks) + 1200;
   return static_cast<std::uint64_t>(spec.n_categories) * used *
          (edge * edge * edge * (spec.compact() ? 1 : 13) + metadata);
 }

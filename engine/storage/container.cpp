@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view magic = "SCAFFOLD-HDF5 header ";
 constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n";
 constexpr int header_version = 1;
-constexpr std::uint64_t smallest_block = 1024, largest_block = std::uint64_t{64} << 20;
+constexpr std::uint64_t smallest_block = 512, largest_block = std::uint64_t{64} << 20;
 
 [[noreturn]] void bad(const fs::path& path, std::string_view what) {
   throw DataError(cat("'", path.string(), "' ", what));
@@ -220,9 +220,8 @@ void verify_bulk(const fs::path& path, const HeaderInfo& header) {
 }
 
 std::uint64_t user_block_size(std::uint64_t bulk_ranges) {
-  // A line of the list is at most 5 + 20 + 1 + 20 + 1 + 16 + 1 bytes; the other lines together stay below
-  // 512.
-  const std::uint64_t size = std::bit_ceil(std::max(smallest_block, 512 + 64 * bulk_ranges));
+  // A line of the list is at most 5 + 20 + 1 + 20 + 1 + 16 + 1 bytes; the other lines together at most 256.
+  const std::uint64_t size = std::bit_ceil(std::max(smallest_block, 256 + 64 * bulk_ranges));
   if (size > largest_block)
     throw ConfigError(
         cat("a file of ", bulk_ranges, " blocks is more than the format allows; use fewer shards"));

@@ -8,9 +8,15 @@ namespace scaffold {
 namespace h5 {
 
 namespace {
+// Before the first call into libhdf5. Every identifier is closed by its owner, so nothing is left to do at
+// exit; and where closing a file failed on a full disk, libhdf5 would try again at exit and crash.
+struct Library {
+  std::mutex mutex;
+  Library() { H5dont_atexit(); }
+};
 std::mutex& mutex() {
-  static std::mutex instance;
-  return instance;
+  static Library library;
+  return library.mutex;
 }
 }  // namespace
 
@@ -74,6 +80,10 @@ Id file_access() {
   Id list(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_libver_bounds(list.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
   H5Pset_fclose_degree(list.get(), H5F_CLOSE_STRONG);
+  // No blocks of 2 KiB to gather small objects in: they stay half empty in files as small as a compact
+  // volume.
+  H5Pset_meta_block_size(list.get(), 0);
+  H5Pset_small_data_block_size(list.get(), 0);
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(list.get(), false, true);
 #endif

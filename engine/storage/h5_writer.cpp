@@ -90,7 +90,10 @@ H5Writer::~H5Writer() {
     const Guard guard;
     H5Fclose(file_);
   }
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  // A failed close leaves libhdf5 holding the file: give its space back now, not when the process ends.
+  if (raw_ && ::ftruncate(raw_.get(), 0) != 0) errno = 0;
+  ::unlink(temporary_.c_str());
 }
 
 void H5Writer::make_parents(const std::string& name) {
@@ -113,6 +116,7 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
   if (file_ < 0) throw Error(cat("'", path_.string(), "' is sealed: dataset '", name, "' comes too late"));
   make_parents(name);
   const Id list = creation_list(H5P_DATASET_CREATE);
+  H5Pset_dset_no_attrs_hint(list.get(), true);  // no room kept for attributes that rarely come
   H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
   if (chunk) {
     const std::vector<hsize_t> shape(chunk->begin(), chunk->end());

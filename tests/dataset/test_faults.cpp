@@ -17,6 +17,7 @@
 #include "dataset/staging.hpp"
 #include "small.hpp"
 #include "storage/checksum.hpp"
+#include "storage/container.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
@@ -289,13 +290,14 @@ TEST_CASE("any flipped bit or cut in a volume is found by whoever reads it") {
     const auto file = info.folder / "volumes/000000.h5";
     const std::string good = slurp(file);
     const auto used = good.find('\0');  // the rest of the user block is padding
+    const auto user_block = read_header(file).user_block;
     std::vector<float> image(3 * 16 * 16 * 16);
     std::vector<std::uint8_t> mask(16 * 16 * 16);
     const auto& entry = reader.index().volumes[0];
     for (int i = 0; i < tries; ++i) {
       std::string bad = good;
       std::size_t at = random() % good.size();
-      if (at >= used && at < 1024) at = random() % used;
+      if (at >= used && at < user_block) at = random() % used;
       if (i % 4 == 0)
         bad.resize(at);
       else
