@@ -12,7 +12,7 @@ function(scaffold_test name)
   add_executable(test_${name} ${test_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${test_LINK} scaffold_test_main)
   target_compile_definitions(test_${name} PRIVATE SCAFFOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300)
+  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300 ENVIRONMENT OMP_NUM_THREADS=1)
 endfunction()
 
 # Uses the Torch precompiled header of the model room (20 s of parsing, once). A header is only valid under the flags

@@ -89,7 +89,7 @@ TEST_CASE("training lowers the loss, and a run repeats bit for bit with or witho
 
 TEST_CASE("a run stopped by a signal in the middle of an epoch continues exactly") {
   SmallRun small;
-  for (const char* optimizer : {"ADAM", "RMSProp", "SGD"}) {
+  for (const char* optimizer : {"ADAM", "RMSProp"}) {
     small.config.optimizer = optimizer;
     const DatasetReader reader(small.info.folder);
     Watcher whole, before, after;
@@ -142,7 +142,7 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
   const Checkpoint checkpoint = read_checkpoint(file, false);
   double mean = 0;
   for (int volume : reader.validation()) {
-    const Prediction p = predict(checkpoint, file, reader, volume, at::kCPU, false, 2);
+    const Prediction p = predict(checkpoint, file, reader, volume, at::kCPU, false, 1);
     CHECK(at::equal(p.classes, p.logits.argmax(0).to(at::kByte)));
     mean += foreground_mean(p.dice) / static_cast<double>(reader.validation().size());
   }
