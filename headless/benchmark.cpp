@@ -5,8 +5,8 @@
 #include <memory>
 #include <random>
 
-#include "commands.hpp"
 #include "comm/launcher.hpp"
+#include "commands.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
@@ -46,7 +46,8 @@ MergedConfig restart_config(const BenchmarkArguments& arguments, const RunFolder
   MergedConfig merged = merge_config(files, arguments.overrides);
   std::string forbidden;
   for (const auto& key : differing_keys(recorded, merged.values))
-    if (!may_change_on_restart(key)) forbidden += cat(forbidden.empty() ? "" : ", ", key, " (", describe(merged.origins[key]), ")");
+    if (!may_change_on_restart(key))
+      forbidden += cat(forbidden.empty() ? "" : ", ", key, " (", describe(merged.origins[key]), ")");
   if (!forbidden.empty())
     throw ConfigError(cat("a restarted run must keep its settings, but these differ from '",
                           (folder.path() / "config.yaml").string(), "': ", forbidden));
@@ -62,14 +63,16 @@ struct LoadedCheckpoint {
 LoadedCheckpoint load_checkpoint(const fs::path& folder) {
   const fs::path last = folder / "last.h5", best = folder / "best.h5";
   if (!fs::exists(last) && !fs::exists(best))
-    throw DataError(cat("'", folder.string(), "' holds no checkpoint to restart from (checkpoint_interval: -1 writes none ",
+    throw DataError(cat("'", folder.string(),
+                        "' holds no checkpoint to restart from (checkpoint_interval: -1 writes none ",
                         "unless a signal ends the run); start a new run"));
   try {
     return {read_checkpoint(last), last};
   } catch (const DataError& error) {
     if (fs::exists(last)) {
       const fs::path aside = folder / cat("unreadable_", timestamp_name(), ".h5");
-      log::warning(cat(error.what(), "; it is set aside as '", aside.filename().string(), "' and best.h5 is used"));
+      log::warning(
+          cat(error.what(), "; it is set aside as '", aside.filename().string(), "' and best.h5 is used"));
       publish(last, aside);
     }
     if (!fs::exists(best)) throw DataError(cat(error.what(), "; and there is no best.h5 to fall back on"));
@@ -77,8 +80,8 @@ LoadedCheckpoint load_checkpoint(const fs::path& folder) {
   return {read_checkpoint(best), best};
 }
 
-/// Epoch records up to the checkpoint: from the run's files, or, where a kill came between checkpoint and table, from
-/// the checkpoint itself.
+/// Epoch records up to the checkpoint: from the run's files, or, where a kill came between checkpoint and
+/// table, from the checkpoint itself.
 std::vector<EpochRecord> completed_epochs(const fs::path& run_dir, const Checkpoint& checkpoint) {
   const std::int64_t complete = checkpoint.state.epoch - 1;
   try {
@@ -102,8 +105,8 @@ class Sitting {
         config_(merged_.values),
         device_(select_device(config_.device)),
         reader_(info.folder) {
-    record_.dataset = {info.folder.string(), info.hash, info.format, info.volumes, info.training, info.validation,
-                       info.edge, info.classes, info.bytes, info.generation_seconds};
+    record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
+                       info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
     log::add_file((folder_.path() / "log.txt").string());
     prepare(restarted);
   }
@@ -165,7 +168,8 @@ void Sitting::describe_run(std::uint64_t train_seed) {
   record_.target_dice = config_.target_dice;
   record_.global_batch = config_.local_batch_size;
   record_.flops_forward = forward_flops(network, record_.dataset.edge);
-  record_.flops_per_step = training_flops(network, record_.dataset.edge) * static_cast<double>(record_.global_batch);
+  record_.flops_per_step =
+      training_flops(network, record_.dataset.edge) * static_cast<double>(record_.global_batch);
   record_.parameters = parameter_count(network);
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
@@ -176,7 +180,8 @@ void Sitting::describe_run(std::uint64_t train_seed) {
   record_.config = entries(merged_);
 }
 
-/// Everything that can fail before training, so that a restart that cannot be does not touch the earlier report.
+/// Everything that can fail before training, so that a restart that cannot be does not touch the earlier
+/// report.
 void Sitting::prepare(bool restarted) {
   std::optional<LoadedCheckpoint> loaded;
   if (restarted) loaded = load_checkpoint(folder_.checkpoints(config_.checkpoint_dir));
@@ -186,7 +191,7 @@ void Sitting::prepare(bool restarted) {
   options.commit = commit();
   options.device = device_;
   options.threads = threads(config_);
-  options.train_seed = loaded                   ? loaded->checkpoint.state.train_seed
+  options.train_seed = loaded                    ? loaded->checkpoint.state.train_seed
                        : config_.train_seed >= 0 ? static_cast<std::uint64_t>(config_.train_seed)
                                                  : fresh_seed();
   options.checkpoint_folder = folder_.checkpoints(config_.checkpoint_dir);
@@ -219,8 +224,9 @@ void Sitting::train() {
   events_->run_start(record_);
   log::info(cat("run folder: ", folder_.path().string()));
   log::info(cat("training on ", record_.device, ", ", record_.threads, " threads, ", record_.precision, ", ",
-                human_count(static_cast<double>(record_.parameters)), " parameters, ", reader_.training().size(),
-                " training and ", reader_.validation().size(), " validation volumes of ", record_.dataset.edge, "^3"));
+                human_count(static_cast<double>(record_.parameters)), " parameters, ",
+                reader_.training().size(), " training and ", reader_.validation().size(),
+                " validation volumes of ", record_.dataset.edge, "^3"));
   const Stopwatch warmup;
   trainer_->warm_up();
   record_.warmup_seconds = warmup.seconds();
@@ -233,8 +239,12 @@ void Sitting::fill_result(const TrainResult& result) {
   const auto n = trainer_->epochs().size();
   const std::string done = cat(n, n == 1 ? " epoch" : " epochs");
   switch (result.status) {
-    case RunStatus::converged: record_.message = cat("validation Dice reached the target after ", done); break;
-    case RunStatus::epochs_exhausted: record_.message = cat("stopped after ", done, " as `epochs` says"); break;
+    case RunStatus::converged:
+      record_.message = cat("validation Dice reached the target after ", done);
+      break;
+    case RunStatus::epochs_exhausted:
+      record_.message = cat("stopped after ", done, " as `epochs` says");
+      break;
     default:
       record_.message = cat("interrupted by signal ", signal_, " after ", done, "; continue with ",
                             (folder_.path() / "restart.sh").string());
@@ -301,8 +311,8 @@ int benchmark(const BenchmarkArguments& arguments) {
   check_training_memory(config, select_device(config.device));
   if (!folder) ensure_writable_folder(config.base_run_dir);
   const Library library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-  const DatasetInfo dataset =
-      ensure_dataset(dataset_spec(config), library, threads(config), config.datagen_from_scratch && !arguments.restart);
+  const DatasetInfo dataset = ensure_dataset(dataset_spec(config), library, threads(config),
+                                             config.datagen_from_scratch && !arguments.restart);
   if (!folder) folder = RunFolder::create(merged, fs::read_symlink("/proc/self/exe").string());
   Sitting sitting(std::move(*folder), std::move(merged), dataset, arguments.restart);
   return sitting.run();
@@ -318,7 +328,8 @@ void register_benchmark(CLI::App& app, Action& action) {
   add_config_options(*command, arguments->files, arguments->overrides);
   command->footer(
       "Examples: scaffold benchmark -c configs/quickstart.yml\n"
-      "          scaffold benchmark -c configs/benchmark_default.yml --problem-scale 6 --checkpoint-interval 1\n"
+      "          scaffold benchmark -c configs/benchmark_default.yml --problem-scale 6 --checkpoint-interval "
+      "1\n"
       "          scaffold benchmark --restart --run-dir benchmark_runs/benchmark_20261121-101500");
   command->callback([=, &action] { action = [=] { return benchmark(*arguments); }; });
 }

@@ -1,4 +1,5 @@
-// Every subcommand, one file each. register_… creates it; when it is chosen, `action` becomes the work to run.
+// Every subcommand, one file each. register_… creates it; when it is chosen, `action` becomes the work to
+// run.
 #pragma once
 #include "common.hpp"
 

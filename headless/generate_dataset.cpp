@@ -12,7 +12,8 @@ void register_generate_dataset(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("generate_dataset", "Make the dataset alone, or find it made");
   auto arguments = std::make_shared<ConfigArguments>();
   add_config_options(*command, arguments->files, arguments->overrides);
-  command->footer("Example: scaffold generate_dataset -c configs/quickstart.yml --dataset-dir /scratch/datasets");
+  command->footer(
+      "Example: scaffold generate_dataset -c configs/quickstart.yml --dataset-dir /scratch/datasets");
   command->callback([=, &action] {
     action = [=] {
       const Config config = merge_config(arguments->files, arguments->overrides).values;
@@ -20,9 +21,9 @@ void register_generate_dataset(CLI::App& app, Action& action) {
       const DatasetInfo info =
           ensure_dataset(dataset_spec(config), library, threads(config), config.datagen_from_scratch);
       std::cout << "dataset: " << info.folder.string() << "\n"
-                << info.volumes << " volumes of " << info.edge << "^3 voxels (" << info.training << " training, "
-                << info.validation << " validation), " << human_bytes(static_cast<double>(info.bytes)) << ", "
-                << info.format << ", "
+                << info.volumes << " volumes of " << info.edge << "^3 voxels (" << info.training
+                << " training, " << info.validation << " validation), "
+                << human_bytes(static_cast<double>(info.bytes)) << ", " << info.format << ", "
                 << (info.generation_seconds > 0 ? "made in " + human_seconds(info.generation_seconds)
                                                 : std::string("reused"))
                 << "\n";

@@ -52,9 +52,9 @@ int inspect_libraries(const fs::path& path) {
       if (!library.from_reference) lines.push_back({"points", cat(library.spec->points)});
     }
     if (const auto& s = library.statistics)
-      lines.push_back({"candidates", cat(s->tried, " tried, ", s->accepted, " accepted; rejected: ", s->runaway,
-                                         " runaway, ", s->not_finite, " not finite, ", s->flat, " flat, ",
-                                         s->low_variance, " low variance")});
+      lines.push_back({"candidates", cat(s->tried, " tried, ", s->accepted, " accepted; rejected: ",
+                                         s->runaway, " runaway, ", s->not_finite, " not finite, ", s->flat,
+                                         " flat, ", s->low_variance, " low variance")});
     if (!library.generator.empty()) lines.push_back({"made by", library.generator});
     for (const auto& note : library.notes) lines.push_back({"note", note});
     print("fractal library", library.folder, lines);
@@ -70,13 +70,15 @@ int inspect_checkpoint(const fs::path& path) {
         {{"size", human_bytes(static_cast<double>(file.header().file_size))},
          {"format version", cat(file.header().version)},
          {"problem_scale", number("problem_scale")},
-         {"network", number("levels") + " levels, width " + number("width") + ", " + number("classes") + " classes"},
+         {"network",
+          number("levels") + " levels, width " + number("width") + ", " + number("classes") + " classes"},
          {"parameters", cat(file.list("/model").size(), " tensors")},
          {"optimizer", file.text_attribute("/", "optimizer")},
          {"epochs complete", cat(file.int_attribute("/", "epoch") - 1)},
          {"steps into the next", number("step")},
          {"optimiser steps", number("total_steps")},
-         {"best Dice", fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
+         {"best Dice",
+          fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
          {"train_seed", number("train_seed")},
          {"dataset", file.text_attribute("/", "dataset_hash")},
          {"made by", "commit " + file.text_attribute("/", "commit")}});
@@ -107,25 +109,30 @@ int inspect_run(const fs::path& path) {
     }
   };
   try_part([&] {
-    const Config config = config_from_yaml_text(read_text(path / "config.yaml"), (path / "config.yaml").string());
+    const Config config =
+        config_from_yaml_text(read_text(path / "config.yaml"), (path / "config.yaml").string());
     lines.push_back({"problem_scale", cat(config.problem_scale)});
     lines.push_back({"target_dice", shortest(config.target_dice)});
   });
-  if (fs::exists(path / "train_stats.csv")) try_part([&] {
+  if (fs::exists(path / "train_stats.csv"))
+    try_part([&] {
       const auto epochs = read_stats(path / "train_stats.csv");
       lines.push_back({"epochs", cat(epochs.size())});
       if (!epochs.empty()) lines.push_back({"last validation Dice", fixed(epochs.back().val_dice, 6)});
     });
-  if (fs::exists(path / "report.json")) try_part([&] {
+  if (fs::exists(path / "report.json"))
+    try_part([&] {
       const ReportSummary report = read_report(path / "report.json");
       lines.push_back({"status", report.status + (report.message.empty() ? "" : ": " + report.message)});
-      lines.push_back({"figure of merit", report.fom_seconds ? fixed(*report.fom_seconds, 2) + " s" : "none"});
+      lines.push_back(
+          {"figure of merit", report.fom_seconds ? fixed(*report.fom_seconds, 2) + " s" : "none"});
       lines.push_back({"official", report.official ? "yes" : "no"});
     });
   else
     lines.push_back({"status", "no report: running, or killed"});
   for (const char* name : {"last.h5", "best.h5"})
-    if (const fs::path file = path / "checkpoints" / name; fs::exists(file)) try_part([&] {
+    if (const fs::path file = path / "checkpoints" / name; fs::exists(file))
+      try_part([&] {
         const HeaderInfo header = read_header(file);
         lines.push_back({cat("checkpoints/", name), human_bytes(static_cast<double>(header.file_size))});
       });
@@ -171,24 +178,26 @@ int inspect(const fs::path& path, bool verify, int threads) {
       ++datasets;
     }
   if (datasets == 0)
-    throw DataError(cat("'", path.string(),
-                        "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
+    throw DataError(
+        cat("'", path.string(),
+            "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
   return code;
 }
 
 }  // namespace
 
 void register_inspect(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("inspect", "Say what a file or folder of ours is, and whether it is sound");
+  auto* command =
+      app.add_subcommand("inspect", "Say what a file or folder of ours is, and whether it is sound");
   auto path = std::make_shared<std::string>();
   auto verify = std::make_shared<bool>(false);
-  command->add_option("path", *path, "Library (or the folder above), dataset, volume, checkpoint, prediction, run")
+  command
+      ->add_option("path", *path,
+                   "Library (or the folder above), dataset, volume, checkpoint, prediction, run")
       ->required();
   command->add_flag("--verify", *verify, "Also read a dataset's or volume's data and check every checksum");
   command->footer("Example: scaffold inspect datasets/HASH --verify");
-  command->callback([=, &action] {
-    action = [=] { return inspect(*path, *verify, available_threads()); };
-  });
+  command->callback([=, &action] { action = [=] { return inspect(*path, *verify, available_threads()); }; });
 }
 
 }  // namespace scaffold

@@ -19,19 +19,23 @@ namespace {
 
 std::string version_text() {
   std::string text;
-  for (const auto& [name, value] : software()) text += cat(name, std::string(10 - name.size(), ' '), value, "\n");
+  for (const auto& [name, value] : software())
+    text += cat(name, std::string(10 - name.size(), ' '), value, "\n");
   text.pop_back();
   return text;
 }
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, run\n"
+    "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, "
+    "run\n"
     "folder), 4 target not reached within `epochs`, 5 numerical failure, 130/143 interrupted.\n"
-    "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c configs/quickstart.yml";
+    "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c "
+    "configs/quickstart.yml";
 
 int run(int argc, char** argv) {
-  CLI::App app("Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
-               "scaffold");
+  CLI::App app(
+      "Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
+      "scaffold");
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
   app.footer(exit_codes);
@@ -60,8 +64,8 @@ int report_error(const std::string& message, int code) {
 
 int main(int argc, char** argv) {
   signals::install();
-  // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning them to
-  // the system at each free.
+  // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning
+  // them to the system at each free.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {

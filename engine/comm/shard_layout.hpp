@@ -15,7 +15,8 @@ struct Block {
   bool operator==(const Block&) const = default;
 };
 
-/// The shards of a cubic volume of edge `edge`: shards()[d] pieces along axis d, last axis fastest in rank order.
+/// The shards of a cubic volume of edge `edge`: shards()[d] pieces along axis d, last axis fastest in rank
+/// order.
 class ShardLayout {
  public:
   /// num_shards[i] pieces along tensor dimension shard_dims[i] (NCDHW, so 2 = D, 3 = H, 4 = W).

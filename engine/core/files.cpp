@@ -61,7 +61,8 @@ std::string read_text(const fs::path& path, std::uint64_t max_bytes) {
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > max_bytes)
-      throw DataError(cat("'", path.string(), "' is larger than ", human_bytes(static_cast<double>(max_bytes)),
+      throw DataError(cat("'", path.string(), "' is larger than ",
+                          human_bytes(static_cast<double>(max_bytes)),
                           ", which is more than this kind of file can be"));
   }
 }

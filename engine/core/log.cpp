@@ -38,9 +38,8 @@ void write(spdlog::level::level_enum level, std::string_view message) {
 }  // namespace
 
 void set_level(Level level) {
-  static constexpr spdlog::level::level_enum map[] = {spdlog::level::debug, spdlog::level::info,
-                                                      spdlog::level::warn, spdlog::level::err,
-                                                      spdlog::level::off};
+  static constexpr spdlog::level::level_enum map[] = {
+      spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err, spdlog::level::off};
   sinks().logger.set_level(map[static_cast<int>(level)]);
 }
 void debug(std::string_view m) { write(spdlog::level::debug, m); }

@@ -1,5 +1,5 @@
-// Counter-based random numbers: Philox4x32-10 of Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy
-// as 1, 2, 3" (SC'11). A stream is named by what its numbers are for, never by rank or thread:
+// Counter-based random numbers: Philox4x32-10 of Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
+// easy as 1, 2, 3" (SC'11). A stream is named by what its numbers are for, never by rank or thread:
 //   key     = the 64-bit seed (low word, high word)
 //   counter = {block, purpose, index a, index b};  block k gives words 4k … 4k+3 of the stream.
 #pragma once

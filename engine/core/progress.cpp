@@ -49,8 +49,8 @@ void Progress::draw(bool) {
   const double elapsed = clock_.seconds();
   const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : 1e18;
-  std::string text = cat(label_, "  ", done_, "/", total_, " ", unit_, "  ", fixed(rate, rate < 10 ? 2 : 0), " ",
-                         unit_, "/s  ", human_seconds(left), " left");
+  std::string text = cat(label_, "  ", done_, "/", total_, " ", unit_, "  ", fixed(rate, rate < 10 ? 2 : 0),
+                         " ", unit_, "/s  ", human_seconds(left), " left");
   if (!note_.empty()) text += "  " + note_;
   if (!terminal_) {
     std::fprintf(stderr, "%s\n", text.c_str());

@@ -6,13 +6,15 @@
 namespace scaffold {
 namespace {
 
-/// What backward needs to run the block again. The body comes as a capsule, since autograd carries only values.
+/// What backward needs to run the block again. The body comes as a capsule, since autograd carries only
+/// values.
 struct BodyHolder : torch::CustomClassHolder {
   BlockFunction body;
 };
 
 struct Checkpointed : torch::autograd::Function<Checkpointed> {
-  static at::Tensor forward(torch::autograd::AutogradContext* ctx, const BlockFunction& body, at::TensorList inputs) {
+  static at::Tensor forward(torch::autograd::AutogradContext* ctx, const BlockFunction& body,
+                            at::TensorList inputs) {
     auto holder = c10::make_intrusive<BodyHolder>();
     holder->body = body;
     ctx->saved_data["body"] = c10::IValue::make_capsule(std::move(holder));

@@ -29,7 +29,8 @@ struct Plugin {
 
 Plugin load_plugin() {
   const fs::path path = plugin_path();
-  if (!fs::exists(path)) return {nullptr, "this build has no CUDA plug-in (nvcc was not found when it was built)"};
+  if (!fs::exists(path))
+    return {nullptr, "this build has no CUDA plug-in (nvcc was not found when it was built)"};
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!handle) {
     const char* reason = dlerror();

@@ -1,5 +1,5 @@
-// Devices. CUDA lives in a plug-in library that is loaded when a run asks for it, so that the program itself starts
-// fast and runs where no CUDA is.
+// Devices. CUDA lives in a plug-in library that is loaded when a run asks for it, so that the program itself
+// starts fast and runs where no CUDA is.
 #pragma once
 #include <c10/core/Device.h>
 
@@ -15,8 +15,8 @@ struct DeviceInfo {
   std::string runtime;             ///< "CUDA 13.0", empty on a CPU
 };
 
-/// Resolves the `device` key. "auto" takes CUDA where the plug-in loads and finds a GPU. Throws ConfigError with the
-/// reason when "cuda" cannot be had.
+/// Resolves the `device` key. "auto" takes CUDA where the plug-in loads and finds a GPU. Throws ConfigError
+/// with the reason when "cuda" cannot be had.
 at::Device select_device(const std::string& key);
 DeviceInfo describe_device(const at::Device& device);
 /// Waits for all queued work; nothing to do on a CPU. Call before reading a clock.

@@ -14,7 +14,8 @@ at::Tensor predicted_classes(const at::Tensor& logits) { return logits.argmax(0)
 Confusion confusion(const at::Tensor& predicted, const at::Tensor& mask, std::int64_t classes) {
   const at::Tensor index = mask.to(predicted.device()).to(at::kLong) * classes + predicted;
   const at::Tensor counts = at::bincount(index.flatten(), {}, classes * classes).to(at::kCPU);
-  if (counts.numel() != classes * classes) throw DataError("a mask holds a class that the network does not have");
+  if (counts.numel() != classes * classes)
+    throw DataError("a mask holds a class that the network does not have");
   const auto* data = counts.data_ptr<std::int64_t>();
   return Confusion(data, data + counts.numel());
 }

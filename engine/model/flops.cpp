@@ -5,7 +5,9 @@
 namespace scaffold {
 namespace {
 
-double voxels(std::int64_t edge, std::int64_t level) { return std::pow(static_cast<double>(edge >> level), 3); }
+double voxels(std::int64_t edge, std::int64_t level) {
+  return std::pow(static_cast<double>(edge >> level), 3);
+}
 
 double block_flops(double in, double out, double at) { return 2 * 27 * (in * out + out * out) * at; }
 
@@ -28,20 +30,23 @@ double training_flops(const UNetOptions& o, std::int64_t edge) {
   return 3 * forward_flops(o, edge) - first;
 }
 
-MemoryEstimate training_memory(const UNetOptions& o, std::int64_t edge, std::int64_t batch, int optimizer_states) {
+MemoryEstimate training_memory(const UNetOptions& o, std::int64_t edge, std::int64_t batch,
+                               int optimizer_states) {
   MemoryEstimate memory;
   memory.parameters = memory.gradients = 4.0 * static_cast<double>(parameter_count(o));
   memory.optimizer = memory.parameters * optimizer_states;
   const double bytes = o.precision == Precision::bfloat16 ? 2 : 4;
-  // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs, and in
-  // float32 the loss's probabilities (log p, p, one-hot). Checkpointing keeps one output a block instead.
+  // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs,
+  // and in float32 the loss's probabilities (log p, p, one-hot). Checkpointing keeps one output a block
+  // instead.
   const double per_block = o.activation_checkpointing ? 1 : 4;
   double activations = 0;
   for (std::int64_t level = 0; level <= o.levels; ++level) {
     const double unit = static_cast<double>(o.width << level) * voxels(edge, level) * bytes;
-    activations += unit * per_block;                                                      // way down
-    if (level > 0) activations += unit / 2;                                               // pooled input
-    if (level < o.levels) activations += unit * (o.activation_checkpointing ? 1 : per_block + 2);  // way up: + concatenation
+    activations += unit * per_block;         // way down
+    if (level > 0) activations += unit / 2;  // pooled input
+    if (level < o.levels)
+      activations += unit * (o.activation_checkpointing ? 1 : per_block + 2);  // way up: + concatenation
   }
   activations += 4.0 * 3 * static_cast<double>(o.classes) * voxels(edge, 0);
   memory.activations = activations * static_cast<double>(batch);

@@ -6,14 +6,15 @@
 
 namespace scaffold {
 
-/// Floating-point operations (a multiply-add is two) of the convolutions of one forward pass over one volume of
-/// edge³ voxels. Norms, activations and the loss are left out, as is customary: below 1 %.
+/// Floating-point operations (a multiply-add is two) of the convolutions of one forward pass over one volume
+/// of edge³ voxels. Norms, activations and the loss are left out, as is customary: below 1 %.
 double forward_flops(const UNetOptions& options, std::int64_t edge);
-/// Forward plus backward (gradients of inputs and of weights: twice the forward), less the input gradient of the
-/// first convolution, which is never computed.
+/// Forward plus backward (gradients of inputs and of weights: twice the forward), less the input gradient of
+/// the first convolution, which is never computed.
 double training_flops(const UNetOptions& options, std::int64_t edge);
 
-/// Bytes that training one batch needs at least: parameters, gradients, optimiser state and stored activations.
+/// Bytes that training one batch needs at least: parameters, gradients, optimiser state and stored
+/// activations.
 struct MemoryEstimate {
   double parameters = 0, gradients = 0, optimizer = 0, activations = 0;
   double total() const { return parameters + gradients + optimizer + activations; }

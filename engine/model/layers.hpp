@@ -18,16 +18,18 @@ inline at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, Pre
 /// Transposed convolution, kernel 2, stride 2: [N, C, D, H, W] → [N, O, 2D, 2H, 2W].
 inline at::Tensor up_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  Precision precision) {
-  return at::conv_transpose3d(to_compute(x, precision), to_compute(weight, precision), to_compute(bias, precision), 2);
+  return at::conv_transpose3d(to_compute(x, precision), to_compute(weight, precision),
+                              to_compute(bias, precision), 2);
 }
 
 /// 1³ convolution with bias to the classes.
-inline at::Tensor head(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, Precision precision) {
+inline at::Tensor head(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                       Precision precision) {
   return at::conv3d(to_compute(x, precision), to_compute(weight, precision), to_compute(bias, precision));
 }
 
-/// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under Torch's
-/// autocast, a GPU computes it in float32 and a CPU in x's type.
+/// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under
+/// Torch's autocast, a GPU computes it in float32 and a CPU in x's type.
 inline at::Tensor group_norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   std::int64_t groups) {
   const at::Tensor in = x.is_cpu() ? x : x.to(weight.scalar_type());

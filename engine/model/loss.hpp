@@ -1,4 +1,5 @@
-// The benchmark's loss: class-weighted cross-entropy + (1 − mean soft Dice of the foreground classes), in float32.
+// The benchmark's loss: class-weighted cross-entropy + (1 − mean soft Dice of the foreground classes), in
+// float32.
 #pragma once
 #include <ATen/core/Tensor.h>
 

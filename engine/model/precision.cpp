@@ -11,7 +11,8 @@ namespace scaffold {
 namespace {
 
 #if defined(__x86_64__)
-/// g++ 12's __builtin_cpu_supports does not know amx-bf16; the kernel's own list names both and hides what it disabled.
+/// g++ 12's __builtin_cpu_supports does not know amx-bf16; the kernel's own list names both and hides what it
+/// disabled.
 bool cpu_flag(std::string_view flag) {
   std::ifstream in("/proc/cpuinfo");
   for (std::string line; std::getline(in, line);) {

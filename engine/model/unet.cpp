@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t block_parameters = 6;  // two of (convolution, group-norm weight, group-norm bias)
 
-void add_block(std::vector<ParameterShape>& all, const std::string& prefix, std::int64_t in, std::int64_t out) {
+void add_block(std::vector<ParameterShape>& all, const std::string& prefix, std::int64_t in,
+               std::int64_t out) {
   for (int half : {0, 1}) {
     const std::int64_t from = half == 0 ? in : out;
     all.push_back({cat(prefix, "double_conv.", 3 * half, ".weight"), {out, from, 3, 3, 3}, from * 27});
@@ -71,7 +72,8 @@ UNet::UNet(const UNetOptions& options, const at::Device& device, std::uint64_t s
     throw ConfigError(cat("a U-Net needs at least one level, got ", options.levels,
                           "; unet_bottleneck_dim must be below problem_scale"));
   if (options.groups < 1 || options.width % options.groups != 0)
-    throw ConfigError(cat("group_norm_groups: ", options.groups, " does not divide ", options.width, " channels"));
+    throw ConfigError(
+        cat("group_norm_groups: ", options.groups, " does not divide ", options.width, " channels"));
   const auto layout = preferred_layout(options.precision, device);
   std::uint32_t index = 0;
   for (const auto& shape : parameter_shapes(options)) {
@@ -124,15 +126,18 @@ at::Tensor UNet::forward(const at::Tensor& image) const {
   std::size_t first = 0;
   at::Tensor x = image.contiguous(preferred_layout(options_.precision, device_));
   for (std::int64_t level = 0; level <= options_.levels; ++level, first += block_parameters) {
-    x = run(first, block_parameters, [this, first, level](const std::vector<at::Tensor>& in) {
-          return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first);
-        }, {x});
+    x = run(first, block_parameters,
+            [this, first, level](const std::vector<at::Tensor>& in) {
+              return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first);
+            },
+            {x});
     skips.push_back(x);
   }
   skips.pop_back();
   for (; !skips.empty(); skips.pop_back(), first += 2 + block_parameters)
     x = run(first, 2 + block_parameters,
-            [this, first](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first); }, {x, skips.back()});
+            [this, first](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first); },
+            {x, skips.back()});
   return head(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
 }
 

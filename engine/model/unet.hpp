@@ -1,5 +1,5 @@
-// The 3D U-Net of the benchmark. Parameter names and order are the reference's state dict, so weights move both
-// ways by name.
+// The 3D U-Net of the benchmark. Parameter names and order are the reference's state dict, so weights move
+// both ways by name.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -37,13 +37,13 @@ struct Parameter {
 
 class UNet {
  public:
-  /// Parameters as Torch initialises these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the stream
-  /// (seed, parameter index): the same values on any device and in any layout.
+  /// Parameters as Torch initialises these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the
+  /// stream (seed, parameter index): the same values on any device and in any layout.
   UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed,
        at::ScalarType type = at::kFloat);
 
-  /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when that
-  /// is the precision. Each extent must be a multiple of 2^levels.
+  /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when
+  /// that is the precision. Each extent must be a multiple of 2^levels.
   at::Tensor forward(const at::Tensor& image) const;
 
   const UNetOptions& options() const { return options_; }

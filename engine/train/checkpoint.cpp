@@ -56,15 +56,23 @@ void for_each_network_number(Network& network, Visit&& visit) {
 constexpr std::int64_t epoch_columns = 10;
 
 std::array<double, epoch_columns> row(const EpochRecord& e) {
-  return {static_cast<double>(e.epoch), e.epoch_loss, e.overall_loss, e.val_loss_epoch, e.val_loss_avg, e.train_dice,
-          e.val_dice, e.epoch_duration, static_cast<double>(e.optimizer_steps),
+  return {static_cast<double>(e.epoch),
+          e.epoch_loss,
+          e.overall_loss,
+          e.val_loss_epoch,
+          e.val_loss_avg,
+          e.train_dice,
+          e.val_dice,
+          e.epoch_duration,
+          static_cast<double>(e.optimizer_steps),
           static_cast<double>(e.total_optimizer_steps)};
 }
 
 EpochRecord record(const double* r) {
   EpochRecord e;
   e.epoch = static_cast<std::int64_t>(r[0]);
-  e.epoch_loss = r[1], e.overall_loss = r[2], e.val_loss_epoch = r[3], e.val_loss_avg = r[4], e.train_dice = r[5];
+  e.epoch_loss = r[1], e.overall_loss = r[2], e.val_loss_epoch = r[3], e.val_loss_avg = r[4],
+  e.train_dice = r[5];
   e.val_dice = r[6], e.epoch_duration = r[7];
   e.optimizer_steps = static_cast<std::int64_t>(r[8]);
   e.total_optimizer_steps = static_cast<std::int64_t>(r[9]);
@@ -77,10 +85,12 @@ void write_tensors(H5Writer& file, const std::string& group, const NamedTensors&
 }
 
 /// Exactly the tensors that the network has: nothing is allocated on a file's word.
-NamedTensors read_tensors(const H5Reader& file, const std::string& group, const std::vector<ParameterShape>& shapes) {
+NamedTensors read_tensors(const H5Reader& file, const std::string& group,
+                          const std::vector<ParameterShape>& shapes) {
   if (const auto names = file.list(group); names.size() != shapes.size())
-    throw DataError(cat("'", file.path().string(), "': ", group, " holds ", names.size(), " tensors where its network has ",
-                        shapes.size(), "; the file was not written by this program"));
+    throw DataError(cat("'", file.path().string(), "': ", group, " holds ", names.size(),
+                        " tensors where its network has ", shapes.size(),
+                        "; the file was not written by this program"));
   NamedTensors tensors;
   for (const auto& shape : shapes) {
     const at::Tensor value = at::empty(shape.shape, at::kFloat);
@@ -91,13 +101,14 @@ NamedTensors read_tensors(const H5Reader& file, const std::string& group, const 
 }
 
 void check_network(const UNetOptions& o, const fs::path& path) {
-  const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 && o.levels >= 1 &&
-                     o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 && o.width % o.groups == 0;
+  const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 &&
+                     o.levels >= 1 && o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 &&
+                     o.width % o.groups == 0;
   if (!sound) throw DataError(cat("'", path.string(), "' describes a network that cannot be"));
 }
 
-void copy_into(const NamedTensors& from, const std::vector<Parameter>& parameters, const std::vector<at::Tensor>& into,
-               const fs::path& name) {
+void copy_into(const NamedTensors& from, const std::vector<Parameter>& parameters,
+               const std::vector<at::Tensor>& into, const fs::path& name) {
   const c10::NoGradGuard no_grad;
   std::map<std::string, at::Tensor> by_name(from.begin(), from.end());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -116,7 +127,8 @@ void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer) 
   into.network = network.options();
   into.model.clear();
   into.slots.clear();
-  for (const auto& parameter : network.parameters()) into.model.emplace_back(parameter.name, to_host(parameter.value));
+  for (const auto& parameter : network.parameters())
+    into.model.emplace_back(parameter.name, to_host(parameter.value));
   for (const auto& slot : optimizer.slots()) {
     into.slots.push_back({slot.name, {}});
     for (std::size_t i = 0; i < slot.value.size(); ++i)
@@ -131,8 +143,8 @@ void restore(const Checkpoint& from, UNet& network, const fs::path& name) {
 void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const fs::path& name) {
   restore(from, network, name);
   for (auto& slot : optimizer.slots()) {
-    const auto found =
-        std::find_if(from.slots.begin(), from.slots.end(), [&](const auto& s) { return s.name == slot.name; });
+    const auto found = std::find_if(from.slots.begin(), from.slots.end(),
+                                    [&](const auto& s) { return s.name == slot.name; });
     if (found == from.slots.end())
       throw DataError(cat("'", name.string(), "' holds no optimiser state '", slot.name, "'"));
     copy_into(found->value, network.parameters(), slot.value, name);
@@ -145,7 +157,8 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
   for_each_number(
       c.state, [&](const char* name, std::int64_t value) { file.attribute("/", name, value); },
       [&](const char* name, double value) { file.attribute("/", name, value); });
-  for_each_network_number(c.network, [&](const char* name, std::int64_t value) { file.attribute("/", name, value); });
+  for_each_network_number(c.network,
+                          [&](const char* name, std::int64_t value) { file.attribute("/", name, value); });
   file.attribute("/", "train_seed", static_cast<std::int64_t>(c.state.train_seed));
   file.attribute("/", "problem_scale", c.problem_scale);
   file.attribute("/", "dataset_hash", c.dataset_hash);
@@ -157,7 +170,8 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
     const auto r = row(epoch);
     rows.insert(rows.end(), r.begin(), r.end());
   }
-  file.write("/epochs", DataType::float64, {static_cast<std::int64_t>(c.epochs.size()), epoch_columns}, rows.data());
+  file.write("/epochs", DataType::float64, {static_cast<std::int64_t>(c.epochs.size()), epoch_columns},
+             rows.data());
   write_tensors(file, "/model", c.model);
   for (const auto& slot : c.slots) write_tensors(file, "/optimizer/" + slot.name, slot.value);
   file.finish();
@@ -170,8 +184,8 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   for_each_number(
       c.state, [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); },
       [&](const char* name, double& value) { value = file.double_attribute("/", name); });
-  for_each_network_number(c.network,
-                          [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); });
+  for_each_network_number(
+      c.network, [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); });
   check_network(c.network, path);
   c.state.train_seed = static_cast<std::uint64_t>(file.int_attribute("/", "train_seed"));
   c.problem_scale = file.int_attribute("/", "problem_scale");

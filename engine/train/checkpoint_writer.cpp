@@ -24,8 +24,8 @@ void publish_as(const fs::path& file, const fs::path& name) {
 void CheckpointWriter::save(Checkpoint checkpoint, bool best) {
   wait();
   if (!async_) return write(checkpoint, best);
-  pending_ = std::async(std::launch::async,
-                        [this, held = std::move(checkpoint), best] { write(held, best); });
+  pending_ =
+      std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });
 }
 
 void CheckpointWriter::wait() {
@@ -44,7 +44,8 @@ void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) const {
       observer_.on_checkpoint({folder_ / "best.h5", "best", epoch, clock.seconds(), bytes});
     }
   } catch (const std::exception& error) {
-    observer_.on_problem(cat("the checkpoint of this moment could not be written, older ones are untouched: ", error.what()));
+    observer_.on_problem(
+        cat("the checkpoint of this moment could not be written, older ones are untouched: ", error.what()));
   }
 }
 

@@ -13,9 +13,9 @@ class CheckpointWriter {
       : folder_(std::move(folder)), async_(async), observer_(observer) {}
   ~CheckpointWriter() { wait(); }
 
-  /// Writes last.h5, and best.h5 as the same file when `best`. A write that fails is told to the observer and leaves
-  /// the older files whole; training goes on. In async mode at most one write is under way: an earlier one is waited
-  /// for first.
+  /// Writes last.h5, and best.h5 as the same file when `best`. A write that fails is told to the observer and
+  /// leaves the older files whole; training goes on. In async mode at most one write is under way: an earlier
+  /// one is waited for first.
   void save(Checkpoint checkpoint, bool best);
   void wait();
 

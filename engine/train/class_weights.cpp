@@ -41,7 +41,8 @@ std::vector<float> class_weights(const DatasetReader& reader, double sample_frac
   parallel_for(positions.size() * static_cast<std::uint64_t>(shards), threads, [&](std::uint64_t item) {
     const auto shard = static_cast<std::int64_t>(item) % shards;
     std::vector<std::uint8_t> mask(static_cast<std::size_t>(reader.layout().block(shard).voxels()));
-    reader.read_block(training[positions[item / static_cast<std::uint64_t>(shards)]], shard, nullptr, mask.data());
+    reader.read_block(training[positions[item / static_cast<std::uint64_t>(shards)]], shard, nullptr,
+                      mask.data());
     background += static_cast<std::uint64_t>(std::count(mask.begin(), mask.end(), std::uint8_t{0}));
     total += mask.size();
   });

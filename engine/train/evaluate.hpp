@@ -11,14 +11,15 @@
 namespace scaffold {
 
 struct Evaluation {
-  double loss_sum = 0;              ///< over samples
+  double loss_sum = 0;  ///< over samples
   std::int64_t samples = 0;
-  double dice = 0;                  ///< mean over samples of the mean over foreground classes of the hard Dice
-  std::vector<double> class_dice;   ///< [classes], mean over samples
+  double dice = 0;                 ///< mean over samples of the mean over foreground classes of the hard Dice
+  std::vector<double> class_dice;  ///< [classes], mean over samples
   double loss_mean() const { return samples ? loss_sum / static_cast<double>(samples) : 0; }
 };
 
-/// Runs the network over `volumes`, one at a time, without gradients. A pending signal ends it with Interrupted.
+/// Runs the network over `volumes`, one at a time, without gradients. A pending signal ends it with
+/// Interrupted.
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, const std::function<void(std::int64_t)>& progress = {});
 

@@ -44,7 +44,8 @@ Optimizer::Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters)
     zeros("exp_avg");
     zeros("exp_avg_sq");
     for (const auto& parameter : parameters_)
-      step_tensors_.push_back(at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
+      step_tensors_.push_back(
+          at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
   } else if (kind == OptimizerKind::rmsprop) {
     zeros("square_avg");
   }
@@ -62,8 +63,8 @@ void Optimizer::step(double learning_rate) {
   switch (kind_) {
     case OptimizerKind::adam:
       at::_foreach_add_(step_tensors_, 1);
-      at::_fused_adam_(parameters_, grads, slots_[0].value, slots_[1].value, {}, step_tensors_, learning_rate, 0.9, 0.999,
-                       0.0, 1e-8, false, false);
+      at::_fused_adam_(parameters_, grads, slots_[0].value, slots_[1].value, {}, step_tensors_, learning_rate,
+                       0.9, 0.999, 0.0, 1e-8, false, false);
       break;
     case OptimizerKind::rmsprop: {
       auto& square = slots_[0].value;

@@ -14,8 +14,8 @@ OptimizerKind optimizer_kind(const std::string& key);
 /// State tensors a parameter: Adam 2, RMSProp 1, SGD 0.
 int optimizer_states(OptimizerKind kind);
 
-/// Adam: Kingma and Ba, arXiv:1412.6980, β 0.9 and 0.999, ε 1e-8. RMSProp: Hinton's lecture 6e, α 0.99, ε 1e-8.
-/// SGD without momentum. No weight decay.
+/// Adam: Kingma and Ba, arXiv:1412.6980, β 0.9 and 0.999, ε 1e-8. RMSProp: Hinton's lecture 6e, α 0.99, ε
+/// 1e-8. SGD without momentum. No weight decay.
 class Optimizer {
  public:
   Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters);
@@ -40,8 +40,8 @@ class Optimizer {
   std::int64_t steps_ = 0;
 };
 
-/// Scales the gradients so that their global L2 norm is at most max_norm (Torch's formula: max/(norm + 1e-6)); returns
-/// the norm before. Leaves them alone when it is not finite.
+/// Scales the gradients so that their global L2 norm is at most max_norm (Torch's formula: max/(norm +
+/// 1e-6)); returns the norm before. Leaves them alone when it is not finite.
 double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm);
 
 }  // namespace scaffold

@@ -42,8 +42,10 @@ void write_prediction(const fs::path& path, const Prediction& prediction, bool w
   file.write("/prediction", DataType::uint8, prediction.classes.sizes().vec(),
              prediction.classes.data_ptr<std::uint8_t>());
   if (with_logits)
-    file.write("/logits", DataType::float32, prediction.logits.sizes().vec(), prediction.logits.data_ptr<float>());
-  file.write("/dice", DataType::float64, {static_cast<std::int64_t>(prediction.dice.size())}, prediction.dice.data());
+    file.write("/logits", DataType::float32, prediction.logits.sizes().vec(),
+               prediction.logits.data_ptr<float>());
+  file.write("/dice", DataType::float64, {static_cast<std::int64_t>(prediction.dice.size())},
+             prediction.dice.data());
   file.attribute("/", "checkpoint", checkpoint_file.string());
   file.attribute("/", "dataset", dataset.string());
   file.attribute("/", "volume", volume);

@@ -20,7 +20,8 @@ struct Prediction {
   std::string precision;     ///< that was computed in
 };
 
-/// Runs the network over a whole volume. DataError when checkpoint and dataset do not fit or there is no such volume.
+/// Runs the network over a whole volume. DataError when checkpoint and dataset do not fit or there is no such
+/// volume.
 Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file, const DatasetReader& reader,
                    std::int64_t volume, const at::Device& device, bool torch_amp, int threads);
 

@@ -17,22 +17,23 @@ struct PhaseSeconds {
 
 /// One epoch. The first ten fields are the columns of train_stats.csv.
 struct EpochRecord {
-  std::int64_t epoch = 0;      ///< 1-based
-  double epoch_loss = 0;       ///< sum over training samples
-  double overall_loss = 0;     ///< mean over training samples
-  double val_loss_epoch = 0;   ///< sum over validation samples
-  double val_loss_avg = 0;     ///< mean over validation samples
-  double train_dice = 0;       ///< mean soft Dice of foreground classes over training samples
-  double val_dice = 0;         ///< the score: mean hard Dice of foreground classes over validation samples
-  double epoch_duration = 0;   ///< seconds
+  std::int64_t epoch = 0;     ///< 1-based
+  double epoch_loss = 0;      ///< sum over training samples
+  double overall_loss = 0;    ///< mean over training samples
+  double val_loss_epoch = 0;  ///< sum over validation samples
+  double val_loss_avg = 0;    ///< mean over validation samples
+  double train_dice = 0;      ///< mean soft Dice of foreground classes over training samples
+  double val_dice = 0;        ///< the score: mean hard Dice of foreground classes over validation samples
+  double epoch_duration = 0;  ///< seconds
   std::int64_t optimizer_steps = 0, total_optimizer_steps = 0;
 
   double learning_rate = 0;
-  std::vector<double> dice_per_class;  ///< hard Dice by class, mean over validation samples, [n_categories + 1]
+  std::vector<double>
+      dice_per_class;  ///< hard Dice by class, mean over validation samples, [n_categories + 1]
   PhaseSeconds phases;
-  double samples_per_second = 0;       ///< training samples over the training part of the epoch
+  double samples_per_second = 0;  ///< training samples over the training part of the epoch
   std::uint64_t peak_memory_bytes = 0;
-  double gradient_norm = 0;            ///< mean over steps, before clipping
+  double gradient_norm = 0;  ///< mean over steps, before clipping
 };
 
 enum class RunStatus { converged, epochs_exhausted, interrupted, failed };
@@ -48,10 +49,10 @@ struct DatasetSummary {
 struct RunRecord {
   std::string run_dir, job_name, started_utc, version, commit;
   RunStatus status = RunStatus::failed;
-  std::string message;               ///< why it ended, for people
+  std::string message;  ///< why it ended, for people
   double target_dice = 0, best_val_dice = 0;
   std::int64_t best_epoch = 0;
-  double fom_seconds = 0;            ///< meaningful only when converged: sum of epoch durations over all sittings
+  double fom_seconds = 0;  ///< meaningful only when converged: sum of epoch durations over all sittings
   double warmup_seconds = 0, wall_seconds = 0;
   std::int64_t restarts = 0;
   std::vector<std::string> reasons;  ///< why the run is not official; empty = official
@@ -62,7 +63,7 @@ struct RunRecord {
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
   std::uint64_t peak_memory_bytes = 0;
   std::uint64_t train_seed = 0;
-  std::string device, precision;     ///< "cpu", "float32" or "bfloat16 autocast"
+  std::string device, precision;  ///< "cpu", "float32" or "bfloat16 autocast"
   int threads = 1, ranks = 1;
   DatasetSummary dataset;
   MachineDescription machine;

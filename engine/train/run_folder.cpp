@@ -11,7 +11,8 @@ constexpr const char* config_file = "config.yaml";
 
 FileLock lock_folder(const fs::path& path) {
   auto lock = FileLock::try_acquire(path / ".lock");
-  if (!lock) throw DataError(cat("another process is running in '", path.string(), "'; wait for it or stop it first"));
+  if (!lock)
+    throw DataError(cat("another process is running in '", path.string(), "'; wait for it or stop it first"));
   return std::move(*lock);
 }
 
@@ -37,16 +38,18 @@ fs::path make_unique_folder(const fs::path& base, const std::string& name) {
 RunFolder RunFolder::create(const MergedConfig& config, const std::string& program) {
   const fs::path base = config.values.base_run_dir;
   ensure_writable_folder(base);
-  const fs::path path = fs::absolute(make_unique_folder(base, config.values.job_name + "_" + timestamp_name()));
+  const fs::path path =
+      fs::absolute(make_unique_folder(base, config.values.job_name + "_" + timestamp_name()));
   FileLock lock = lock_folder(path);
   int number = 0;
   for (const auto& file : config.files)
     write_atomic(path / cat("given_", ++number, "_", file.filename().string()), read_text(file));
   write_atomic(path / "overrides.yaml", overrides_yaml(config));
   const fs::path script = path / "restart.sh";
-  write_atomic(script, cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
-                           "cd ", quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
-                           " benchmark --restart --run-dir ", quoted(path.string()), " \"$@\"\n"));
+  write_atomic(script,
+               cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
+                   "cd ", quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
+                   " benchmark --restart --run-dir ", quoted(path.string()), " \"$@\"\n"));
   fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
   // Last: its presence says that the folder is complete.
   write_atomic(path / config_file, to_yaml(config));

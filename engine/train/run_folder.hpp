@@ -10,8 +10,8 @@ namespace scaffold {
 
 class RunFolder {
  public:
-  /// <base_run_dir>/<job_name>_<YYYYmmdd-HHMMSS>[-n]/ with the configuration files given, config.yaml, overrides.yaml
-  /// and restart.sh (which starts `program` again in today's working folder).
+  /// <base_run_dir>/<job_name>_<YYYYmmdd-HHMMSS>[-n]/ with the configuration files given, config.yaml,
+  /// overrides.yaml and restart.sh (which starts `program` again in today's working folder).
   static RunFolder create(const MergedConfig& config, const std::string& program);
   /// An existing run's; DataError when it is none, or when another process runs in it.
   static RunFolder open(const fs::path& path);

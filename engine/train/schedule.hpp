@@ -1,5 +1,6 @@
 // Learning rate by epoch: cosine annealing with warm restarts, stepped once an epoch.
-// Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017, equation 5.
+// Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017,
+// equation 5.
 #pragma once
 #include <cstdint>
 

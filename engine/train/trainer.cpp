@@ -57,10 +57,11 @@ void check_training_memory(const Config& config, const at::Device& device) {
   const double free = device.is_cpu() ? static_cast<double>(available_memory())
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ", config.local_batch_size,
-                          " needs about ", human_bytes(needed), " of memory to train, and ", human_bytes(free),
-                          " are free; use a smaller problem_scale", config.local_batch_size > 1 ? " or batch" : "",
-                          config.activation_checkpointing ? "" : ", or activation_checkpointing: 1"));
+    throw ConfigError(
+        cat("problem_scale ", config.problem_scale, " with local_batch_size ", config.local_batch_size,
+            " needs about ", human_bytes(needed), " of memory to train, and ", human_bytes(free),
+            " are free; use a smaller problem_scale", config.local_batch_size > 1 ? " or batch" : "",
+            config.activation_checkpointing ? "" : ", or activation_checkpointing: 1"));
 }
 
 struct Trainer::Impl {
@@ -121,7 +122,8 @@ struct Trainer::Impl {
   double seconds_before = 0;  ///< of this epoch, in an earlier sitting
 };
 
-StepRecord Trainer::Impl::step(const Batch& batch, double learning_rate, PhaseClock& clock, TrainState& into) {
+StepRecord Trainer::Impl::step(const Batch& batch, double learning_rate, PhaseClock& clock,
+                               TrainState& into) {
   const at::Tensor logits = network.forward(batch.image);
   const Loss loss = segmentation_loss(logits, batch.mask, ce_weights);
   StepRecord record;
@@ -138,7 +140,8 @@ StepRecord Trainer::Impl::step(const Batch& batch, double learning_rate, PhaseCl
   record.gradient_norm = clip_gradients(network.parameter_tensors(), 1.0);
   if (!std::isfinite(record.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at epoch ", into.epoch, ", step ", into.step + 1,
-                             " (loss ", record.loss, "); try a smaller starting_learning_rate, or torch_amp: 0"));
+                             " (loss ", record.loss,
+                             "); try a smaller starting_learning_rate, or torch_amp: 0"));
   optimizer.step(learning_rate);
   clock.add(into.phases.optimizer);
 
@@ -240,8 +243,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
     clock.add(phases.checkpoint);
   }
   record.epoch_duration = seconds_before + epoch_clock.seconds();
-  phases.other = record.epoch_duration - (phases.data_wait + phases.forward + phases.backward + phases.optimizer +
-                                          phases.validation + phases.checkpoint);
+  phases.other = record.epoch_duration - (phases.data_wait + phases.forward + phases.backward +
+                                          phases.optimizer + phases.validation + phases.checkpoint);
   record.phases = phases;
   observer.on_epoch(record);
   return true;
@@ -293,7 +296,8 @@ void Trainer::Impl::warm_up() {
   TrainState scratch = state;
   PhaseClock phases;
   for (std::int64_t done = 0; done < batches && !signals::pending(); ++done) {
-    step(next_batch(loader, config.local_batch_size, options.device), schedule.rate(state.epoch), phases, scratch);
+    step(next_batch(loader, config.local_batch_size, options.device), schedule.rate(state.epoch), phases,
+         scratch);
     observer.on_warmup(done + 1, batches, clock.seconds());
   }
   try {
@@ -308,7 +312,8 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
   if (dataset.training().empty())
     throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
   if (dataset.validation().empty())
-    throw ConfigError("the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
+    throw ConfigError(
+        "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
   at::set_num_threads(options.threads);
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
   impl_ = std::make_unique<Impl>(std::move(options), dataset, observer);

@@ -27,7 +27,8 @@ struct CheckpointRecord {
   std::uint64_t bytes = 0;
 };
 
-/// Hears of everything as it happens, on the training thread (on_checkpoint may come from the writer's thread).
+/// Hears of everything as it happens, on the training thread (on_checkpoint may come from the writer's
+/// thread).
 class TrainObserver {
  public:
   virtual ~TrainObserver() = default;

@@ -42,7 +42,8 @@ Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_im
     const auto& [d, h, w] = block.size;
     const at::Tensor image = with_image ? at::empty({1, 3, d, h, w}, at::kFloat) : at::Tensor();
     const at::Tensor mask = at::empty({1, d, h, w}, at::kByte);
-    reader.read_block(volume, shard, with_image ? image.data_ptr<float>() : nullptr, mask.data_ptr<std::uint8_t>());
+    reader.read_block(volume, shard, with_image ? image.data_ptr<float>() : nullptr,
+                      mask.data_ptr<std::uint8_t>());
     const auto place = [&](at::Tensor into, const at::Tensor& from) {
       for (int axis = 0; axis < 3; ++axis)
         into = into.narrow(into.dim() - 3 + axis, block.begin[axis], block.size[axis]);

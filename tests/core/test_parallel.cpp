@@ -19,13 +19,21 @@ TEST_CASE("every item is done once at any number of threads") {
 }
 
 TEST_CASE("the first failure ends the loop and reaches the caller") {
-  CHECK_THROWS_AS(parallel_for(100, 3, [](std::uint64_t i) { if (i == 5) throw DataError("five"); }), DataError);
+  CHECK_THROWS_AS(parallel_for(100, 3,
+                               [](std::uint64_t i) {
+                                 if (i == 5) throw DataError("five");
+                               }),
+                  DataError);
 }
 
 TEST_CASE("a signal interrupts a loop") {
   signals::install();
   signals::reset();
-  CHECK_THROWS_AS(parallel_for(1000, 2, [](std::uint64_t i) { if (i == 3) std::raise(SIGTERM); }), Interrupted);
+  CHECK_THROWS_AS(parallel_for(1000, 2,
+                               [](std::uint64_t i) {
+                                 if (i == 3) std::raise(SIGTERM);
+                               }),
+                  Interrupted);
   CHECK(signals::pending() == SIGTERM);
   signals::reset();
 }

@@ -1,6 +1,6 @@
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <rapidcheck.h>
 
 #include "core/text.hpp"
 
@@ -20,8 +20,10 @@ TEST_CASE("shortest decimals read back as the same double") {
 TEST_CASE("numbers with anything around them are refused") {
   double d = 0;
   std::int64_t i = 0;
-  for (const char* text : {"", "1x", "0x10", "nan", "inf", "1e999", "1,2", "--1", "+-1", "+"}) CHECK_FALSE(parse_double(text, d));
-  for (const char* text : {"", "1.5", "9999999999999999999", "1 2", "abc", "+-5"}) CHECK_FALSE(parse_int(text, i));
+  for (const char* text : {"", "1x", "0x10", "nan", "inf", "1e999", "1,2", "--1", "+-1", "+"})
+    CHECK_FALSE(parse_double(text, d));
+  for (const char* text : {"", "1.5", "9999999999999999999", "1 2", "abc", "+-5"})
+    CHECK_FALSE(parse_int(text, i));
   CHECK(parse_double(" +2.5 ", d));
   CHECK(d == 2.5);
   CHECK(parse_int("-7", i));

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "model/device.hpp"
 #include "core/error.hpp"
+#include "model/device.hpp"
 #include "model/flops.hpp"
 
 using namespace scaffold;
@@ -40,7 +40,8 @@ double count_by_parameters(const UNetOptions& options, std::int64_t edge) {
 
 TEST_CASE("counted operations equal weights times voxels") {
   for (std::int64_t scale : {4, 5, 6, 7})
-    CHECK(forward_flops(at_scale(scale), 1 << scale) == Approx(count_by_parameters(at_scale(scale), 1 << scale)));
+    CHECK(forward_flops(at_scale(scale), 1 << scale) ==
+          Approx(count_by_parameters(at_scale(scale), 1 << scale)));
 }
 
 TEST_CASE("parameter counts are those that the benchmark states") {

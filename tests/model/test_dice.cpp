@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "core/error.hpp"
 #include "model/dice.hpp"

@@ -49,7 +49,8 @@ TEST_CASE("the loss equals plain loops, also with a batch and an absent class") 
   const at::Tensor weights = at::tensor(w);
   const double expected = brute_force(logits, mask, w);
   CHECK(segmentation_loss(logits, mask, weights).total.item<double>() == Approx(expected).epsilon(1e-12));
-  CHECK(segmentation_loss(logits.to(at::kFloat), mask, weights).total.item<double>() == Approx(expected).epsilon(1e-5));
+  CHECK(segmentation_loss(logits.to(at::kFloat), mask, weights).total.item<double>() ==
+        Approx(expected).epsilon(1e-5));
 }
 
 TEST_CASE("the gradient of the loss equals finite differences") {

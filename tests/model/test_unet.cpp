@@ -23,8 +23,8 @@ Weights by_name(const UNet& network) {
 at::Tensor reference_block(const Weights& w, const std::string& at, at::Tensor x, std::int64_t groups) {
   for (const char* n : {"0", "3"}) {
     const std::string norm = n[0] == '0' ? "1" : "4";
-    x = at::convolution(x, w.at(at + "double_conv." + n + ".weight"), {}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, false,
-                        {0, 0, 0}, 1);
+    x = at::convolution(x, w.at(at + "double_conv." + n + ".weight"), {}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1},
+                        false, {0, 0, 0}, 1);
     // Group norm spelled out: statistics over a group's channels and all voxels.
     const auto shape = x.sizes().vec();
     const at::Tensor grouped = x.reshape({shape[0], groups, -1});
@@ -46,10 +46,12 @@ at::Tensor reference_forward(const Weights& w, at::Tensor x, int levels, std::in
   for (int i = 0; i < levels; ++i) {
     const std::string up = "up_list." + std::to_string(i) + ".";
     x = at::conv_transpose3d(x, w.at(up + "up.weight"), w.at(up + "up.bias"), 2);
-    x = reference_block(w, up + "conv.", at::cat({skips[static_cast<std::size_t>(levels - 1 - i)], x}, 1), groups);
+    x = reference_block(w, up + "conv.", at::cat({skips[static_cast<std::size_t>(levels - 1 - i)], x}, 1),
+                        groups);
   }
   const std::string last = "up_list." + std::to_string(levels) + ".conv.";
-  return at::einsum("oc,ncdhw->nodhw", {w.at(last + "weight").flatten(1), x}) + w.at(last + "bias").view({1, -1, 1, 1, 1});
+  return at::einsum("oc,ncdhw->nodhw", {w.at(last + "weight").flatten(1), x}) +
+         w.at(last + "bias").view({1, -1, 1, 1, 1});
 }
 
 UNetOptions small() {
@@ -73,7 +75,8 @@ TEST_CASE("forward and every gradient equal the network written down independent
     options.activation_checkpointing = checkpointing;
     UNet network(options, at::kCPU, 5, at::kDouble);
     const at::Tensor image = at::rand({2, 3, 8, 12, 4}, at::kDouble);
-    const at::Tensor input = image.clone().set_requires_grad(true), input2 = image.clone().set_requires_grad(true);
+    const at::Tensor input = image.clone().set_requires_grad(true),
+                     input2 = image.clone().set_requires_grad(true);
     const at::Tensor out = network.forward(input);
     const at::Tensor weight = at::rand_like(out);
     (out * weight).sum().backward();
@@ -101,17 +104,28 @@ TEST_CASE("names, order and shapes are the reference's state dict") {
   options.levels = 1;
   std::vector<std::string> names;
   for (const auto& shape : parameter_shapes(options)) names.push_back(shape.name);
-  CHECK(names == std::vector<std::string>{
-                     "down_list.0.double_conv.0.weight", "down_list.0.double_conv.1.weight",
-                     "down_list.0.double_conv.1.bias", "down_list.0.double_conv.3.weight",
-                     "down_list.0.double_conv.4.weight", "down_list.0.double_conv.4.bias",
-                     "down_list.1.maxpool_conv.1.double_conv.0.weight", "down_list.1.maxpool_conv.1.double_conv.1.weight",
-                     "down_list.1.maxpool_conv.1.double_conv.1.bias", "down_list.1.maxpool_conv.1.double_conv.3.weight",
-                     "down_list.1.maxpool_conv.1.double_conv.4.weight", "down_list.1.maxpool_conv.1.double_conv.4.bias",
-                     "up_list.0.up.weight", "up_list.0.up.bias", "up_list.0.conv.double_conv.0.weight",
-                     "up_list.0.conv.double_conv.1.weight", "up_list.0.conv.double_conv.1.bias",
-                     "up_list.0.conv.double_conv.3.weight", "up_list.0.conv.double_conv.4.weight",
-                     "up_list.0.conv.double_conv.4.bias", "up_list.1.conv.weight", "up_list.1.conv.bias"});
+  CHECK(names == std::vector<std::string>{"down_list.0.double_conv.0.weight",
+                                          "down_list.0.double_conv.1.weight",
+                                          "down_list.0.double_conv.1.bias",
+                                          "down_list.0.double_conv.3.weight",
+                                          "down_list.0.double_conv.4.weight",
+                                          "down_list.0.double_conv.4.bias",
+                                          "down_list.1.maxpool_conv.1.double_conv.0.weight",
+                                          "down_list.1.maxpool_conv.1.double_conv.1.weight",
+                                          "down_list.1.maxpool_conv.1.double_conv.1.bias",
+                                          "down_list.1.maxpool_conv.1.double_conv.3.weight",
+                                          "down_list.1.maxpool_conv.1.double_conv.4.weight",
+                                          "down_list.1.maxpool_conv.1.double_conv.4.bias",
+                                          "up_list.0.up.weight",
+                                          "up_list.0.up.bias",
+                                          "up_list.0.conv.double_conv.0.weight",
+                                          "up_list.0.conv.double_conv.1.weight",
+                                          "up_list.0.conv.double_conv.1.bias",
+                                          "up_list.0.conv.double_conv.3.weight",
+                                          "up_list.0.conv.double_conv.4.weight",
+                                          "up_list.0.conv.double_conv.4.bias",
+                                          "up_list.1.conv.weight",
+                                          "up_list.1.conv.bias"});
 }
 
 TEST_CASE("initial weights follow the seed alone and Torch's uniform bounds") {

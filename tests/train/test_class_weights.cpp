@@ -6,8 +6,8 @@ using namespace scaffold;
 
 TEST_CASE("the sampled masks are evenly spaced from the first to the last") {
   // s = ceil(0.1 * 168) = 17; floor(i * 167 / 16), worked out by hand.
-  CHECK(sampled_positions(168, 0.1) == std::vector<std::int64_t>{0, 10, 20, 31, 41, 52, 62, 73, 83, 93, 104, 114, 125,
-                                                                 135, 146, 156, 167});
+  CHECK(sampled_positions(168, 0.1) ==
+        std::vector<std::int64_t>{0, 10, 20, 31, 41, 52, 62, 73, 83, 93, 104, 114, 125, 135, 146, 156, 167});
   CHECK(sampled_positions(5, 1.0) == std::vector<std::int64_t>{0, 1, 2, 3, 4});
   CHECK(sampled_positions(5, 0.01) == std::vector<std::int64_t>{0});
   CHECK(sampled_positions(0, 0.5).empty());

@@ -32,7 +32,8 @@ struct Scalar {
 TEST_CASE("each optimiser equals its formula over ten steps") {
   for (auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd}) {
     at::manual_seed(1);
-    std::vector<at::Tensor> parameters = {at::randn({7}), at::randn({2, 3, 4, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast3d)};
+    std::vector<at::Tensor> parameters = {
+        at::randn({7}), at::randn({2, 3, 4, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast3d)};
     std::vector<std::vector<Scalar>> expected;
     for (auto& p : parameters) {
       const at::Tensor flat = p.contiguous().flatten();
@@ -46,7 +47,8 @@ TEST_CASE("each optimiser equals its formula over ten steps") {
         const at::Tensor grad = at::randn_like(parameters[k].detach());
         parameters[k].mutable_grad() = grad;
         const at::Tensor flat = grad.contiguous().flatten();
-        for (std::int64_t i = 0; i < flat.numel(); ++i) expected[k][i].step(kind, flat[i].item<double>(), 0.01, t);
+        for (std::int64_t i = 0; i < flat.numel(); ++i)
+          expected[k][i].step(kind, flat[i].item<double>(), 0.01, t);
       }
       optimizer.step(0.01);
     }

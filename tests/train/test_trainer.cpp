@@ -100,7 +100,8 @@ TEST_CASE("a run stopped by a signal in the middle of an epoch continues exactly
     CHECK(stopped.result.status == RunStatus::interrupted);
     CHECK(stopped.result.signal == SIGTERM);
     CHECK(before.checkpoints == std::vector<std::string>{"last"});
-    const Sitting resumed = train(small.options("stopped"), reader, after, small.folder / "stopped" / "last.h5");
+    const Sitting resumed =
+        train(small.options("stopped"), reader, after, small.folder / "stopped" / "last.h5");
     check_same(uninterrupted.epochs, resumed.epochs);
     for (std::size_t i = 0; i < resumed.parameters.size(); ++i)
       CHECK(at::equal(resumed.parameters[i], uninterrupted.parameters[i]));
@@ -196,7 +197,8 @@ TEST_CASE("a checkpoint that cannot be written is told and training goes on") {
 TEST_CASE("a problem that cannot fit memory is refused with what it needs") {
   Config config;
   config.problem_scale = 11;
-  CHECK_THROWS_WITH(check_training_memory(config, at::kCPU), Catch::Contains("TiB") && Catch::Contains("problem_scale 11"));
+  CHECK_THROWS_WITH(check_training_memory(config, at::kCPU),
+                    Catch::Contains("TiB") && Catch::Contains("problem_scale 11"));
   config.problem_scale = 4;
   CHECK_NOTHROW(check_training_memory(config, at::kCPU));
 }

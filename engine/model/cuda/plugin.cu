@@ -35,7 +35,8 @@ void synchronize(int device) {
 std::uint64_t peak_memory(int device) {
   using c10::CachingAllocator::StatType;
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
-  return static_cast<std::uint64_t>(stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak);
+  return static_cast<std::uint64_t>(
+      stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak);
 }
 
 const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi, device_count, describe, synchronize, peak_memory};
