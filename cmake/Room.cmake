@@ -6,10 +6,16 @@ function(scaffold_room name)
   target_link_libraries(scaffold_${name} PUBLIC ${room_LINK} PRIVATE ${room_PRIVATE})
 endfunction()
 
-# scaffold_test(<name> SOURCES … LINK …): a Catch2 program whose cases CTest runs one by one.
+# scaffold_test(<name> [TORCH] SOURCES … LINK …): a Catch2 program whose cases CTest runs one by one. TORCH: it uses
+# the Torch precompiled header, whose flags it must share.
 function(scaffold_test name)
-  cmake_parse_arguments(test "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(test "TORCH" "" "SOURCES;LINK" ${ARGN})
   add_executable(test_${name} ${test_SOURCES})
+  if(test_TORCH)
+    scaffold_torch_pch(test_${name})
+  elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(test_${name} PRIVATE -O1)  # halves the tests' build time; what they test is at -O3
+  endif()
   target_link_libraries(test_${name} PRIVATE ${test_LINK} scaffold_test_main)
   target_compile_definitions(test_${name} PRIVATE SCAFFOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300 ENVIRONMENT OMP_NUM_THREADS=1)
