@@ -124,6 +124,10 @@ class Sitting {
     } catch (const Error& error) {
       failure = error.what();
       code = error.code();
+    } catch (const std::exception& error) {
+      // Torch's own errors carry a stack trace behind the first line.
+      failure = cat("training failed: ", split(error.what(), '\n').front());
+      code = ExitCode::internal;
     }
     record_.wall_seconds = wall.seconds();
     if (!failure.empty()) {

@@ -101,6 +101,7 @@ int inspect_prediction(const fs::path& path) {
 int inspect_run(const fs::path& path) {
   Lines lines;
   std::vector<std::string> problems;
+  std::string checkpoint_dir = Config().checkpoint_dir;
   const auto try_part = [&](auto&& part) {
     try {
       part();
@@ -113,6 +114,7 @@ int inspect_run(const fs::path& path) {
         config_from_yaml_text(read_text(path / "config.yaml"), (path / "config.yaml").string());
     lines.push_back({"problem_scale", cat(config.problem_scale)});
     lines.push_back({"target_dice", shortest(config.target_dice)});
+    checkpoint_dir = config.checkpoint_dir;
   });
   if (fs::exists(path / "train_stats.csv"))
     try_part([&] {
@@ -131,10 +133,11 @@ int inspect_run(const fs::path& path) {
   else
     lines.push_back({"status", "no report: running, or killed"});
   for (const char* name : {"last.h5", "best.h5"})
-    if (const fs::path file = path / "checkpoints" / name; fs::exists(file))
+    if (const fs::path file = path / checkpoint_dir / name; fs::exists(file))
       try_part([&] {
         const HeaderInfo header = read_header(file);
-        lines.push_back({cat("checkpoints/", name), human_bytes(static_cast<double>(header.file_size))});
+        lines.push_back(
+            {(fs::path(checkpoint_dir) / name).string(), human_bytes(static_cast<double>(header.file_size))});
       });
   print("run folder", path, lines);
   return verdict(problems);

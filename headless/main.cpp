@@ -65,8 +65,9 @@ int report_error(const std::string& message, int code) {
 int main(int argc, char** argv) {
   signals::install();
   // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning
-  // them to the system at each free.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  // them to the system at each free. 32 MiB is the most that glibc takes for the first; setting only the
+  // second would freeze the first at 128 KiB.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {
     return run(argc, argv);

@@ -18,6 +18,7 @@
 #include "small.hpp"
 #include "storage/checksum.hpp"
 #include "storage/container.hpp"
+#include "fuzz.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
@@ -279,8 +280,7 @@ TEST_CASE("a damaged or foreign dataset is an error with advice, never overwritt
 TEST_CASE("any flipped bit or cut in a volume is found by whoever reads it") {
   const TemporaryFolder folder;
   const auto library = small_library(3);
-  const char* factor = std::getenv("SCAFFOLD_FUZZ_FACTOR");
-  const int tries = 150 * (factor ? std::max(1, std::atoi(factor)) : 1);
+  const int tries = fuzz_rounds(150);
   std::mt19937 random(5);
   for (const char* format : {"dense", "compact"}) {
     DatasetSpec spec = small_spec(folder.path());

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 #include "small.hpp"
 #include "storage/checksum.hpp"
 
@@ -41,12 +42,6 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   const auto at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
-}
-
-// How many mutations to try: a longer mode for whoever asks for it.
-int tries(int usual) {
-  const char* factor = std::getenv("SCAFFOLD_FUZZ_FACTOR");
-  return usual * (factor ? std::max(1, std::atoi(factor)) : 1);
 }
 }  // namespace
 
@@ -121,7 +116,7 @@ TEST_CASE("mutated indices are refused or harmless, whatever the mutation") {
   int refused = 0;
   for (const char* format : {"dense", "compact"}) {
     const std::string rest = rest_of(small_index(format));
-    for (int i = 0; i < tries(1500); ++i) {
+    for (int i = 0; i < fuzz_rounds(1500); ++i) {
       std::string bad = rest;
       for (unsigned n = 1 + random() % 3; n > 0; --n) {
         const std::size_t at = random() % bad.size();
@@ -145,5 +140,5 @@ TEST_CASE("mutated indices are refused or harmless, whatever the mutation") {
       refused += !complaint(sealed(bad)).empty();  // any other exception fails the test
     }
   }
-  CHECK(refused > tries(2500));
+  CHECK(refused > fuzz_rounds(2500));
 }

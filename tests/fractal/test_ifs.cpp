@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;
@@ -97,7 +98,7 @@ TEST_CASE("mutated category files give a category or a DataError and nothing els
   std::mt19937_64 random(20240607);
   const std::string alphabet = "0123456789.,-+eE\n\r \tnaif\0x\xff";
   int accepted = 0, refused = 0;
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < fuzz_rounds(20000); ++i) {
     std::string text = to_csv(candidate_ifs(1, random() % 64));
     const auto any = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     for (auto edits = 1 + any(4); edits > 0 && !text.empty(); --edits) switch (any(5)) {

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/signals.hpp"
+#include "fuzz.hpp"
 #include "library_folder.hpp"
 
 using namespace scaffold;
@@ -248,7 +249,7 @@ TEST_CASE("mutated library.json files load or give a DataError and nothing else"
   const std::string good = read_text(file);
   std::mt19937_64 random(99);
   int loaded = 0, refused = 0;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < fuzz_rounds(600); ++i) {
     std::string text = good;
     const auto any = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     for (auto edits = 1 + any(3); edits > 0 && !text.empty(); --edits) switch (any(4)) {

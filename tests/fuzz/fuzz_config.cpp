@@ -1,11 +1,12 @@
 // Mutated configuration texts: ConfigError may come out, nothing else; what is accepted must survive being
-// written. SCAFFOLD_FUZZ_SECONDS lengthens it (then with a fresh seed, which a failure prints).
+// written. SCAFFOLD_FUZZ_FACTOR lengthens it (then with a fresh seed, which a failure prints).
 #include <chrono>
 #include <cstdlib>
 #include <random>
 
 #include "../config/support.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 
 using namespace scaffold;
 
@@ -93,8 +94,8 @@ std::string escaped(const std::string& text) {
 }  // namespace
 
 TEST_CASE("mutated configurations end in a configuration or a ConfigError") {
-  const char* longer = std::getenv("SCAFFOLD_FUZZ_SECONDS");
-  const double seconds = longer ? std::atof(longer) : 1.5;
+  const bool longer = fuzz_factor() > 1;
+  const double seconds = 1.5 * fuzz_factor();
   const std::uint64_t seed = longer ? std::random_device{}() : 1;
   const MergedConfig plain = config_test::merge({""});
   const std::string whole = read_text(fs::path(SCAFFOLD_SOURCE_DIR) / "configs/benchmark_default.yml");

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 #include "mutate.hpp"
 #include "report/events.hpp"
 #include "sample_run.hpp"
@@ -208,7 +209,7 @@ TEST_CASE("damaged logs are read or refused, nothing else") {
   const std::string good = read_text(folder / "good.jsonl");
   std::mt19937_64 random(11);
   int refused = 0, epochs = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < fuzz_rounds(2000); ++i) {
     sample::overwrite(folder / "e.jsonl", sample::mutate(good, random));
     try {
       for (const auto& event : read_events(folder / "e.jsonl"))

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 #include "mutate.hpp"
 #include "report/report_json.hpp"
 #include "report/summary.hpp"
@@ -169,7 +170,7 @@ TEST_CASE("damaged reports are read or refused, nothing else") {
   const std::string good = report_json(sample::run(1));
   std::mt19937_64 random(5);
   int refused = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < fuzz_rounds(2000); ++i) {
     sample::overwrite(folder / "r.json", sample::mutate(good, random));
     try {
       read_report(folder / "r.json");

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "fuzz.hpp"
 #include "mutate.hpp"
 #include "report/stats_csv.hpp"
 #include "sample_run.hpp"
@@ -144,7 +145,7 @@ TEST_CASE("damaged tables are read or refused, nothing else") {
   std::mt19937_64 random(7);
   const std::string good = lines(6);
   int refused = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < fuzz_rounds(2000); ++i) {
     sample::overwrite(folder / "s.csv", sample::mutate(good, random));
     try {
       for (const auto& e : read_stats(folder / "s.csv")) REQUIRE((e.epoch >= 1 && e.epoch_duration >= 0));
