@@ -1,5 +1,5 @@
 # Run at build time: writes OUTPUT with the commit of SOURCE, only when it changed.
-execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 OUTPUT_VARIABLE commit
+execute_process(COMMAND git -c safe.directory=* -C ${SOURCE} describe --always --exclude=* --dirty --abbrev=12 OUTPUT_VARIABLE commit
   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
 if(failed)
   set(commit unknown)

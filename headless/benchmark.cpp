@@ -86,9 +86,36 @@ std::vector<EpochRecord> completed_epochs(const fs::path& run_dir, const Checkpo
   const std::int64_t complete = checkpoint.state.epoch - 1;
   try {
     return restore_epochs(run_dir, complete);
-  } catch (const DataError&) {
+  } catch (const DataError& error) {
+    log::warning(cat(error.what(), "; the checkpoint's own copy is used"));
     return checkpoint.epochs;
   }
+}
+
+/// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
+std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
+  if (checkpoint.state.step != 0 || checkpoint.epochs.empty()) return std::nullopt;
+  if (checkpoint.epochs.back().val_dice >= config.target_dice) {
+    log::info(cat("this run reached its target Dice ", shortest(config.target_dice), " after ",
+                  checkpoint.epochs.size(), " epochs: nothing is left to do"));
+    return ExitCode::ok;
+  }
+  if (config.epochs > 0 && checkpoint.state.epoch > config.epochs) {
+    log::info(cat("this run has done its ", config.epochs, " epochs; raise --epochs to go on"));
+    return ExitCode::target;
+  }
+  return std::nullopt;
+}
+
+/// A split that leaves nothing to train or validate on is refused before any data is made.
+void check_split(const Config& config) {
+  const DatasetSpec spec = dataset_spec(config);
+  const Plan plan = make_plan({spec.seed, spec.n_categories, spec.n_instances_used_per_fractal,
+                               spec.n_fracts_per_vol, spec.val_split});
+  if (plan.training.empty() || plan.validation.empty())
+    throw ConfigError(cat("val_split: ", config.val_split, " % of ", plan.volumes.size(), " volumes leaves ",
+                          plan.training.size(), " to train and ", plan.validation.size(),
+                          " to validate on; a run needs at least one of each"));
 }
 
 std::uint64_t fresh_seed() {
@@ -99,7 +126,8 @@ std::uint64_t fresh_seed() {
 /// One sitting of a run: everything between an opened folder and its report.
 class Sitting {
  public:
-  Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info, bool restarted)
+  Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
+          std::optional<LoadedCheckpoint> loaded)
       : folder_(std::move(folder)),
         merged_(std::move(merged)),
         config_(merged_.values),
@@ -108,7 +136,7 @@ class Sitting {
     record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
                        info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
     log::add_file((folder_.path() / "log.txt").string());
-    prepare(restarted);
+    prepare(std::move(loaded));
   }
   ~Sitting() { log::close_files(); }
   Sitting(const Sitting&) = delete;
@@ -135,19 +163,20 @@ class Sitting {
       record_.message = failure;
       log::error(failure);
     }
-    finish();
+    if (!finish() && code == ExitCode::ok) code = ExitCode::internal;
     if (code != ExitCode::ok) return static_cast<int>(code);
     if (record_.status == RunStatus::interrupted) return 128 + signal_;
     return static_cast<int>(record_.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
   }
 
  private:
-  void prepare(bool restarted);
+  void prepare(std::optional<LoadedCheckpoint> loaded);
   void describe_run(std::uint64_t train_seed);
   void resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs);
   void train();
   void fill_result(const TrainResult& result);
-  void finish();
+  bool finish();
+  OfficialInputs official_inputs() const;
 
   RunFolder folder_;
   MergedConfig merged_;
@@ -186,9 +215,7 @@ void Sitting::describe_run(std::uint64_t train_seed) {
 
 /// Everything that can fail before training, so that a restart that cannot be does not touch the earlier
 /// report.
-void Sitting::prepare(bool restarted) {
-  std::optional<LoadedCheckpoint> loaded;
-  if (restarted) loaded = load_checkpoint(folder_.checkpoints(config_.checkpoint_dir));
+void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   TrainerOptions options;
   options.config = config_;
   options.config_yaml = to_yaml(merged_);
@@ -250,13 +277,17 @@ void Sitting::fill_result(const TrainResult& result) {
       record_.message = cat("stopped after ", done, " as `epochs` says");
       break;
     default:
-      record_.message = cat("interrupted by signal ", signal_, " after ", done, "; continue with ",
-                            (folder_.path() / "restart.sh").string());
-      events_->signal(cat(signal_), "checkpoint written");
+      record_.message =
+          cat("interrupted by signal ", signal_, " after ", done,
+              result.checkpoint_saved ? "; continue with " + (folder_.path() / "restart.sh").string()
+                                      : "; its checkpoint could not be written");
+      observer_->on_signal(signal_, result.checkpoint_saved);
   }
 }
 
-void Sitting::finish() {
+/// Writes the report and prints the table, which also a full disk must not keep back. Whether the report was
+/// written.
+bool Sitting::finish() {
   record_.epochs = trainer_->epochs();
   record_.step_seconds = trainer_->step_seconds();
   record_.peak_memory_bytes = peak_memory(device_);
@@ -268,6 +299,23 @@ void Sitting::finish() {
     }
     record_.fom_seconds += epoch.epoch_duration;
   }
+  record_.reasons = unofficial_reasons(official_inputs());
+  const auto try_write = [](auto&& write) {
+    try {
+      write();
+      return true;
+    } catch (const std::exception& error) {
+      log::error(error.what());
+      return false;
+    }
+  };
+  try_write([&] { events_->run_end(record_.status, record_.message); });
+  const bool written = try_write([&] { write_report(folder_.path(), record_); });
+  std::cout << terminal_table(record_) << std::flush;
+  return written;
+}
+
+OfficialInputs Sitting::official_inputs() const {
   OfficialInputs inputs;
   inputs.problem_scale = config_.problem_scale;
   inputs.n_categories = config_.n_categories;
@@ -283,13 +331,9 @@ void Sitting::finish() {
   inputs.target_dice = config_.target_dice;
   inputs.train_seed_fixed = config_.train_seed >= 0;
   inputs.compact_dataset = config_.dataset_format == "compact";
-  inputs.train_from_scratch = config_.train_from_scratch;
   inputs.status = record_.status;
   inputs.restarts = record_.restarts;
-  record_.reasons = unofficial_reasons(inputs);
-  events_->run_end(record_.status, record_.message);
-  write_report(folder_.path(), record_);
-  std::cout << terminal_table(record_) << std::flush;
+  return inputs;
 }
 
 int benchmark(const BenchmarkArguments& arguments) {
@@ -300,26 +344,48 @@ int benchmark(const BenchmarkArguments& arguments) {
     throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
 
   std::optional<RunFolder> folder;
+  std::optional<LoadedCheckpoint> loaded;
   MergedConfig merged;
   if (arguments.restart) {
     folder = RunFolder::open(arguments.run_dir);
     merged = restart_config(arguments, *folder);
+    loaded = load_checkpoint(folder->checkpoints(merged.values.checkpoint_dir));
+    if (const auto code = already_finished(loaded->checkpoint, merged.values)) return static_cast<int>(*code);
   } else {
     merged = merge_config(arguments.files, arguments.overrides);
+    if (!merged.values.train_from_scratch)
+      log::warning("train_from_scratch: 0 has no effect; `--restart --run-dir DIR` resumes a run");
   }
   const Config& config = merged.values;
-  if (dataset_spec(config).layout().count() != 1)
-    throw ConfigError(cat("dc_num_shards: ", dataset_spec(config).layout().count(),
+  const DatasetSpec spec = dataset_spec(config);
+  if (spec.layout().count() != 1)
+    throw ConfigError(cat("dc_num_shards: ", spec.layout().count(),
                           " shards need as many processes, and this is one; use [1, 1, 1]"));
   // What can go wrong later and be known now, before data is generated for hours.
+  check_split(config);
   check_training_memory(config, select_device(config.device));
   if (!folder) ensure_writable_folder(config.base_run_dir);
   const Library library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-  const DatasetInfo dataset = ensure_dataset(dataset_spec(config), library, threads(config),
-                                             config.datagen_from_scratch && !arguments.restart);
-  if (!folder) folder = RunFolder::create(merged, fs::read_symlink("/proc/self/exe").string());
-  Sitting sitting(std::move(*folder), std::move(merged), dataset, arguments.restart);
-  return sitting.run();
+  if (loaded && hash(spec, library.categories) != loaded->checkpoint.dataset_hash)
+    throw DataError(cat("the run was trained on dataset ", loaded->checkpoint.dataset_hash,
+                        ", but this library and configuration make dataset ",
+                        hash(spec, library.categories)));
+  const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
+  const DatasetInfo dataset = ensure_dataset(spec, library, threads(config), from_scratch);
+  if (folder) return Sitting(std::move(*folder), std::move(merged), dataset, std::move(loaded)).run();
+
+  folder = RunFolder::create(merged, fs::read_symlink("/proc/self/exe").string());
+  const fs::path path = folder->path();
+  std::optional<Sitting> sitting;
+  try {
+    sitting.emplace(std::move(*folder), std::move(merged), dataset, std::nullopt);
+  } catch (...) {
+    // Nothing was trained: leave no folder that looks like a run and cannot be resumed.
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    throw;
+  }
+  return sitting->run();
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // scaffold inspect: what a file or folder of ours is, from headers and names only.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -115,6 +117,13 @@ int inspect_run(const fs::path& path) {
     lines.push_back({"problem_scale", cat(config.problem_scale)});
     lines.push_back({"target_dice", shortest(config.target_dice)});
     checkpoint_dir = config.checkpoint_dir;
+    MergedConfig merged;
+    merged.values = config;
+    const auto changed = differing_keys(config, Config());
+    for (const auto& entry : entries(merged))
+      if (std::find(changed.begin(), changed.end(), entry.key) != changed.end() &&
+          entry.key != "problem_scale" && entry.key != "target_dice")
+        lines.push_back({entry.key, entry.value});
   });
   if (fs::exists(path / "train_stats.csv"))
     try_part([&] {
@@ -168,19 +177,37 @@ int inspect_file(const fs::path& path, bool verify) {
   throw DataError(cat("'", path.string(), "' is a '", header.kind, "', which this version does not know"));
 }
 
+/// A text file of ours is part of a folder of ours, which tells more.
+std::optional<fs::path> folder_of_text_file(const fs::path& path) {
+  const fs::path parent = fs::absolute(path).parent_path();
+  const std::string name = path.filename().string(), extension = path.extension().string();
+  if (name == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
+      name == "library.json")
+    return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;
+  if (is_run_folder(parent) && !is_container(path)) return parent;
+  return std::nullopt;
+}
+
 int inspect(const fs::path& path, bool verify, int threads) {
   if (!fs::exists(path)) throw DataError(cat("'", path.string(), "' does not exist"));
-  if (!fs::is_directory(path)) return inspect_file(path, verify);
+  if (!fs::is_directory(path)) {
+    if (const auto folder = folder_of_text_file(path)) return inspect(*folder, verify, threads);
+    return inspect_file(path, verify);
+  }
   if (is_run_folder(path)) return inspect_run(path);
   if (fs::exists(path / "index.json")) return inspect_dataset_folder(path, verify, threads);
   if (is_library_path(path)) return inspect_libraries(path);
-  int datasets = 0, code = 0;
-  for (const auto& entry : fs::directory_iterator(path))
-    if (entry.is_directory() && fs::exists(entry.path() / "index.json")) {
-      code = std::max(code, inspect_dataset_folder(entry.path(), verify, threads));
-      ++datasets;
-    }
-  if (datasets == 0)
+  // A folder of datasets or of runs.
+  int found = 0, code = 0;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (!entry.is_directory()) continue;
+    const bool dataset = fs::exists(entry.path() / "index.json");
+    if (!dataset && !is_run_folder(entry.path())) continue;
+    code = std::max(
+        code, dataset ? inspect_dataset_folder(entry.path(), verify, threads) : inspect_run(entry.path()));
+    ++found;
+  }
+  if (found == 0)
     throw DataError(
         cat("'", path.string(),
             "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));

@@ -28,7 +28,8 @@ std::string version_text() {
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, "
     "run\n"
-    "folder), 4 target not reached within `epochs`, 5 numerical failure, 130/143 interrupted.\n"
+    "folder), 4 target not reached within `epochs`, 5 numerical failure, 128 + signal interrupted (130, "
+    "143).\n"
     "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c "
     "configs/quickstart.yml";
 

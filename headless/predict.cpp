@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 #include "dataset/reader.hpp"
 #include "model/device.hpp"
@@ -24,6 +25,7 @@ struct PredictArguments {
 int predict_volume(const PredictArguments& arguments) {
   if (arguments.torch_amp != 0 && arguments.torch_amp != 1)
     throw ConfigError("--torch-amp: 0 or 1 is allowed");
+  if (arguments.num_threads < 0) throw ConfigError("--num-threads: 0 or more is allowed");
   const at::Device device = select_device(arguments.device);
   ensure_writable_folder(fs::absolute(arguments.out).parent_path());
   const Checkpoint checkpoint = read_checkpoint(arguments.checkpoint, false);
@@ -31,6 +33,7 @@ int predict_volume(const PredictArguments& arguments) {
   const int threads = arguments.num_threads > 0 ? arguments.num_threads : available_threads();
   const Prediction prediction = predict(checkpoint, arguments.checkpoint, reader, arguments.volume, device,
                                         arguments.torch_amp == 1, threads);
+  signals::check();
   write_prediction(arguments.out, prediction, arguments.logits, arguments.checkpoint, arguments.dataset,
                    arguments.volume);
 

@@ -1,5 +1,6 @@
 #include "run_observer.hpp"
 
+#include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "report/summary.hpp"
@@ -9,12 +10,22 @@ namespace {
 constexpr double seconds_between_step_events = 1.0;
 }
 
+template <class Write>
+void RunObserver::record(Write&& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    if (!told_.exchange(true))
+      log::error(cat("a record of the run is lost, training goes on: ", error.what()));
+  }
+}
+
 void RunObserver::on_warmup(std::int64_t done, std::int64_t total, double seconds) {
   if (!progress_) progress_ = std::make_unique<Progress>("warm-up", total, "steps");
   progress_->advance();
   if (done == total) {
     progress_.reset();
-    events_.warmup(total, seconds);
+    record([&] { events_.warmup(total, seconds); });
   }
 }
 
@@ -41,7 +52,7 @@ void RunObserver::on_step(const StepRecord& step) {
   gathered_.loss /= n;
   gathered_.gradient_norm /= n;
   gathered_.samples_per_second /= gathered_.seconds;
-  events_.step(gathered_);
+  record([&] { events_.step(gathered_); });
   gathered_ = {};
   gathered_.steps = 0;
   since_event_.restart();
@@ -54,9 +65,11 @@ void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int6
 
 void RunObserver::on_epoch(const EpochRecord& r) {
   progress_.reset();
-  stats_.append(r);
-  events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validation_samples_, r.phases.validation);
-  events_.epoch(r);
+  record([&] { stats_.append(r); });
+  record([&] {
+    events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validation_samples_, r.phases.validation);
+    events_.epoch(r);
+  });
   if (r.epoch % config_.loss_freq == 0)
     log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
                   fixed(r.val_loss_avg, 4), "  validation Dice ", score_text(r.val_dice), " (target ",
@@ -65,14 +78,23 @@ void RunObserver::on_epoch(const EpochRecord& r) {
 }
 
 void RunObserver::on_checkpoint(const CheckpointRecord& c) {
-  events_.checkpoint(c.path.string(), c.kind, c.epoch, c.seconds, c.bytes);
+  record([&] { events_.checkpoint(c.path.string(), c.kind, c.epoch, c.seconds, c.bytes); });
   log::debug(cat("checkpoint ", c.path.string(), ", ", human_bytes(static_cast<double>(c.bytes)), " in ",
                  human_seconds(c.seconds)));
 }
 
-void RunObserver::on_problem(const std::string& message) {
-  log::error(message);
-  events_.note("error", message);
+void RunObserver::on_signal(int signal, bool checkpoint_saved) {
+  record([&] {
+    events_.signal(cat(signal), checkpoint_saved ? "checkpoint written" : "checkpoint not written");
+  });
+}
+
+void RunObserver::on_problem(const std::string& message) noexcept {
+  try {
+    log::error(message);
+    events_.note("error", message);
+  } catch (const std::exception&) {  // the disk that failed the checkpoint fails the note too
+  }
 }
 
 }  // namespace scaffold

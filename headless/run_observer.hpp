@@ -1,5 +1,6 @@
 // Turns what happens in training into progress on the terminal and records in the run folder.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -21,9 +22,13 @@ class RunObserver : public TrainObserver {
   void on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) override;
   void on_epoch(const EpochRecord& record) override;
   void on_checkpoint(const CheckpointRecord& checkpoint) override;
-  void on_problem(const std::string& message) override;
+  void on_signal(int signal, bool checkpoint_saved);
+  void on_problem(const std::string& message) noexcept override;
 
  private:
+  /// Records are worth less than the run: what cannot be written (a full disk) is told once and left out.
+  template <class Write>
+  void record(Write&& write);
   StatsCsv& stats_;
   EventLog& events_;
   const Config& config_;
@@ -31,6 +36,7 @@ class RunObserver : public TrainObserver {
   std::unique_ptr<Progress> progress_;
   StepEvent gathered_{};  ///< steps since the last step event
   Stopwatch since_event_;
+  std::atomic<bool> told_{false};
 };
 
 }  // namespace scaffold

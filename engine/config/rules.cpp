@@ -50,7 +50,7 @@ class Rules {
     if (c_.epochs == -1 && volumes * c_.val_split / 100 == 0)
       fail("val_split",
            cat("leaves none of the ", volumes, " volumes for validation, so training would never ",
-               "converge; raise it, or set epochs"));
+               "converge; raise it"));
   }
 
   void learning() const {

@@ -7,16 +7,18 @@
 namespace scaffold {
 namespace {
 
-/// A second name for a file, replacing what had that name; a copy where the file system has no hard links.
-void publish_as(const fs::path& file, const fs::path& name) {
+/// A copy of its own, not a second name: what damages last.h5 must leave best.h5 to fall back on.
+void publish_copy(const fs::path& file, const fs::path& name) {
   const fs::path temporary = temporary_beside(name);
-  std::error_code error;
-  fs::create_hard_link(file, temporary, error);
-  if (error) {
+  try {
     fs::copy_file(file, temporary);
     sync_path(temporary);
+    publish(temporary, name);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
   }
-  publish(temporary, name);
 }
 
 }  // namespace
@@ -28,19 +30,22 @@ void CheckpointWriter::save(Checkpoint checkpoint, bool best) {
       std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });
 }
 
-void CheckpointWriter::wait() {
+bool CheckpointWriter::wait() {
   if (pending_.valid()) pending_.get();
+  return last_written_;
 }
 
-void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) const {
+void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) {
+  last_written_ = false;
   try {
     const Stopwatch clock;
     fs::create_directories(folder_);
     const std::int64_t epoch = checkpoint.epochs.empty() ? 0 : checkpoint.epochs.back().epoch;
     const std::uint64_t bytes = write_checkpoint(folder_ / "last.h5", checkpoint);
     observer_.on_checkpoint({folder_ / "last.h5", "last", epoch, clock.seconds(), bytes});
+    last_written_ = true;
     if (best) {
-      publish_as(folder_ / "last.h5", folder_ / "best.h5");
+      publish_copy(folder_ / "last.h5", folder_ / "best.h5");
       observer_.on_checkpoint({folder_ / "best.h5", "best", epoch, clock.seconds(), bytes});
     }
   } catch (const std::exception& error) {

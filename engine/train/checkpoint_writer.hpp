@@ -12,19 +12,23 @@ class CheckpointWriter {
   CheckpointWriter(fs::path folder, bool async, TrainObserver& observer)
       : folder_(std::move(folder)), async_(async), observer_(observer) {}
   ~CheckpointWriter() { wait(); }
+  CheckpointWriter(const CheckpointWriter&) = delete;
+  CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  /// Writes last.h5, and best.h5 as the same file when `best`. A write that fails is told to the observer and
+  /// Writes last.h5, and a copy of it as best.h5 when `best`. A write that fails is told to the observer and
   /// leaves the older files whole; training goes on. In async mode at most one write is under way: an earlier
   /// one is waited for first.
   void save(Checkpoint checkpoint, bool best);
-  void wait();
+  /// Until nothing is under way. Whether the latest save() reached its last.h5.
+  bool wait();
 
  private:
-  void write(const Checkpoint& checkpoint, bool best) const;
+  void write(const Checkpoint& checkpoint, bool best);
   fs::path folder_;
   bool async_;
   TrainObserver& observer_;
   std::future<void> pending_;
+  bool last_written_ = false;  ///< written on the writer's thread, read after wait()
 };
 
 }  // namespace scaffold

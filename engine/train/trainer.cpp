@@ -100,7 +100,8 @@ struct Trainer::Impl {
   bool finish_epoch(double learning_rate, bool& converged);
   EpochRecord make_record(double learning_rate, const Evaluation& evaluation) const;
   Checkpoint snapshot() const;
-  void interrupt();
+  bool interrupt();
+  TrainResult run_epochs();
   TrainResult run();
   void warm_up();
 
@@ -135,6 +136,7 @@ StepRecord Trainer::Impl::step(const Batch& batch, double learning_rate, PhaseCl
 
   network.zero_grad();
   loss.total.backward();
+  synchronize(options.device);
   clock.add(into.phases.backward);
 
   record.gradient_norm = clip_gradients(network.parameter_tensors(), 1.0);
@@ -246,6 +248,10 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   phases.other = record.epoch_duration - (phases.data_wait + phases.forward + phases.backward +
                                           phases.optimizer + phases.validation + phases.checkpoint);
   record.phases = phases;
+  // Epochs are contiguous: what comes between this moment and the next epoch's first step (records, logging)
+  // counts there.
+  epoch_clock.restart();
+  seconds_before = 0;
   observer.on_epoch(record);
   return true;
 }
@@ -263,26 +269,36 @@ Checkpoint Trainer::Impl::snapshot() const {
   return checkpoint;
 }
 
-void Trainer::Impl::interrupt() {
+/// Whether the checkpoint was written.
+bool Trainer::Impl::interrupt() {
   state.seconds = seconds_before + epoch_clock.seconds();
   writer.save(snapshot(), false);
-  writer.wait();
+  return writer.wait();
 }
 
 TrainResult Trainer::Impl::run() {
+  epoch_clock.restart();
+  seconds_before = state.seconds;
+  try {
+    return run_epochs();
+  } catch (...) {
+    writer.wait();  // so that its record comes before the run's end
+    throw;
+  }
+}
+
+TrainResult Trainer::Impl::run_epochs() {
   bool converged = !epochs.empty() && epochs.back().val_dice >= config.target_dice;
   while (!converged && (config.epochs < 0 || state.epoch <= config.epochs)) {
-    epoch_clock.restart();
-    seconds_before = state.seconds;
     const double learning_rate = schedule.rate(state.epoch);
     observer.on_epoch_start(state.epoch, steps);
     if (!train_epoch(learning_rate) || !finish_epoch(learning_rate, converged)) {
-      interrupt();
-      return {RunStatus::interrupted, signals::pending()};
+      const bool saved = interrupt();
+      return {RunStatus::interrupted, signals::pending(), saved};
     }
   }
   writer.wait();
-  return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0};
+  return {converged ? RunStatus::converged : RunStatus::epochs_exhausted};
 }
 
 void Trainer::Impl::warm_up() {

@@ -38,7 +38,8 @@ class TrainObserver {
   virtual void on_validation(std::int64_t /*epoch*/, std::int64_t /*done*/, std::int64_t /*total*/) {}
   virtual void on_epoch(const EpochRecord&) {}
   virtual void on_checkpoint(const CheckpointRecord&) {}
-  virtual void on_problem(const std::string& /*message*/) {}
+  /// Must not throw: it is called where something has already gone wrong.
+  virtual void on_problem(const std::string& /*message*/) noexcept {}
 };
 
 struct TrainerOptions {
@@ -53,7 +54,8 @@ struct TrainerOptions {
 /// How training ended.
 struct TrainResult {
   RunStatus status = RunStatus::epochs_exhausted;
-  int signal = 0;  ///< that interrupted it
+  int signal = 0;                 ///< that interrupted it
+  bool checkpoint_saved = false;  ///< when interrupted: last.h5 holds this moment
 };
 
 class Trainer {

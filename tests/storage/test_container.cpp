@@ -3,6 +3,7 @@
 #include <random>
 
 #include "core/error.hpp"
+#include "fuzz.hpp"
 #include "core/text.hpp"
 #include "files.hpp"
 #include "temporary_folder.hpp"
@@ -81,7 +82,7 @@ TEST_CASE("any single flipped bit or cut is caught before libhdf5 sees the file"
   REQUIRE(used < block);
   std::mt19937 random(1);
   int caught = 0;
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < fuzz_rounds(1500); ++i) {
     std::string bad = good;
     if (i % 4 == 0) {
       bad.resize(random() % good.size());

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/error.hpp"
+#include "fuzz.hpp"
 #include "storage/h5.hpp"
 #include "temporary_folder.hpp"
 #include "train/checkpoint.hpp"
@@ -99,7 +100,7 @@ TEST_CASE("a flipped bit or a cut anywhere in a checkpoint is noticed") {
   write_checkpoint(folder / "c.h5", sample(network, optimizer));
   const std::string good = read_text(folder / "c.h5");
   std::mt19937 random(5);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < fuzz_rounds(200); ++i) {
     std::string bad = good;
     if (i % 4 == 0)
       bad.resize(random() % good.size());

@@ -26,7 +26,7 @@ struct Watcher : TrainObserver {
     if (s.epoch == stop_epoch && s.step == stop_step) std::raise(SIGTERM);
   }
   void on_checkpoint(const CheckpointRecord& c) override { checkpoints.push_back(c.kind); }
-  void on_problem(const std::string& message) override { problems.push_back(message); }
+  void on_problem(const std::string& message) noexcept override { problems.push_back(message); }
 };
 
 void check_same(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
@@ -99,6 +99,7 @@ TEST_CASE("a run stopped by a signal in the middle of an epoch continues exactly
     const Sitting stopped = train(small.options("stopped"), reader, before);
     CHECK(stopped.result.status == RunStatus::interrupted);
     CHECK(stopped.result.signal == SIGTERM);
+    CHECK(stopped.result.checkpoint_saved);
     CHECK(before.checkpoints == std::vector<std::string>{"last"});
     const Sitting resumed =
         train(small.options("stopped"), reader, after, small.folder / "stopped" / "last.h5");
@@ -127,6 +128,8 @@ TEST_CASE("checkpoints at an interval, the last one always, also when written be
     for (const auto& e : sitting.epochs)
       if (e.epoch >= 2) highest = std::max(highest, e.val_dice);
     CHECK(best.epochs.back().val_dice == highest);
+    // Damage to one must leave the other.
+    CHECK(fs::hard_link_count(small.folder / "c" / "best.h5") == 1);
   }
 }
 
@@ -192,6 +195,11 @@ TEST_CASE("a checkpoint that cannot be written is told and training goes on") {
   const Sitting sitting = train(small.options("blocked"), reader, watcher);
   CHECK(sitting.result.status == RunStatus::epochs_exhausted);
   CHECK(watcher.problems.size() == 3);
+  Watcher stopped;
+  stopped.stop_epoch = stopped.stop_step = 1;
+  const Sitting interrupted = train(small.options("blocked"), reader, stopped);
+  CHECK(interrupted.result.status == RunStatus::interrupted);
+  CHECK_FALSE(interrupted.result.checkpoint_saved);
 }
 
 TEST_CASE("a problem that cannot fit memory is refused with what it needs") {
