@@ -92,6 +92,24 @@ std::vector<EpochRecord> completed_epochs(const fs::path& run_dir, const Checkpo
   }
 }
 
+/// The run folder's config.yaml must be the one that the checkpoint was trained with, but for what may
+/// change.
+void check_recorded_config(const RunFolder& folder, const LoadedCheckpoint& loaded) {
+  std::string differing;
+  try {
+    const Config trained = config_from_yaml_text(loaded.checkpoint.config_yaml, loaded.file.string());
+    for (const auto& key : differing_keys(folder.config(), trained))
+      if (!may_change_on_restart(key)) differing += (differing.empty() ? "" : ", ") + key;
+  } catch (const ConfigError& error) {
+    throw DataError(
+        cat("'", loaded.file.string(), "' holds a configuration that cannot be read: ", error.what()));
+  }
+  if (!differing.empty())
+    throw DataError(cat("'", (folder.path() / "config.yaml").string(),
+                        "' is damaged or was edited: it differs from '", loaded.file.string(), "' in ",
+                        differing));
+}
+
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
   if (checkpoint.state.step != 0 || checkpoint.epochs.empty()) return std::nullopt;
@@ -350,6 +368,7 @@ int benchmark(const BenchmarkArguments& arguments) {
     folder = RunFolder::open(arguments.run_dir);
     merged = restart_config(arguments, *folder);
     loaded = load_checkpoint(folder->checkpoints(merged.values.checkpoint_dir));
+    check_recorded_config(*folder, *loaded);
     if (const auto code = already_finished(loaded->checkpoint, merged.values)) return static_cast<int>(*code);
   } else {
     merged = merge_config(arguments.files, arguments.overrides);

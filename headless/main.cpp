@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <new>
@@ -33,6 +34,21 @@ constexpr const char* exit_codes =
     "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c "
     "configs/quickstart.yml";
 
+/// Words that no option takes; an option that looks like a key gets the key's nearest name.
+std::string unknown_words(int argc, char** argv, std::string message) {
+  std::vector<std::string> keys;
+  for (const auto& option : options()) keys.push_back(option.name);
+  for (int i = 1; i < argc; ++i) {
+    std::string key = argv[i];
+    if (key.rfind("--", 0) != 0 || message.find(key) == std::string::npos) continue;
+    key = key.substr(2, key.find('=') - 2);
+    std::replace(key.begin(), key.end(), '-', '_');
+    const std::string near = nearest(key, keys);
+    message += cat("; ", key, " is no key here", near.empty() ? "" : ", did you mean " + near + "?");
+  }
+  return message + " (scaffold COMMAND --help lists them)";
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
@@ -50,6 +66,8 @@ int run(int argc, char** argv) {
   register_bench(app, action);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError& error) {
+    throw ConfigError(unknown_words(argc, argv, error.what()));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }

@@ -13,10 +13,11 @@ namespace scaffold {
 namespace {
 
 // CLI11 gives an option the word after it whatever that is; "--job-name --seed" is a forgotten value.
-void refuse_option_as_value(const std::string& flag, const std::vector<std::string>& words) {
+void refuse_option_as_value(const std::string& key, const std::string& flag,
+                            const std::vector<std::string>& words) {
   for (const auto& word : words)
     if (word.size() > 2 && word.substr(0, 2) == "--")
-      throw ConfigError(cat("command line: ", flag, " needs a value, but '", word, "' follows"));
+      throw ConfigError(cat("command line: ", key, " (", flag, ") needs a value, but '", word, "' follows"));
 }
 
 const char* type_label(const std::string& type) {
@@ -32,7 +33,7 @@ void add_key(CLI::App& app, const OptionInfo& info, std::vector<Override>& overr
   if (small != names) names += "," + small;
   const int words = info.type == "3 integers" ? 3 : 1;
   const auto take = [&overrides, info, words](const CLI::results_t& results) {
-    refuse_option_as_value(info.flag, results);
+    refuse_option_as_value(info.name, info.flag, results);
     if (results.size() > static_cast<std::size_t>(words))
       throw ConfigError(cat("command line: ", info.flag, " is given twice; keep one"));
     overrides.push_back({info.name, results});
@@ -51,7 +52,7 @@ void add_key(CLI::App& app, const OptionInfo& info, std::vector<Override>& overr
 void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files,
                         std::vector<Override>& overrides) {
   const auto take_files = [&files](const CLI::results_t& results) {
-    refuse_option_as_value("-c", results);
+    refuse_option_as_value("config", "-c", results);
     files.assign(results.begin(), results.end());
     return true;
   };

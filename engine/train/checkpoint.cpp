@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include "core/error.hpp"
@@ -107,6 +108,16 @@ void check_network(const UNetOptions& o, const fs::path& path) {
   if (!sound) throw DataError(cat("'", path.string(), "' describes a network that cannot be"));
 }
 
+/// What no training can have left, whoever wrote it.
+void check_state(const TrainState& state, const fs::path& path) {
+  bool sound = state.epoch >= 1 && state.step >= 0 && state.total_steps >= state.step && state.samples >= 0 &&
+               state.restarts >= 0 && state.best_epoch >= 0 && state.best_epoch < state.epoch;
+  for_each_number(
+      state, [](const char*, std::int64_t) {},
+      [&](const char*, double value) { sound = sound && std::isfinite(value); });
+  if (!sound) throw DataError(cat("'", path.string(), "' says that training stands where it cannot stand"));
+}
+
 void copy_into(const NamedTensors& from, const std::vector<Parameter>& parameters,
                const std::vector<at::Tensor>& into, const fs::path& name) {
   const c10::NoGradGuard no_grad;
@@ -187,6 +198,7 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   for_each_network_number(
       c.network, [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); });
   check_network(c.network, path);
+  check_state(c.state, path);
   c.state.train_seed = static_cast<std::uint64_t>(file.int_attribute("/", "train_seed"));
   c.problem_scale = file.int_attribute("/", "problem_scale");
   c.dataset_hash = file.text_attribute("/", "dataset_hash");

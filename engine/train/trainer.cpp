@@ -340,6 +340,9 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
   if (checkpoint.dataset_hash != impl_->dataset.index().hash)
     throw DataError(cat("'", file.string(), "' was trained on dataset ", checkpoint.dataset_hash, ", not on ",
                         impl_->dataset.index().hash));
+  if (checkpoint.state.step > impl_->steps)
+    throw DataError(cat("'", file.string(), "' has done ", checkpoint.state.step,
+                        " steps of an epoch that has ", impl_->steps));
   restore(checkpoint, impl_->network, impl_->optimizer, file);
   impl_->state = checkpoint.state;
   impl_->epochs = std::move(epochs);

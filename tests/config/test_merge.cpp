@@ -73,7 +73,7 @@ TEST_CASE("rules between keys name both keys and where they came from") {
        "search would not end; there is normalize 0.5 (A:2)"},
       {"val_split: 0",
        "val_split 0 (A:1) leaves none of the 240 volumes for validation, so training would never "
-       "converge; raise it,"},
+       "converge; raise it"},
       {"min_learning_rate: 0.01",
        "min_learning_rate 0.01 (A:1) must be at most starting_learning_rate; there is "
        "starting_learning_rate 0.001 (default)"},

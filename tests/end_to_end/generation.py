@@ -24,9 +24,10 @@ def killed_until_done(args, seconds, seed, look):
     dice = random.Random(seed)
     print(f"undisturbed: {seconds:.1f} s, kills seeded with {seed}")
     kills = 0
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         process = start(*args)
-        time.sleep(dice.uniform(0.1, 1.1) * seconds)
+        # Early at first, so that one surely comes before the end.
+        time.sleep(dice.uniform(0.05, 1.1 * (turn + 1) / ROUNDS) * seconds)
         process.kill()
         result = finish(process, args)
         check.that(result.code in (0, -signal.SIGKILL), f"neither done nor killed: {result}")
