@@ -141,8 +141,8 @@ TEST_CASE("an option given twice or without its value is an error") {
   CHECK_THAT(message_of([] { parse({"--T-0", "1", "--t-0", "1"}); }), Contains("--T-0 is given twice"));
   CHECK(message_of([] {
           parse({"--job-name", "--seed", "2"});
-        }) == "command line: --job-name needs a value, but '--seed' follows");
-  CHECK_THAT(message_of([] { parse({"-c", "--seed", "2"}); }), Contains("-c needs a value"));
+        }) == "command line: job_name (--job-name) needs a value, but '--seed' follows");
+  CHECK_THAT(message_of([] { parse({"-c", "--seed", "2"}); }), Contains("(-c) needs a value"));
   CHECK_THROWS_AS(parse({"--seed"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--dc-num-shards", "1", "2"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--no-such-key", "2"}), CLI::ParseError);
