@@ -38,4 +38,10 @@ int threads(const Config& config) {
   return config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_threads();
 }
 
+std::filesystem::path program_path() {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  const auto folder = program.parent_path();
+  return folder.filename() == "libexec" ? folder.parent_path() / "bin" / "scaffold" : program;
+}
+
 }  // namespace scaffold

@@ -28,5 +28,7 @@ using Action = std::function<int()>;
 LibrarySpec library_spec(const Config& config);
 DatasetSpec dataset_spec(const Config& config);
 int threads(const Config& config);
+/// bin/scaffold of this build, whichever of its two programs runs.
+std::filesystem::path program_path();
 
 }  // namespace scaffold

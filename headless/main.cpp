@@ -1,9 +1,13 @@
 // The `scaffold` program: parses, runs one command, and turns every error into one message and an exit code.
 #include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -12,19 +16,12 @@
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "version.hpp"
+#include "torch_commands.hpp"
 
 using namespace scaffold;
+namespace fs = std::filesystem;
 
 namespace {
-
-std::string version_text() {
-  std::string text;
-  for (const auto& [name, value] : software())
-    text += cat(name, std::string(10 - name.size(), ' '), value, "\n");
-  text.pop_back();
-  return text;
-}
 
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, "
@@ -74,6 +71,16 @@ int run(int argc, char** argv) {
   return action();
 }
 
+/// The same command line in the program that has LibTorch: <here>/../libexec/scaffold-torch. Returns only on
+/// failure.
+int start_with_torch(char** argv) {
+  const fs::path program =
+      fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "libexec" / "scaffold-torch";
+  ::execv(program.c_str(), argv);
+  throw SystemError(cat("cannot start '", program.string(), "': ", std::strerror(errno),
+                        "; bin, lib and libexec of the build belong together"));
+}
+
 int report_error(const std::string& message, int code) {
   log::error(message);
   return code;
@@ -89,7 +96,11 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {
-    return run(argc, argv);
+    try {
+      return run(argc, argv);
+    } catch (const NeedsTorch&) {
+      return start_with_torch(argv);
+    }
   } catch (const Error& error) {
     return report_error(error.what(), static_cast<int>(error.code()));
   } catch (const Interrupted& stop) {

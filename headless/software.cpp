@@ -1,8 +1,10 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "comm/launcher.hpp"
+#include "core/text.hpp"
 #include "model/device.hpp"
 #include "storage/h5.hpp"
+#include "torch_commands.hpp"
 #include "version.hpp"
 
 namespace scaffold {
@@ -14,6 +16,14 @@ std::vector<std::pair<std::string, std::string>> software() {
           {"MPI", mpi_version()},
           {"compiler", compiler()},
           {"CUDA", cuda_plugin_status()}};
+}
+
+std::string version_text() {
+  std::string text;
+  for (const auto& [name, value] : software())
+    text += cat(name, std::string(10 - name.size(), ' '), value, "\n");
+  text.pop_back();
+  return text;
 }
 
 }  // namespace scaffold

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -110,6 +111,19 @@ fs::path temporary_beside(const fs::path& path) {
   gethostname(host, sizeof host - 1);
   const auto name = cat(".", path.filename().string(), ".", host, "-", getpid(), "-", counter++, ".tmp");
   return path.parent_path() / name;
+}
+
+int remove_temporaries(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with('.') && name.ends_with(".tmp") && at->is_regular_file(error))
+      found.push_back(at->path());
+  }
+  int removed = 0;
+  for (const auto& file : found) removed += fs::remove(file, error);
+  return removed;
 }
 
 void ensure_writable_folder(const fs::path& folder) {

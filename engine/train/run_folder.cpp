@@ -61,7 +61,9 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!is_run_folder(path))
     throw DataError(cat("'", path.string(), "' is not a run folder: it has no ", config_file));
   const fs::path whole = fs::absolute(path);
-  return RunFolder(whole, lock_folder(whole));
+  RunFolder run(whole, lock_folder(whole));
+  remove_temporaries(whole);  // of a sitting that was killed while it wrote
+  return run;
 }
 
 Config RunFolder::config() const {

@@ -39,3 +39,19 @@ TEST_CASE("a folder that is in use, missing or no run is refused") {
   merged.values.base_run_dir = "/proc/scaffold";
   CHECK_THROWS_AS(RunFolder::create(merged, "scaffold"), SystemError);
 }
+
+TEST_CASE("opening a run folder removes what a killed sitting was writing and nothing else") {
+  TemporaryFolder folder;
+  MergedConfig merged;
+  merged.values.base_run_dir = folder.path().string();
+  const fs::path path = RunFolder::create(merged, "scaffold").path();
+  fs::create_directory(path / "checkpoints");
+  const std::vector<fs::path> left{temporary_beside(path / "train_stats.csv"),
+                                   temporary_beside(path / "checkpoints" / "last.h5")};
+  const std::vector<fs::path> kept{path / "checkpoints" / "last.h5", path / "notes.tmp", path / ".hidden"};
+  for (const auto& files : {left, kept})
+    for (const auto& file : files) write_atomic(file, "x");
+  const RunFolder run = RunFolder::open(path);
+  for (const auto& file : left) CHECK_FALSE(fs::exists(file));
+  for (const auto& file : kept) CHECK(fs::exists(file));
+}

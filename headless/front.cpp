@@ -1,0 +1,11 @@
+// The front program has no LibTorch: these commands are for libexec/scaffold-torch.
+#include "torch_commands.hpp"
+
+namespace scaffold {
+
+int run_benchmark(const BenchmarkArguments&) { throw NeedsTorch(); }
+int run_predict(const PredictArguments&) { throw NeedsTorch(); }
+int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
+std::string version_text() { throw NeedsTorch(); }
+
+}  // namespace scaffold

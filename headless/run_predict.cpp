@@ -1,0 +1,40 @@
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/signals.hpp"
+#include "core/text.hpp"
+#include "dataset/reader.hpp"
+#include "model/device.hpp"
+#include "model/dice.hpp"
+#include "torch_commands.hpp"
+#include "train/predict.hpp"
+
+namespace scaffold {
+int run_predict(const PredictArguments& arguments) {
+  if (arguments.torch_amp != 0 && arguments.torch_amp != 1)
+    throw ConfigError("--torch-amp: 0 or 1 is allowed");
+  if (arguments.num_threads < 0) throw ConfigError("--num-threads: 0 or more is allowed");
+  const at::Device device = select_device(arguments.device);
+  ensure_writable_folder(fs::absolute(arguments.out).parent_path());
+  const Checkpoint checkpoint = read_checkpoint(arguments.checkpoint, false);
+  const DatasetReader reader(arguments.dataset);
+  const int threads = arguments.num_threads > 0 ? arguments.num_threads : available_threads();
+  const Prediction prediction = predict(checkpoint, arguments.checkpoint, reader, arguments.volume, device,
+                                        arguments.torch_amp == 1, threads);
+  signals::check();
+  write_prediction(arguments.out, prediction, arguments.logits, arguments.checkpoint, arguments.dataset,
+                   arguments.volume);
+
+  const bool validates = reader.index().plan.validates[static_cast<std::size_t>(arguments.volume)] != 0;
+  std::cout << "volume " << arguments.volume << " (" << (validates ? "validation" : "training") << "), "
+            << prediction.precision << "\n";
+  for (std::size_t c = 0; c < prediction.dice.size(); ++c)
+    std::cout << "  Dice of class " << c << (c == 0 ? " (background)  " : "               ")
+              << fixed(prediction.dice[c], 6) << "\n";
+  std::cout << "  mean over foreground classes  " << fixed(foreground_mean(prediction.dice), 6) << "\n"
+            << "written: " << arguments.out << "\n";
+  return 0;
+}
+
+}  // namespace scaffold

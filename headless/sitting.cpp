@@ -1,0 +1,225 @@
+#include "sitting.hpp"
+
+#include <cmath>
+#include <iostream>
+#include <random>
+
+#include "common.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/system.hpp"
+#include "core/text.hpp"
+#include "model/device.hpp"
+#include "model/flops.hpp"
+#include "report/terminal_table.hpp"
+#include "version.hpp"
+
+namespace scaffold {
+namespace {
+
+/// Epoch records up to the checkpoint: from the run's files, or, where a kill came between checkpoint and
+/// table, from the checkpoint itself.
+std::vector<EpochRecord> completed_epochs(const fs::path& run_dir, const Checkpoint& checkpoint) {
+  const std::int64_t complete = checkpoint.state.epoch - 1;
+  try {
+    return restore_epochs(run_dir, complete);
+  } catch (const DataError& error) {
+    log::warning(cat(error.what(), "; the checkpoint's own copy is used"));
+    return checkpoint.epochs;
+  }
+}
+
+std::uint64_t fresh_seed() {
+  std::random_device entropy;
+  return ((std::uint64_t{entropy()} << 32) | entropy()) >> 1;  // fits the checkpoint's signed attribute
+}
+
+}  // namespace
+
+Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
+                 std::optional<LoadedCheckpoint> loaded)
+    : folder_(std::move(folder)),
+      merged_(std::move(merged)),
+      config_(merged_.values),
+      device_(select_device(config_.device)),
+      reader_(info.folder) {
+  record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
+                     info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
+  log::add_file((folder_.path() / "log.txt").string());
+  prepare(std::move(loaded));
+}
+Sitting::~Sitting() { log::close_files(); }
+
+int Sitting::run() {
+  std::string failure;
+  ExitCode code = ExitCode::ok;
+  const Stopwatch wall;
+  try {
+    train();
+  } catch (const Error& error) {
+    failure = error.what();
+    code = error.code();
+  } catch (const std::exception& error) {
+    // Torch's own errors carry a stack trace behind the first line.
+    failure = cat("training failed: ", split(error.what(), '\n').front());
+    code = ExitCode::internal;
+  }
+  record_.wall_seconds = wall.seconds();
+  if (!failure.empty()) {
+    record_.status = RunStatus::failed;
+    record_.message = failure;
+    log::error(failure);
+  }
+  if (!finish() && code == ExitCode::ok) code = ExitCode::internal;
+  if (code != ExitCode::ok) return static_cast<int>(code);
+  if (record_.status == RunStatus::interrupted) return 128 + signal_;
+  return static_cast<int>(record_.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
+}
+
+void Sitting::describe_run(std::uint64_t train_seed) {
+  const UNetOptions network = network_options(config_, device_);
+  record_.run_dir = folder_.path().string();
+  record_.job_name = config_.job_name;
+  record_.started_utc = timestamp_utc();
+  record_.version = version();
+  record_.commit = commit();
+  record_.target_dice = config_.target_dice;
+  record_.global_batch = config_.local_batch_size;
+  record_.flops_forward = forward_flops(network, record_.dataset.edge);
+  record_.flops_per_step =
+      training_flops(network, record_.dataset.edge) * static_cast<double>(record_.global_batch);
+  record_.parameters = parameter_count(network);
+  record_.train_seed = train_seed;
+  record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
+  record_.precision = describe(network.precision, config_.torch_amp);
+  record_.threads = threads(config_);
+  record_.machine = describe_machine();
+  record_.software = software();
+  record_.config = entries(merged_);
+}
+
+/// Everything that can fail before training, so that a restart that cannot be does not touch the earlier
+/// report.
+void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
+  TrainerOptions options;
+  options.config = config_;
+  options.config_yaml = to_yaml(merged_);
+  options.commit = commit();
+  options.device = device_;
+  options.threads = threads(config_);
+  options.train_seed = loaded                    ? loaded->checkpoint.state.train_seed
+                       : config_.train_seed >= 0 ? static_cast<std::uint64_t>(config_.train_seed)
+                                                 : fresh_seed();
+  options.checkpoint_folder = folder_.checkpoints(config_.checkpoint_dir);
+  describe_run(options.train_seed);
+  std::vector<EpochRecord> epochs;
+  const fs::path table = folder_.path() / "train_stats.csv";
+  if (loaded) {
+    epochs = completed_epochs(folder_.path(), loaded->checkpoint);
+    write_atomic(table, stats_text(epochs));
+  }
+  stats_.emplace(table);
+  events_.emplace(folder_.path() / "events.jsonl");
+  observer_.emplace(*stats_, *events_, config_, static_cast<std::int64_t>(reader_.validation().size()));
+  trainer_.emplace(options, reader_, *observer_);
+  record_.steps_per_epoch = trainer_->steps_per_epoch();
+  if (loaded) resume(*loaded, std::move(epochs));
+}
+
+void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) {
+  const auto complete = static_cast<std::int64_t>(epochs.size());
+  ++loaded.checkpoint.state.restarts;
+  trainer_->resume(loaded.checkpoint, loaded.file, std::move(epochs));
+  record_.restarts = trainer_->state().restarts;
+  events_->restart(complete, loaded.file.string());
+  log::info(cat("continues after ", complete, " epochs and ", loaded.checkpoint.state.step, " steps, from '",
+                loaded.file.string(), "'"));
+}
+
+void Sitting::train() {
+  events_->run_start(record_);
+  log::info(cat("run folder: ", folder_.path().string()));
+  log::info(cat("training on ", record_.device, ", ", record_.threads, " threads, ", record_.precision, ", ",
+                human_count(static_cast<double>(record_.parameters)), " parameters, ",
+                reader_.training().size(), " training and ", reader_.validation().size(),
+                " validation volumes of ", record_.dataset.edge, "^3"));
+  const Stopwatch warmup;
+  trainer_->warm_up();
+  record_.warmup_seconds = warmup.seconds();
+  fill_result(trainer_->run());
+}
+
+void Sitting::fill_result(const TrainResult& result) {
+  record_.status = result.status;
+  signal_ = result.signal;
+  const auto n = trainer_->epochs().size();
+  const std::string done = cat(n, n == 1 ? " epoch" : " epochs");
+  switch (result.status) {
+    case RunStatus::converged:
+      record_.message = cat("validation Dice reached the target after ", done);
+      break;
+    case RunStatus::epochs_exhausted:
+      record_.message = cat("stopped after ", done, " as `epochs` says");
+      break;
+    default:
+      record_.message =
+          cat("interrupted by signal ", signal_, " after ", done,
+              result.checkpoint_saved ? "; continue with " + (folder_.path() / "restart.sh").string()
+                                      : "; its checkpoint could not be written");
+      observer_->on_signal(signal_, result.checkpoint_saved);
+  }
+}
+
+/// Writes the report and prints the table, which also a full disk must not keep back. Whether the report was
+/// written.
+bool Sitting::finish() {
+  record_.epochs = trainer_->epochs();
+  record_.step_seconds = trainer_->step_seconds();
+  record_.peak_memory_bytes = peak_memory(device_);
+  record_.best_val_dice = std::nan("");
+  for (const auto& epoch : record_.epochs) {
+    if (!(epoch.val_dice <= record_.best_val_dice)) {
+      record_.best_val_dice = epoch.val_dice;
+      record_.best_epoch = epoch.epoch;
+    }
+    record_.fom_seconds += epoch.epoch_duration;
+  }
+  record_.reasons = unofficial_reasons(official_inputs());
+  const auto try_write = [](auto&& write) {
+    try {
+      write();
+      return true;
+    } catch (const std::exception& error) {
+      log::error(error.what());
+      return false;
+    }
+  };
+  try_write([&] { events_->run_end(record_.status, record_.message); });
+  const bool written = try_write([&] { write_report(folder_.path(), record_); });
+  std::cout << terminal_table(record_) << std::flush;
+  return written;
+}
+
+OfficialInputs Sitting::official_inputs() const {
+  OfficialInputs inputs;
+  inputs.problem_scale = config_.problem_scale;
+  inputs.n_categories = config_.n_categories;
+  inputs.n_instances_used_per_fractal = config_.n_instances_used_per_fractal;
+  inputs.n_fracts_per_vol = config_.n_fracts_per_vol;
+  inputs.val_split = static_cast<double>(config_.val_split);
+  inputs.seed = config_.seed;
+  inputs.variance_threshold = config_.variance_threshold;
+  inputs.normalize = config_.normalize;
+  inputs.unet_bottleneck_dim = config_.unet_bottleneck_dim;
+  inputs.group_norm_groups = config_.group_norm_groups;
+  inputs.ce_weight_sample_fraction = config_.ce_weight_sample_fraction;
+  inputs.target_dice = config_.target_dice;
+  inputs.train_seed_fixed = config_.train_seed >= 0;
+  inputs.compact_dataset = config_.dataset_format == "compact";
+  inputs.status = record_.status;
+  inputs.restarts = record_.restarts;
+  return inputs;
+}
+
+}  // namespace scaffold

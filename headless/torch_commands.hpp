@@ -1,0 +1,39 @@
+// Commands that need LibTorch, whose static objects alone take a quarter of a second to set up. The front
+// program `scaffold` parses the command line without it and becomes libexec/scaffold-torch for these
+// (front.cpp); there they do their work (run_….cpp).
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "common.hpp"
+
+namespace scaffold {
+
+struct BenchmarkArguments : ConfigArguments {
+  bool restart = false;
+  std::string run_dir;
+};
+
+struct PredictArguments {
+  std::string checkpoint, dataset, out, device = "auto";
+  std::int64_t volume = 0;
+  bool logits = false;
+  int torch_amp = 1, num_threads = 0;
+};
+
+struct InspectArguments {
+  std::string path;
+  bool verify = false;
+};
+
+/// Each returns the exit code and throws on errors.
+int run_benchmark(const BenchmarkArguments& arguments);
+int run_predict(const PredictArguments& arguments);
+int run_inspect(const InspectArguments& arguments);
+/// Name and version of everything that a result depends on, a line each.
+std::string version_text();
+
+/// What the front program's definitions of these throw: main() then starts the program that has them.
+struct NeedsTorch {};
+
+}  // namespace scaffold
