@@ -14,9 +14,14 @@ void register_bench(CLI::App& app, Action& action) {
   auto* fractals =
       command->add_subcommand("fractals", "Points per second of the point iteration, lanes and scalar");
   auto options = std::make_shared<FractalBenchOptions>();
-  fractals->add_option("--points", options->points, "Points of a cloud")->capture_default_str();
-  fractals->add_option("--clouds", options->clouds, "Clouds a repetition")->capture_default_str();
+  fractals->add_option("--points", options->points, "Points of a cloud")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 28))
+      ->capture_default_str();
+  fractals->add_option("--clouds", options->clouds, "Clouds a repetition")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   fractals->add_option("--repetitions", options->repetitions, "Repetitions, alternating")
+      ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   fractals->footer("Example: scaffold bench fractals");
   fractals->callback([=, &action] {

@@ -1,6 +1,12 @@
 #include "common.hpp"
 
+#include <new>
+
+#include "comm/mpi_world.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "version.hpp"
 
 namespace scaffold {
@@ -34,14 +40,47 @@ DatasetSpec dataset_spec(const Config& config) {
   return spec;
 }
 
-int threads(const Config& config) {
-  return config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_threads();
+int threads(const Config& config, int cores) {
+  if (config.num_threads > 0) return static_cast<int>(config.num_threads);
+  return cores > 0 ? cores : available_threads();
 }
 
 std::filesystem::path program_path() {
   const auto program = std::filesystem::read_symlink("/proc/self/exe");
   const auto folder = program.parent_path();
   return folder.filename() == "libexec" ? folder.parent_path() / "bin" / "scaffold" : program;
+}
+
+int on_all_ranks(const std::function<int(World& world)>& body) {
+  World world(detect_launch());
+  if (world.rank() != 0) log::set_level(log::Level::off);
+  try {
+    return body(world);
+  } catch (...) {
+    const bool leads = world.rank() == 0;
+    world.close();
+    if (leads) throw;
+    return describe_error(std::current_exception()).second;
+  }
+}
+
+std::pair<std::string, int> describe_error(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& e) {
+    return {e.what(), static_cast<int>(e.code())};
+  } catch (const Interrupted& stop) {
+    return {cat("interrupted by signal ", stop.signal()), 128 + stop.signal()};
+  } catch (const std::bad_alloc&) {
+    return {"out of memory; use a smaller problem or fewer threads", 1};
+  } catch (const std::filesystem::filesystem_error& e) {
+    // "filesystem error: cannot …: reason [path]": what failed and where, in the library's words.
+    return {cat("cannot use '", e.path1().string(), "': ", e.code().message(),
+                "; check the path and its permissions"),
+            1};
+  } catch (const std::exception& e) {
+    return {cat("unexpected error: ", std::string(e.what()).substr(0, 2000)), 1};
+  }
 }
 
 }  // namespace scaffold

@@ -2,6 +2,8 @@
 #include <iostream>
 #include <memory>
 
+#include "comm/affinity.hpp"
+#include "comm/mpi_world.hpp"
 #include "commands.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
@@ -17,12 +19,26 @@ void register_generate_fractals(CLI::App& app, Action& action) {
   command->footer("Example: scaffold generate_fractals -c configs/quickstart.yml");
   command->callback([=, &action] {
     action = [=] {
-      const MergedConfig merged = merge_config(arguments->files, arguments->overrides);
-      const fs::path folder =
-          generate_library(library_spec(merged.values), static_cast<int>(merged.values.n_categories),
-                           threads(merged.values), *force);
-      std::cout << "library: " << folder.string() << "\n";
-      return 0;
+      return on_all_ranks([&](World& world) {
+        Config config;
+        together(world.all(), [&] { config = merge_config(arguments->files, arguments->overrides).values; });
+        const SearchShare share{world.rank(), world.size(),
+                                [&](std::vector<std::int64_t>& values) { sum(world.all(), values); }};
+        const int cores = threads(config, claim_cores(world.all()));
+        fs::path folder;
+        std::exception_ptr failure;
+        try {
+          folder = generate_library(library_spec(config), static_cast<int>(config.n_categories), cores,
+                                    *force, share);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        together(world.all(), [&] {
+          if (failure) std::rethrow_exception(failure);
+        });
+        if (world.rank() == 0) std::cout << "library: " << folder.string() << "\n";
+        return 0;
+      });
     };
   });
 }

@@ -1,4 +1,5 @@
 // The `scaffold` program: parses, runs one command, and turns every error into one message and an exit code.
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
-#include <new>
 
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -26,8 +26,8 @@ namespace {
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 data (library, dataset, checkpoint, "
     "run\n"
-    "folder), 4 target not reached within `epochs`, 5 numerical failure, 128 + signal interrupted (130, "
-    "143).\n"
+    "folder), 4 target not reached within `epochs`, 5 numerical failure, 128 + signal interrupted (129, "
+    "130, 138, 143).\n"
     "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c "
     "configs/quickstart.yml";
 
@@ -39,7 +39,13 @@ std::string unknown_words(int argc, char** argv, std::string message) {
     std::string key = argv[i];
     if (key.rfind("--", 0) != 0 || message.find(key) == std::string::npos) continue;
     key = key.substr(2, key.find('=') - 2);
+    if (key.empty()) continue;
     std::replace(key.begin(), key.end(), '-', '_');
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
+      std::replace(key.begin(), key.end(), '_', '-');
+      message += cat("; the option is written --", key);
+      continue;
+    }
     const std::string near = nearest(key, keys);
     message += cat("; ", key, " is no key here", near.empty() ? "" : ", did you mean " + near + "?");
   }
@@ -81,14 +87,26 @@ int start_with_torch(char** argv) {
                         "; bin, lib and libexec of the build belong together"));
 }
 
-int report_error(const std::string& message, int code) {
-  log::error(message);
-  return code;
+/// A file that we open must never take the number of a stream that was closed: messages would be written into
+/// it.
+void keep_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+/// Results that cannot be written are an error; a reader that has seen enough (head) is none.
+int flushed(int code) {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout.good() || errno == EPIPE || code != 0) return code;
+  throw SystemError(
+      cat("cannot write to standard output: ", errno ? std::strerror(errno) : "an earlier write failed"));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   signals::install();
   // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning
   // them to the system at each free. 32 MiB is the most that glibc takes for the first; setting only the
@@ -97,17 +115,13 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {
     try {
-      return run(argc, argv);
+      return flushed(run(argc, argv));
     } catch (const NeedsTorch&) {
       return start_with_torch(argv);
     }
-  } catch (const Error& error) {
-    return report_error(error.what(), static_cast<int>(error.code()));
-  } catch (const Interrupted& stop) {
-    return report_error(cat("interrupted by signal ", stop.signal()), 128 + stop.signal());
-  } catch (const std::bad_alloc&) {
-    return report_error("out of memory; use a smaller problem_scale or batch, or fewer threads", 1);
-  } catch (const std::exception& error) {
-    return report_error(cat("unexpected error: ", std::string(error.what()).substr(0, 2000)), 1);
+  } catch (...) {
+    const auto [message, code] = describe_error(std::current_exception());
+    log::error(message);
+    return code;
   }
 }

@@ -1,5 +1,6 @@
 // scaffold benchmark: dataset, warm-up, training to the target, report.
-#include "comm/launcher.hpp"
+#include "comm/affinity.hpp"
+#include "comm/mpi_world.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
@@ -7,15 +8,17 @@
 #include "model/device.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
+#include "version.hpp"
 
 namespace scaffold {
 namespace {
 
-void refuse_several_processes() {
-  const Launch launch = detect_launch();
-  if (launch.world > 1)
-    throw ConfigError(cat(launch.launcher, " started ", launch.world,
-                          " processes, but this version trains in one; start it without a launcher"));
+/// The first line in which two texts differ, of the second one.
+std::string first_difference(const std::string& a, const std::string& b) {
+  const auto x = split(a, '\n'), y = split(b, '\n');
+  for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i)
+    if (x[i] != y[i]) return cat("'", trim(x[i]), "' there, '", trim(y[i]), "' here");
+  return "of another length";
 }
 
 /// A resumed run's configuration: the recorded one, with what may change taken from files and command line.
@@ -45,7 +48,9 @@ LoadedCheckpoint load_checkpoint(const fs::path& folder) {
     return {read_checkpoint(last), last};
   } catch (const DataError& error) {
     if (fs::exists(last)) {
-      const fs::path aside = folder / cat("unreadable_", timestamp_name(), ".h5");
+      fs::path aside;
+      for (int n = 0; aside.empty() || fs::exists(aside); ++n)
+        aside = folder / cat("unreadable_", timestamp_name(), n ? cat("-", n) : "", ".h5");
       log::warning(
           cat(error.what(), "; it is set aside as '", aside.filename().string(), "' and best.h5 is used"));
       publish(last, aside);
@@ -75,14 +80,15 @@ void check_recorded_config(const RunFolder& folder, const LoadedCheckpoint& load
 
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
-  if (checkpoint.state.step != 0 || checkpoint.epochs.empty()) return std::nullopt;
-  if (checkpoint.epochs.back().val_dice >= config.target_dice) {
+  if (checkpoint.epochs.empty()) return std::nullopt;
+  if (checkpoint.state.step == 0 && checkpoint.epochs.back().val_dice >= config.target_dice) {
     log::info(cat("this run reached its target Dice ", shortest(config.target_dice), " after ",
                   checkpoint.epochs.size(), " epochs: nothing is left to do"));
     return ExitCode::ok;
   }
   if (config.epochs > 0 && checkpoint.state.epoch > config.epochs) {
-    log::info(cat("this run has done its ", config.epochs, " epochs; raise --epochs to go on"));
+    log::info(cat("this run has done ", checkpoint.epochs.size(), " epochs of ", config.epochs,
+                  "; raise --epochs to go on"));
     return ExitCode::target;
   }
   return std::nullopt;
@@ -99,52 +105,77 @@ void check_split(const Config& config) {
                           " to validate on; a run needs at least one of each"));
 }
 
-}  // namespace
-
-int run_benchmark(const BenchmarkArguments& arguments) {
-  refuse_several_processes();
-  if (arguments.restart && arguments.run_dir.empty())
-    throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
-  if (!arguments.restart && !arguments.run_dir.empty())
-    throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
-
-  std::optional<RunFolder> folder;
-  std::optional<LoadedCheckpoint> loaded;
+/// What rank 0 decides and every rank then uses.
+struct Prepared {
   MergedConfig merged;
-  if (arguments.restart) {
-    folder = RunFolder::open(arguments.run_dir);
-    merged = restart_config(arguments, *folder);
-    loaded = load_checkpoint(folder->checkpoints(merged.values.checkpoint_dir));
-    check_recorded_config(*folder, *loaded);
-    if (const auto code = already_finished(loaded->checkpoint, merged.values)) return static_cast<int>(*code);
-  } else {
-    merged = merge_config(arguments.files, arguments.overrides);
-    if (!merged.values.train_from_scratch)
-      log::warning("train_from_scratch: 0 has no effect; `--restart --run-dir DIR` resumes a run");
-  }
-  const Config& config = merged.values;
-  const DatasetSpec spec = dataset_spec(config);
-  if (spec.layout().count() != 1)
-    throw ConfigError(cat("dc_num_shards: ", spec.layout().count(),
-                          " shards need as many processes, and this is one; use [1, 1, 1]"));
-  // What can go wrong later and be known now, before data is generated for hours.
-  check_split(config);
-  check_training_memory(config, select_device(config.device));
-  if (!folder) ensure_writable_folder(config.base_run_dir);
-  const Library library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-  if (loaded && hash(spec, library.categories) != loaded->checkpoint.dataset_hash)
-    throw DataError(cat("the run was trained on dataset ", loaded->checkpoint.dataset_hash,
-                        ", but this library and configuration make dataset ",
-                        hash(spec, library.categories)));
-  const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
-  const DatasetInfo dataset = ensure_dataset(spec, library, threads(config), from_scratch);
-  if (folder) return Sitting(std::move(*folder), std::move(merged), dataset, std::move(loaded)).run();
+  std::optional<RunFolder> folder;         ///< rank 0's
+  std::optional<LoadedCheckpoint> loaded;  ///< of a restarted run, on every rank
+  DatasetSpec spec;
+  std::optional<ExitCode> nothing_to_do;
+};
 
-  folder = RunFolder::create(merged, program_path().string());
-  const fs::path path = folder->path();
+Extent3 shards(const Config& config) {
+  return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
+      .shards();
+}
+
+/// Every rank by itself, from the same files: rank 0 alone holds the run folder's lock and sets bad
+/// checkpoints aside.
+Prepared prepare(const BenchmarkArguments& arguments, World& world) {
+  Prepared p;
+  if (!arguments.restart) {
+    p.merged = merge_config(arguments.files, arguments.overrides);
+    if (!p.merged.values.train_from_scratch)
+      log::warning("train_from_scratch: 0 has no effect; `--restart --run-dir DIR` resumes a run");
+    p.spec = dataset_spec(p.merged.values);
+    return p;
+  }
+  if (world.rank() == 0) p.folder = RunFolder::open(arguments.run_dir);
+  const RunFolder view = RunFolder::look(arguments.run_dir);
+  p.merged = restart_config(arguments, view);
+  // The dataset that the run began with: any grid can read it.
+  p.spec = dataset_spec(p.merged.values);
+  p.spec.dc_num_shards = view.config().dc_num_shards;
+  p.spec.dc_shard_dims = view.config().dc_shard_dims;
+  return p;
+}
+
+/// Rank 0 finds the checkpoint that can be read and sets bad ones aside; then the others read the same.
+void load_everywhere(Prepared& p, const BenchmarkArguments& arguments, World& world) {
+  const bool leads = world.rank() == 0;
+  together(world.all(), [&] {
+    if (!leads) return;
+    const RunFolder view = RunFolder::look(arguments.run_dir);
+    p.loaded = load_checkpoint(view.checkpoints(p.merged.values.checkpoint_dir));
+    check_recorded_config(view, *p.loaded);
+  });
+  const std::string file = broadcast(world.all(), leads ? p.loaded->file.string() : "", 0);
+  together(world.all(), [&] {
+    if (!leads) p.loaded = LoadedCheckpoint{read_checkpoint(file), file};
+    p.nothing_to_do = already_finished(p.loaded->checkpoint, p.merged.values);
+  });
+}
+
+/// All ranks must run the same program with the same configuration.
+void check_same_everywhere(World& world, const Config& config) {
+  MergedConfig values;
+  values.values = config;
+  const auto all = all_gather(world.all(), cat(version(), " ", commit(), "\n", to_yaml(values)));
+  for (std::size_t r = 1; r < all.size(); ++r)
+    if (all[r] != all[0])
+      throw ConfigError(cat("rank ", r, " runs another program or configuration than rank 0 (",
+                            first_difference(all[0], all[r]),
+                            "); start all ranks with the same build, files and options"));
+}
+
+int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job) {
+  if (p.folder)
+    return Sitting(std::move(*p.folder), std::move(p.merged), dataset, std::move(p.loaded), job).run();
+  RunFolder folder = RunFolder::create(p.merged, program_path().string());
+  const fs::path path = folder.path();
   std::optional<Sitting> sitting;
   try {
-    sitting.emplace(std::move(*folder), std::move(merged), dataset, std::nullopt);
+    sitting.emplace(std::move(folder), std::move(p.merged), dataset, std::nullopt, job);
   } catch (...) {
     // Nothing was trained: leave no folder that looks like a run and cannot be resumed.
     std::error_code ignored;
@@ -152,6 +183,68 @@ int run_benchmark(const BenchmarkArguments& arguments) {
     throw;
   }
   return sitting->run();
+}
+
+/// Up to training every phase is `together`: an error of one rank is everybody's, and rank 0 says it.
+int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
+  const auto in_step = [&](auto&& body) { together(world.all(), body); };
+  agreed = true;  // until training
+  Prepared p;
+  in_step([&] { p = prepare(arguments, world); });
+  const Config& config = p.merged.values;
+  check_same_everywhere(world, config);
+  Team team(world.all(), shards(config));
+  if (arguments.restart) {
+    load_everywhere(p, arguments, world);
+    if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
+  }
+  Job job{world, team, claim_cores(world.all())};
+  Library library;
+  // What can go wrong later and be known now, before data is generated for hours.
+  in_step([&] {
+    check_split(config);
+    check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
+                     config.problem_scale - config.unet_bottleneck_dim);
+    check_training_memory(config, select_device(config.device, world.local_rank()), team.grid().shards(),
+                          world.local_size());
+    if (!arguments.restart) ensure_writable_folder(config.base_run_dir);
+    library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+    const std::string made = hash(p.spec, library.categories);
+    if (p.loaded && made != p.loaded->checkpoint.dataset_hash)
+      throw DataError(cat("the run was trained on dataset ", p.loaded->checkpoint.dataset_hash,
+                          ", but this library and configuration make dataset ", made));
+  });
+  const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
+  const DatasetInfo dataset = ensure_dataset(p.spec, library, threads(config, job.cores), from_scratch,
+                                             world.all(), world.local_size());
+  agreed = world.size() == 1;
+  if (world.rank() == 0) return run_alone(p, dataset, job);
+  return follow(config, dataset, std::move(p.loaded), job);
+}
+
+}  // namespace
+
+int run_benchmark(const BenchmarkArguments& arguments) {
+  if (arguments.restart && arguments.run_dir.empty())
+    throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
+  if (!arguments.restart && !arguments.run_dir.empty())
+    throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
+  World world(detect_launch());
+  if (world.rank() != 0) log::set_level(log::Level::error);
+  bool agreed = false;
+  try {
+    return run_job(arguments, world, agreed);
+  } catch (...) {
+    // An error that all ranks know ends each of them in good order; rank 0 tells it (main). Otherwise the
+    // others wait for this rank, and must be ended.
+    if (world.size() == 1) throw;
+    const auto [message, code] = describe_error(std::current_exception());
+    if (!agreed) fail_alone(world, message, code);
+    const bool leads = world.rank() == 0;
+    world.close();
+    if (leads) throw;
+    return code;
+  }
 }
 
 }  // namespace scaffold

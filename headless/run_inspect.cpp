@@ -140,7 +140,7 @@ int inspect_run(const fs::path& path) {
   else
     lines.push_back({"status", "no report: running, or killed"});
   for (const char* name : {"last.h5", "best.h5"})
-    if (const fs::path file = path / checkpoint_dir / name; fs::exists(file))
+    if (const fs::path file = RunFolder::look(path).checkpoints(checkpoint_dir) / name; fs::exists(file))
       try_part([&] {
         const HeaderInfo header = read_header(file);
         lines.push_back(

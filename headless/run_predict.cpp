@@ -7,14 +7,34 @@
 #include "dataset/reader.hpp"
 #include "model/device.hpp"
 #include "model/dice.hpp"
+#include "storage/container.hpp"
 #include "torch_commands.hpp"
 #include "train/predict.hpp"
 
 namespace scaffold {
+namespace {
+
+/// Only nothing, or an earlier prediction, may be replaced: not a device, a dataset's volume or a checkpoint.
+void check_output(const fs::path& out) {
+  if (out.empty()) throw ConfigError("--out: a file name is missing");
+  std::error_code error;
+  const auto type = fs::status(out, error).type();
+  if (type == fs::file_type::not_found) return;
+  if (type != fs::file_type::regular)
+    throw ConfigError(cat("--out: '", out.string(), "' is there and is not a file; choose another name"));
+  if (fs::file_size(out) == 0) return;
+  if (!is_container(out) || read_header(out).kind != prediction_kind)
+    throw ConfigError(cat("--out: '", out.string(),
+                          "' is there and is no prediction; it is left alone, choose another name"));
+}
+
+}  // namespace
+
 int run_predict(const PredictArguments& arguments) {
   if (arguments.torch_amp != 0 && arguments.torch_amp != 1)
     throw ConfigError("--torch-amp: 0 or 1 is allowed");
   if (arguments.num_threads < 0) throw ConfigError("--num-threads: 0 or more is allowed");
+  check_output(arguments.out);
   const at::Device device = select_device(arguments.device);
   ensure_writable_folder(fs::absolute(arguments.out).parent_path());
   const Checkpoint checkpoint = read_checkpoint(arguments.checkpoint, false);

@@ -1,8 +1,11 @@
 #include "sitting.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <random>
+#include <thread>
 
 #include "common.hpp"
 #include "core/clock.hpp"
@@ -35,14 +38,45 @@ std::uint64_t fresh_seed() {
   return ((std::uint64_t{entropy()} << 32) | entropy()) >> 1;  // fits the checkpoint's signed attribute
 }
 
+/// More threads than cores only wait for each other.
+int training_threads(const Config& config, const Job& job) {
+  return std::min(threads(config, job.cores), job.cores);
+}
+
+/// " a rank, 4 ranks = 2 replicas x 2 shards (2 x 1 x 1)", or nothing for one rank.
+std::string ranks_text(const ProcessGrid& grid) {
+  if (grid.world() == 1) return "";
+  const Extent3& s = grid.shards();
+  return cat(" a rank, ", grid.world(), " ranks = ", grid.replicas(),
+             grid.replicas() == 1 ? " replica" : " replicas", " x ", grid.shard_count(),
+             grid.shard_count() == 1 ? " shard" : cat(" shards (", s[0], " x ", s[1], " x ", s[2], ")"));
+}
+
 }  // namespace
 
+JobWatchdog::JobWatchdog(Job& job, double timeout) {
+  if (job.team.alone()) return;
+  WatchdogOptions options;
+  options.timeout = timeout;
+  if (timeout > 0) options.beat = std::clamp(timeout / 10, 0.05, 1.0);
+  options.hosts = all_gather(job.world.all(), describe_machine().host);
+  World& world = job.world;
+  options.collectives = [&world] { return world.collectives(); };
+  options.on_stall = [&world](const std::string& why) {
+    log::error(cat(why, "; the whole job ends. stall_timeout sets how long is too long"));
+    world.abort(static_cast<int>(ExitCode::internal));
+  };
+  comm_ = world.all().split(0, world.rank());
+  dog_.emplace(*comm_, std::move(options));
+}
+
 Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
-                 std::optional<LoadedCheckpoint> loaded)
-    : folder_(std::move(folder)),
+                 std::optional<LoadedCheckpoint> loaded, Job& job)
+    : job_(job),
+      folder_(std::move(folder)),
       merged_(std::move(merged)),
       config_(merged_.values),
-      device_(select_device(config_.device)),
+      device_(select_device(config_.device, job.world.local_rank())),
       reader_(info.folder) {
   record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
                      info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
@@ -66,10 +100,17 @@ int Sitting::run() {
     code = ExitCode::internal;
   }
   record_.wall_seconds = wall.seconds();
+  watchdog_.reset();
   if (!failure.empty()) {
     record_.status = RunStatus::failed;
     record_.message = failure;
     log::error(failure);
+  }
+  // Not finite is so on every rank; anything else may be this rank's alone, and the others wait for it.
+  const bool agreed = failure.empty() || code == ExitCode::numerical;
+  if (!agreed && !job_.team.alone()) {
+    finish();
+    fail_alone(job_.world, failure, static_cast<int>(code));
   }
   if (!finish() && code == ExitCode::ok) code = ExitCode::internal;
   if (code != ExitCode::ok) return static_cast<int>(code);
@@ -85,15 +126,14 @@ void Sitting::describe_run(std::uint64_t train_seed) {
   record_.version = version();
   record_.commit = commit();
   record_.target_dice = config_.target_dice;
-  record_.global_batch = config_.local_batch_size;
   record_.flops_forward = forward_flops(network, record_.dataset.edge);
-  record_.flops_per_step =
-      training_flops(network, record_.dataset.edge) * static_cast<double>(record_.global_batch);
   record_.parameters = parameter_count(network);
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
   record_.precision = describe(network.precision, config_.torch_amp);
-  record_.threads = threads(config_);
+  record_.threads = training_threads(config_, job_);
+  record_.ranks = job_.team.grid().world();
+  record_.shards = job_.team.grid().shards();
   record_.machine = describe_machine();
   record_.software = software();
   record_.config = entries(merged_);
@@ -107,10 +147,11 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   options.config_yaml = to_yaml(merged_);
   options.commit = commit();
   options.device = device_;
-  options.threads = threads(config_);
+  options.threads = training_threads(config_, job_);
   options.train_seed = loaded                    ? loaded->checkpoint.state.train_seed
                        : config_.train_seed >= 0 ? static_cast<std::uint64_t>(config_.train_seed)
                                                  : fresh_seed();
+  broadcast(job_.team.control(), &options.train_seed, sizeof options.train_seed, 0);
   options.checkpoint_folder = folder_.checkpoints(config_.checkpoint_dir);
   describe_run(options.train_seed);
   std::vector<EpochRecord> epochs;
@@ -122,9 +163,14 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   stats_.emplace(table);
   events_.emplace(folder_.path() / "events.jsonl");
   observer_.emplace(*stats_, *events_, config_, static_cast<std::int64_t>(reader_.validation().size()));
-  trainer_.emplace(options, reader_, *observer_);
-  record_.steps_per_epoch = trainer_->steps_per_epoch();
+  watchdog_.emplace(job_, config_.stall_timeout);
+  options.watchdog = watchdog_->get();
+  trainer_.emplace(options, reader_, *observer_, job_.team);
   if (loaded) resume(*loaded, std::move(epochs));
+  record_.steps_per_epoch = trainer_->steps_per_epoch();
+  record_.global_batch = trainer_->global_batch();
+  record_.flops_per_step = training_flops(network_options(config_, device_), record_.dataset.edge) *
+                           static_cast<double>(record_.global_batch);
 }
 
 void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) {
@@ -140,7 +186,8 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
 void Sitting::train() {
   events_->run_start(record_);
   log::info(cat("run folder: ", folder_.path().string()));
-  log::info(cat("training on ", record_.device, ", ", record_.threads, " threads, ", record_.precision, ", ",
+  log::info(cat("training on ", record_.device, ", ", record_.threads, " threads",
+                ranks_text(job_.team.grid()), ", ", record_.precision, ", ",
                 human_count(static_cast<double>(record_.parameters)), " parameters, ",
                 reader_.training().size(), " training and ", reader_.validation().size(),
                 " validation volumes of ", record_.dataset.edge, "^3"));
@@ -154,6 +201,8 @@ void Sitting::fill_result(const TrainResult& result) {
   record_.status = result.status;
   signal_ = result.signal;
   const auto n = trainer_->epochs().size();
+  const fs::path script = folder_.path() / "restart.sh";
+  const bool whole = fs::exists(script) && is_run_folder(folder_.path());
   const std::string done = cat(n, n == 1 ? " epoch" : " epochs");
   switch (result.status) {
     case RunStatus::converged:
@@ -163,10 +212,10 @@ void Sitting::fill_result(const TrainResult& result) {
       record_.message = cat("stopped after ", done, " as `epochs` says");
       break;
     default:
-      record_.message =
-          cat("interrupted by signal ", signal_, " after ", done,
-              result.checkpoint_saved ? "; continue with " + (folder_.path() / "restart.sh").string()
-                                      : "; its checkpoint could not be written");
+      record_.message = cat("interrupted by signal ", signal_, " after ", done,
+                            !result.checkpoint_saved ? "; its checkpoint could not be written"
+                            : whole                  ? "; continue with " + script.string()
+                                    : "; its run folder was deleted meanwhile, so it cannot be continued");
       observer_->on_signal(signal_, result.checkpoint_saved);
   }
 }
@@ -216,10 +265,53 @@ OfficialInputs Sitting::official_inputs() const {
   inputs.ce_weight_sample_fraction = config_.ce_weight_sample_fraction;
   inputs.target_dice = config_.target_dice;
   inputs.train_seed_fixed = config_.train_seed >= 0;
+  inputs.gradients_compressed = config_.gradient_compression != "none";
+  inputs.epochs_cut = config_.max_steps_per_epoch > 0;
   inputs.compact_dataset = config_.dataset_format == "compact";
   inputs.status = record_.status;
   inputs.restarts = record_.restarts;
   return inputs;
+}
+
+int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job) {
+  try {
+    const DatasetReader reader(info.folder);
+    TrainObserver nobody;
+    TrainerOptions options;
+    options.config = config;
+    options.device = select_device(config.device, job.world.local_rank());
+    options.threads = training_threads(config, job);
+    broadcast(job.team.control(), &options.train_seed, sizeof options.train_seed, 0);
+    JobWatchdog watchdog(job, config.stall_timeout);
+    options.watchdog = watchdog.get();
+    Trainer trainer(options, reader, nobody, job.team);
+    if (loaded) {
+      ++loaded->checkpoint.state.restarts;
+      trainer.resume(loaded->checkpoint, loaded->file, loaded->checkpoint.epochs);
+    }
+    trainer.warm_up();
+    const TrainResult result = trainer.run();
+    if (result.status == RunStatus::interrupted) return 128 + result.signal;
+    return static_cast<int>(result.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
+  } catch (const NumericalError&) {  // on every rank alike: rank 0 says so
+    return static_cast<int>(ExitCode::numerical);
+  } catch (const Error& error) {
+    fail_alone(job.world, error.what(), static_cast<int>(error.code()));
+  } catch (const std::exception& error) {
+    fail_alone(job.world, split(error.what(), '\n').front(), static_cast<int>(ExitCode::internal));
+  }
+}
+
+void fail_alone(World& world, const std::string& message, int code) {
+  // One message: where several ranks fail for one reason the lowest speaks, and its abort reaches the others
+  // first.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100) * std::min(world.rank(), 20));
+  if (world.size() > 1)
+    log::error(cat("rank ", world.rank(), " of ", world.size(), " on ", describe_machine().host, ": ",
+                   message, "; the whole job ends"));
+  else
+    log::error(message);
+  world.abort(code);
 }
 
 }  // namespace scaffold

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 
+#include "comm/mpi_world.hpp"
 #include "dataset/generate.hpp"
 #include "dataset/reader.hpp"
 #include "report/official.hpp"
@@ -9,6 +10,7 @@
 #include "run_observer.hpp"
 #include "train/checkpoint.hpp"
 #include "train/run_folder.hpp"
+#include "train/team.hpp"
 #include "train/trainer.hpp"
 
 namespace scaffold {
@@ -18,10 +20,29 @@ struct LoadedCheckpoint {
   fs::path file;
 };
 
+/// The processes that run together, and what each has of the machine.
+struct Job {
+  World& world;
+  Team& team;
+  int cores = 1;  ///< of this rank
+};
+
+/// Nothing in a job of one rank. Collective.
+class JobWatchdog {
+ public:
+  JobWatchdog(Job& job, double timeout);
+  Watchdog* get() { return dog_ ? &*dog_ : nullptr; }
+
+ private:
+  std::unique_ptr<Communicator> comm_;
+  std::optional<Watchdog> dog_;
+};
+
+/// Rank 0's: it keeps the records. The others follow.
 class Sitting {
  public:
   Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
-          std::optional<LoadedCheckpoint> loaded);
+          std::optional<LoadedCheckpoint> loaded, Job& job);
   ~Sitting();
   Sitting(const Sitting&) = delete;
   Sitting& operator=(const Sitting&) = delete;
@@ -38,6 +59,7 @@ class Sitting {
   bool finish();
   OfficialInputs official_inputs() const;
 
+  Job& job_;
   RunFolder folder_;
   MergedConfig merged_;
   const Config& config_;
@@ -46,9 +68,16 @@ class Sitting {
   std::optional<StatsCsv> stats_;
   std::optional<EventLog> events_;
   std::optional<RunObserver> observer_;
+  std::optional<JobWatchdog> watchdog_;
   std::optional<Trainer> trainer_;
   int signal_ = 0;
   RunRecord record_;
 };
+
+/// What every other rank does meanwhile: the same training, no records. Returns the exit code.
+int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job);
+
+/// Ends the whole job for an error that this rank alone may have: says which rank, on which host, and why.
+[[noreturn]] void fail_alone(World& world, const std::string& message, int code);
 
 }  // namespace scaffold

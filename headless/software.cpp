@@ -1,6 +1,6 @@
 #include <torch/csrc/api/include/torch/version.h>
 
-#include "comm/launcher.hpp"
+#include "comm/mpi_world.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "storage/h5.hpp"

@@ -1,7 +1,5 @@
 #include "comm/launcher.hpp"
 
-#include <mpi.h>
-
 #include <cstdlib>
 
 #include "core/text.hpp"
@@ -29,13 +27,6 @@ Launch detect_launch() {
   if (step && tasks && proc && parse_int(tasks, world) && parse_int(proc, self))
     return {"Slurm", static_cast<int>(world), static_cast<int>(self)};
   return {};
-}
-
-std::string mpi_version() {
-  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-  int length = 0;
-  MPI_Get_library_version(text, &length);
-  return std::string(trim(split(text, ',').front()));
 }
 
 }  // namespace scaffold

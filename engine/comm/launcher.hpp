@@ -11,7 +11,4 @@ struct Launch {
 };
 Launch detect_launch();
 
-/// Version string of the MPI library linked in.
-std::string mpi_version();
-
 }  // namespace scaffold

@@ -62,7 +62,10 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
   MergedConfig merged = defaults();
   merged.files = files;
   merged.overrides = overrides;
-  for (const auto& file : files) apply_yaml(merged, read_file(file), printable(file.string()));
+  for (const auto& file : files) {
+    merged.texts.push_back(read_file(file));
+    apply_yaml(merged, merged.texts.back(), printable(file.string()));
+  }
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
     const Option& option = find_option(key, where);

@@ -51,6 +51,7 @@ struct MergedConfig {
   Config values;
   std::map<std::string, Origin> origins;
   std::vector<std::filesystem::path> files;
+  std::vector<std::string> texts;  ///< of the files, as they were read
   std::vector<Override> overrides;
 };
 

@@ -48,9 +48,8 @@ class Rules {
            "normalize");
     const std::int64_t volumes = c_.n_instances_used_per_fractal / c_.n_fracts_per_vol * c_.n_categories;
     if (c_.epochs == -1 && volumes * c_.val_split / 100 == 0)
-      fail("val_split",
-           cat("leaves none of the ", volumes, " volumes for validation, so training would never ",
-               "converge; raise it"));
+      fail("val_split", cat("leaves none of the ", volumes,
+                            " volumes for validation, so training would never ", "converge; raise it"));
   }
 
   void learning() const {

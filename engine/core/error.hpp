@@ -41,6 +41,11 @@ struct NumericalError : Error {
   explicit NumericalError(const std::string& m) : Error(m, ExitCode::numerical) {}
 };
 
+/// Ranks of a job do not agree, or messages between them fail.
+struct CommError : Error {
+  explicit CommError(const std::string& m) : Error(m, ExitCode::internal) {}
+};
+
 /// The operating system refused: disk full, no permission, out of memory.
 struct SystemError : Error {
   explicit SystemError(const std::string& m) : Error(m, ExitCode::internal) {}

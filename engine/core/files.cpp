@@ -1,6 +1,7 @@
 #include "core/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -28,7 +30,7 @@ FileDescriptor::~FileDescriptor() {
 }
 
 FileDescriptor open_read(const fs::path& path) {
-  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not block
   if (!fd) throw DataError(cat("cannot open '", path.string(), "': ", std::strerror(errno)));
   struct stat info {};
   if (fstat(fd.get(), &info) == 0 && S_ISDIR(info.st_mode))
@@ -51,13 +53,26 @@ void pread_exact(int fd, void* into, std::size_t size, std::uint64_t offset, con
   }
 }
 
+namespace {
+/// Of a pipe whose writer has not come yet, or is slow; a signal ends the wait. Regular files always have
+/// data.
+void wait_for_data(int fd) {
+  pollfd waiting{fd, POLLIN, 0};
+  for (int ready = 0; ready <= 0 && (ready == 0 || errno == EINTR);) {
+    signals::check();
+    ready = ::poll(&waiting, 1, 100);
+  }
+}
+}  // namespace
+
 std::string read_text(const fs::path& path, std::uint64_t max_bytes) {
   const FileDescriptor fd = open_read(path);
   std::string text;
   char buffer[65536];
   for (;;) {
+    wait_for_data(fd.get());
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n < 0) throw DataError(cat("cannot read '", path.string(), "': ", std::strerror(errno)));
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
@@ -129,6 +144,8 @@ int remove_temporaries(const fs::path& folder) {
 void ensure_writable_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
+  if (error && fs::exists(folder) && !fs::is_directory(folder))
+    throw SystemError(cat("'", folder.string(), "' exists and is not a folder; choose another path"));
   if (error) throw SystemError(cat("cannot create folder '", folder.string(), "': ", error.message()));
   if (!fs::is_directory(folder))
     throw SystemError(cat("'", folder.string(), "' exists and is not a folder; choose another path"));

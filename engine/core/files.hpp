@@ -45,8 +45,8 @@ void sync_path(const fs::path& path);
 void publish(const fs::path& from, const fs::path& to);
 /// A name beside `path` that no other process uses: ".<name>.<host>-<pid>-<n>.tmp".
 fs::path temporary_beside(const fs::path& path);
-/// Removes what temporary_beside named and a killed process left, in `folder` and below it (no links followed). The
-/// caller must own the folder. How many were removed.
+/// Removes what temporary_beside named and a killed process left, in `folder` and below it (no links
+/// followed). The caller must own the folder. How many were removed.
 int remove_temporaries(const fs::path& folder);
 /// mkdir -p with an error that says why; checks that the folder can be written to.
 void ensure_writable_folder(const fs::path& folder);

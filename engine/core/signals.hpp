@@ -3,7 +3,7 @@
 
 namespace scaffold::signals {
 
-/// Catch SIGINT, SIGTERM and SIGUSR1. Call once, from main.
+/// Catch SIGINT, SIGTERM, SIGUSR1 and SIGHUP (unless it is ignored: nohup). Call once, from main.
 void install();
 /// The signal that asked to stop, or 0.
 int pending() noexcept;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "core/clock.hpp"
@@ -43,7 +46,7 @@ std::uint64_t memory_for(const DatasetSpec& spec, int threads, const GenerationL
 }
 
 int affordable_threads(const DatasetSpec& spec, int threads, const GenerationLimits& limits) {
-  const std::uint64_t available = available_memory();
+  const std::uint64_t available = available_memory() / static_cast<std::uint64_t>(limits.ranks_here);
   for (int t = std::max(threads, 1); t >= 1; --t)
     if (memory_for(spec, t, limits) <= available) return t;
   throw ConfigError(cat("problem_scale: generating volumes of scale ", spec.problem_scale, " needs ",
@@ -86,7 +89,7 @@ DatasetIndex plan_index(const DatasetSpec& spec, const Library& library, const G
 
 // Volumes [begin, end): all their clouds side by side, then voxel lists, then one file after another.
 void generate_batch(const Library& library, DatasetIndex& index, std::size_t begin, std::size_t end,
-                    Staging& staging, Progress& progress) {
+                    const fs::path& folder, const std::function<void()>& beat, Progress& progress) {
   std::vector<InstanceRequest> requests;
   for (std::size_t v = begin; v < end; ++v)
     for (const auto& f : index.plan.volumes[v])
@@ -99,46 +102,82 @@ void generate_batch(const Library& library, DatasetIndex& index, std::size_t beg
   }
   const auto alive = [&] {
     signals::check();
-    staging.alive();
+    beat();
   };
   const auto per_volume = static_cast<std::size_t>(index.spec.n_fracts_per_vol);
   for (std::size_t v = begin; v < end; ++v) {
     alive();
-    write_volume(staging.path(), index, v, std::span(occupied).subspan((v - begin) * per_volume, per_volume),
+    write_volume(folder, index, v, std::span(occupied).subspan((v - begin) * per_volume, per_volume),
                  index.volumes[v], alive);
     progress.advance();
   }
 }
 
-void generate_volumes(const Library& library, DatasetIndex& index, int threads,
-                      const GenerationLimits& limits, Staging& staging) {
-  const std::size_t volumes = index.volumes.size();
-  const auto share = (volumes + static_cast<std::size_t>(threads) - 1) / static_cast<std::size_t>(threads);
+/// Number `rank` of `ranks` takes every ranks-th batch of volumes.
+struct Share {
+  std::size_t rank = 0, ranks = 1;
+};
+
+// Which volumes were made here.
+std::vector<std::size_t> generate_volumes(const Library& library, DatasetIndex& index, int threads,
+                                          const GenerationLimits& limits, const fs::path& folder, Share share,
+                                          const std::function<void()>& beat) {
+  const std::size_t volumes = index.volumes.size(), workers = share.ranks * static_cast<std::size_t>(threads);
   const std::size_t fit = limits.batch_bytes / volume_working_bytes(index.spec);
-  const std::size_t batch = std::clamp<std::size_t>(fit, 1, std::min<std::size_t>(largest_batch, share));
-  Progress progress("Generating dataset", volumes, "volumes");
-  parallel_for((volumes + batch - 1) / batch, threads, [&](std::uint64_t b) {
-    generate_batch(library, index, b * batch, std::min(volumes, (b + 1) * batch), staging, progress);
+  const std::size_t batch = std::clamp<std::size_t>(
+      fit, 1, std::min<std::size_t>(largest_batch, (volumes + workers - 1) / workers));
+  std::vector<std::size_t> begins, made;
+  for (std::size_t begin = share.rank * batch; begin < volumes; begin += share.ranks * batch) {
+    begins.push_back(begin);
+    for (std::size_t v = begin; v < std::min(volumes, begin + batch); ++v) made.push_back(v);
+  }
+  Progress progress("Generating dataset", std::max<std::size_t>(made.size(), 1), "volumes");
+  parallel_for(begins.size(), threads, [&](std::uint64_t b) {
+    generate_batch(library, index, begins[b], std::min(volumes, begins[b] + batch), folder, beat, progress);
   });
+  parallel_for(made.size(), threads,
+               [&](std::uint64_t i) { sync_path(folder / index.volumes[made[i]].file); });
+  return made;
 }
 
-void sync_all(const DatasetIndex& index, const fs::path& folder, int threads) {
-  parallel_for(index.volumes.size(), threads,
-               [&](std::uint64_t v) { sync_path(folder / index.volumes[v].file); });
-  sync_path(folder / "volumes");
-  sync_path(folder);
+// What one rank tells the others about the volumes that it made: their index entries.
+std::string pack(const DatasetIndex& index, const std::vector<std::size_t>& made) {
+  std::string text;
+  const auto put = [&](std::uint64_t value) {
+    text.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  for (const std::size_t v : made) {
+    const auto& entry = index.volumes[v];
+    put(v);
+    put(entry.bytes);
+    put(entry.file.size());
+    text += entry.file;
+    for (const auto* list : {&entry.image_offset, &entry.image_xxh3, &entry.mask_offset, &entry.mask_xxh3}) {
+      put(list->size());
+      for (const auto value : *list) put(value);
+    }
+  }
+  return text;
 }
 
-void generate(const DatasetSpec& spec, const Library& library, int threads, const GenerationLimits& limits) {
-  DatasetIndex index = plan_index(spec, library, limits);
-  Staging staging(spec.dataset_dir, index.hash);
-  reclaim_leftovers(spec.dataset_dir, index.hash, fs::last_write_time(staging.path()));
-  check_space(spec);
-  generate_volumes(library, index, threads, limits, staging);
-  write_atomic(staging.path() / "dataset.xdmf", xdmf(index));
-  write_atomic(staging.path() / "index.json", to_json(index));
-  sync_all(index, staging.path(), threads);
-  staging.publish_as(spec.dataset_dir / index.hash);
+void unpack(std::string_view text, DatasetIndex& index) {
+  const auto take = [&] {
+    std::uint64_t value = 0;
+    std::memcpy(&value, text.data(), sizeof value);
+    text.remove_prefix(sizeof value);
+    return value;
+  };
+  while (!text.empty()) {
+    auto& entry = index.volumes[take()];
+    entry.bytes = take();
+    const std::uint64_t length = take();
+    entry.file = text.substr(0, length);
+    text.remove_prefix(length);
+    for (auto* list : {&entry.image_offset, &entry.image_xxh3, &entry.mask_offset, &entry.mask_xxh3}) {
+      list->resize(take());
+      for (auto& value : *list) value = take();
+    }
+  }
 }
 
 // Info of a finished dataset, nothing when the folder is not there; DataError when it is there and not sound.
@@ -194,31 +233,81 @@ std::uint64_t dataset_bytes(const DatasetSpec& spec) {
 }
 
 namespace {
-DatasetInfo make_or_reuse(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
-                          const GenerationLimits& limits) {
-  const Stopwatch clock;
-  validate(spec);
-  check_library(spec, library);
-  const std::string name = hash(spec, library.categories);
+
+/// What rank 0 holds while a dataset is made.
+struct Making {
+  FileLock lock;
+  Staging staging;
+};
+
+/// Nothing when the dataset is there already.
+std::unique_ptr<Making> begin_making(const DatasetSpec& spec, const std::string& name, bool from_scratch,
+                                     const GenerationLimits& limits) {
   const fs::path folder = spec.dataset_dir / name;
-  if (!from_scratch)
-    if (auto info = existing(folder, name)) return *info;
+  if (!from_scratch && existing(folder, name)) return nullptr;
   ensure_writable_folder(spec.dataset_dir);
-  const int affordable = affordable_threads(spec, threads, limits);
-  const FileLock lock = wait_for_lock(lock_path(spec.dataset_dir, name));
-  if (!from_scratch)
-    if (auto info = existing(folder, name)) return *info;  // made while we waited
-  generate(spec, library, affordable, limits);
-  DatasetInfo info = DatasetReader(folder).info();
-  info.generation_seconds = clock.seconds();
+  affordable_threads(spec, 1, limits);  // throws where not even one can work
+  FileLock lock = wait_for_lock(lock_path(spec.dataset_dir, name));
+  if (!from_scratch && existing(folder, name)) return nullptr;  // made while we waited
+  std::unique_ptr<Making> making(new Making{std::move(lock), Staging(spec.dataset_dir, name)});
+  reclaim_leftovers(spec.dataset_dir, name, fs::last_write_time(making->staging.path()));
+  check_space(spec);
+  return making;
+}
+
+void finish_making(Making& making, const DatasetIndex& index, const fs::path& folder) {
+  const fs::path staging = making.staging.path();
+  write_atomic(staging / "dataset.xdmf", xdmf(index));
+  write_atomic(staging / "index.json", to_json(index));
+  sync_path(staging / "volumes");
+  sync_path(staging);
+  making.staging.publish_as(folder);
+}
+
+DatasetInfo make_or_reuse(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                          const GenerationLimits& limits, Communicator& ranks) {
+  const Stopwatch clock;
+  const bool leads = ranks.rank() == 0;
+  std::unique_ptr<Making> making;
+  std::string name;
+  int affordable = 1;
+  together(ranks, [&] {
+    validate(spec);
+    check_library(spec, library);
+    name = hash(spec, library.categories);
+    if (leads) making = begin_making(spec, name, from_scratch, limits);
+  });
+  const fs::path folder = spec.dataset_dir / name;
+  const fs::path staging = broadcast(ranks, making ? making->staging.path().string() : "", 0);
+  if (!staging.empty()) {
+    DatasetIndex index;
+    std::vector<std::size_t> made;
+    together(ranks, [&] {
+      affordable = affordable_threads(spec, threads, limits);
+      index = plan_index(spec, library, limits);
+      const auto beat = [&] {
+        if (making) making->staging.alive();
+      };
+      made = generate_volumes(
+          library, index, affordable, limits, staging,
+          {static_cast<std::size_t>(ranks.rank()), static_cast<std::size_t>(ranks.size())}, beat);
+    });
+    for (const auto& part : all_gather(ranks, pack(index, made))) unpack(part, index);
+    together(ranks, [&] {
+      if (making) finish_making(*making, index, folder);
+    });
+  }
+  DatasetInfo info;
+  together(ranks, [&] { info = DatasetReader(folder).info(); });
+  if (!staging.empty()) info.generation_seconds = clock.seconds();
   return info;
 }
 }  // namespace
 
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
-                           const GenerationLimits& limits) {
+                           const GenerationLimits& limits, Communicator& ranks) {
   try {
-    return make_or_reuse(spec, library, threads, from_scratch, limits);
+    return make_or_reuse(spec, library, threads, from_scratch, limits, ranks);
   } catch (const fs::filesystem_error& error) {
     throw SystemError(cat("generating the dataset in '", spec.dataset_dir.string(), "': ", error.what()));
   } catch (const std::bad_alloc&) {
@@ -227,8 +316,20 @@ DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int 
   }
 }
 
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                           const GenerationLimits& limits) {
+  return ensure_dataset(spec, library, threads, from_scratch, limits, *single_process());
+}
+
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch) {
   return ensure_dataset(spec, library, threads, from_scratch, GenerationLimits{});
+}
+
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                           Communicator& ranks, int ranks_here) {
+  GenerationLimits limits;
+  limits.ranks_here = ranks_here;
+  return ensure_dataset(spec, library, threads, from_scratch, limits, ranks);
 }
 
 }  // namespace scaffold

@@ -1,5 +1,6 @@
 // Makes a dataset's folder, or finds it made.
 #pragma once
+#include "comm/communicator.hpp"
 #include "dataset/reader.hpp"
 #include "dataset/spec.hpp"
 #include "fractal/library.hpp"
@@ -15,13 +16,22 @@ namespace scaffold {
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads,
                            bool from_scratch = false);
 
+/// The same by all ranks of a job, which share out the volumes; the bytes do not depend on how many there
+/// are. Rank 0 holds the lock and publishes. What one rank throws all throw. `ranks_here` of them share this
+/// machine's memory. Collective.
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                           Communicator& ranks, int ranks_here);
+
 /// Limits that tests make small; the defaults are what datasets are made with.
 struct GenerationLimits {
   std::uint64_t chunk_bytes = std::uint64_t{1} << 30;    ///< of a chunk
   std::uint64_t batch_bytes = std::uint64_t{256} << 20;  ///< of a thread's clouds and voxel lists
+  int ranks_here = 1;                                    ///< processes that share this machine's memory
 };
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
                            const GenerationLimits& limits);
+DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
+                           const GenerationLimits& limits, Communicator& ranks);
 
 /// Upper bound on the bytes that generation holds with this many threads: per thread a batch of clouds and
 /// voxel lists (at least one volume's, else up to 256 MiB), one chunk of a mask, and a 4 MiB slab of an

@@ -83,9 +83,9 @@ struct LoaderState {
 };
 
 LoaderState::LoaderState(const DatasetReader& r, const LoaderOptions& o) : reader(r), options(o) {
-  if (options.shard < 0 || options.shard >= reader.layout().count() || options.workers < 0)
-    throw Error(cat("loader: no shard ", options.shard, " or a negative number of workers"));
-  const Block block = reader.layout().block(options.shard);
+  if (options.workers < 0) throw Error("loader: a negative number of workers");
+  if (!options.box) options.box = reader.layout().block(0);
+  const Block block = *options.box;
   size = block.size;
   const auto voxels = static_cast<std::uint64_t>(block.voxels());
   pool->mask_offset = (3 * sizeof(float) * voxels + 63) / 64 * 64;
@@ -115,8 +115,8 @@ LoaderState::~LoaderState() {
 
 std::unique_ptr<SampleBuffer> LoaderState::read(std::int32_t volume) const {
   auto buffer = pool->take();
-  reader.read_block(volume, options.shard, reinterpret_cast<float*>(buffer->data),
-                    reinterpret_cast<std::uint8_t*>(buffer->data + pool->mask_offset));
+  reader.read_box(volume, *options.box, reinterpret_cast<float*>(buffer->data),
+                  reinterpret_cast<std::uint8_t*>(buffer->data + pool->mask_offset));
   return buffer;
 }
 

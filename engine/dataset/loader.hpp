@@ -15,7 +15,7 @@ struct SamplePool;
 struct LoaderState;
 }  // namespace detail
 
-/// One shard of one volume in 64-byte aligned memory, which goes back to the loader's pool on destruction.
+/// One box of one volume in 64-byte aligned memory, which goes back to the loader's pool on destruction.
 /// May outlive the loader.
 class Sample {
  public:
@@ -23,7 +23,7 @@ class Sample {
   Sample& operator=(Sample&&) noexcept;
   ~Sample();
   int volume() const { return volume_; }
-  const Extent3& size() const { return size_; }  ///< d, h, w of the shard
+  const Extent3& size() const { return size_; }  ///< d, h, w of the box
   float* image() const;                          ///< [3, d, h, w]
   std::uint8_t* mask() const;                    ///< [d, h, w]
 
@@ -38,8 +38,8 @@ class Sample {
 };
 
 struct LoaderOptions {
-  std::int64_t shard = 0;
-  int workers = 1;                                      ///< threads; 0: next() reads by itself
+  std::optional<Block> box = std::nullopt;  ///< of each volume, whatever its layout; nothing: shard 0
+  int workers = 1;                          ///< threads; 0: next() reads by itself
   std::uint64_t budget_bytes = std::uint64_t{1} << 30;  ///< bounds the samples read ahead, at least 2 of them
 };
 

@@ -153,6 +153,60 @@ void DatasetReader::read_block(std::int64_t volume, std::int64_t shard, float* i
 
 namespace {
 
+/// Copies the part of `chunk` that lies in `box`; both dense [d, h, w] arrays.
+template <class T>
+void copy_overlap(const Block& chunk, const T* from, const Block& box, T* into) {
+  Extent3 begin{}, end{};
+  for (int a = 0; a < 3; ++a) {
+    begin[a] = std::max(chunk.begin[a], box.begin[a]);
+    end[a] = std::min(chunk.begin[a] + chunk.size[a], box.begin[a] + box.size[a]);
+  }
+  const auto at = [](const Block& block, std::int64_t d, std::int64_t h, std::int64_t w) {
+    return ((d - block.begin[0]) * block.size[1] + h - block.begin[1]) * block.size[2] + w - block.begin[2];
+  };
+  for (std::int64_t d = begin[0]; d < end[0]; ++d)
+    for (std::int64_t h = begin[1]; h < end[1]; ++h)
+      std::copy_n(from + at(chunk, d, h, begin[2]), end[2] - begin[2], into + at(box, d, h, begin[2]));
+}
+
+}  // namespace
+
+void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const {
+  for (std::int64_t shard = 0; shard < layout_.count(); ++shard)
+    if (layout_.block(shard) == box) return read_block(volume, shard, image, mask);
+  for (int a = 0; a < 3; ++a)
+    if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.edge())
+      throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.edge(),
+                          ": no box from ", show(box.begin), " of ", show(box.size), " voxels"));
+  if (volume < 0 || volume >= volumes())
+    throw DataError(
+        cat("dataset '", folder_.string(), "' has ", volumes(), " volumes: there is no volume ", volume));
+  const fs::path path = folder_ / index_.volumes[static_cast<std::size_t>(volume)].file;
+  const FileDescriptor fd = open_read(path);
+  const Extent3 grid = index_.chunk_grid();
+  const auto voxels = static_cast<std::size_t>(index_.mask_chunk_bytes());
+  std::vector<float> chunk_image(image ? 3 * voxels : 0);
+  std::vector<std::uint8_t> chunk_mask(mask ? voxels : 0);
+  Extent3 first{}, last{};
+  for (int a = 0; a < 3; ++a) {
+    first[a] = box.begin[a] / index_.chunk[a];
+    last[a] = (box.begin[a] + box.size[a] - 1) / index_.chunk[a];
+  }
+  for (std::int64_t i = first[0]; i <= last[0]; ++i)
+    for (std::int64_t j = first[1]; j <= last[1]; ++j)
+      for (std::int64_t k = first[2]; k <= last[2]; ++k) {
+        const Block chunk{{i * index_.chunk[0], j * index_.chunk[1], k * index_.chunk[2]}, index_.chunk};
+        read_chunk(volume, fd.get(), path, (i * grid[1] + j) * grid[2] + k, 0, 1,
+                   image ? chunk_image.data() : nullptr, mask ? chunk_mask.data() : nullptr);
+        if (mask) copy_overlap(chunk, chunk_mask.data(), box, mask);
+        for (std::size_t c = 0; image && c < 3; ++c)
+          copy_overlap(chunk, chunk_image.data() + c * voxels, box,
+                       image + static_cast<std::int64_t>(c) * box.voxels());
+      }
+}
+
+namespace {
+
 // The index and a volume's own header must name the same blocks with the same checksums.
 void verify_volume(const DatasetIndex& index, std::size_t v, const fs::path& path) {
   const auto& entry = index.volumes[v];

@@ -70,6 +70,10 @@ class DatasetReader {
   /// no lock.
   void read_block(std::int64_t volume, std::int64_t shard, float* image, std::uint8_t* mask) const;
 
+  /// Any box of voxels, whatever the layout on disk: the chunks that it touches are read whole (to check
+  /// them) and cut. A box that is a stored shard is read without a copy.
+  void read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const;
+
   /// Everything: headers, metadata and every chunk's checksum, index against headers. Returns the problems
   /// found (empty: all is well), polls signals, shows progress.
   std::vector<std::string> verify(int threads) const;

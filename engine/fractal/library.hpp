@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -47,9 +48,17 @@ struct LibraryStatistics {
   std::uint64_t tried = 0, accepted = 0, runaway = 0, not_finite = 0, flat = 0, low_variance = 0;
 };
 
+/// How several processes share out a search: rank r of `ranks` judges its part of each wave of candidates,
+/// `sum` adds up what they found (element-wise, on all of them). Only rank 0 writes.
+struct SearchShare {
+  int rank = 0, ranks = 1;
+  std::function<void(std::vector<std::int64_t>&)> sum;
+};
+
 /// Makes categories 0 … n−1, filling holes, never overwriting; identical for any number of threads. `force`
 /// starts over. Safe against two generators at once. Returns the folder.
-fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force = false);
+fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force = false,
+                          const SearchShare& share = {});
 
 struct Library {
   fs::path folder;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <exception>
 #include <thread>
 
 #include "core/clock.hpp"
@@ -57,10 +59,65 @@ void clear(const fs::path& folder) {
   for (const int k : category_numbers(folder)) remove_file(category_file(folder, k));
 }
 
+/// A wave was stopped, which every rank knows.
+struct StoppedInWave : Interrupted {
+  using Interrupted::Interrupted;
+};
+
+/// Some attempts of the sequence, judged in portions by all ranks. Long clouds make small portions, so that a
+/// signal is not kept waiting and little is judged in vain.
+struct Wave {
+  std::uint64_t first = 0, portion = 0, portions = 0;
+};
+
+/// Judges this rank's portions and learns the others'. Throws on every rank when any was stopped.
+std::vector<Rejection> judge(const Wave& wave, const LibrarySpec& spec, int threads,
+                             const SearchShare& share) {
+  std::vector<std::int64_t> found(wave.portion * wave.portions + 1);  // the last: how many ranks were stopped
+  const auto ranks = static_cast<std::uint64_t>(share.ranks), rank = static_cast<std::uint64_t>(share.rank);
+  std::exception_ptr stopped;
+  try {
+    parallel_for((wave.portions - rank + ranks - 1) / ranks, threads, [&](std::uint64_t own) {
+      const std::uint64_t p = own * ranks + rank;
+      std::vector<CloudTask> tasks;
+      for (std::uint64_t i = 0; i < wave.portion; ++i) {
+        const std::uint64_t attempt = wave.first + p * wave.portion + i;
+        tasks.push_back({candidate_ifs(spec.seed, attempt), spec.seed, Purpose::category_cloud,
+                         static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
+      }
+      const std::vector<Candidate> candidates = judge_all(tasks, spec);
+      for (std::uint64_t i = 0; i < wave.portion; ++i)
+        found[p * wave.portion + i] = static_cast<std::int64_t>(candidates[i].rejection);
+    });
+  } catch (...) {
+    stopped = std::current_exception();
+    found.back() = 1;
+  }
+  if (share.ranks > 1) share.sum(found);
+  if (share.ranks > 1 && found.back() > 0)
+    throw StoppedInWave(signals::pending() ? signals::pending() : SIGTERM);
+  if (stopped) std::rethrow_exception(stopped);
+  std::vector<Rejection> verdicts;
+  for (std::size_t i = 0; i + 1 < found.size(); ++i) verdicts.push_back(static_cast<Rejection>(found[i]));
+  return verdicts;
+}
+
+/// Rank 0 says what comes next, {0, 0, 0} at the end.
+Wave announce(const SearchShare& share, const Wave& wave) {
+  if (share.ranks == 1) return wave;
+  std::vector<std::int64_t> numbers{static_cast<std::int64_t>(wave.first),
+                                    static_cast<std::int64_t>(wave.portion),
+                                    static_cast<std::int64_t>(wave.portions)};
+  share.sum(numbers);
+  return {static_cast<std::uint64_t>(numbers[0]), static_cast<std::uint64_t>(numbers[1]),
+          static_cast<std::uint64_t>(numbers[2])};
+}
+
 class Search {
  public:
-  Search(const LibrarySpec& spec, int n, int threads)
+  Search(const LibrarySpec& spec, int n, int threads, SearchShare share)
       : spec_(spec),
+        share_(std::move(share)),
         folder_(spec.folder()),
         wanted_(static_cast<std::size_t>(n)),
         threads_(std::max(threads, 1)) {
@@ -120,21 +177,9 @@ class Search {
       throw DataError(cat("no ", wanted_, " categories among the first ", record_.statistics.tried,
                           " candidates: choose a lower variance_threshold than ",
                           shortest(spec_.variance_threshold)));
-    // Long clouds in small portions, so that a signal is not kept waiting and little is judged in vain.
     const std::uint64_t portion = std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / spec_.points, 16, 512);
-    const std::uint64_t portions = std::uint64_t{2} * static_cast<std::uint64_t>(threads_);
-    std::vector<Rejection> verdicts(portion * portions);
-    parallel_for(portions, threads_, [&](std::uint64_t p) {
-      std::vector<CloudTask> tasks;
-      for (std::uint64_t i = 0; i < portion; ++i) {
-        const std::uint64_t attempt = record_.statistics.tried + p * portion + i;
-        tasks.push_back({candidate_ifs(spec_.seed, attempt), spec_.seed, Purpose::category_cloud,
-                         static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
-      }
-      const std::vector<Candidate> candidates = judge_all(tasks, spec_);
-      for (std::uint64_t i = 0; i < portion; ++i) verdicts[p * portion + i] = candidates[i].rejection;
-    });
-    return verdicts;
+    const auto workers = static_cast<std::uint64_t>(threads_) * static_cast<std::uint64_t>(share_.ranks);
+    return judge(announce(share_, {record_.statistics.tried, portion, 2 * workers}), spec_, threads_, share_);
   }
 
   /// Counts verdicts up to the last category wanted; what was judged beyond it is as if it never was.
@@ -165,6 +210,7 @@ class Search {
   }
 
   LibrarySpec spec_;
+  SearchShare share_;
   fs::path folder_;
   std::size_t wanted_;
   int threads_;
@@ -173,17 +219,36 @@ class Search {
 
 }  // namespace
 
-fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force) {
+fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads, bool force,
+                          const SearchShare& share) {
   check_spec(spec, n_categories);
   const fs::path folder = spec.folder();
+  if (share.rank > 0) {
+    for (Wave wave; (wave = announce(share, {})).portions > 0;)
+      judge(wave, spec, std::max(threads, 1), share);
+    return folder;
+  }
+  // However this ends, the other ranks are told, unless they stopped it.
+  struct End {
+    const SearchShare& share;
+    bool told = false;
+    ~End() {
+      if (!told) announce(share, {});
+    }
+  } end{share};
   // A finished library is used where it lies, also from a read-only place.
-  if (!force && fs::exists(record_file(folder)) && Search(spec, n_categories, threads).complete())
+  if (!force && fs::exists(record_file(folder)) && Search(spec, n_categories, threads, share).complete())
     return folder;
   ensure_writable_folder(folder);
   const FileLock lock = wait_for_lock(folder);
   if (force) clear(folder);
   for (const fs::path& file : leftovers(folder)) remove_file(file);
-  Search(spec, n_categories, threads).run();
+  try {
+    Search(spec, n_categories, threads, share).run();
+  } catch (const StoppedInWave&) {
+    end.told = true;
+    throw;
+  }
   return folder;
 }
 

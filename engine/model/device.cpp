@@ -25,6 +25,7 @@ fs::path plugin_path() {
 struct Plugin {
   const ScaffoldCudaPlugin* api = nullptr;
   std::string why_not;
+  int devices = 0;
 };
 
 Plugin load_plugin() {
@@ -45,7 +46,7 @@ Plugin load_plugin() {
   const int count = api->device_count(message, sizeof message);
   if (count < 0) return {nullptr, cat("CUDA does not start: ", message)};
   if (count == 0) return {nullptr, "no NVIDIA GPU is visible (nvidia-smi, CUDA_VISIBLE_DEVICES)"};
-  return {api, {}};
+  return {api, {}, count};
 }
 
 /// Loaded once, at the first question about CUDA.
@@ -56,10 +57,11 @@ const Plugin& plugin() {
 
 }  // namespace
 
-at::Device select_device(const std::string& key) {
+at::Device select_device(const std::string& key, int local_rank) {
   if (key == "cpu") return at::Device(at::kCPU);
   if (key == "auto" && !fs::exists("/dev/nvidiactl")) return at::Device(at::kCPU);
-  if (plugin().api) return at::Device(at::kCUDA, 0);
+  if (plugin().api)
+    return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(local_rank % plugin().devices));
   if (key == "cuda") throw ConfigError("device: cuda was asked for, but " + plugin().why_not);
   log::info("device: auto runs on the CPU: " + plugin().why_not);
   return at::Device(at::kCPU);

@@ -16,8 +16,9 @@ struct DeviceInfo {
 };
 
 /// Resolves the `device` key. "auto" takes CUDA where the plug-in loads and finds a GPU. Throws ConfigError
-/// with the reason when "cuda" cannot be had.
-at::Device select_device(const std::string& key);
+/// with the reason when "cuda" cannot be had. `local_rank`: among the ranks of this machine, which take its
+/// GPUs in turn.
+at::Device select_device(const std::string& key, int local_rank = 0);
 DeviceInfo describe_device(const at::Device& device);
 /// Waits for all queued work; nothing to do on a CPU. Call before reading a clock.
 void synchronize(const at::Device& device);

@@ -9,6 +9,12 @@ double voxels(std::int64_t edge, std::int64_t level) {
   return std::pow(static_cast<double>(edge >> level), 3);
 }
 
+double voxels(const Extent3& block, std::int64_t level) {
+  double count = 1;
+  for (const auto extent : block) count *= static_cast<double>(extent >> level);
+  return count;
+}
+
 double block_flops(double in, double out, double at) { return 2 * 27 * (in * out + out * out) * at; }
 
 }  // namespace
@@ -30,7 +36,7 @@ double training_flops(const UNetOptions& o, std::int64_t edge) {
   return 3 * forward_flops(o, edge) - first;
 }
 
-MemoryEstimate training_memory(const UNetOptions& o, std::int64_t edge, std::int64_t batch,
+MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::int64_t batch,
                                int optimizer_states) {
   MemoryEstimate memory;
   memory.parameters = memory.gradients = 4.0 * static_cast<double>(parameter_count(o));
@@ -42,13 +48,13 @@ MemoryEstimate training_memory(const UNetOptions& o, std::int64_t edge, std::int
   const double per_block = o.activation_checkpointing ? 1 : 4;
   double activations = 0;
   for (std::int64_t level = 0; level <= o.levels; ++level) {
-    const double unit = static_cast<double>(o.width << level) * voxels(edge, level) * bytes;
+    const double unit = static_cast<double>(o.width << level) * voxels(block, level) * bytes;
     activations += unit * per_block;         // way down
     if (level > 0) activations += unit / 2;  // pooled input
     if (level < o.levels)
       activations += unit * (o.activation_checkpointing ? 1 : per_block + 2);  // way up: + concatenation
   }
-  activations += 4.0 * 3 * static_cast<double>(o.classes) * voxels(edge, 0);
+  activations += 4.0 * 3 * static_cast<double>(o.classes) * voxels(block, 0);
   memory.activations = activations * static_cast<double>(batch);
   return memory;
 }

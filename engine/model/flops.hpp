@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "comm/shard_layout.hpp"
 #include "model/unet.hpp"
 
 namespace scaffold {
@@ -19,7 +20,8 @@ struct MemoryEstimate {
   double parameters = 0, gradients = 0, optimizer = 0, activations = 0;
   double total() const { return parameters + gradients + optimizer + activations; }
 };
-MemoryEstimate training_memory(const UNetOptions& options, std::int64_t edge, std::int64_t batch,
+/// `block`: the extents of what a rank holds of a volume.
+MemoryEstimate training_memory(const UNetOptions& options, const Extent3& block, std::int64_t batch,
                                int optimizer_states);
 
 }  // namespace scaffold

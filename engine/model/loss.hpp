@@ -3,6 +3,8 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include "model/sharding.hpp"
+
 namespace scaffold {
 
 inline constexpr double dice_epsilon = 1e-6;
@@ -15,6 +17,9 @@ struct Loss {
 /// logits [N, C, D, H, W] of any floating type, mask [N, D, H, W] uint8 (a class below C), class_weights [C].
 /// Cross-entropy of a sample = Σ w[t]·(−log p[t]) / Σ w[t] over its voxels; Dice of a sample and class =
 /// (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), 1 when both are empty. Computed in float32 (float64 for float64 logits).
-Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights);
+/// With a sharding, logits and mask are this shard's block and the sums run over the whole volume: every
+/// shard gets the whole loss, and its gradient with respect to its own logits.
+Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
+                       Sharding* sharding = nullptr);
 
 }  // namespace scaffold

@@ -96,8 +96,9 @@ void UNet::zero_grad() {
 at::Tensor UNet::block(const at::Tensor& x, std::size_t first) const {
   at::Tensor y = x;
   for (std::size_t half : {first, first + 3}) {
-    y = convolution(y, parameters_[half].value, options_.precision);
-    y = group_norm_relu(y, parameters_[half + 1].value, parameters_[half + 2].value, options_.groups);
+    y = convolution(y, parameters_[half].value, options_.precision, sharding_.get());
+    y = group_norm_relu(y, parameters_[half + 1].value, parameters_[half + 2].value, options_.groups,
+                        sharding_.get());
   }
   return y;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/precision.hpp"
+#include "model/sharding.hpp"
 
 namespace scaffold {
 
@@ -42,6 +43,11 @@ class UNet {
   UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed,
        at::ScalarType type = at::kFloat);
 
+  /// From now on images are this rank's block of a volume that the replica's shards hold together. Null:
+  /// whole volumes.
+  void set_sharding(ShardingPtr sharding) { sharding_ = std::move(sharding); }
+  Sharding* sharding() const { return sharding_.get(); }
+
   /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when
   /// that is the precision. Each extent must be a multiple of 2^levels.
   at::Tensor forward(const at::Tensor& image) const;
@@ -60,6 +66,7 @@ class UNet {
   UNetOptions options_;
   at::Device device_;
   std::vector<Parameter> parameters_;
+  ShardingPtr sharding_;
 };
 
 }  // namespace scaffold

@@ -43,6 +43,8 @@ void check_conduct(const OfficialInputs& run, Reasons& reasons) {
   if (run.train_seed_fixed)
     list.emplace_back("train_seed is fixed, not -1 (an official run draws a fresh one)");
   if (run.compact_dataset) list.emplace_back("dataset_format is compact, not dense");
+  if (run.gradients_compressed) list.emplace_back("gradient_compression is bfloat16, not none");
+  if (run.epochs_cut) list.emplace_back("max_steps_per_epoch cuts the epochs");
   if (!run.train_from_scratch) list.emplace_back("train_from_scratch is 0, not 1");
   if (run.restarts > 0)
     list.push_back(cat("the run was restarted ", run.restarts == 1 ? "once" : cat(run.restarts, " times"),

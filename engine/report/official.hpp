@@ -23,8 +23,10 @@ struct OfficialInputs {
   double ce_weight_sample_fraction = 0.1;
   double target_dice = 0.95;  ///< at least this
   // How it was run.
-  bool train_seed_fixed = false;  ///< train_seed was given, not drawn
-  bool compact_dataset = false;   ///< dataset_format is compact
+  bool train_seed_fixed = false;      ///< train_seed was given, not drawn
+  bool compact_dataset = false;       ///< dataset_format is compact
+  bool gradients_compressed = false;  ///< gradient_compression is not none
+  bool epochs_cut = false;            ///< max_steps_per_epoch is set
   bool train_from_scratch = true;
   // How it went.
   RunStatus status = RunStatus::converged;

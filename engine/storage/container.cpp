@@ -32,6 +32,7 @@ constexpr std::uint64_t smallest_block = 512, largest_block = std::uint64_t{64} 
 std::uint64_t size_of_file(int fd, const fs::path& path) {
   struct stat info {};
   if (fstat(fd, &info) != 0) throw_errno("query", path.string());
+  if (!S_ISREG(info.st_mode)) bad(path, "is a device, pipe or the like, not a file; check the path");
   return static_cast<std::uint64_t>(info.st_size);
 }
 

@@ -172,6 +172,7 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
                           [&](const char* name, std::int64_t value) { file.attribute("/", name, value); });
   file.attribute("/", "train_seed", static_cast<std::int64_t>(c.state.train_seed));
   file.attribute("/", "problem_scale", c.problem_scale);
+  file.attribute("/", "global_batch", c.global_batch);
   file.attribute("/", "dataset_hash", c.dataset_hash);
   file.attribute("/", "optimizer", c.optimizer);
   file.attribute("/", "commit", c.commit);
@@ -201,6 +202,9 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   check_state(c.state, path);
   c.state.train_seed = static_cast<std::uint64_t>(file.int_attribute("/", "train_seed"));
   c.problem_scale = file.int_attribute("/", "problem_scale");
+  c.global_batch = file.int_attribute("/", "global_batch");
+  if (c.global_batch < 1)
+    throw DataError(cat("'", path.string(), "' has a global batch of ", c.global_batch));
   c.dataset_hash = file.text_attribute("/", "dataset_hash");
   c.optimizer = file.text_attribute("/", "optimizer");
   c.commit = file.text_attribute("/", "commit");

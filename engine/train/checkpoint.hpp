@@ -38,6 +38,7 @@ struct Checkpoint {
   TrainState state;
   UNetOptions network;  ///< precision and activation checkpointing are not stored
   std::int64_t problem_scale = 0;
+  std::int64_t global_batch = 1;  ///< samples of an optimiser step, over all replicas
   std::string config_yaml, dataset_hash, optimizer, commit;
   std::vector<std::pair<std::string, at::Tensor>> model;  ///< float32, contiguous, CPU
   struct Slot {

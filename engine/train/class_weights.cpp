@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 
@@ -32,21 +33,30 @@ std::vector<float> class_weights(std::uint64_t background, std::uint64_t foregro
   return weights;
 }
 
-std::vector<float> class_weights(const DatasetReader& reader, double sample_fraction, int threads) {
+std::vector<float> class_weights(const DatasetReader& reader, double sample_fraction, int threads,
+                                 Communicator& ranks) {
   const auto& training = reader.training();
   const auto positions = sampled_positions(static_cast<std::int64_t>(training.size()), sample_fraction);
-  std::atomic<std::uint64_t> background{0}, total{0};
+  std::atomic<std::int64_t> background{0}, total{0};
   // A shard at a time: a whole volume need not fit.
   const std::int64_t shards = reader.layout().count();
-  parallel_for(positions.size() * static_cast<std::uint64_t>(shards), threads, [&](std::uint64_t item) {
+  const auto items = static_cast<std::int64_t>(positions.size()) * shards;
+  const auto stride = static_cast<std::int64_t>(ranks.size());
+  const std::int64_t own = (items - ranks.rank() + stride - 1) / stride;
+  parallel_for(static_cast<std::uint64_t>(std::max<std::int64_t>(own, 0)), threads, [&](std::uint64_t i) {
+    const auto item = i * static_cast<std::uint64_t>(stride) + static_cast<std::uint64_t>(ranks.rank());
     const auto shard = static_cast<std::int64_t>(item) % shards;
     std::vector<std::uint8_t> mask(static_cast<std::size_t>(reader.layout().block(shard).voxels()));
     reader.read_block(training[positions[item / static_cast<std::uint64_t>(shards)]], shard, nullptr,
                       mask.data());
-    background += static_cast<std::uint64_t>(std::count(mask.begin(), mask.end(), std::uint8_t{0}));
-    total += mask.size();
+    background += std::count(mask.begin(), mask.end(), std::uint8_t{0});
+    total += static_cast<std::int64_t>(mask.size());
   });
-  return class_weights(background, total - background, reader.index().spec.n_categories + 1);
+  std::array<std::int64_t, 2> counts{background, total};
+  sum(ranks, counts);
+  return class_weights(static_cast<std::uint64_t>(counts[0]),
+                       static_cast<std::uint64_t>(counts[1] - counts[0]),
+                       reader.index().spec.n_categories + 1);
 }
 
 }  // namespace scaffold

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "comm/communicator.hpp"
 #include "dataset/reader.hpp"
 
 namespace scaffold {
@@ -14,7 +15,9 @@ std::vector<std::int64_t> sampled_positions(std::int64_t n, double fraction);
 /// is missing.
 std::vector<float> class_weights(std::uint64_t background, std::uint64_t foreground, std::int64_t classes);
 
-/// From the dataset's training volumes (which are in ascending number).
-std::vector<float> class_weights(const DatasetReader& reader, double sample_fraction, int threads);
+/// From the dataset's training volumes (which are in ascending number); the masks are shared out among the
+/// ranks. Collective.
+std::vector<float> class_weights(const DatasetReader& reader, double sample_fraction, int threads,
+                                 Communicator& ranks);
 
 }  // namespace scaffold

@@ -3,29 +3,67 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include "core/signals.hpp"
+#include "core/error.hpp"
 #include "model/dice.hpp"
 #include "model/loss.hpp"
 #include "train/volume.hpp"
 
 namespace scaffold {
+namespace {
+
+/// Hard Dice by class of one whole volume.
+std::vector<double> whole_dice(const at::Tensor& logits, const at::Tensor& mask, std::int64_t classes,
+                               Sharding* shards) {
+  Confusion counts = confusion(predicted_classes(logits), mask, classes);
+  if (shards) {
+    // Exact: counts stay far below 2^53.
+    at::Tensor sums = at::tensor(at::ArrayRef<std::int64_t>(counts), at::kLong).to(at::kDouble);
+    shards->sum(sums);
+    const at::Tensor whole = sums.to(at::kLong);
+    counts.assign(whole.data_ptr<std::int64_t>(), whole.data_ptr<std::int64_t>() + whole.numel());
+  }
+  return hard_dice(counts, classes);
+}
+
+}  // namespace
 
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, const std::function<void(std::int64_t)>& progress) {
+                    const at::Tensor& class_weights, Team& team,
+                    const std::function<void(std::int64_t)>& progress) {
   const c10::NoGradGuard no_grad;
-  const std::int64_t classes = network.options().classes;
+  const auto classes = static_cast<std::size_t>(network.options().classes), columns = classes + 1;
+  const auto replicas = static_cast<std::size_t>(team.grid().replicas());
+  const auto replica = static_cast<std::size_t>(team.grid().replica());
+  std::vector<std::int32_t> own;
+  for (std::size_t i = replica; i < volumes.size(); i += replicas) own.push_back(volumes[i]);
+  loader.start(std::move(own));
+
+  // A row a volume, filled by whoever has it, so that sums run over volumes in their order on any number of
+  // ranks.
+  std::vector<double> table(volumes.size() * columns);
+  for (std::size_t first = 0; first < volumes.size(); first += replicas) {
+    if (const int signal = team.agree()->signal()) throw Interrupted(signal);
+    if (first + replica < volumes.size()) {
+      const Batch batch = next_batch(loader, 1, network.device());
+      const at::Tensor logits = network.forward(batch.image);
+      double* row = table.data() + (first + replica) * columns;
+      row[0] = segmentation_loss(logits, batch.mask, class_weights, network.sharding()).total.item<double>();
+      const auto dice = whole_dice(logits[0], batch.mask[0], network.options().classes, network.sharding());
+      std::copy(dice.begin(), dice.end(), row + 1);
+    }
+    if (progress) progress(static_cast<std::int64_t>(std::min(first + replicas, volumes.size())));
+  }
+  team.sum_over_replicas(table);
+
   Evaluation result;
   result.class_dice.assign(classes, 0.0);
-  loader.start({volumes.begin(), volumes.end()});
-  for (Batch batch; (batch = next_batch(loader, 1, network.device())).image.defined();) {
-    signals::check();
-    const at::Tensor logits = network.forward(batch.image);
-    result.loss_sum += segmentation_loss(logits, batch.mask, class_weights).total.item<double>();
-    const auto dice = hard_dice(confusion(predicted_classes(logits[0]), batch.mask[0], classes), classes);
-    for (std::int64_t c = 0; c < classes; ++c) result.class_dice[c] += dice[c];
+  result.samples = static_cast<std::int64_t>(volumes.size());
+  for (std::size_t v = 0; v < volumes.size(); ++v) {
+    const double* row = table.data() + v * columns;
+    result.loss_sum += row[0];
+    const std::vector<double> dice(row + 1, row + columns);
+    for (std::size_t c = 0; c < classes; ++c) result.class_dice[c] += dice[c];
     result.dice += foreground_mean(dice);
-    ++result.samples;
-    if (progress) progress(result.samples);
   }
   if (result.samples > 0) {
     result.dice /= static_cast<double>(result.samples);

@@ -7,6 +7,7 @@
 
 #include "dataset/loader.hpp"
 #include "model/unet.hpp"
+#include "train/team.hpp"
 
 namespace scaffold {
 
@@ -18,9 +19,11 @@ struct Evaluation {
   double loss_mean() const { return samples ? loss_sum / static_cast<double>(samples) : 0; }
 };
 
-/// Runs the network over `volumes`, one at a time, without gradients. A pending signal ends it with
-/// Interrupted.
+/// Runs the network over `volumes`, shared out among the replicas, one at a time, without gradients. Every
+/// rank gets the whole result, the same for any number of ranks up to rounding. A signal at any rank ends it
+/// with Interrupted on all. Collective.
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, const std::function<void(std::int64_t)>& progress = {});
+                    const at::Tensor& class_weights, Team& team,
+                    const std::function<void(std::int64_t)>& progress = {});
 
 }  // namespace scaffold

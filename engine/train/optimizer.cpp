@@ -18,6 +18,28 @@ std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& parameters) {
   return grads;
 }
 
+void lamb(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& grads,
+          std::vector<at::Tensor>& mean, std::vector<at::Tensor>& square, std::int64_t step,
+          double learning_rate) {
+  constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6;
+  at::_foreach_mul_(mean, beta1);
+  at::_foreach_add_(mean, grads, 1 - beta1);
+  at::_foreach_mul_(square, beta2);
+  at::_foreach_addcmul_(square, grads, grads, 1 - beta2);
+  const double correction1 = 1 - std::pow(beta1, static_cast<double>(step));
+  const double correction2 = 1 - std::pow(beta2, static_cast<double>(step));
+  auto denominator = at::_foreach_sqrt(at::_foreach_div(square, correction2));
+  at::_foreach_add_(denominator, epsilon);
+  const auto direction = at::_foreach_div(at::_foreach_div(mean, correction1), denominator);
+  const auto weight_norms = at::_foreach_norm(parameters, 2),
+             direction_norms = at::_foreach_norm(direction, 2);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const at::Tensor &w = weight_norms[i], &r = direction_norms[i];
+    const at::Tensor ratio = at::where(w.gt(0).logical_and(r.gt(0)), w / r, at::ones_like(w));
+    parameters[i].sub_(direction[i] * (ratio * learning_rate));
+  }
+}
+
 }  // namespace
 
 OptimizerKind optimizer_kind(const std::string& key) {
@@ -26,11 +48,19 @@ OptimizerKind optimizer_kind(const std::string& key) {
   if (lower == "adam") return OptimizerKind::adam;
   if (lower == "sgd") return OptimizerKind::sgd;
   if (lower == "rmsprop") return OptimizerKind::rmsprop;
-  throw ConfigError("optimizer: '" + key + "' is not one of ADAM, SGD, RMSProp");
+  if (lower == "lamb") return OptimizerKind::lamb;
+  throw ConfigError("optimizer: '" + key + "' is not one of ADAM, SGD, RMSProp, LAMB");
 }
 
 int optimizer_states(OptimizerKind kind) {
-  return kind == OptimizerKind::adam ? 2 : kind == OptimizerKind::rmsprop ? 1 : 0;
+  switch (kind) {
+    case OptimizerKind::rmsprop:
+      return 1;
+    case OptimizerKind::sgd:
+      return 0;
+    default:
+      return 2;
+  }
 }
 
 Optimizer::Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters)
@@ -40,9 +70,11 @@ Optimizer::Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters)
     for (const auto& parameter : parameters_) slot.value.push_back(at::zeros_like(parameter.detach()));
     slots_.push_back(std::move(slot));
   };
-  if (kind == OptimizerKind::adam) {
+  if (kind == OptimizerKind::adam || kind == OptimizerKind::lamb) {
     zeros("exp_avg");
     zeros("exp_avg_sq");
+  }
+  if (kind == OptimizerKind::adam) {
     for (const auto& parameter : parameters_)
       step_tensors_.push_back(
           at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
@@ -75,6 +107,9 @@ void Optimizer::step(double learning_rate) {
       at::_foreach_addcdiv_(parameters_, grads, denominator, -learning_rate);
       break;
     }
+    case OptimizerKind::lamb:
+      lamb(parameters_, grads, slots_[0].value, slots_[1].value, steps_, learning_rate);
+      break;
     case OptimizerKind::sgd:
       at::_foreach_add_(parameters_, grads, -learning_rate);
       break;

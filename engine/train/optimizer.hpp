@@ -1,4 +1,4 @@
-// Adam, SGD and RMSProp at Torch's defaults, each as multi-tensor operations over all parameters.
+// Adam, SGD, RMSProp and LAMB at Torch's defaults, each as multi-tensor operations over all parameters.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -8,14 +8,17 @@
 
 namespace scaffold {
 
-enum class OptimizerKind { adam, sgd, rmsprop };
-/// "ADAM", "SGD", "RMSProp" in any case.
+enum class OptimizerKind { adam, sgd, rmsprop, lamb };
+/// "ADAM", "SGD", "RMSProp", "LAMB" in any case.
 OptimizerKind optimizer_kind(const std::string& key);
-/// State tensors a parameter: Adam 2, RMSProp 1, SGD 0.
+/// State tensors a parameter: Adam and LAMB 2, RMSProp 1, SGD 0.
 int optimizer_states(OptimizerKind kind);
 
 /// Adam: Kingma and Ba, arXiv:1412.6980, β 0.9 and 0.999, ε 1e-8. RMSProp: Hinton's lecture 6e, α 0.99, ε
-/// 1e-8. SGD without momentum. No weight decay.
+/// 1e-8. SGD without momentum. LAMB: You et al., "Large batch optimization for deep learning",
+/// arXiv:1904.00962, algorithm 2: Adam's bias-corrected direction r (β 0.9 and 0.999, ε 1e-6), of each
+/// parameter tensor scaled by |w| / |r|, or by 1 where either norm is 0; φ is the identity. No weight decay
+/// in any of them.
 class Optimizer {
  public:
   Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters);

@@ -1,6 +1,8 @@
 // What a run says about itself: plain data, filled by the trainer, read by the report room. No Torch here.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,20 @@ namespace scaffold {
 /// Seconds of one epoch by phase; they add up to the epoch's duration (the rest is `other`).
 struct PhaseSeconds {
   double data_wait = 0, forward = 0, backward = 0, optimizer = 0, validation = 0, checkpoint = 0, other = 0;
+};
+
+/// What the ranks of a job did in an epoch. Bytes are what the busiest rank sent (all-reduce: of the values
+/// reduced).
+struct ParallelRecord {
+  double step_min = 0, step_median = 0,
+         step_max = 0;  ///< seconds of a step by rank, without waiting for others
+  int slowest_rank = 0;
+  std::string slowest_host;
+  double halo_bytes = 0, allreduce_bytes = 0, statistics_bytes = 0;
+  double halo_wait = 0, statistics_wait = 0;  ///< seconds, mean over ranks
+  double allreduce_seconds = 0,
+         allreduce_exposed = 0;    ///< in flight; of it after the backward pass; mean over ranks
+  double communication_share = 0;  ///< exposed: all waiting / training seconds, mean over ranks
 };
 
 /// One epoch. The first ten fields are the columns of train_stats.csv.
@@ -33,7 +49,8 @@ struct EpochRecord {
   PhaseSeconds phases;
   double samples_per_second = 0;  ///< training samples over the training part of the epoch
   std::uint64_t peak_memory_bytes = 0;
-  double gradient_norm = 0;  ///< mean over steps, before clipping
+  double gradient_norm = 0;                ///< mean over steps, before clipping
+  std::optional<ParallelRecord> parallel;  ///< of jobs of several ranks
 };
 
 enum class RunStatus { converged, epochs_exhausted, interrupted, failed };
@@ -63,8 +80,9 @@ struct RunRecord {
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
   std::uint64_t peak_memory_bytes = 0;
   std::uint64_t train_seed = 0;
-  std::string device, precision;  ///< "cpu", "float32" or "bfloat16 autocast"
-  int threads = 1, ranks = 1;
+  std::string device, precision;                ///< "cpu", "float32" or "bfloat16 autocast"
+  int threads = 1, ranks = 1;                   ///< threads of a rank
+  std::array<std::int64_t, 3> shards{1, 1, 1};  ///< of a volume, along D, H, W; ranks = replicas × shards
   DatasetSummary dataset;
   MachineDescription machine;
   std::vector<std::pair<std::string, std::string>> software;  ///< name, version

@@ -33,6 +33,27 @@ fs::path make_unique_folder(const fs::path& base, const std::string& name) {
   throw SystemError(cat("'", base.string(), "' holds too many runs named '", name, "'"));
 }
 
+/// Everything that a new run's folder begins with.
+void fill(const fs::path& path, const MergedConfig& config, const std::string& program) {
+  constexpr std::size_t longest_name =
+      100;  // a file system's limit is 255 bytes, and temporaries have longer names
+  for (std::size_t i = 0; i < config.texts.size(); ++i) {
+    std::string name = config.files[i].filename().string();
+    if (name.size() > longest_name) name = name.substr(name.size() - longest_name);
+    write_atomic(path / cat("given_", i + 1, "_", name), config.texts[i]);
+  }
+  write_atomic(path / "overrides.yaml", overrides_yaml(config));
+  const fs::path script = path / "restart.sh";
+  write_atomic(script,
+               cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
+                   "run=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
+                   quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
+                   " benchmark --restart --run-dir \"$run\" \"$@\"\n"));
+  fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
+  // Last: its presence says that the folder is complete.
+  write_atomic(path / config_file, to_yaml(config));
+}
+
 }  // namespace
 
 RunFolder RunFolder::create(const MergedConfig& config, const std::string& program) {
@@ -41,28 +62,27 @@ RunFolder RunFolder::create(const MergedConfig& config, const std::string& progr
   const fs::path path =
       fs::absolute(make_unique_folder(base, config.values.job_name + "_" + timestamp_name()));
   FileLock lock = lock_folder(path);
-  int number = 0;
-  for (const auto& file : config.files)
-    write_atomic(path / cat("given_", ++number, "_", file.filename().string()), read_text(file));
-  write_atomic(path / "overrides.yaml", overrides_yaml(config));
-  const fs::path script = path / "restart.sh";
-  write_atomic(script,
-               cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
-                   "cd ", quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
-                   " benchmark --restart --run-dir ", quoted(path.string()), " \"$@\"\n"));
-  fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
-  // Last: its presence says that the folder is complete.
-  write_atomic(path / config_file, to_yaml(config));
+  try {
+    fill(path, config, program);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    throw;
+  }
   return RunFolder(path, std::move(lock));
 }
 
-RunFolder RunFolder::open(const fs::path& path) {
+RunFolder RunFolder::look(const fs::path& path) {
   if (!fs::is_directory(path)) throw DataError(cat("run folder '", path.string(), "' does not exist"));
   if (!is_run_folder(path))
     throw DataError(cat("'", path.string(), "' is not a run folder: it has no ", config_file));
-  const fs::path whole = fs::absolute(path);
-  RunFolder run(whole, lock_folder(whole));
-  remove_temporaries(whole);  // of a sitting that was killed while it wrote
+  return RunFolder(fs::absolute(path), std::nullopt);
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  RunFolder run = look(path);
+  run.lock_ = lock_folder(run.path_);
+  remove_temporaries(run.path_);  // of a sitting that was killed while it wrote
   return run;
 }
 
@@ -75,7 +95,12 @@ Config RunFolder::config() const {
   }
 }
 
-fs::path RunFolder::checkpoints(const std::string& checkpoint_dir) const { return path_ / checkpoint_dir; }
+fs::path RunFolder::checkpoints(const std::string& checkpoint_dir) const {
+  const fs::path given = fs::path(checkpoint_dir).lexically_normal();
+  const bool outside = given.is_absolute() || (!given.empty() && *given.begin() == "..");
+  // A folder that runs may share gets one folder a run.
+  return outside ? path_ / given / path_.filename() : path_ / given;
+}
 
 bool is_run_folder(const fs::path& path) { return fs::is_regular_file(path / config_file); }
 

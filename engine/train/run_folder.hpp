@@ -16,16 +16,20 @@ class RunFolder {
   /// An existing run's; DataError when it is none, or when another process runs in it.
   static RunFolder open(const fs::path& path);
 
+  /// The same without the lock, to read: for other ranks than the one that opened it.
+  static RunFolder look(const fs::path& path);
+
   const fs::path& path() const { return path_; }
   /// config.yaml as it was recorded.
   Config config() const;
-  /// The checkpoint folder under the `checkpoint_dir` key, which may be absolute.
+  /// The checkpoint folder under the `checkpoint_dir` key; outside the run folder, one of this run's name
+  /// below it.
   fs::path checkpoints(const std::string& checkpoint_dir) const;
 
  private:
-  RunFolder(fs::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  RunFolder(fs::path path, std::optional<FileLock> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   fs::path path_;
-  FileLock lock_;
+  std::optional<FileLock> lock_;
 };
 
 /// Whether a folder looks like a run's (it has config.yaml).

@@ -17,4 +17,15 @@ double Schedule::rate(std::int64_t epoch) const {
   return minimum + (starting - minimum) * (1 + std::cos(phase)) / 2;
 }
 
+BatchScaling BatchScaling::of(const std::string& rule, std::int64_t global_batch, std::int64_t base_batch,
+                              std::int64_t warmup_steps) {
+  const double ratio = static_cast<double>(global_batch) / static_cast<double>(base_batch);
+  return {rule == "linear" ? ratio : rule == "sqrt" ? std::sqrt(ratio) : 1.0, warmup_steps};
+}
+
+double BatchScaling::apply(double rate, std::int64_t step) const {
+  if (step < warmup_steps) rate *= static_cast<double>(step) / static_cast<double>(warmup_steps);
+  return rate * factor;
+}
+
 }  // namespace scaffold

@@ -3,39 +3,40 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <array>
 #include <cmath>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
-#include "core/signals.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 #include "dataset/loader.hpp"
 #include "model/device.hpp"
 #include "model/flops.hpp"
-#include "model/loss.hpp"
 #include "train/checkpoint_writer.hpp"
 #include "train/class_weights.hpp"
 #include "train/evaluate.hpp"
+#include "train/rank_report.hpp"
 #include "train/schedule.hpp"
-#include "train/volume.hpp"
+#include "train/step.hpp"
 
 namespace scaffold {
 namespace {
 
-/// Adds the time since the last call to one phase after another.
-class PhaseClock {
- public:
-  void add(double& phase) {
-    const double now = clock_.seconds();
-    phase += now - last_;
-    last_ = now;
-  }
+/// What stands where training stands, in messages.
+std::string place(const TrainState& state) { return cat("epoch ", state.epoch, ", step ", state.step + 1); }
 
- private:
-  Stopwatch clock_;
-  double last_ = 0;
-};
+Block own_block(const DatasetReader& dataset, const ProcessGrid& grid) {
+  const std::int64_t edge = dataset.layout().edge();
+  const Extent3 at = grid.coordinates();
+  Block block;
+  for (int axis = 0; axis < 3; ++axis) {
+    block.size[axis] = edge / grid.shards()[axis];
+    block.begin[axis] = at[axis] * block.size[axis];
+  }
+  return block;
+}
 
 }  // namespace
 
@@ -49,27 +50,32 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   return options;
 }
 
-void check_training_memory(const Config& config, const at::Device& device) {
+void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
+                           int ranks_here) {
   const UNetOptions network = network_options(config, device);
   const int states = optimizer_states(optimizer_kind(config.optimizer));
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
-  const double needed = training_memory(network, edge, config.local_batch_size, states).total();
-  const double free = device.is_cpu() ? static_cast<double>(available_memory())
+  Extent3 block{};
+  for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
+  const double needed = training_memory(network, block, config.local_batch_size, states).total();
+  const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(
-        cat("problem_scale ", config.problem_scale, " with local_batch_size ", config.local_batch_size,
-            " needs about ", human_bytes(needed), " of memory to train, and ", human_bytes(free),
-            " are free; use a smaller problem_scale", config.local_batch_size > 1 ? " or batch" : "",
-            config.activation_checkpointing ? "" : ", or activation_checkpointing: 1"));
+    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ",
+                          config.local_batch_size, " needs about ", human_bytes(needed),
+                          " of memory to train", ranks_here > 1 ? " a rank" : "", ", and ", human_bytes(free),
+                          " are free", "; use a smaller problem_scale",
+                          config.local_batch_size > 1 ? " or batch" : "",
+                          config.activation_checkpointing ? "" : ", or activation_checkpointing: 1",
+                          ", or more shards (`scaffold plan` shows what fits)"));
 }
 
 struct Trainer::Impl {
-  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen)
+  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, Team& ranks)
       : options(std::move(given)),
         config(options.config),
         dataset(data),
         observer(seen),
+        team(ranks),
         network(network_options(config, options.device), options.device, options.train_seed),
         optimizer(optimizer_kind(config.optimizer), network.parameter_tensors()),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
@@ -77,29 +83,39 @@ struct Trainer::Impl {
         loader(dataset, loader_options()),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
-    const auto weights = class_weights(dataset, config.ce_weight_sample_fraction, options.threads);
+    network.set_sharding(team.sharding());
+    const auto weights =
+        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control());
     ce_weights = at::tensor(weights).to(options.device);
-    const auto batch = config.local_batch_size;
-    steps = (static_cast<std::int64_t>(dataset.training().size()) + batch - 1) / batch;
+    set_accumulation(config.grad_accumulation_steps);
+    validation = dataset.validation();
+    if (config.max_steps_per_epoch > 0 && config.max_steps_per_epoch < steps) {
+      const auto n = static_cast<std::int64_t>(validation.size());
+      validation.resize(
+          static_cast<std::size_t>(std::max<std::int64_t>(n * config.max_steps_per_epoch / steps, 1)));
+      steps = config.max_steps_per_epoch;
+    }
   }
 
   LoaderOptions loader_options() const {
     LoaderOptions loading;
+    loading.box = own_block(dataset, team.grid());
     loading.workers = static_cast<int>(config.dataloader_num_workers);
     loading.budget_bytes = static_cast<std::uint64_t>(config.loader_budget_mib) << 20;
     return loading;
   }
+  void set_accumulation(std::int64_t parts);
+  void adopt_batch(std::int64_t recorded, const fs::path& file);
+  std::int64_t own_batch() const { return config.local_batch_size * accumulation; }
+  std::int64_t global_batch() const { return own_batch() * team.grid().replicas(); }
+  std::vector<std::int32_t> own_order(std::int64_t epoch, std::int64_t from_step) const;
 
-  std::vector<std::int32_t> order(std::int64_t epoch) const {
-    return epoch_order(dataset.training(), options.train_seed, static_cast<std::uint32_t>(epoch),
-                       config.local_batch_size);
-  }
-
-  StepRecord step(const Batch& batch, double learning_rate, PhaseClock& clock, TrainState& into);
+  StepRecord run_step(double learning_rate, TrainState& into);
   bool train_epoch(double learning_rate);
   bool finish_epoch(double learning_rate, bool& converged);
   EpochRecord make_record(double learning_rate, const Evaluation& evaluation) const;
-  Checkpoint snapshot() const;
+  void merge_sums(TrainState& sums);
+  Checkpoint snapshot();
   bool interrupt();
   TrainResult run_epochs();
   TrainResult run();
@@ -109,76 +125,113 @@ struct Trainer::Impl {
   const Config& config;
   const DatasetReader& dataset;
   TrainObserver& observer;
+  Team& team;
   UNet network;
   Optimizer optimizer;
   Schedule schedule;
+  BatchScaling scaling;
   Loader loader;
   CheckpointWriter writer;
   at::Tensor ce_weights;
-  std::int64_t steps = 0;
-  TrainState state;
+  std::unique_ptr<TrainingStep> step;
+  std::vector<int> validation;
+  std::int64_t steps = 0, accumulation = 1;
+  TrainState state;  ///< its sums are this replica's alone, but for rank 0's share from an earlier sitting
   std::vector<EpochRecord> epochs;
   std::vector<double> step_seconds;
   Stopwatch epoch_clock;
   double seconds_before = 0;  ///< of this epoch, in an earlier sitting
+  RankReport rank_report;
+  int signal = 0;  ///< that the ranks have agreed to stop for
 };
 
-StepRecord Trainer::Impl::step(const Batch& batch, double learning_rate, PhaseClock& clock,
-                               TrainState& into) {
-  const at::Tensor logits = network.forward(batch.image);
-  const Loss loss = segmentation_loss(logits, batch.mask, ce_weights);
-  StepRecord record;
-  record.loss = loss.total.item<double>();
-  if (!std::isfinite(record.loss))
-    throw NumericalError(cat("the loss is ", record.loss, " at epoch ", into.epoch, ", step ", into.step + 1,
-                             "; try a smaller starting_learning_rate, or torch_amp: 0"));
-  clock.add(into.phases.forward);
+void Trainer::Impl::set_accumulation(std::int64_t parts) {
+  accumulation = parts;
+  const std::int64_t batch = global_batch();
+  steps = (static_cast<std::int64_t>(dataset.training().size()) + batch - 1) / batch;
+  scaling = BatchScaling::of(config.lr_scaling, batch, config.lr_base_batch, config.lr_warmup_steps);
+  StepOptions stepping{config.local_batch_size, accumulation, {}};
+  stepping.reducing.replicas = team.grid().replicas();
+  stepping.reducing.bucket_bytes = config.gradient_bucket_mib << 20;
+  stepping.reducing.bfloat16 = config.gradient_compression == "bfloat16";
+  stepping.reducing.overlap = config.overlap_gradients;
+  step.reset();  // its hooks go before new ones come
+  step = std::make_unique<TrainingStep>(network, optimizer, team, ce_weights, stepping);
+}
 
-  network.zero_grad();
-  loss.total.backward();
-  synchronize(options.device);
-  clock.add(into.phases.backward);
+/// A run keeps its global batch on any number of replicas: they add up more or fewer batches for a step.
+void Trainer::Impl::adopt_batch(std::int64_t recorded, const fs::path& file) {
+  if (recorded == global_batch()) return;
+  const std::int64_t at_once = config.local_batch_size * team.grid().replicas();
+  if (recorded % at_once != 0)
+    throw ConfigError(
+        cat("'", file.string(), "' was trained with a global batch of ", recorded, " samples, and ",
+            team.grid().replicas(), " replicas with local_batch_size ", config.local_batch_size, " take ",
+            at_once, " at once; use a number of replicas that divides ", recorded / config.local_batch_size));
+  set_accumulation(recorded / at_once);
+  if (team.leads())
+    log::info(cat("the run's global batch of ", recorded, " samples on ", team.grid().replicas(),
+                  " replicas: grad_accumulation_steps is ", accumulation));
+}
 
-  record.gradient_norm = clip_gradients(network.parameter_tensors(), 1.0);
-  if (!std::isfinite(record.gradient_norm))
-    throw NumericalError(cat("a gradient is not finite at epoch ", into.epoch, ", step ", into.step + 1,
-                             " (loss ", record.loss,
-                             "); try a smaller starting_learning_rate, or torch_amp: 0"));
-  optimizer.step(learning_rate);
-  clock.add(into.phases.optimizer);
+/// This replica's samples of the steps after from_step: of each step's global batch the replicas take
+/// consecutive parts, so that any number of replicas trains on the same batches.
+std::vector<std::int32_t> Trainer::Impl::own_order(std::int64_t epoch, std::int64_t from_step) const {
+  const auto all =
+      epoch_order(dataset.training(), options.train_seed, static_cast<std::uint32_t>(epoch), global_batch());
+  std::vector<std::int32_t> own;
+  for (std::int64_t at = from_step; at < steps; ++at) {
+    const auto first = all.begin() + at * global_batch() + team.grid().replica() * own_batch();
+    own.insert(own.end(), first, first + own_batch());
+  }
+  return own;
+}
 
-  const auto n = static_cast<double>(batch.size());
-  into.loss_sum += record.loss * n;
-  into.dice_sum += loss.soft_dice.slice(1, 1).mean().item<double>() * n;
-  into.gradient_norm_sum += record.gradient_norm;
-  into.samples += batch.size();
+StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
+  const Stopwatch clock;
+  const double rate = scaling.apply(learning_rate, into.total_steps + 1);
+  const StepOutcome outcome = step->run(loader, rate, into.phases, place(into));
+  const auto n = static_cast<double>(outcome.samples);
+  into.loss_sum += outcome.loss * n;
+  into.dice_sum += outcome.soft_dice * n;
+  into.gradient_norm_sum += outcome.gradient_norm;
+  into.samples += outcome.samples;
   ++into.step;
   ++into.total_steps;
+  if (outcome.signal) signal = outcome.signal;
+  StepRecord record;
   record.epoch = into.epoch;
   record.step = into.step;
   record.steps_per_epoch = steps;
-  record.samples = batch.size();
-  record.learning_rate = learning_rate;
+  record.samples = global_batch();
+  record.loss = outcome.loss;
+  record.gradient_norm = outcome.gradient_norm;
+  record.learning_rate = rate;
+  record.seconds = clock.seconds();
+  if (options.watchdog) options.watchdog->step(record.seconds);
   return record;
 }
 
 /// False when a signal stopped it, after whole steps.
 bool Trainer::Impl::train_epoch(double learning_rate) {
-  auto samples = order(state.epoch);
-  samples.erase(samples.begin(), samples.begin() + state.step * config.local_batch_size);
-  loader.start(std::move(samples));
+  loader.start(own_order(state.epoch, state.step));
+  signal = team.agree()->signal();
   while (state.step < steps) {
-    if (signals::pending()) return false;
-    const Stopwatch step_clock;
-    PhaseClock clock;
-    const Batch batch = next_batch(loader, config.local_batch_size, options.device);
-    clock.add(state.phases.data_wait);
-    StepRecord record = step(batch, learning_rate, clock, state);
-    record.seconds = step_clock.seconds();
+    if (signal) return false;
+    const StepRecord record = run_step(learning_rate, state);
     step_seconds.push_back(record.seconds);
     observer.on_step(record);
   }
   return true;
+}
+
+/// An epoch's sums over all replicas, on every rank.
+void Trainer::Impl::merge_sums(TrainState& sums) {
+  std::array<double, 3> all{sums.loss_sum, sums.dice_sum, static_cast<double>(sums.samples)};
+  team.sum_over_replicas(all);
+  sums.loss_sum = all[0];
+  sums.dice_sum = all[1];
+  sums.samples = static_cast<std::int64_t>(all[2]);
 }
 
 EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& evaluation) const {
@@ -205,16 +258,20 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseClock clock;
   Evaluation evaluation;
   try {
-    evaluation = evaluate(network, loader, dataset.validation(), ce_weights, [&](std::int64_t done) {
-      observer.on_validation(state.epoch, done, static_cast<std::int64_t>(dataset.validation().size()));
+    evaluation = evaluate(network, loader, validation, ce_weights, team, [&](std::int64_t done) {
+      observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
     });
-  } catch (const Interrupted&) {
+  } catch (const Interrupted& stop) {
+    signal = stop.signal();
     return false;
   }
+  const std::int64_t epoch_steps = state.step;
   clock.add(state.phases.validation);
   if (!std::isfinite(evaluation.loss_sum))
     throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
 
+  merge_sums(state);
+  check_same_parameters(network, team);
   epochs.push_back(make_record(learning_rate, evaluation));
   EpochRecord& record = epochs.back();
   record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
@@ -236,11 +293,15 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseSeconds phases = state.phases;
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
+  record.parallel =
+      rank_report.finish(team, step->gradient_traffic(), network.sharding(), phases, epoch_steps);
+  clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     // best.h5 is the best of the epochs that were saved.
     const bool best_saved = record.val_dice > state.best_saved_dice;
     if (best_saved) state.best_saved_dice = record.val_dice;
-    writer.save(snapshot(), best_saved);
+    const Watchdog::Pause pause(options.watchdog);
+    if (team.leads()) writer.save(snapshot(), best_saved);
     if (last) writer.wait();
     clock.add(phases.checkpoint);
   }
@@ -256,7 +317,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   return true;
 }
 
-Checkpoint Trainer::Impl::snapshot() const {
+Checkpoint Trainer::Impl::snapshot() {
   Checkpoint checkpoint;
   checkpoint.state = state;
   checkpoint.problem_scale = config.problem_scale;
@@ -264,6 +325,7 @@ Checkpoint Trainer::Impl::snapshot() const {
   checkpoint.dataset_hash = dataset.index().hash;
   checkpoint.optimizer = config.optimizer;
   checkpoint.commit = options.commit;
+  checkpoint.global_batch = global_batch();
   checkpoint.epochs = epochs;
   capture(checkpoint, network, optimizer);
   return checkpoint;
@@ -272,6 +334,9 @@ Checkpoint Trainer::Impl::snapshot() const {
 /// Whether the checkpoint was written.
 bool Trainer::Impl::interrupt() {
   state.seconds = seconds_before + epoch_clock.seconds();
+  merge_sums(state);
+  if (!team.leads()) return true;
+  const Watchdog::Pause pause(options.watchdog);
   writer.save(snapshot(), false);
   return writer.wait();
 }
@@ -279,6 +344,7 @@ bool Trainer::Impl::interrupt() {
 TrainResult Trainer::Impl::run() {
   epoch_clock.restart();
   seconds_before = state.seconds;
+  rank_report.begin(step->gradient_traffic(), network.sharding());
   try {
     return run_epochs();
   } catch (...) {
@@ -294,7 +360,7 @@ TrainResult Trainer::Impl::run_epochs() {
     observer.on_epoch_start(state.epoch, steps);
     if (!train_epoch(learning_rate) || !finish_epoch(learning_rate, converged)) {
       const bool saved = interrupt();
-      return {RunStatus::interrupted, signals::pending(), saved};
+      return {RunStatus::interrupted, signal, saved};
     }
   }
   writer.wait();
@@ -308,23 +374,23 @@ void Trainer::Impl::warm_up() {
   Checkpoint before;
   capture(before, network, optimizer);
   before.state = state;
-  loader.start(order(state.epoch));
+  loader.start(own_order(state.epoch, 0));
   TrainState scratch = state;
-  PhaseClock phases;
-  for (std::int64_t done = 0; done < batches && !signals::pending(); ++done) {
-    step(next_batch(loader, config.local_batch_size, options.device), schedule.rate(state.epoch), phases,
-         scratch);
+  scratch.step = 0;
+  signal = team.agree()->signal();
+  for (std::int64_t done = 0; done < batches && !signal; ++done) {
+    run_step(schedule.rate(state.epoch), scratch);
     observer.on_warmup(done + 1, batches, clock.seconds());
   }
   try {
-    evaluate(network, loader, dataset.validation(), ce_weights);
+    evaluate(network, loader, validation, ce_weights, team);
   } catch (const Interrupted&) {  // run() sees the signal
   }
   restore(before, network, optimizer, "warm-up");
   network.zero_grad();
 }
 
-Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer) {
+Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team) {
   if (dataset.training().empty())
     throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
   if (dataset.validation().empty())
@@ -332,7 +398,7 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
         "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
   at::set_num_threads(options.threads);
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
-  impl_ = std::make_unique<Impl>(std::move(options), dataset, observer);
+  impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
 }
 Trainer::~Trainer() = default;
 
@@ -340,11 +406,17 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
   if (checkpoint.dataset_hash != impl_->dataset.index().hash)
     throw DataError(cat("'", file.string(), "' was trained on dataset ", checkpoint.dataset_hash, ", not on ",
                         impl_->dataset.index().hash));
+  impl_->adopt_batch(checkpoint.global_batch, file);
   if (checkpoint.state.step > impl_->steps)
     throw DataError(cat("'", file.string(), "' has done ", checkpoint.state.step,
                         " steps of an epoch that has ", impl_->steps));
   restore(checkpoint, impl_->network, impl_->optimizer, file);
   impl_->state = checkpoint.state;
+  // The sums of the epoch in progress are the whole job's: one rank keeps them.
+  if (!impl_->team.leads()) {
+    impl_->state.loss_sum = impl_->state.dice_sum = 0;
+    impl_->state.samples = 0;
+  }
   impl_->epochs = std::move(epochs);
 }
 
@@ -356,5 +428,6 @@ const TrainState& Trainer::state() const { return impl_->state; }
 const UNet& Trainer::network() const { return impl_->network; }
 Optimizer& Trainer::optimizer() { return impl_->optimizer; }
 std::int64_t Trainer::steps_per_epoch() const { return impl_->steps; }
+std::int64_t Trainer::global_batch() const { return impl_->global_batch(); }
 
 }  // namespace scaffold

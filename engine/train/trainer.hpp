@@ -10,6 +10,8 @@
 #include "dataset/reader.hpp"
 #include "train/checkpoint.hpp"
 #include "train/records.hpp"
+#include "train/team.hpp"
+#include "train/watchdog.hpp"
 
 namespace scaffold {
 
@@ -49,6 +51,7 @@ struct TrainerOptions {
   int threads = 1;
   std::uint64_t train_seed = 0;
   fs::path checkpoint_folder;
+  Watchdog* watchdog = nullptr;  ///< hears of every step, and when the rank may take its time
 };
 
 /// How training ended.
@@ -61,7 +64,9 @@ struct TrainResult {
 class Trainer {
  public:
   /// Throws ConfigError when the dataset has nothing to train or validate on.
-  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer);
+  /// `observer` hears what this rank sees; `dataset`, `observer` and `team` must outlive the trainer.
+  /// Collective.
+  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team);
   ~Trainer();
 
   /// Continues from a checkpoint; `epochs` are the complete records up to it.
@@ -77,6 +82,7 @@ class Trainer {
   const UNet& network() const;
   Optimizer& optimizer();
   std::int64_t steps_per_epoch() const;
+  std::int64_t global_batch() const;
 
  private:
   struct Impl;
@@ -86,7 +92,9 @@ class Trainer {
 /// Network options that a configuration means on a device.
 UNetOptions network_options(const Config& config, const at::Device& device);
 
-/// Throws ConfigError when training one batch cannot fit the memory that is free, saying how much it needs.
-void check_training_memory(const Config& config, const at::Device& device);
+/// Throws ConfigError when training one batch of a volume cut into `shards` cannot fit the memory that is
+/// free, which `ranks_here` ranks share, saying how much it needs.
+void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards = {1, 1, 1},
+                           int ranks_here = 1);
 
 }  // namespace scaffold

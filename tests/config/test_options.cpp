@@ -52,6 +52,15 @@ TEST_CASE("defaults are the specification's") {
       {"num_threads", "0"},
       {"dataset_format", "dense"},
       {"loader_budget_mib", "512"},
+      {"grad_accumulation_steps", "1"},
+      {"lr_scaling", "none"},
+      {"lr_base_batch", "1"},
+      {"lr_warmup_steps", "0"},
+      {"gradient_compression", "none"},
+      {"gradient_bucket_mib", "25"},
+      {"overlap_gradients", "1"},
+      {"stall_timeout", "0"},
+      {"max_steps_per_epoch", "0"},
   };
   std::vector<std::pair<std::string, std::string>> actual;
   for (const auto& entry : entries(config_test::merge({""}))) {
@@ -101,7 +110,7 @@ TEST_CASE("exactly the specification's keys may change on restart") {
       "base_run_dir",     "dataset_dir",         "fract_base_dir", "checkpoint_dir",
       "epochs",           "target_dice",         "device",         "num_threads",
       "dc_num_shards",    "checkpoint_interval", "dc_shard_dims",  "dataloader_num_workers",
-      "loader_budget_mib"};
+      "loader_budget_mib", "gradient_bucket_mib", "overlap_gradients", "stall_timeout"};
   std::set<std::string> actual;
   for (const auto& option : options())
     if (may_change_on_restart(option.name)) actual.insert(option.name);

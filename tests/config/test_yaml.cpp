@@ -136,7 +136,7 @@ TEST_CASE("a wrong value names key, line, value and what is allowed") {
        "f.yml:1: dc_num_shards: got the list '[2, 1, ]'; allowed: list of 3 integers from 1 to 16384"},
       {"dc_num_shards: [[2], 1, 1]",
        "f.yml:1: dc_num_shards: got a list within a list; allowed: list of 3 integers from 1 to 16384"},
-      {"optimizer: LAMB", "f.yml:1: optimizer: got 'LAMB'; allowed: one of ADAM, SGD, RMSProp"},
+      {"optimizer: Lion", "f.yml:1: optimizer: got 'Lion'; allowed: one of ADAM, SGD, RMSProp, LAMB"},
       {"framework: jax", "f.yml:1: framework: got 'jax'; allowed: only torch"},
       {"device: tpu", "f.yml:1: device: got 'tpu'; allowed: one of auto, cpu, cuda"},
       {"dataset_dir: ''", "f.yml:1: dataset_dir: got '' (quoted, so text); allowed: path"},

@@ -51,7 +51,8 @@ Sitting train(const TrainerOptions& options, const DatasetReader& reader, Watche
               const fs::path& resume_from = {}) {
   signals::install();  // in place of the test runner's handlers
   signals::reset();
-  Trainer trainer(options, reader, watcher);
+  Team alone;
+  Trainer trainer(options, reader, watcher, alone);
   if (!resume_from.empty()) {
     const Checkpoint checkpoint = read_checkpoint(resume_from);
     trainer.resume(checkpoint, resume_from, checkpoint.epochs);
@@ -175,7 +176,8 @@ TEST_CASE("a loss that is not finite ends the run before anything is saved") {
   small.config.warmup_batches = 0;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
-  Trainer trainer(small.options("c"), reader, watcher);
+  Team alone;
+  Trainer trainer(small.options("c"), reader, watcher, alone);
   {
     // A weight goes bad, as after a hardware fault.
     const c10::NoGradGuard no_grad;

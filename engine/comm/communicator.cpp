@@ -1,0 +1,142 @@
+#include "comm/communicator.hpp"
+
+#include <sched.h>
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+namespace {
+
+struct Done : Request {
+  bool done() override { return true; }
+};
+
+class SingleProcess : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  std::unique_ptr<Communicator> split(int, int) override { return single_process(); }
+  RequestPtr start_sum(void*, std::int64_t, Number) override { return std::make_unique<Done>(); }
+  RequestPtr start_broadcast(void*, std::int64_t, int) override { return std::make_unique<Done>(); }
+  RequestPtr start_all_gather(const void* data, std::int64_t bytes, void* into) override {
+    if (bytes > 0) std::memcpy(into, data, static_cast<std::size_t>(bytes));
+    return std::make_unique<Done>();
+  }
+  RequestPtr start_send(const void*, std::int64_t, int, int) override { throw CommError(no_peer); }
+  RequestPtr start_receive(void*, std::int64_t, int, int) override { throw CommError(no_peer); }
+
+ private:
+  static constexpr const char* no_peer = "a job of one rank has nobody to exchange messages with";
+};
+
+/// What a rank says about how its part of a phase went: "" or "<exit code> <message>".
+std::string outcome(const std::function<void()>& body, std::exception_ptr& thrown) {
+  try {
+    body();
+    return "";
+  } catch (const Interrupted& stop) {
+    thrown = std::current_exception();
+    return cat(128 + stop.signal(), " interrupted");
+  } catch (const Error& error) {
+    thrown = std::current_exception();
+    return cat(static_cast<int>(error.code()), " ", error.what());
+  } catch (const std::exception& error) {
+    thrown = std::current_exception();
+    return cat(static_cast<int>(ExitCode::internal), " ", error.what());
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Communicator> single_process() { return std::make_unique<SingleProcess>(); }
+
+std::size_t size_of(Number type) {
+  switch (type) {
+    case Number::float32:
+      return 4;
+    case Number::bfloat16:
+      return 2;
+    default:
+      return 8;
+  }
+}
+
+void wait(Request& request) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start{};
+  for (unsigned polls = 0; !request.done(); ++polls) {
+    if (polls < 50) continue;
+    if (polls == 50) start = Clock::now();
+    if (Clock::now() - start < std::chrono::microseconds(200))
+      sched_yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+void wait_all(std::span<const RequestPtr> requests) {
+  for (const auto& request : requests) wait(*request);
+}
+
+void sum(Communicator& comm, std::span<double> values) {
+  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::float64));
+}
+
+void sum(Communicator& comm, std::span<std::int64_t> values) {
+  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::int64));
+}
+
+void broadcast(Communicator& comm, void* data, std::int64_t bytes, int root) {
+  wait(*comm.start_broadcast(data, bytes, root));
+}
+
+std::string broadcast(Communicator& comm, std::string text, int root) {
+  auto bytes = static_cast<std::int64_t>(text.size());
+  broadcast(comm, &bytes, sizeof bytes, root);
+  text.resize(static_cast<std::size_t>(bytes));
+  broadcast(comm, text.data(), bytes, root);
+  return text;
+}
+
+std::vector<std::string> all_gather(Communicator& comm, std::string_view text) {
+  const auto ranks = static_cast<std::size_t>(comm.size());
+  const auto own = static_cast<std::int64_t>(text.size());
+  std::vector<std::int64_t> sizes(ranks);
+  wait(*comm.start_all_gather(&own, sizeof own, sizes.data()));
+  // Padded to the longest: texts are short and of like length.
+  std::int64_t longest = 0;
+  for (auto size : sizes) longest = std::max(longest, size);
+  std::string padded(text), all(ranks * static_cast<std::size_t>(longest), '\0');
+  padded.resize(static_cast<std::size_t>(longest));
+  wait(*comm.start_all_gather(padded.data(), longest, all.data()));
+  std::vector<std::string> texts;
+  for (std::size_t r = 0; r < ranks; ++r)
+    texts.push_back(all.substr(r * static_cast<std::size_t>(longest), static_cast<std::size_t>(sizes[r])));
+  return texts;
+}
+
+void barrier(Communicator& comm) {
+  std::int64_t nothing = 0;
+  sum(comm, std::span(&nothing, 1));
+}
+
+void together(Communicator& comm, const std::function<void()>& body) {
+  if (comm.size() == 1) return body();
+  std::exception_ptr thrown;
+  const auto outcomes = all_gather(comm, outcome(body, thrown));
+  for (std::size_t r = 0; r < outcomes.size(); ++r) {
+    if (outcomes[r].empty()) continue;
+    if (static_cast<int>(r) == comm.rank()) std::rethrow_exception(thrown);
+    const auto space = outcomes[r].find(' ');
+    const int code = std::stoi(outcomes[r].substr(0, space));
+    if (code > 128) throw Interrupted(code - 128);
+    throw Error(outcomes[r].substr(space + 1), static_cast<ExitCode>(code));
+  }
+}
+
+}  // namespace scaffold

@@ -1,0 +1,30 @@
+// What the ranks of a job did in an epoch, gathered for the record: who was slow, what was sent, who waited
+// for whom.
+#pragma once
+#include <optional>
+
+#include "model/unet.hpp"
+#include "train/gradient_reducer.hpp"
+#include "train/records.hpp"
+#include "train/team.hpp"
+
+namespace scaffold {
+
+class RankReport {
+ public:
+  /// What was sent until now is not of the first epoch (warm-up).
+  void begin(const GradientTraffic& gradients, const Sharding* sharding);
+  /// Of the epoch that ends here: `phases` are this rank's and `steps` its optimiser steps. Nothing in a job
+  /// of one rank. Collective.
+  std::optional<ParallelRecord> finish(Team& team, const GradientTraffic& gradients, const Sharding* sharding,
+                                       const PhaseSeconds& phases, std::int64_t steps);
+
+ private:
+  GradientTraffic gradients_;  ///< at the end of the last epoch
+  ShardTraffic shards_;
+};
+
+/// Every rank must have the same parameters, bit for bit; CommError naming those that differ. Collective.
+void check_same_parameters(const UNet& network, Team& team);
+
+}  // namespace scaffold

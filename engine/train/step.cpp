@@ -1,0 +1,68 @@
+#include "train/step.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "model/device.hpp"
+#include "model/loss.hpp"
+#include "train/volume.hpp"
+
+namespace scaffold {
+
+TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
+                           const StepOptions& options)
+    : network_(network),
+      optimizer_(optimizer),
+      team_(team),
+      class_weights_(class_weights),
+      options_(options) {
+  if (!team.alone())
+    reducer_ = std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(),
+                                                 team.progress(), options.reducing);
+}
+
+StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds& phases,
+                              const std::string& where) {
+  constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
+  StepOutcome outcome;
+  PhaseClock clock;
+  std::unique_ptr<Team::Agreement> agreement;
+  for (std::int64_t part = 0; part < options_.accumulation; ++part) {
+    const bool last = part + 1 == options_.accumulation;
+    const Batch batch = next_batch(loader, options_.local_batch, network_.device());
+    clock.add(phases.data_wait);
+
+    if (reducer_ && last) reducer_->prepare();
+    const at::Tensor logits = network_.forward(batch.image);
+    const Loss loss = segmentation_loss(logits, batch.mask, class_weights_, network_.sharding());
+    const auto share = static_cast<double>(options_.accumulation);
+    outcome.loss += loss.total.item<double>() / share;
+    outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;
+    outcome.samples += batch.size();
+    if (team_.alone() && !std::isfinite(outcome.loss))
+      throw NumericalError(cat("the loss is ", outcome.loss, " at ", where, advice));
+    if (last) agreement = team_.agree(!std::isfinite(outcome.loss));
+    clock.add(phases.forward);
+
+    if (part == 0) network_.zero_grad();
+    const at::Tensor scaled = options_.accumulation > 1 ? loss.total / options_.accumulation : loss.total;
+    reducer_ ? reducer_->backward(scaled) : scaled.backward();
+    synchronize(network_.device());
+    clock.add(phases.backward);
+  }
+  if (agreement->trouble()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
+  outcome.signal = agreement->signal();
+
+  outcome.gradient_norm = clip_gradients(network_.parameter_tensors(), 1.0);
+  if (!std::isfinite(outcome.gradient_norm))
+    throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", outcome.loss, ")", advice));
+  optimizer_.step(learning_rate);
+  clock.add(phases.optimizer);
+  return outcome;
+}
+
+}  // namespace scaffold

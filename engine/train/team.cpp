@@ -1,0 +1,59 @@
+#include "train/team.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include "core/signals.hpp"
+#include "model/host_sharding.hpp"
+
+namespace scaffold {
+
+Team::Team() : control_(single_process()) {}
+
+Team::Team(Communicator& world, const Extent3& shards)
+    : grid_(world.size(), world.rank(), shards), control_(single_process()) {
+  if (alone()) return;
+  control_ = world.split(0, grid_.rank());
+  gradients_ = world.split(0, grid_.rank());
+  progress_ = std::make_unique<ProgressThread>();
+  if (grid_.shard_count() == 1) return;
+  halos_ = world.split(grid_.replica(), grid_.shard());
+  statistics_ = world.split(grid_.replica(), grid_.shard());
+  sharding_ = std::make_shared<HostSharding>(grid_, *halos_, *statistics_, progress_.get());
+}
+
+Team::~Team() {
+  sharding_.reset();
+  progress_.reset();  // before the communicators whose requests it polls
+}
+
+void Team::sum_over_replicas(std::span<double> values) {
+  if (alone()) return;
+  if (grid_.shard() != 0) std::fill(values.begin(), values.end(), 0.0);
+  sum(*control_, values);
+}
+
+std::unique_ptr<Team::Agreement> Team::agree(bool trouble) {
+  auto agreement = std::make_unique<Agreement>();
+  const int signal = signals::pending();
+  agreement->counts_ = {signal == SIGTERM, signal == SIGINT, signal == SIGUSR1, signal == SIGHUP, trouble};
+  agreement->request_ = control_->start_sum(agreement->counts_.data(), 5, Number::int64);
+  return agreement;
+}
+
+void Team::Agreement::finish() {
+  if (request_) wait(*request_);
+  request_.reset();
+}
+
+int Team::Agreement::signal() {
+  finish();
+  return counts_[0] ? SIGTERM : counts_[1] ? SIGINT : counts_[2] ? SIGUSR1 : counts_[3] ? SIGHUP : 0;
+}
+
+bool Team::Agreement::trouble() {
+  finish();
+  return counts_[4] > 0;
+}
+
+}  // namespace scaffold

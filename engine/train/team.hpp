@@ -1,0 +1,60 @@
+// The ranks that train together: who is who, and a communicator for each purpose.
+#pragma once
+#include <array>
+#include <memory>
+#include <span>
+
+#include "comm/communicator.hpp"
+#include "comm/process_grid.hpp"
+#include "comm/progress_thread.hpp"
+#include "model/sharding.hpp"
+
+namespace scaffold {
+
+class Team {
+ public:
+  /// A job of one rank, which needs nothing of all this.
+  Team();
+  /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it.
+  Team(Communicator& world, const Extent3& shards);
+  ~Team();
+
+  const ProcessGrid& grid() const { return grid_; }
+  bool alone() const { return grid_.world() == 1; }
+  /// Whether this rank speaks for all: writes files, shows progress.
+  bool leads() const { return grid_.rank() == 0; }
+  /// Of all ranks: flags, sums and hashes at step and epoch ends, by the training thread.
+  Communicator& control() { return *control_; }
+  /// Of all ranks, for gradients only.
+  Communicator& gradients() { return *gradients_; }
+  ProgressThread& progress() { return *progress_; }
+  /// values summed over the replicas: every shard of a replica holds the same ones. Collective.
+  void sum_over_replicas(std::span<double> values);
+
+  /// A small sum over all ranks that flies while the caller computes: has anyone got a signal, or a loss that
+  /// is not finite?
+  class Agreement {
+   public:
+    /// The strongest signal that any rank has (SIGTERM, SIGINT, SIGUSR1, SIGHUP), or 0.
+    int signal();
+    bool trouble();
+
+   private:
+    friend class Team;
+    void finish();
+    std::array<std::int64_t, 5> counts_{};
+    RequestPtr request_;
+  };
+  std::unique_ptr<Agreement> agree(bool trouble = false);
+
+  /// Null when volumes are whole.
+  ShardingPtr sharding() const { return sharding_; }
+
+ private:
+  ProcessGrid grid_;
+  std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;
+  std::unique_ptr<ProgressThread> progress_;
+  ShardingPtr sharding_;
+};
+
+}  // namespace scaffold

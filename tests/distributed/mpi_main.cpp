@@ -1,0 +1,50 @@
+// The test program's main under mpirun. Ranks run the same cases in step, so a check that fails on one rank
+// must end all: the others would wait for it for ever.
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "mpi_world_of_test.hpp"
+
+namespace scaffold::testing {
+
+World& test_world() {
+  static World world(detect_launch());
+  return world;
+}
+
+namespace {
+
+struct EndAllOnFailure : Catch::TestEventListenerBase {
+  using TestEventListenerBase::TestEventListenerBase;
+
+  bool assertionEnded(const Catch::AssertionStats& stats) override {
+    const auto& result = stats.assertionResult;
+    if (result.isOk()) return true;
+    std::cerr << "rank " << test_world().rank() << " of " << test_world().size() << ": " << name_ << ": "
+              << result.getSourceInfo() << ": " << result.getExpandedExpression() << " "
+              << result.getMessage() << std::endl;
+    // Time for other failing ranks to say so too.
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    test_world().abort(1);
+  }
+  void testCaseStarting(const Catch::TestCaseInfo& info) override {
+    name_ = info.name;
+    barrier(test_world().all());
+  }
+  std::string name_;
+};
+CATCH_REGISTER_LISTENER(EndAllOnFailure)
+
+}  // namespace
+}  // namespace scaffold::testing
+
+int main(int argc, char** argv) {
+  auto& world = scaffold::testing::test_world();
+  if (world.rank() != 0) std::cout.setstate(std::ios::failbit);
+  const int result = Catch::Session().run(argc, argv);
+  world.close();
+  return result;
+}

@@ -1,0 +1,176 @@
+#include "sharded_checks.hpp"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include "core/text.hpp"
+#include "model/host_sharding.hpp"
+#include "model/loss.hpp"
+
+namespace scaffold::testing {
+namespace {
+
+at::Tensor random(at::IntArrayRef shape, at::ScalarType type, std::uint64_t seed) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  return at::randn(shape, generator, at::dtype(at::kDouble)).to(type);
+}
+
+/// This rank's block of a whole tensor whose last three dimensions are D, H, W.
+at::Tensor block(at::Tensor whole, const ProcessGrid& grid, const Extent3& local) {
+  const Extent3 at = grid.coordinates();
+  for (int axis = 0; axis < 3; ++axis)
+    whole = whole.narrow(whole.dim() - 3 + axis, at[axis] * local[axis], local[axis]);
+  return whole.contiguous();
+}
+
+double relative(const at::Tensor& a, const at::Tensor& b, const at::Tensor& scale_of) {
+  const double scale = scale_of.abs().max().item().toDouble();
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item().toDouble() / std::max(scale, 1e-300);
+}
+
+at::Tensor summed(Communicator& comm, const at::Tensor& part) {
+  at::Tensor all = part.to(at::kDouble).contiguous().clone();
+  wait(*comm.start_sum(all.data_ptr(), all.numel(), Number::float64));
+  return all;
+}
+
+at::Tensor leaf(const at::Tensor& value, bool channels_last) {
+  return value.contiguous(channels_last ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous)
+      .detach()
+      .set_requires_grad(true);
+}
+
+/// The communicators and sharding of a team whose ranks are one replica.
+struct Replica {
+  Replica(Communicator& comm, const Extent3& shards, bool with_thread)
+      : grid(comm.size(), comm.rank(), shards),
+        halos(comm.split(0, comm.rank())),
+        statistics(comm.split(0, comm.rank())),
+        progress(with_thread ? std::make_unique<ProgressThread>() : nullptr),
+        sharding(std::make_shared<HostSharding>(grid, *halos, *statistics, progress.get())) {}
+  ProcessGrid grid;
+  std::unique_ptr<Communicator> halos, statistics;
+  std::unique_ptr<ProgressThread> progress;
+  std::shared_ptr<HostSharding> sharding;
+};
+
+Extent3 whole_extent(const Extent3& shards, const Extent3& local) {
+  return {shards[0] * local[0], shards[1] * local[1], shards[2] * local[2]};
+}
+
+/// Both layers have the same frame: f(x, weights…) of the whole and of the block, a random projection as
+/// loss.
+template <class Whole, class Part>
+Differences check_layer(Communicator& comm, const LayerCase& c, std::int64_t channels_out,
+                        std::vector<at::Tensor> weights, Whole&& whole, Part&& part) {
+  Replica replica(comm, c.shards, true);
+  if (c.overlap) replica.sharding->overlap_from_elements = 1;
+  const Extent3 e = whole_extent(c.shards, c.local);
+  const at::Tensor x_all = random({c.batch, c.in, e[0], e[1], e[2]}, c.type, c.seed);
+  const at::Tensor projection = random({c.batch, channels_out, e[0], e[1], e[2]}, c.type, c.seed + 1);
+
+  // The whole in float64 from the same numbers: what is judged is the sharded layer's error, not the
+  // reference's.
+  const at::Tensor x = leaf(x_all.to(at::kDouble), c.channels_last);
+  std::vector<at::Tensor> w;
+  for (const auto& weight : weights) w.push_back(leaf(weight.to(at::kDouble), false));
+  const at::Tensor y = whole(x, w);
+  (y * projection.to(at::kDouble)).sum().backward();
+
+  const at::Tensor x_part = leaf(block(x_all, replica.grid, c.local), c.channels_last);
+  std::vector<at::Tensor> w_part;
+  for (const auto& weight : weights) w_part.push_back(leaf(weight, false));
+  const at::Tensor y_part = part(x_part, w_part, *replica.sharding);
+  (y_part * block(projection, replica.grid, c.local)).sum().backward();
+
+  Differences found;
+  found.output = relative(y_part.detach(), block(y.detach(), replica.grid, c.local), y.detach());
+  found.grad_input = relative(x_part.grad(), block(x.grad(), replica.grid, c.local), x.grad());
+  for (std::size_t i = 0; i < w.size(); ++i)
+    found.grad_weight =
+        std::max(found.grad_weight, relative(summed(comm, w_part[i].grad()), w[i].grad(), w[i].grad()));
+  return found;
+}
+
+}  // namespace
+
+Differences check_convolution(Communicator& comm, const LayerCase& c) {
+  return check_layer(
+      comm, c, c.out, {random({c.out, c.in, 3, 3, 3}, c.type, c.seed + 2)},
+      [](const at::Tensor& x, const std::vector<at::Tensor>& w) { return at::conv3d(x, w[0], {}, 1, 1); },
+      [](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
+        return sharded_convolution(x, w[0], sharding);
+      });
+}
+
+Differences check_group_norm(Communicator& comm, const LayerCase& c) {
+  const at::Tensor weight = random({c.in}, c.type, c.seed + 2), bias = random({c.in}, c.type, c.seed + 3);
+  return check_layer(
+      comm, c, c.in, {weight, bias},
+      [&](const at::Tensor& x, const std::vector<at::Tensor>& w) {
+        return at::group_norm(x + 3, c.groups, w[0], w[1], 1e-5, false).relu();
+      },
+      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
+        return sharded_group_norm_relu(x + 3, w[0], w[1], c.groups, sharding);
+      });
+}
+
+Differences check_network(Communicator& comm, const NetworkCase& c) {
+  Replica replica(comm, c.shards, c.progress_thread);
+  UNetOptions options;
+  options.classes = c.classes;
+  options.levels = c.levels;
+  options.width = c.width;
+  options.groups = c.groups;
+  options.precision = c.precision;
+  options.activation_checkpointing = c.activation_checkpointing;
+  UNet whole(options, at::kCPU, c.seed, c.type), sharded(options, at::kCPU, c.seed, c.type);
+  sharded.set_sharding(replica.sharding);
+
+  const Extent3 e = whole_extent(c.shards, c.local);
+  const at::Tensor image = random({c.batch, 3, e[0], e[1], e[2]}, c.type, c.seed + 1);
+  const at::Tensor mask = random({c.batch, e[0], e[1], e[2]}, at::kDouble, c.seed + 2)
+                              .abs()
+                              .mul(1.5)
+                              .clamp_max(static_cast<double>(c.classes - 1))
+                              .to(at::kByte);
+  const at::Tensor weights = random({c.classes}, c.type, c.seed + 3).abs() + 0.5;
+
+  const at::Tensor x = leaf(image, false), x_part = leaf(block(image, replica.grid, c.local), false);
+  const at::Tensor logits = whole.forward(x), part = sharded.forward(x_part);
+  const Loss loss = segmentation_loss(logits, mask, weights);
+  const Loss loss_part =
+      segmentation_loss(part, block(mask, replica.grid, c.local), weights, replica.sharding.get());
+  loss.total.backward();
+  loss_part.total.backward();
+
+  Differences found;
+  found.output =
+      std::max(relative(part.detach(), block(logits.detach(), replica.grid, c.local), logits.detach()),
+               relative(loss_part.total.detach(), loss.total.detach(), loss.total.detach()));
+  found.grad_input = relative(x_part.grad(), block(x.grad(), replica.grid, c.local), x.grad());
+  // Relative to the largest gradient of the network: some parameters' gradients are rounding noise around
+  // zero.
+  at::Tensor largest = at::zeros({1}, at::kDouble);
+  for (const auto& parameter : whole.parameters())
+    largest = at::maximum(largest, parameter.value.grad().abs().max().to(at::kDouble));
+  for (std::size_t i = 0; i < whole.parameters().size(); ++i)
+    found.grad_weight =
+        std::max(found.grad_weight, relative(summed(comm, sharded.parameters()[i].value.grad()),
+                                             whole.parameters()[i].value.grad(), largest));
+  return found;
+}
+
+std::string describe(const LayerCase& c) {
+  return cat("shards ", c.shards[0], "x", c.shards[1], "x", c.shards[2], ", local ", c.local[0], "x",
+             c.local[1], "x", c.local[2], ", batch ", c.batch, ", channels ", c.in, " to ", c.out,
+             ", groups ", c.groups, c.channels_last ? ", channels last" : "", ", seed ", c.seed);
+}
+
+std::string describe(const NetworkCase& c) {
+  return cat("shards ", c.shards[0], "x", c.shards[1], "x", c.shards[2], ", local ", c.local[0], "x",
+             c.local[1], "x", c.local[2], ", batch ", c.batch, ", levels ", c.levels, ", width ", c.width,
+             ", groups ", c.groups, c.activation_checkpointing ? ", activation checkpointing" : "", ", seed ",
+             c.seed);
+}
+
+}  // namespace scaffold::testing

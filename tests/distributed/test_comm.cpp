@@ -1,0 +1,125 @@
+// Grid arithmetic, and what every communicator promises, with ranks as threads.
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
+
+#include "comm/process_grid.hpp"
+#include "comm/progress_thread.hpp"
+#include "core/error.hpp"
+#include "thread_team.hpp"
+
+using namespace scaffold;
+using namespace scaffold::testing;
+
+TEST_CASE("every rank has one place in the grid, and neighbours see each other") {
+  CHECK(rc::check([] {
+    const Extent3 shards{*rc::gen::inRange<std::int64_t>(1, 5), *rc::gen::inRange<std::int64_t>(1, 5),
+                         *rc::gen::inRange<std::int64_t>(1, 5)};
+    const int count = static_cast<int>(shards[0] * shards[1] * shards[2]);
+    const int world = count * *rc::gen::inRange(1, 4);
+    std::set<std::tuple<int, std::int64_t, std::int64_t, std::int64_t>> places;
+    for (int rank = 0; rank < world; ++rank) {
+      const ProcessGrid grid(world, rank, shards);
+      const Extent3 at = grid.coordinates();
+      places.insert({grid.replica(), at[0], at[1], at[2]});
+      RC_ASSERT(grid.replica() == rank / count);
+      for (const auto& neighbour : grid.neighbours()) {
+        const ProcessGrid other(world, grid.replica() * count + neighbour.shard, shards);
+        for (int axis = 0; axis < 3; ++axis)
+          RC_ASSERT(other.coordinates()[axis] == at[axis] + neighbour.offset[axis]);
+        int back = 0;
+        for (const auto& seen : other.neighbours())
+          back += seen.shard == grid.shard() && seen.offset[0] == -neighbour.offset[0] &&
+                  seen.offset[1] == -neighbour.offset[1] && seen.offset[2] == -neighbour.offset[2];
+        RC_ASSERT(back == 1);
+      }
+    }
+    RC_ASSERT(static_cast<int>(places.size()) == world);
+  }));
+}
+
+TEST_CASE("shards are the blocks of the layout on disk") {
+  const ShardLayout layout(16, {2, 4, 1}, {3, 2, 4});
+  for (int rank = 0; rank < 8; ++rank) {
+    const ProcessGrid grid(8, rank, layout.shards());
+    const Block block = layout.block(grid.shard());
+    for (int axis = 0; axis < 3; ++axis)
+      CHECK(block.begin[axis] == grid.coordinates()[axis] * 16 / layout.shards()[axis]);
+  }
+}
+
+TEST_CASE("a world that is no multiple of the shards is told what would be") {
+  CHECK_THROWS_WITH(ProcessGrid(6, 0, {2, 2, 1}), Catch::Contains("4 shards do not divide 6 processes") &&
+                                                      Catch::Contains("multiple of 4") &&
+                                                      Catch::Contains("1, 2 shards"));
+  CHECK_THROWS_AS(ProcessGrid(1, 0, {2, 1, 1}), ConfigError);
+}
+
+TEST_CASE("shards that cannot be pooled are refused with the level and what fits") {
+  CHECK_NOTHROW(check_shards_fit(64, {8, 8, 8}, 3));
+  CHECK_NOTHROW(check_shards_fit(32, {1, 1, 8}, 2));
+  CHECK_THROWS_WITH(check_shards_fit(32, {1, 16, 1}, 2), Catch::Contains("16 shards along H") &&
+                                                             Catch::Contains("level 1") &&
+                                                             Catch::Contains("at most 8"));
+  CHECK_THROWS_WITH(check_shards_fit(16, {32, 1, 1}, 1), Catch::Contains("level 0"));
+}
+
+TEST_CASE("together: what one rank throws all throw, with its class and message") {
+  for (int guilty : {0, 2}) {
+    std::mutex mutex;
+    std::multiset<std::string> messages;
+    run_team(3, [&](Communicator& comm) {
+      try {
+        together(comm, [&] {
+          if (comm.rank() == guilty) throw DataError("file 'x' is missing");
+        });
+      } catch (const Error& error) {
+        const std::lock_guard lock(mutex);
+        messages.insert(std::to_string(static_cast<int>(error.code())) + error.what());
+      }
+      together(comm, [] {});  // and all are still in step
+    });
+    CHECK(messages.count("3file 'x' is missing") == 3);
+  }
+}
+
+TEST_CASE("texts of any length are gathered in order") {
+  run_team(4, [](Communicator& comm) {
+    const auto texts =
+        all_gather(comm, std::string(static_cast<std::size_t>(comm.rank() * 5), 'a' + comm.rank()));
+    for (std::size_t r = 0; r < 4; ++r)
+      if (texts[r] != std::string(r * 5, static_cast<char>('a' + r))) throw std::runtime_error("wrong text");
+    if (broadcast(comm, comm.rank() == 2 ? "from two" : "", 2) != "from two")
+      throw std::runtime_error("broadcast");
+  });
+}
+
+TEST_CASE("the progress thread finishes what it is given and hands errors on") {
+  struct Counts : Request {
+    explicit Counts(int polls, bool fails) : polls_(polls), fails_(fails) {}
+    bool done() override {
+      if (polls_-- > 0) return false;
+      if (fails_) throw CommError("line is cut");
+      return true;
+    }
+    int polls_;
+    bool fails_;
+  };
+  ProgressThread thread;
+  std::vector<std::shared_ptr<ProgressThread::Watched>> watched;
+  std::atomic<int> finished{0};
+  for (int i = 0; i < 20; ++i) {
+    std::vector<RequestPtr> requests;
+    for (int j = 0; j < 3; ++j) requests.push_back(std::make_unique<Counts>(i * j, i == 7 && j == 2));
+    watched.push_back(
+        thread.watch(std::move(requests), [&](std::exception_ptr error) { finished += error ? 100 : 1; }));
+  }
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    if (i == 7)
+      CHECK_THROWS_AS(watched[i]->wait(), CommError);
+    else
+      watched[i]->wait();
+  }
+  CHECK(finished == 119);
+}

@@ -1,0 +1,106 @@
+// Properties of sharded layers and of the whole network, with ranks as threads.
+#include <ATen/ATen.h>
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+#include <mutex>
+
+#include "comm/progress_thread.hpp"
+#include "core/error.hpp"
+#include "sharded_checks.hpp"
+#include "thread_team.hpp"
+
+using namespace scaffold;
+using namespace scaffold::testing;
+
+namespace {
+
+/// The largest difference over all ranks.
+template <class Check, class Case>
+double largest(Check&& check, const Case& c) {
+  double worst = 0;
+  std::mutex mutex;
+  run_team(static_cast<int>(c.shards[0] * c.shards[1] * c.shards[2]), [&](Communicator& comm) {
+    const double found = check(comm, c).largest();
+    const std::lock_guard lock(mutex);
+    worst = std::max(worst, found);
+  });
+  return worst;
+}
+
+/// At most 8 shards, any mix of axes, odd counts too.
+Extent3 any_shards() {
+  return *rc::gen::suchThat(
+      rc::gen::construct<Extent3>(rc::gen::inRange<std::int64_t>(1, 5), rc::gen::inRange<std::int64_t>(1, 5),
+                                  rc::gen::inRange<std::int64_t>(1, 5)),
+      [](const Extent3& s) { return s[0] * s[1] * s[2] <= 8; });
+}
+
+Extent3 extents(std::int64_t from, std::int64_t to, std::int64_t multiple = 1) {
+  Extent3 e{};
+  for (auto& extent : e) extent = *rc::gen::inRange<std::int64_t>(from, to) * multiple;
+  return e;
+}
+
+LayerCase any_layer() {
+  LayerCase c;
+  c.shards = any_shards();
+  c.local = extents(1, 6);
+  c.batch = *rc::gen::inRange<std::int64_t>(1, 3);
+  c.groups = *rc::gen::inRange<std::int64_t>(1, 4);
+  c.in = c.groups * *rc::gen::inRange<std::int64_t>(1, 4);
+  c.out = *rc::gen::inRange<std::int64_t>(1, 5);
+  c.channels_last = *rc::gen::arbitrary<bool>();
+  c.seed = *rc::gen::inRange<std::uint64_t>(1, 1 << 20);
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("sharded convolution equals the whole one in outputs and gradients") {
+  CHECK(rc::check([] {
+    LayerCase c = any_layer();
+    RC_LOG() << describe(c);
+    RC_ASSERT(largest(check_convolution, c) < 1e-9);
+    c.type = at::kFloat;
+    RC_ASSERT(largest(check_convolution, c) < 1e-5);
+  }));
+}
+
+TEST_CASE("sharded convolution is as exact when halos fly while the interior is computed") {
+  CHECK(rc::check([] {
+    LayerCase c = any_layer();
+    c.local = extents(4, 8);
+    c.overlap = true;
+    RC_LOG() << describe(c);
+    RC_ASSERT(largest(check_convolution, c) < 1e-9);
+  }));
+}
+
+TEST_CASE("sharded group norm has the statistics of the whole volume") {
+  CHECK(rc::check([] {
+    LayerCase c = any_layer();
+    c.local = extents(3, 6);
+    RC_LOG() << describe(c);
+    RC_ASSERT(largest(check_group_norm, c) < 1e-9);
+    c.type = at::kFloat;
+    RC_ASSERT(largest(check_group_norm, c) < 1e-5);
+  }));
+}
+
+TEST_CASE("a sharded network and its loss equal the whole in outputs and gradients") {
+  CHECK(rc::check("any grid", [] {
+    NetworkCase c;
+    c.shards = any_shards();
+    c.levels = *rc::gen::inRange<std::int64_t>(1, 3);
+    c.local = extents(1, 3, std::int64_t{1} << c.levels);
+    c.batch = *rc::gen::inRange<std::int64_t>(1, 3);
+    c.groups = *rc::gen::element<std::int64_t>(1, 2, 4);
+    c.width = 4;
+    c.activation_checkpointing = *rc::gen::arbitrary<bool>();
+    c.progress_thread = *rc::gen::arbitrary<bool>();
+    c.seed = *rc::gen::inRange<std::uint64_t>(1, 1 << 20);
+    RC_LOG() << describe(c);
+    RC_ASSERT(largest(check_network, c) < 1e-9);
+  }));
+}

@@ -1,0 +1,148 @@
+// Whole trainings on every grid that the world allows, against the same training in one process.
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "mpi_world_of_test.hpp"
+#include "train/small_run.hpp"
+
+using namespace scaffold;
+using namespace scaffold::testing;
+using Catch::Detail::Approx;
+
+namespace {
+
+struct Trained {
+  std::vector<EpochRecord> epochs;
+  std::int64_t global_batch = 0;
+};
+
+Trained train(const TrainerOptions& options, const DatasetReader& reader, Team& team,
+              const fs::path& resume_from = {}) {
+  TrainObserver nobody;
+  Trainer trainer(options, reader, nobody, team);
+  if (!resume_from.empty()) {
+    const Checkpoint checkpoint = read_checkpoint(resume_from);
+    trainer.resume(checkpoint, resume_from, checkpoint.epochs);
+  }
+  trainer.warm_up();
+  trainer.run();
+  return {trainer.epochs(), trainer.global_batch()};
+}
+
+/// Rounding grows over steps; losses of small, short trainings stay together to a few digits.
+void check_like(const std::vector<EpochRecord>& a, const std::vector<EpochRecord>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(a[i].overall_loss == Approx(b[i].overall_loss).epsilon(2e-3));
+    CHECK(a[i].val_loss_avg == Approx(b[i].val_loss_avg).epsilon(2e-3));
+    CHECK(a[i].val_dice == Approx(b[i].val_dice).margin(5e-3));
+    CHECK(a[i].total_optimizer_steps == b[i].total_optimizer_steps);
+  }
+}
+
+/// Grids of this world: some cut volumes, some do not.
+std::vector<Extent3> grids(int ranks) {
+  if (ranks == 8) return {{2, 2, 2}};
+  std::vector<Extent3> all;
+  for (const Extent3& shards :
+       {Extent3{1, 1, 1}, Extent3{2, 1, 1}, Extent3{1, 1, 4}, Extent3{1, 2, 2}, Extent3{2, 2, 2}})
+    if (ranks % (shards[0] * shards[1] * shards[2]) == 0) all.push_back(shards);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("every grid trains the same network on the same batches") {
+  SmallRun small;
+  const DatasetReader reader(small.info.folder);
+  World& world = test_world();
+  small.config.epochs = 2;
+  for (const Extent3& shards : grids(world.size())) {
+    Team team(world.all(), shards);
+    SmallRun& run = small;
+    run.config.local_batch_size = 2;
+    run.config.grad_accumulation_steps = 1;
+    const Trained together = train(run.options("together"), reader, team);
+    CHECK(together.global_batch == 2 * team.grid().replicas());
+    if (world.size() > 1) {
+      REQUIRE(together.epochs.back().parallel);
+      CHECK((together.epochs.back().parallel->halo_bytes > 0) == (team.grid().shard_count() > 1));
+    }
+    // One process: the whole batch at once, and added up from halves.
+    Team alone;
+    run.config.local_batch_size = together.global_batch;
+    check_like(together.epochs, train(run.options("alone"), reader, alone).epochs);
+    run.config.local_batch_size = 1;
+    run.config.grad_accumulation_steps = together.global_batch;
+    check_like(together.epochs, train(run.options("parts"), reader, alone).epochs);
+  }
+}
+
+TEST_CASE("a run restarts on another grid and keeps its curve") {
+  SmallRun small;
+  const DatasetReader reader(small.info.folder);
+  World& world = test_world();
+  small.config.local_batch_size = 1;
+  small.config.grad_accumulation_steps = 8;  // divided among up to 8 replicas
+  small.config.checkpoint_interval = 1;
+  Team alone;
+  const Trained whole = train(small.options("whole"), reader, alone);
+  small.config.epochs = 1;
+  train(small.options("begun"), reader, alone);
+  small.config.epochs = 3;
+  for (const Extent3& shards : grids(world.size())) {
+    Team team(world.all(), shards);
+    if (8 % team.grid().replicas() != 0) {
+      CHECK_THROWS_WITH(train(small.options("begun"), reader, team, small.folder / "begun" / "last.h5"),
+                        Catch::Contains("global batch of 8"));
+      continue;
+    }
+    fs::remove_all(small.folder / "copy");
+    fs::copy(small.folder / "begun", small.folder / "copy");
+    const Trained continued = train(small.options("copy"), reader, team, small.folder / "copy" / "last.h5");
+    CHECK(continued.global_batch == 8);
+    check_like(continued.epochs, whole.epochs);
+  }
+}
+
+TEST_CASE("validation counts every sample once on any number of replicas") {
+  SmallRun small;
+  small.config.epochs = 1;
+  const DatasetReader reader(small.info.folder);
+  // Nothing is learnt at a rate of almost zero, so that only the counting can differ.
+  small.config.starting_learning_rate = small.config.min_learning_rate = 1e-12;
+  Team team(test_world().all(), {1, 1, 1}), alone;
+  const auto a = train(small.options("a"), reader, team), b = train(small.options("b"), reader, alone);
+  CHECK(a.epochs.back().val_dice == Approx(b.epochs.back().val_dice).epsilon(1e-6));
+  CHECK(a.epochs.back().val_loss_epoch == Approx(b.epochs.back().val_loss_epoch).epsilon(1e-5));
+}
+
+TEST_CASE("a dataset made by all ranks has the bytes of one made by one") {
+  World& world = test_world();
+  const TemporaryFolder own;
+  const fs::path shared = broadcast(world.all(), own.path().string(), 0);
+  const Library library{own / "library", false, {small_ifs(0.5), small_ifs(1), small_ifs(-1)}};
+  DatasetSpec spec;
+  spec.n_categories = 3;
+  spec.problem_scale = 4;
+  spec.n_instances_used_per_fractal = 30;
+  spec.dc_num_shards = {2, 1, 1};
+  spec.dataset_dir = shared / "together";
+  const DatasetInfo made = ensure_dataset(spec, library, 2, false, world.all(), world.local_size());
+  const DatasetInfo found = ensure_dataset(spec, library, 2, false, world.all(), world.local_size());
+  CHECK(found.generation_seconds == 0);
+  CHECK(made.generation_seconds > 0);
+  spec.dataset_dir = own / "alone";
+  const DatasetInfo alone = ensure_dataset(spec, library, 1);
+  for (const auto& entry : fs::recursive_directory_iterator(alone.folder)) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path name = entry.path().lexically_relative(alone.folder);
+    INFO(name);
+    CHECK(read_text(entry.path()) == read_text(made.folder / name));
+  }
+  barrier(world.all());  // before rank 0's folder goes
+}

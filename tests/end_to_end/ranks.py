@@ -1,0 +1,183 @@
+"""Jobs of several ranks under mpirun: the same curve on every grid, and what becomes of a job when a rank fails."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import time
+
+import harness
+from harness import (check, environment, expect, finish, hashes, main, only, options, report, run_folders, start, stats,
+                     tiny_library, wait_for, write_config)
+
+TRAINING = dict(problem_scale=3, unet_bottleneck_dim=1, n_categories=2, n_instances_used_per_fractal=12, torch_amp=0,
+                train_seed=7, warmup_batches=1, num_threads=1)
+
+
+def mpirun(ranks, *args, env=None):
+    variables = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", **(env or {})}
+    return start("--oversubscribe", "-np", ranks, harness.BINARY, *args, program="mpirun", env=environment(variables))
+
+
+def job(ranks, *args, code=0, says=(), timeout=120, env=None):
+    result = finish(mpirun(ranks, *args, env=env), ["mpirun", ranks, *args], timeout)
+    check.equal(result.code, code, f"exit code of {result}")
+    for word in [says] if isinstance(says, str) else says:
+        check.that(word in result.text, f"'{word}' is to be said by {result}")
+    return result
+
+
+def curve(run_dir):
+    return [(float(row["overall_loss"]), float(row["val_loss_avg"]), float(row["val_dice"])) for row in stats(run_dir)]
+
+
+def same_curve(found, expected, what):
+    check.equal(len(found), len(expected), f"epochs {what}")
+    for a, b in zip(found, expected):
+        check.that(all(abs(x - y) <= 2e-3 * max(abs(y), 1) for x, y in zip(a, b)), f"{what}: {a} is to be near {b}")
+
+
+def grids():
+    """Every grid gives one process's losses; the dataset is the same whoever made it; a restart may change the grid."""
+    config = write_config(epochs=2, checkpoint_interval=1, **TRAINING)
+    tiny_library(config)
+    expect(4, "benchmark", "-c", config, *options(local_batch_size=4, base_run_dir="one"))
+    expected = curve(only(run_folders("one"), "run"))
+    for ranks, shards in ((2, [1, 1, 1]), (2, [2, 1, 1]), (4, [1, 2, 1]), (4, [1, 2, 2])):
+        replicas = ranks // (shards[0] * shards[1] * shards[2])
+        name = f"r{ranks}-" + "x".join(map(str, shards))
+        job(ranks, "benchmark", "-c", config,
+            *options(local_batch_size=4 // replicas, dc_num_shards=shards, base_run_dir=name), code=4,
+            says=f"{ranks} ranks = {replicas} replica")
+        run_dir = only(run_folders(name), "run")
+        same_curve(curve(run_dir), expected, f"on {ranks} ranks with shards {shards}")
+        check.equal(report(run_dir)["ranks"], ranks, "ranks in the report")
+    # Another grid goes on where one stopped.
+    expect(4, "benchmark", "-c", config, *options(local_batch_size=2, grad_accumulation_steps=2, base_run_dir="short",
+                                                  epochs=1))
+    run_dir = only(run_folders("short"), "run")
+    job(2, "benchmark", "--restart", "--run-dir", run_dir, *options(epochs=2, dc_num_shards=[1, 1, 2]), code=4)
+    same_curve(curve(run_dir), expected, "after a restart on two shards")
+    job(2, "benchmark", "--restart", "--run-dir", run_dir, *options(epochs=3), code=4, says="grad_accumulation_steps is 1")
+
+
+def same_dataset():
+    config = write_config(epochs=1, **TRAINING)
+    tiny_library(config)
+    libraries = {}
+    for ranks in (1, 2, 3):
+        folder = f"fractals-{ranks}"
+        job(ranks, "generate_fractals", "-c", config, *options(fract_base_dir=folder, n_categories=7))
+        libraries[ranks] = hashes(folder)
+    check.that(len(libraries[1]) == 8, f"seven categories and their record: {sorted(libraries[1])}")
+    check.equal(libraries[2], libraries[1], "library made by two ranks")
+    check.equal(libraries[3], libraries[1], "library made by three ranks")
+    made = {}
+    for ranks in (1, 2, 3):
+        folder = f"datasets-{ranks}"
+        job(ranks, "generate_dataset", "-c", config, *options(dataset_dir=folder))
+        made[ranks] = hashes(folder)
+    check.equal(made[2], made[1], "files made by two ranks")
+    check.equal(made[3], made[1], "files made by three ranks")
+
+
+def refusals():
+    """Before any work: grids that cannot be, ranks that do not agree."""
+    config = write_config(epochs=1, **TRAINING)
+    tiny_library(config)
+    result = job(3, "benchmark", "-c", config, *options(dc_num_shards=[2, 1, 1]), code=2,
+                 says=["2 shards do not divide 3 processes", "multiple of 2"])
+    check.equal(result.text.count("do not divide"), 1, "the message comes once")
+    job(4, "benchmark", "-c", config, *options(dc_num_shards=[4, 1, 1]), code=2, says="dc_num_shards")
+    expect(2, "benchmark", "-c", config, *options(dc_num_shards=[2, 1, 1]), says="1 process")
+    pathlib.Path("wrapper.sh").write_text(
+        f"#!/bin/sh\nexec {harness.BINARY} benchmark -c {config} --epochs $((OMPI_COMM_WORLD_RANK + 1))\n")
+    os.chmod("wrapper.sh", 0o755)
+    words = ["--oversubscribe", "-np", "2", "./wrapper.sh"]
+    variables = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    result = finish(start(*words, program="mpirun", env=environment(variables)), words, 60)
+    check.equal(result.code, 2, f"exit code of {result}")
+    check.that("rank 1" in result.text and "epochs: 2" in result.text, f"what differs: {result}")
+    check.that(not pathlib.Path("runs").exists() or not run_folders(), "no run was begun")
+
+
+def ranks_of(process):
+    """{rank: pid} of a job's processes."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if b"scaffold-torch" not in os.readlink(entry / "exe").encode():
+                continue
+            variables = dict(pair.split(b"=", 1) for pair in (entry / "environ").read_bytes().split(b"\0") if b"=" in pair)
+            status = (entry / "status").read_text()
+        except OSError:
+            continue
+        if int(re.search(r"PPid:\s+(\d+)", status)[1]) == process.pid:
+            found[int(variables[b"OMPI_COMM_WORLD_RANK"])] = int(entry.name)
+    return found
+
+
+def training_job(base, ranks=2, **more):
+    config = write_config(epochs=1000, checkpoint_interval=1, target_dice=1, **{**TRAINING, **more})
+    args = ["benchmark", "-c", config, *options(base_run_dir=base)]
+    process = mpirun(ranks, *args)
+    wait_for(lambda: process.poll() is not None or any((p / "checkpoints" / "last.h5").exists() for p in run_folders(base)),
+             "a first checkpoint", 90)
+    check.that(process.poll() is None, "the job is training")
+    return process, args, only(run_folders(base), "run")
+
+
+def failing_rank():
+    """Killed, out of step, or told to stop: the job ends soon, says why, and its checkpoint is whole."""
+    tiny_library(write_config(**TRAINING))
+    for victim in (1, 0):
+        process, args, run_dir = training_job(f"killed-{victim}")
+        os.kill(ranks_of(process)[victim], signal.SIGKILL)
+        began = time.monotonic()
+        result = finish(process, args, 60)
+        seconds = time.monotonic() - began
+        check.that(seconds < 30, f"the job ended {seconds:.1f} s after rank {victim} was killed")
+        check.that(result.code != 0, f"exit code of {result}")
+        check.that(f"rank {victim}" in result.text and "Killed" in result.text, f"rank and cause are named: {result}")
+        expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
+        print(f"job ended {seconds:.2f} s after rank {victim} was killed")
+
+    process, args, run_dir = training_job("signalled")
+    process.send_signal(signal.SIGUSR1)  # mpirun hands it on
+    result = finish(process, args, 60)
+    check.equal(result.code, 138, f"exit code of {result}")
+    check.equal(report(run_dir)["status"], "interrupted", "status")
+    job(2, "benchmark", "--restart", "--run-dir", run_dir, *options(epochs=len(stats(run_dir)) + 1), code=4)
+
+
+def lost_data():
+    """One rank that cannot read ends all, with its name."""
+    tiny_library(write_config(**TRAINING))
+    process, args, run_dir = training_job("lost", dataloader_num_workers=0)
+    shutil.rmtree("datasets")
+    result = finish(process, args, 60)
+    check.equal(result.code, 3, f"exit code of {result}")
+    check.that("volumes/" in result.text, f"the file is named: {result}")
+    expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
+
+
+def stalled_rank():
+    """A rank that stops without dying is named after stall_timeout."""
+    tiny_library(write_config(**TRAINING))
+    for victim in (1, 0):
+        process, args, run_dir = training_job(f"stalled-{victim}", stall_timeout=3)
+        pid = ranks_of(process)[victim]
+        os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        result = finish(process, args, 60)
+        seconds = time.monotonic() - began
+        check.that(2 < seconds < 33, f"the job ended {seconds:.1f} s after rank {victim} stopped")
+        check.that(f"rank {victim} on" in result.text and "no sign of life" in result.text, f"who stalled: {result}")
+        check.that(result.code != 0, f"exit code of {result}")
+        expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
+
+
+if __name__ == "__main__":
+    main(grids, same_dataset, refusals, failing_rank, lost_data, stalled_rank)
