@@ -84,6 +84,8 @@ TEST_CASE("sharded group norm has the statistics of the whole volume") {
     RC_LOG() << describe(c);
     RC_ASSERT(largest(check_group_norm, c) < 1e-9);
     c.type = at::kFloat;
+    c.in = std::max<std::int64_t>(
+        c.in, 4 * c.groups);  // a sum over few voxels of one channel may cancel to nothing
     RC_ASSERT(largest(check_group_norm, c) < 1e-5);
   }));
 }
