@@ -203,6 +203,9 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {
     check_split(config);
+    if (world.size() > 1 && !select_device(config.device, world.local_rank()).is_cpu())
+      throw ConfigError(
+          "device: several ranks train on CPUs only so far; use --device cpu, or one process on the GPU");
     check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
     check_training_memory(config, select_device(config.device, world.local_rank()), team.grid().shards(),

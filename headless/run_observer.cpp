@@ -75,6 +75,12 @@ void RunObserver::on_epoch(const EpochRecord& r) {
                   fixed(r.val_loss_avg, 4), "  validation Dice ", score_text(r.val_dice), " (target ",
                   shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
+  // A straggler is worth a line in any epoch: everybody waits for it.
+  if (r.parallel && (r.parallel->step_max > 1.2 * r.parallel->step_median || r.epoch == 1))
+    log::info(cat("ranks' step times without waiting: ", human_seconds(r.parallel->step_min), " / ",
+                  human_seconds(r.parallel->step_median), " / ", human_seconds(r.parallel->step_max),
+                  " (min, median, max); slowest: rank ", r.parallel->slowest_rank, " on ",
+                  r.parallel->slowest_host));
 }
 
 void RunObserver::on_checkpoint(const CheckpointRecord& c) {

@@ -21,6 +21,12 @@ struct PredictArguments {
   int torch_amp = 1, num_threads = 0;
 };
 
+struct PlanArguments : ConfigArguments {
+  std::string machine;
+  int ranks = 0;
+  bool json = false;
+};
+
 struct InspectArguments {
   std::string path;
   bool verify = false;
@@ -29,6 +35,7 @@ struct InspectArguments {
 /// Each returns the exit code and throws on errors.
 int run_benchmark(const BenchmarkArguments& arguments);
 int run_predict(const PredictArguments& arguments);
+int run_plan(const PlanArguments& arguments);
 int run_inspect(const InspectArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();

@@ -62,23 +62,43 @@ Ordered phases_json(const PhaseSeconds& p) {
           {"other", number(p.other)}};
 }
 
+namespace {
+Ordered parallel_json(const ParallelRecord& p) {
+  return {{"step_seconds_min", number(p.step_min)},
+          {"step_seconds_median", number(p.step_median)},
+          {"step_seconds_max", number(p.step_max)},
+          {"slowest_rank", p.slowest_rank},
+          {"slowest_host", p.slowest_host},
+          {"halo_bytes", number(p.halo_bytes)},
+          {"allreduce_bytes", number(p.allreduce_bytes)},
+          {"statistics_bytes", number(p.statistics_bytes)},
+          {"halo_wait", number(p.halo_wait)},
+          {"statistics_wait", number(p.statistics_wait)},
+          {"allreduce_seconds", number(p.allreduce_seconds)},
+          {"allreduce_exposed", number(p.allreduce_exposed)},
+          {"communication_share", number(p.communication_share)}};
+}
+}  // namespace
+
 Ordered epoch_json(const EpochRecord& e) {
-  return {{"epoch", e.epoch},
-          {"epoch_loss", number(e.epoch_loss)},
-          {"overall_loss", number(e.overall_loss)},
-          {"val_loss_epoch", number(e.val_loss_epoch)},
-          {"val_loss_avg", number(e.val_loss_avg)},
-          {"train_dice", number(e.train_dice)},
-          {"val_dice", number(e.val_dice)},
-          {"epoch_duration", number(e.epoch_duration)},
-          {"optimizer_steps", e.optimizer_steps},
-          {"total_optimizer_steps", e.total_optimizer_steps},
-          {"learning_rate", number(e.learning_rate)},
-          {"dice_per_class", numbers(e.dice_per_class)},
-          {"phases", phases_json(e.phases)},
-          {"samples_per_second", number(e.samples_per_second)},
-          {"peak_memory_bytes", e.peak_memory_bytes},
-          {"gradient_norm", number(e.gradient_norm)}};
+  Ordered json{{"epoch", e.epoch},
+               {"epoch_loss", number(e.epoch_loss)},
+               {"overall_loss", number(e.overall_loss)},
+               {"val_loss_epoch", number(e.val_loss_epoch)},
+               {"val_loss_avg", number(e.val_loss_avg)},
+               {"train_dice", number(e.train_dice)},
+               {"val_dice", number(e.val_dice)},
+               {"epoch_duration", number(e.epoch_duration)},
+               {"optimizer_steps", e.optimizer_steps},
+               {"total_optimizer_steps", e.total_optimizer_steps},
+               {"learning_rate", number(e.learning_rate)},
+               {"dice_per_class", numbers(e.dice_per_class)},
+               {"phases", phases_json(e.phases)},
+               {"samples_per_second", number(e.samples_per_second)},
+               {"peak_memory_bytes", e.peak_memory_bytes},
+               {"gradient_norm", number(e.gradient_norm)}};
+  if (e.parallel) json["parallel"] = parallel_json(*e.parallel);
+  return json;
 }
 
 Ordered machine_json(const MachineDescription& m) {

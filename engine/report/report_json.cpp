@@ -72,6 +72,7 @@ Ordered setting_json(const RunRecord& run) {
           {"precision", run.precision},
           {"threads", run.threads},
           {"ranks", run.ranks},
+          {"shards", {run.shards[0], run.shards[1], run.shards[2]}},
           {"machine", report::machine_json(run.machine)},
           {"software", report::software_json(run)},
           {"dataset", report::dataset_json(run.dataset)},

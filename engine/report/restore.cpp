@@ -99,6 +99,25 @@ EpochRecord epoch_from_event(const Event& event) {
   const double peak = real_or(event, "peak_memory_bytes", 0);
   if (peak > 0 && peak <= largest_whole) e.peak_memory_bytes = static_cast<std::uint64_t>(peak);
   e.gradient_norm = real_or(event, "gradient_norm", 0);
+  if (event.numbers.contains("parallel.step_seconds_median")) {
+    ParallelRecord p;
+    p.step_min = real_or(event, "parallel.step_seconds_min", 0);
+    p.step_median = real_or(event, "parallel.step_seconds_median", 0);
+    p.step_max = real_or(event, "parallel.step_seconds_max", 0);
+    const double slowest = real_or(event, "parallel.slowest_rank", 0);
+    p.slowest_rank = slowest >= 0 && slowest < 1e9 ? static_cast<int>(slowest) : 0;
+    if (const auto host = event.texts.find("parallel.slowest_host"); host != event.texts.end())
+      p.slowest_host = host->second;
+    p.halo_bytes = real_or(event, "parallel.halo_bytes", 0);
+    p.allreduce_bytes = real_or(event, "parallel.allreduce_bytes", 0);
+    p.statistics_bytes = real_or(event, "parallel.statistics_bytes", 0);
+    p.halo_wait = real_or(event, "parallel.halo_wait", 0);
+    p.statistics_wait = real_or(event, "parallel.statistics_wait", 0);
+    p.allreduce_seconds = real_or(event, "parallel.allreduce_seconds", 0);
+    p.allreduce_exposed = real_or(event, "parallel.allreduce_exposed", 0);
+    p.communication_share = real_or(event, "parallel.communication_share", 0);
+    e.parallel = p;
+  }
   return e;
 }
 

@@ -77,6 +77,20 @@ std::string terminal_table(const RunRecord& run) {
       table.row("Time in " + std::string(name), short_seconds(seconds),
                 sum > 0 && std::isfinite(sum) ? fixed(100 * seconds / sum, 1) + " %" : "");
   }
+  if (!run.epochs.empty() && run.epochs.back().parallel) {
+    const ParallelRecord& p = *run.epochs.back().parallel;
+    table.rule();
+    table.row("Communication", fixed(100 * p.communication_share, 1) + " %",
+              "(of the last epoch's steps, not hidden)");
+    table.row("All-reduce a rank", human_bytes(p.allreduce_bytes), "(last epoch)");
+    if (p.halo_bytes > 0)
+      table.row("Halos sent a rank", human_bytes(p.halo_bytes), "(last epoch, the busiest rank)");
+    table.row(
+        "Step by rank",
+        cat(short_seconds(p.step_min), " / ", short_seconds(p.step_median), " / ", short_seconds(p.step_max)),
+        cat("(min, median, max without waiting; slowest: rank ", p.slowest_rank, " on ",
+            harmless(p.slowest_host), ")"));
+  }
   table.rule();
   table.row("Dataset",
             cat(run.dataset.volumes, " volumes of ", run.dataset.edge, "^3 voxels, ", run.dataset.format));

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "model/communication.hpp"
 #include "mpi_world_of_test.hpp"
 #include "train/small_run.hpp"
 
@@ -44,6 +45,28 @@ void check_like(const std::vector<EpochRecord>& a, const std::vector<EpochRecord
   }
 }
 
+/// What was counted while it was sent is what the shapes say, to the byte.
+void check_bytes(const ParallelRecord& record, const Config& config, const DatasetReader& reader,
+                 const ProcessGrid& grid) {
+  const UNetOptions network = network_options(config, at::kCPU);
+  Extent3 block{};
+  for (int axis = 0; axis < 3; ++axis) block[axis] = reader.layout().edge() / grid.shards()[axis];
+  const std::int64_t batch = config.local_batch_size * grid.replicas();
+  const std::int64_t steps = (static_cast<std::int64_t>(reader.training().size()) + batch - 1) / batch;
+  const auto validated =
+      (static_cast<std::int64_t>(reader.validation().size()) + grid.replicas() - 1) / grid.replicas();
+  std::int64_t busiest = 0;
+  for (int rank = 0; rank < grid.shard_count(); ++rank) {  // the first replica validates the most
+    const ProcessGrid at(grid.world(), rank, grid.shards());
+    const HaloCount training = count_halos(network, at, block, config.local_batch_size);
+    const HaloCount validating = count_halos(network, at, block, 1);
+    busiest = std::max(busiest, steps * (training.forward_bytes + training.backward_bytes) +
+                                    validated * validating.forward_bytes);
+  }
+  CHECK(record.halo_bytes == static_cast<double>(busiest));
+  CHECK(record.allreduce_bytes == static_cast<double>(steps * count_allreduce_bytes(network, false)));
+}
+
 /// Grids of this world: some cut volumes, some do not.
 std::vector<Extent3> grids(int ranks) {
   if (ranks == 8) return {{2, 2, 2}};
@@ -70,7 +93,7 @@ TEST_CASE("every grid trains the same network on the same batches") {
     CHECK(together.global_batch == 2 * team.grid().replicas());
     if (world.size() > 1) {
       REQUIRE(together.epochs.back().parallel);
-      CHECK((together.epochs.back().parallel->halo_bytes > 0) == (team.grid().shard_count() > 1));
+      check_bytes(*together.epochs.back().parallel, run.config, reader, team.grid());
     }
     // One process: the whole batch at once, and added up from halves.
     Team alone;

@@ -80,3 +80,44 @@ TEST_CASE("optimiser names are read in any case") {
   CHECK(optimizer_kind("RMSProp") == OptimizerKind::rmsprop);
   CHECK_THROWS_AS(optimizer_kind("lion"), ConfigError);
 }
+
+TEST_CASE("LAMB follows its published algorithm, tensor by tensor") {
+  // In double, one loop, from algorithm 2 of arXiv:1904.00962 with the identity as phi and no weight decay.
+  const std::vector<std::int64_t> sizes{5, 12, 1, 3};
+  std::vector<at::Tensor> parameters;
+  std::vector<std::vector<double>> w, m, v;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(i + 1);
+    // The last tensor begins at zero: its norm gives no scale, and the ratio is 1.
+    const at::Tensor start = at::randn({sizes[i]}, generator, at::kFloat) * (i == 3 ? 0 : 1);
+    parameters.push_back(start.clone().set_requires_grad(true));
+    w.emplace_back(start.data_ptr<float>(), start.data_ptr<float>() + sizes[i]);
+    m.emplace_back(sizes[i], 0.0);
+    v.emplace_back(sizes[i], 0.0);
+  }
+  Optimizer optimizer(OptimizerKind::lamb, parameters);
+  CHECK(optimizer_states(OptimizerKind::lamb) == 2);
+  for (int t = 1; t <= 20; ++t) {
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const at::Tensor g =
+          at::randn({sizes[i]}, at::make_generator<at::CPUGeneratorImpl>(100 * t + i), at::kFloat);
+      parameters[i].mutable_grad() = g;
+      std::vector<double> r(w[i].size());
+      double norm_w = 0, norm_r = 0;
+      for (std::size_t k = 0; k < r.size(); ++k) {
+        const double x = g.data_ptr<float>()[k];
+        m[i][k] = 0.9 * m[i][k] + 0.1 * x;
+        v[i][k] = 0.999 * v[i][k] + 0.001 * x * x;
+        r[k] = m[i][k] / (1 - std::pow(0.9, t)) / (std::sqrt(v[i][k] / (1 - std::pow(0.999, t))) + 1e-6);
+        norm_w += w[i][k] * w[i][k];
+        norm_r += r[k] * r[k];
+      }
+      const double ratio = norm_w > 0 && norm_r > 0 ? std::sqrt(norm_w / norm_r) : 1;
+      for (std::size_t k = 0; k < r.size(); ++k) w[i][k] -= 0.01 * ratio * r[k];
+    }
+    optimizer.step(0.01);
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    for (std::size_t k = 0; k < w[i].size(); ++k)
+      CHECK(parameters[i].data_ptr<float>()[k] == Catch::Detail::Approx(w[i][k]).epsilon(1e-4).margin(1e-6));
+}

@@ -1,0 +1,24 @@
+// What a machine can do, for predictions: configs/machines/*.yml.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace scaffold {
+
+/// Of one rank's device (a GPU, or a CPU's share), unless it says node. Rates a second, sizes in bytes.
+struct Machine {
+  std::string name;
+  double flops_bfloat16 = 0, flops_float32 = 0;  ///< peak
+  double convolution_efficiency = 0;             ///< share of the peak that convolutions reach
+  double memory = 0, memory_bandwidth = 0;
+  double ranks_per_node = 1;
+  double link_bandwidth = 0;        ///< between ranks of a node, one direction
+  double network_bandwidth = 0;     ///< of a rank to other nodes, one direction
+  double latency = 0;               ///< seconds of one message
+  double filesystem_bandwidth = 0;  ///< reading, of a node
+};
+
+/// Every key must be there, be known, and be positive. ConfigError naming file, key and what is wrong.
+Machine read_machine(const std::filesystem::path& file);
+
+}  // namespace scaffold
