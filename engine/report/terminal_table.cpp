@@ -81,15 +81,15 @@ std::string terminal_table(const RunRecord& run) {
     const ParallelRecord& p = *run.epochs.back().parallel;
     table.rule();
     table.row("Communication", fixed(100 * p.communication_share, 1) + " %",
-              "(of the last epoch's steps, not hidden)");
-    table.row("All-reduce a rank", human_bytes(p.allreduce_bytes), "(last epoch)");
+              "of the last epoch's steps, not hidden");
+    table.row("All-reduce a rank", human_bytes(p.allreduce_bytes), "last epoch");
     if (p.halo_bytes > 0)
-      table.row("Halos sent a rank", human_bytes(p.halo_bytes), "(last epoch, the busiest rank)");
+      table.row("Halos sent a rank", human_bytes(p.halo_bytes), "last epoch, the busiest rank");
     table.row(
         "Step by rank",
         cat(short_seconds(p.step_min), " / ", short_seconds(p.step_median), " / ", short_seconds(p.step_max)),
-        cat("(min, median, max without waiting; slowest: rank ", p.slowest_rank, " on ",
-            harmless(p.slowest_host), ")"));
+        cat("min, median, max without waiting; slowest: rank ", p.slowest_rank, " on ",
+            harmless(p.slowest_host)));
   }
   table.rule();
   table.row("Dataset",
