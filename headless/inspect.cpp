@@ -15,7 +15,7 @@ void register_inspect(CLI::App& app, Action& action) {
                    "Library (or the folder above), dataset, volume, checkpoint, prediction, run")
       ->required();
   command->add_flag("--verify", arguments->verify,
-                    "Also read a dataset's or volume's data and check every checksum");
+                    "Also read the data of a dataset, volume or run and check every checksum");
   command->footer("Example: scaffold inspect datasets/HASH --verify");
   command->callback([=, &action] { action = [=] { return run_inspect(*arguments); }; });
 }

@@ -98,7 +98,7 @@ int inspect_prediction(const fs::path& path) {
   return verdict({});
 }
 
-int inspect_run(const fs::path& path) {
+int inspect_run(const fs::path& path, bool verify) {
   Lines lines;
   std::vector<std::string> problems;
   std::string checkpoint_dir = Config().checkpoint_dir;
@@ -110,8 +110,9 @@ int inspect_run(const fs::path& path) {
     }
   };
   try_part([&] {
-    const Config config =
-        config_from_yaml_text(read_text(path / "config.yaml"), (path / "config.yaml").string());
+    const std::string text = read_text(path / "config.yaml");
+    if (trim(text).empty()) throw DataError(cat("'", (path / "config.yaml").string(), "' is empty"));
+    const Config config = config_from_yaml_text(text, (path / "config.yaml").string());
     lines.push_back({"problem_scale", cat(config.problem_scale)});
     lines.push_back({"target_dice", shortest(config.target_dice)});
     checkpoint_dir = config.checkpoint_dir;
@@ -145,8 +146,10 @@ int inspect_run(const fs::path& path) {
         const HeaderInfo header = read_header(file);
         lines.push_back(
             {(fs::path(checkpoint_dir) / name).string(), human_bytes(static_cast<double>(header.file_size))});
+        if (verify) H5Reader(file, checkpoint_kind, checkpoint_version);
       });
   print("run folder", path, lines);
+  if (verify && problems.empty()) std::cout << "  every checksum fits\n";
   return verdict(problems);
 }
 
@@ -192,7 +195,7 @@ int inspect(const fs::path& path, bool verify, int threads) {
     if (const auto folder = folder_of_text_file(path)) return inspect(*folder, verify, threads);
     return inspect_file(path, verify);
   }
-  if (is_run_folder(path)) return inspect_run(path);
+  if (is_run_folder(path)) return inspect_run(path, verify);
   if (fs::exists(path / "index.json")) return inspect_dataset_folder(path, verify, threads);
   if (is_library_path(path)) return inspect_libraries(path);
   // A folder of datasets or of runs.
@@ -202,7 +205,7 @@ int inspect(const fs::path& path, bool verify, int threads) {
     const bool dataset = fs::exists(entry.path() / "index.json");
     if (!dataset && !is_run_folder(entry.path())) continue;
     code = std::max(
-        code, dataset ? inspect_dataset_folder(entry.path(), verify, threads) : inspect_run(entry.path()));
+        code, dataset ? inspect_dataset_folder(entry.path(), verify, threads) : inspect_run(entry.path(), verify));
     ++found;
   }
   if (found == 0)

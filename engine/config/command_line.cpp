@@ -39,9 +39,10 @@ void add_key(CLI::App& app, const OptionInfo& info, std::vector<Override>& overr
     overrides.push_back({info.name, results});
     return true;
   };
-  app.add_option(names, take,
-                 cat(info.help, " Default: ", info.default_value, ". Allowed: ", info.allowed, "."))
-      ->type_size(words)
+  auto* option = app.add_option(
+      names, take, cat(info.help, " Default: ", info.default_value, ". Allowed: ", info.allowed, "."));
+  if (words > 1) option->delimiter(',');  // "2,1,1" as well as "2 1 1"
+  option->type_size(words)
       ->type_name(type_label(info.type))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(info.group);

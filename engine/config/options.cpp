@@ -63,11 +63,19 @@ Allowed path() {
           }};
 }
 
+// Unicode's direction marks: a name with them shows otherwise than it is.
+bool reorders_text(const std::string& text) {
+  for (const char* mark : {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066",
+                           "\u2067", "\u2068", "\u2069"})
+    if (text.find(mark) != text.npos) return true;
+  return false;
+}
+
 Allowed file_name() {
   return {"file name of at most 100 bytes without '/'", [](Value& value) {
             const auto& v = std::get<Text>(value);
-            return !v.empty() && v.size() <= 100 && is_printable(v) && v.find('/') == v.npos && v != "." &&
-                   v != "..";
+            return !v.empty() && v.size() <= 100 && is_printable(v) && !reorders_text(v) &&
+                   v.find('/') == v.npos && v != "." && v != "..";
           }};
 }
 

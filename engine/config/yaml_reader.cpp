@@ -20,7 +20,8 @@ constexpr std::size_t max_bytes = std::size_t{1} << 20;
 
 class Reader : public YAML::EventHandler {
  public:
-  Reader(MergedConfig& merged, const std::string& name) : merged_(merged), name_(name) {}
+  Reader(MergedConfig& merged, const std::string& text, const std::string& name)
+      : merged_(merged), text_(text), name_(name) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) fail(mark, "a second YAML document begins here; put all keys into one");
@@ -44,6 +45,7 @@ class Reader : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     const bool quoted = tag == "!";
+    if (quoted) refuse_unterminated(mark);
     switch (place_) {
       case Place::root:
         fail(mark, "expected lines of the form 'key: value', got " + shown(value));
@@ -101,6 +103,20 @@ class Reader : public YAML::EventHandler {
     if (!tag.empty() && tag != "?" && tag != "!")
       fail(mark, "tags (!type) are not supported, got " + shown(tag));
   }
+  // yaml-cpp takes the end of the text for the missing quote, and every line before it for the value.
+  void refuse_unterminated(const YAML::Mark& mark) const {
+    const auto start = static_cast<std::size_t>(mark.pos);
+    if (mark.pos < 0 || start >= text_.size()) return;
+    const char quote = text_[start];
+    if (quote != '"' && quote != '\'') return;  // a block scalar
+    for (std::size_t i = start + 1; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\')
+        ++i;
+      else if (text_[i] == quote)
+        return;
+    }
+    fail(mark, cat("the quote ", quote, " that opens here is never closed"));
+  }
 
   void begin_key(const YAML::Mark& mark, const std::string& key) {
     line_ = mark.line + 1;
@@ -117,6 +133,7 @@ class Reader : public YAML::EventHandler {
   }
 
   MergedConfig& merged_;
+  const std::string& text_;
   const std::string& name_;
   Place place_ = Place::root;
   int documents_ = 0, line_ = 0;
@@ -146,9 +163,10 @@ void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& 
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
   check_plain_text(text, name);
-  Reader reader(merged, name);
+  const std::string owned(text);
+  Reader reader(merged, owned, name);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(owned);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(reader)) {
     }

@@ -100,6 +100,9 @@ TEST_CASE("options reach their keys") {
   CHECK(c.min_learning_rate == 1e-5);
   CHECK(c.job_name == "5");
   CHECK(c.epochs == -1);
+  const auto commas = merged({"--dc-num-shards", "2,1,4", "--epochs", "3"}).values;
+  CHECK(commas.dc_num_shards == c.dc_num_shards);
+  CHECK(commas.epochs == 3);
 }
 
 TEST_CASE("every key has a working option") {

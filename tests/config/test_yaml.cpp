@@ -202,6 +202,10 @@ TEST_CASE("YAML beyond flat keys is refused with a reason") {
       {"epochs: [1, 2", "f.yml:1: epochs: got a map within a list, or a list without its ']'"},
       {"epochs: {", "f.yml:1: "},
       {"seed: 1\nepochs: 'open", "f.yml:2: not valid YAML"},
+      {"job_name: \"open\nseed: 3\n", "f.yml:1: the quote \" that opens here is never closed"},
+      {"# \u00fc\nseed: 1\njob_name: 'it\nepochs: 5\n", "f.yml:3: the quote ' that opens here is never closed"},
+      {"job_name: \"a\\\"\n", "f.yml:1: the quote"},
+      {"job_name: a\u202eb", "f.yml:1: job_name"},
       {"epochs: 5\n  seed: 3\n", "f.yml:"},
       {"seed: 1\nepochs: @5", "f.yml:2: not valid YAML"},
   };
@@ -209,6 +213,11 @@ TEST_CASE("YAML beyond flat keys is refused with a reason") {
     CAPTURE(text);
     CHECK_THAT(yaml_error(text), Contains(expected));
   }
+}
+
+TEST_CASE("quoted values end at their quote") {
+  CHECK(config_from_yaml_text("job_name: \"a \\\" b\"\nseed: 3\n", "f.yml").job_name == "a \" b");
+  CHECK(config_from_yaml_text("job_name: 'it''s'\nseed: 3\n", "f.yml").job_name == "it's");
 }
 
 TEST_CASE("empty files, comments, byte order marks and carriage returns are fine") {

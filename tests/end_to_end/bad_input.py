@@ -182,6 +182,12 @@ def checkpoint():
     folder = run_dir / "checkpoints"
     last, best = folder / "last.h5", folder / "best.h5"
     whole = best.read_bytes()
+    expect(0, "inspect", run_dir, "--verify", says="every checksum fits")
+    best.unlink()
+    best.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+    expect(3, "inspect", run_dir, "--verify", says="best.h5")
+    best.unlink()
+    best.write_bytes(whole)
     # In place, as a disk would: best.h5 must not suffer with it.
     truncate(last, 5000)
     check.that(best.read_bytes() == whole, "damage to last.h5 leaves best.h5 alone")
