@@ -12,6 +12,7 @@ void register_predict(CLI::App& app, Action& action);
 void register_inspect(CLI::App& app, Action& action);
 void register_bench(CLI::App& app, Action& action);
 void register_plan(CLI::App& app, Action& action);
+void register_doctor(CLI::App& app, Action& action);
 void register_config(CLI::App& app, Action& action);
 
 }  // namespace scaffold

@@ -6,6 +6,7 @@ namespace scaffold {
 int run_benchmark(const BenchmarkArguments&) { throw NeedsTorch(); }
 int run_predict(const PredictArguments&) { throw NeedsTorch(); }
 int run_plan(const PlanArguments&) { throw NeedsTorch(); }
+int run_doctor(const DoctorArguments&) { throw NeedsTorch(); }
 int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
 std::string version_text() { throw NeedsTorch(); }
 

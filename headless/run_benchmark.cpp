@@ -193,7 +193,14 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
   in_step([&] { p = prepare(arguments, world); });
   const Config& config = p.merged.values;
   check_same_everywhere(world, config);
-  Team team(world.all(), shards(config));
+  std::optional<at::Device> device;
+  in_step([&] {
+    device = select_device(config.device, world.local_rank(), world.local_size());
+    ProcessGrid(world.size(), world.rank(), shards(config));
+  });
+  agreed = world.size() == 1 || device->is_cpu();  // a GPU may fail on one rank alone
+  Team team(world.all(), shards(config), *device);
+  agreed = true;
   if (arguments.restart) {
     load_everywhere(p, arguments, world);
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
@@ -203,12 +210,9 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {
     check_split(config);
-    if (world.size() > 1 && !select_device(config.device, world.local_rank()).is_cpu())
-      throw ConfigError(
-          "device: several ranks train on CPUs only so far; use --device cpu, or one process on the GPU");
     check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
-    check_training_memory(config, select_device(config.device, world.local_rank()), team.grid().shards(),
+    check_training_memory(config, *device, team.grid().shards(),
                           world.local_size());
     if (!arguments.restart) ensure_writable_folder(config.base_run_dir);
     library = load_library(library_spec(config), static_cast<int>(config.n_categories));

@@ -27,6 +27,10 @@ struct PlanArguments : ConfigArguments {
   bool json = false;
 };
 
+struct DoctorArguments : ConfigArguments {
+  std::int64_t probe_mib = 256;
+};
+
 struct InspectArguments {
   std::string path;
   bool verify = false;
@@ -36,6 +40,7 @@ struct InspectArguments {
 int run_benchmark(const BenchmarkArguments& arguments);
 int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);
+int run_doctor(const DoctorArguments& arguments);
 int run_inspect(const InspectArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();

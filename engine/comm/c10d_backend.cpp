@@ -10,9 +10,13 @@
 namespace scaffold {
 namespace {
 
-Number number_of(const at::Tensor& tensor) {
+void check_host(const at::Tensor& tensor) {
   if (!tensor.is_cpu() || !tensor.is_contiguous())
     throw CommError("messages between ranks take contiguous tensors in host memory");
+}
+
+Number number_of(const at::Tensor& tensor) {
+  check_host(tensor);
   switch (tensor.scalar_type()) {
     case at::kFloat:
       return Number::float32;
@@ -78,6 +82,24 @@ class HostBackend : public c10d::Backend {
     requests.push_back(comm_.start_all_gather(input.data_ptr(), static_cast<std::int64_t>(input.nbytes()),
                                               output.data_ptr()));
     return start(c10d::OpType::_ALLGATHER_BASE, {output, input}, std::move(requests));
+  }
+  c10::intrusive_ptr<c10d::Work> send(std::vector<at::Tensor>& tensors, int to, int tag) override {
+    std::vector<RequestPtr> requests;
+    for (const auto& tensor : tensors) {
+      check_host(tensor);
+      requests.push_back(
+          comm_.start_send(tensor.data_ptr(), static_cast<std::int64_t>(tensor.nbytes()), to, tag));
+    }
+    return start(c10d::OpType::SEND, tensors, std::move(requests));
+  }
+  c10::intrusive_ptr<c10d::Work> recv(std::vector<at::Tensor>& tensors, int from, int tag) override {
+    std::vector<RequestPtr> requests;
+    for (const auto& tensor : tensors) {
+      check_host(tensor);
+      requests.push_back(
+          comm_.start_receive(tensor.data_ptr(), static_cast<std::int64_t>(tensor.nbytes()), from, tag));
+    }
+    return start(c10d::OpType::RECV, tensors, std::move(requests));
   }
   c10::intrusive_ptr<c10d::Work> barrier(const c10d::BarrierOptions&) override {
     std::vector<at::Tensor> nothing{at::zeros({1}, at::kLong)};

@@ -9,7 +9,7 @@
 namespace scaffold {
 
 /// Both must outlive the group. Knows what the Reducer asks for: all-reduce (sum), broadcast, all-gather,
-/// barrier, of contiguous CPU tensors.
+/// barrier, and what GroupSharding asks for: send, receive; of contiguous CPU tensors.
 c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(Communicator& comm, ProgressThread& progress);
 
 }  // namespace scaffold

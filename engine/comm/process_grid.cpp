@@ -14,7 +14,7 @@ ProcessGrid::ProcessGrid(int world, int rank, const Extent3& shards)
     if (world % n == 0) fits += cat(fits.empty() ? "" : ", ", n);
   throw ConfigError(cat("dc_num_shards: ", count, " shards do not divide ", world,
                         world == 1 ? " process" : " processes", "; start a multiple of ", count,
-                        " processes, or cut volumes into ", fits, world == 1 ? " shard" : " shards"));
+                        " processes, or cut volumes into ", fits, fits == "1" ? " shard" : " shards"));
 }
 
 Extent3 ProcessGrid::coordinates() const {

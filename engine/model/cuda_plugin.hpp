@@ -1,10 +1,26 @@
-// The plug-in's C interface: the only things the program looks up by name.
+// The plug-in's interface: the only things the program looks up by name. Both are built by one compiler.
 #pragma once
+#include <c10/util/intrusive_ptr.h>
+
 #include <cstdint>
+#include <functional>
+#include <string>
+
+namespace c10d {
+class ProcessGroup;
+}
+
+/// One rank of an NCCL communicator to be.
+struct ScaffoldNcclOptions {
+  int device = 0, rank = 0, size = 1;
+  std::string host;  ///< this machine's name
+  /// Rank 0's text on every rank. Collective.
+  std::function<std::string(const std::string&)> share;
+};
 
 extern "C" {
 /// Increases with every change of this interface.
-inline constexpr int scaffold_cuda_abi = 1;
+inline constexpr int scaffold_cuda_abi = 2;
 
 struct ScaffoldCudaDevice {
   char name[256];
@@ -19,6 +35,9 @@ struct ScaffoldCudaPlugin {
   int (*describe)(int device, ScaffoldCudaDevice* into);
   void (*synchronize)(int device);
   std::uint64_t (*peak_memory)(int device);
+  /// Collective. False with the reason in `error`; never throws.
+  bool (*make_nccl)(const ScaffoldNcclOptions& options, c10::intrusive_ptr<c10d::ProcessGroup>& into,
+                    std::string& error);
 };
 
 /// Symbol "scaffold_cuda_plugin".

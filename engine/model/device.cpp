@@ -1,9 +1,13 @@
 #include "model/device.hpp"
 
+#include <ATen/ATen.h>
 #include <dlfcn.h>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/system.hpp"
@@ -57,14 +61,49 @@ const Plugin& plugin() {
 
 }  // namespace
 
-at::Device select_device(const std::string& key, int local_rank) {
+at::Device select_device(const std::string& key, int local_rank, int local_size) {
   if (key == "cpu") return at::Device(at::kCPU);
   if (key == "auto" && !fs::exists("/dev/nvidiactl")) return at::Device(at::kCPU);
-  if (plugin().api)
+  if (plugin().api) {
+    // A launcher that gives each rank its own GPU (CUDA_VISIBLE_DEVICES) shows each of them one.
+    const bool given = plugin().devices == 1 && std::getenv("CUDA_VISIBLE_DEVICES");
+    if (local_size > plugin().devices && !given)
+      throw ConfigError(cat("device: ", local_size, " ranks on this machine, but only ", plugin().devices,
+                            " GPUs are visible; start one rank a GPU, or use --device cpu"));
     return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(local_rank % plugin().devices));
+  }
   if (key == "cuda") throw ConfigError("device: cuda was asked for, but " + plugin().why_not);
   log::info("device: auto runs on the CPU: " + plugin().why_not);
   return at::Device(at::kCPU);
+}
+
+c10::intrusive_ptr<c10d::ProcessGroup> make_device_group(const at::Device& device, Communicator& comm,
+                                                         const std::string& purpose) {
+  ScaffoldNcclOptions options;
+  options.device = device.index();
+  options.rank = comm.rank();
+  options.size = comm.size();
+  options.host = describe_machine().host;
+  options.share = [&comm](const std::string& text) { return broadcast(comm, text, 0); };
+  c10::intrusive_ptr<c10d::ProcessGroup> group;
+  std::string error;
+  if (!plugin().api->make_nccl(options, group, error))
+    throw CommError(cat("NCCL does not start for ", purpose, " on rank ", comm.rank(), ": ", error,
+                        "; NCCL_DEBUG=INFO tells more"));
+  return group;
+}
+
+double probe_device_group(const at::Device& device, Communicator& comm, std::int64_t bytes) {
+  const auto group = make_device_group(device, comm, "a test");
+  std::vector<at::Tensor> values{at::zeros({bytes / 4}, at::TensorOptions(at::kFloat).device(device))};
+  constexpr int rounds = 10;
+  const auto reduce = [&] { group->allreduce(values)->wait(); };
+  reduce();  // connections are made at the first message
+  synchronize(device);
+  const Stopwatch clock;
+  for (int i = 0; i < rounds; ++i) reduce();
+  synchronize(device);
+  return rounds * static_cast<double>(bytes) / clock.seconds();
 }
 
 DeviceInfo describe_device(const at::Device& device) {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <mutex>
 
-#include "comm/c10d_backend.hpp"
 #include "core/clock.hpp"
 
 namespace scaffold {
@@ -43,8 +42,11 @@ class Hook : public c10d::CommHookInterface {
   explicit Hook(Flight& flight) : flight_(flight) {}
 
   c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket& bucket) override {
-    auto result = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get());
     at::Tensor buffer = bucket.getBufferRef();
+    // On a GPU the future carries the streams' events, so that completing it does not wait on the host.
+    std::vector<c10::Device> devices;
+    if (!buffer.is_cpu()) devices.push_back(buffer.device());
+    auto result = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get(), std::move(devices));
     if (flight_.options.replicas > 1) buffer.div_(flight_.options.replicas);
     flight_.last_start = flight_.clock.seconds();
     if (flight_.first_start < 0) flight_.first_start = flight_.last_start;
@@ -72,12 +74,13 @@ struct GradientReducer::Impl {
   std::unique_ptr<c10d::Reducer> reducer;
 };
 
-GradientReducer::GradientReducer(std::vector<at::Tensor> parameters, Communicator& comm,
-                                 ProgressThread& progress, const GradientReducerOptions& options)
+GradientReducer::GradientReducer(std::vector<at::Tensor> parameters,
+                                 const c10::intrusive_ptr<c10d::ProcessGroup>& group,
+                                 const GradientReducerOptions& options)
     : impl_(std::make_unique<Impl>()) {
   Flight& flight = impl_->flight;
   flight.options = options;
-  flight.group = make_process_group(comm, progress);
+  flight.group = group;
   // A small first bucket, so that messages start early.
   const std::int64_t first_bytes = std::min<std::int64_t>(options.bucket_bytes, 1 << 20);
   const std::vector<bool> sparse(parameters.size(), false);

@@ -3,12 +3,15 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <c10/util/intrusive_ptr.h>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "comm/communicator.hpp"
-#include "comm/progress_thread.hpp"
+namespace c10d {
+class ProcessGroup;
+}
 
 namespace scaffold {
 
@@ -29,8 +32,9 @@ struct GradientTraffic {
 
 class GradientReducer {
  public:
-  /// `comm`: all ranks, used by nothing else. The parameters' hooks stay for the reducer's life.
-  GradientReducer(std::vector<at::Tensor> parameters, Communicator& comm, ProgressThread& progress,
+  /// `group`: all ranks, used by nothing else, on the parameters' device. The parameters' hooks stay for the
+  /// reducer's life.
+  GradientReducer(std::vector<at::Tensor> parameters, const c10::intrusive_ptr<c10d::ProcessGroup>& group,
                   const GradientReducerOptions& options);
   ~GradientReducer();
 

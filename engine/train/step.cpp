@@ -21,8 +21,8 @@ TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, cons
       class_weights_(class_weights),
       options_(options) {
   if (!team.alone())
-    reducer_ = std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(),
-                                                 team.progress(), options.reducing);
+    reducer_ =
+        std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(), options.reducing);
 }
 
 StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds& phases,

@@ -1,29 +1,50 @@
 #include "train/team.hpp"
 
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+
 #include <algorithm>
 #include <csignal>
 
+#include "comm/c10d_backend.hpp"
 #include "core/signals.hpp"
+#include "core/text.hpp"
+#include "model/device.hpp"
+#include "model/group_sharding.hpp"
 #include "model/host_sharding.hpp"
 
 namespace scaffold {
 
 Team::Team() : control_(single_process()) {}
 
-Team::Team(Communicator& world, const Extent3& shards)
+Team::Team(Communicator& world, const Extent3& shards, const at::Device& device)
     : grid_(world.size(), world.rank(), shards), control_(single_process()) {
   if (alone()) return;
   control_ = world.split(0, grid_.rank());
   gradients_ = world.split(0, grid_.rank());
-  progress_ = std::make_unique<ProgressThread>();
-  if (grid_.shard_count() == 1) return;
+  if (device.is_cpu()) {
+    progress_ = std::make_unique<ProgressThread>();
+    gradient_group_ = make_process_group(*gradients_, *progress_);
+  } else {
+    gradient_group_ = make_device_group(device, *gradients_, "gradients");
+  }
+  if (grid_.shard_count() > 1) shard(world, device);
+}
+
+void Team::shard(Communicator& world, const at::Device& device) {
   halos_ = world.split(grid_.replica(), grid_.shard());
   statistics_ = world.split(grid_.replica(), grid_.shard());
-  sharding_ = std::make_shared<HostSharding>(grid_, *halos_, *statistics_, progress_.get());
+  if (device.is_cpu()) {
+    sharding_ = std::make_shared<HostSharding>(grid_, *halos_, *statistics_, progress_.get());
+    return;
+  }
+  const auto halos = make_device_group(device, *halos_, cat("halos of replica ", grid_.replica()));
+  const auto sums = make_device_group(device, *statistics_, cat("sums of replica ", grid_.replica()));
+  sharding_ = std::make_shared<GroupSharding>(grid_, halos, sums, *statistics_);
 }
 
 Team::~Team() {
   sharding_.reset();
+  gradient_group_.reset();
   progress_.reset();  // before the communicators whose requests it polls
 }
 

@@ -1,5 +1,8 @@
 // The ranks that train together: who is who, and a communicator for each purpose.
 #pragma once
+#include <c10/core/Device.h>
+#include <c10/util/intrusive_ptr.h>
+
 #include <array>
 #include <memory>
 #include <span>
@@ -9,14 +12,19 @@
 #include "comm/progress_thread.hpp"
 #include "model/sharding.hpp"
 
+namespace c10d {
+class ProcessGroup;
+}
+
 namespace scaffold {
 
 class Team {
  public:
   /// A job of one rank, which needs nothing of all this.
   Team();
-  /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it.
-  Team(Communicator& world, const Extent3& shards);
+  /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it,
+  /// CommError when the ranks' GPUs cannot reach each other.
+  Team(Communicator& world, const Extent3& shards, const at::Device& device = at::kCPU);
   ~Team();
 
   const ProcessGrid& grid() const { return grid_; }
@@ -25,9 +33,9 @@ class Team {
   bool leads() const { return grid_.rank() == 0; }
   /// Of all ranks: flags, sums and hashes at step and epoch ends, by the training thread.
   Communicator& control() { return *control_; }
-  /// Of all ranks, for gradients only.
-  Communicator& gradients() { return *gradients_; }
-  ProgressThread& progress() { return *progress_; }
+  using Group = c10::intrusive_ptr<c10d::ProcessGroup>;
+  /// Of all ranks, for gradients only; null in a job of one rank.
+  const Group& gradients() const { return gradient_group_; }
   /// values summed over the replicas: every shard of a replica holds the same ones. Collective.
   void sum_over_replicas(std::span<double> values);
 
@@ -52,8 +60,11 @@ class Team {
 
  private:
   ProcessGrid grid_;
+  void shard(Communicator& world, const at::Device& device);
+
   std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;
   std::unique_ptr<ProgressThread> progress_;
+  Group gradient_group_;
   ShardingPtr sharding_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include "comm/c10d_backend.hpp"
 #include "core/text.hpp"
+#include "model/group_sharding.hpp"
 #include "model/host_sharding.hpp"
 #include "model/loss.hpp"
 
@@ -41,16 +43,21 @@ at::Tensor leaf(const at::Tensor& value, bool channels_last) {
 
 /// The communicators and sharding of a team whose ranks are one replica.
 struct Replica {
-  Replica(Communicator& comm, const Extent3& shards, bool with_thread)
+  Replica(Communicator& comm, const Extent3& shards, bool with_thread, bool process_group = false)
       : grid(comm.size(), comm.rank(), shards),
         halos(comm.split(0, comm.rank())),
         statistics(comm.split(0, comm.rank())),
         progress(with_thread ? std::make_unique<ProgressThread>() : nullptr),
-        sharding(std::make_shared<HostSharding>(grid, *halos, *statistics, progress.get())) {}
+        sharding(std::make_shared<HostSharding>(grid, *halos, *statistics, progress.get())) {
+    if (!process_group) return;
+    if (!progress) progress = std::make_unique<ProgressThread>();
+    const auto group = make_process_group(*halos, *progress);
+    sharding = std::make_shared<GroupSharding>(grid, group, group, *statistics);
+  }
   ProcessGrid grid;
   std::unique_ptr<Communicator> halos, statistics;
   std::unique_ptr<ProgressThread> progress;
-  std::shared_ptr<HostSharding> sharding;
+  ShardingPtr sharding;
 };
 
 Extent3 whole_extent(const Extent3& shards, const Extent3& local) {
@@ -120,7 +127,7 @@ Differences check_group_norm(Communicator& comm, const LayerCase& c) {
 }
 
 Differences check_network(Communicator& comm, const NetworkCase& c) {
-  Replica replica(comm, c.shards, c.progress_thread);
+  Replica replica(comm, c.shards, c.progress_thread, c.process_group);
   UNetOptions options;
   options.classes = c.classes;
   options.levels = c.levels;
@@ -174,8 +181,8 @@ std::string describe(const LayerCase& c) {
 std::string describe(const NetworkCase& c) {
   return cat("shards ", c.shards[0], "x", c.shards[1], "x", c.shards[2], ", local ", c.local[0], "x",
              c.local[1], "x", c.local[2], ", batch ", c.batch, ", levels ", c.levels, ", width ", c.width,
-             ", groups ", c.groups, c.activation_checkpointing ? ", activation checkpointing" : "", ", seed ",
-             c.seed);
+             ", groups ", c.groups, c.activation_checkpointing ? ", activation checkpointing" : "",
+             c.process_group ? ", through a process group" : "", ", seed ", c.seed);
 }
 
 }  // namespace scaffold::testing

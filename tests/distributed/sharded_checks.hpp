@@ -34,6 +34,7 @@ struct NetworkCase {
   at::ScalarType type = at::kDouble;
   Precision precision = Precision::float32;
   bool activation_checkpointing = false, progress_thread = true;
+  bool process_group = false;  ///< halos as a c10d group carries them: what GPUs use
   std::uint64_t seed = 1;
 };
 /// Through the loss: output is the larger of logits' and loss's difference.

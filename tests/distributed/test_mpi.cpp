@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iostream>
 
+#include "comm/c10d_backend.hpp"
+#include "comm/progress_thread.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "mpi_world_of_test.hpp"
@@ -146,7 +148,7 @@ TEST_CASE("the reducer averages over replicas, in float32 exactly and in bfloat1
       options.bucket_bytes = 40000;
       options.bfloat16 = bfloat16;
       options.overlap = overlap;
-      GradientReducer reducer(parameters, *comm, progress, options);
+      GradientReducer reducer(parameters, make_process_group(*comm, progress), options);
       for (int step = 0; step < 3; ++step) {
         // The gradient of Σ p·c is c, another on each rank; the mean is known without any communication.
         const auto coefficients = [&](int rank, int i) {

@@ -101,6 +101,7 @@ TEST_CASE("a sharded network and its loss equal the whole in outputs and gradien
     c.width = 4;
     c.activation_checkpointing = *rc::gen::arbitrary<bool>();
     c.progress_thread = *rc::gen::arbitrary<bool>();
+    c.process_group = *rc::gen::arbitrary<bool>();
     c.seed = *rc::gen::inRange<std::uint64_t>(1, 1 << 20);
     RC_LOG() << describe(c);
     RC_ASSERT(largest(check_network, c) < 1e-9);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "model/cuda/nccl.hpp"
 #include "model/cuda_plugin.hpp"
 
 namespace {
@@ -39,7 +40,8 @@ std::uint64_t peak_memory(int device) {
       stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak);
 }
 
-const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi, device_count, describe, synchronize, peak_memory};
+const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi, device_count, describe, synchronize,
+                                   peak_memory,       scaffold::make_nccl};
 
 }  // namespace
 

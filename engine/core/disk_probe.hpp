@@ -1,0 +1,20 @@
+// What a folder's file system is and does, measured with a file of our own that is removed again.
+#pragma once
+#include <string>
+
+#include "core/files.hpp"
+
+namespace scaffold {
+
+struct DiskSpeed {
+  double write_bytes_per_second = 0;  ///< fsync included
+  double read_bytes_per_second = 0;   ///< after the system was asked to forget the file
+};
+
+/// In a folder that exists and can be written to. Throws SystemError or DataError naming the file.
+DiskSpeed probe_disk(const fs::path& folder, std::uint64_t bytes);
+
+/// "ext4", "nfs", "lustre", "tmpfs", …; "" when the kernel knows no name for it.
+std::string file_system_type(const fs::path& folder);
+
+}  // namespace scaffold
