@@ -42,10 +42,14 @@ void print_memory(const JobPlan& p, const Machine& machine) {
        cat(human_count(static_cast<double>(p.parameters)), ", float32, not sharded"));
   line("gradients", human_bytes(p.memory.gradients));
   line("optimiser", human_bytes(p.memory.optimizer));
-  line("activations", human_bytes(p.memory.activations));
+  line("activations", human_bytes(p.memory.activations), "kept for the backward pass");
+  line("workspace", human_bytes(p.memory.workspace), "gradients of the largest layers in flight");
   if (p.halos > 0) line("padding for halos", human_bytes(p.halos));
   if (p.buckets > 0) line("gradient buckets", human_bytes(p.buckets));
   line("samples read ahead", human_bytes(p.samples));
+  if (p.libraries > 0) line("libraries", human_bytes(p.libraries), "LibTorch and oneDNN at work");
+  if (p.snapshot > 0)
+    line("copy for warm-up", human_bytes(p.snapshot), "parameters and optimiser, restored after it");
   line("together", human_bytes(p.memory_total),
        cat(p.memory_total <= machine.memory ? "of " : "DOES NOT FIT ", human_bytes(machine.memory)));
 }
@@ -113,9 +117,12 @@ void print_json(const JobPlan& p, const Machine& machine) {
                                       {"gradients", p.memory.gradients},
                                       {"optimizer", p.memory.optimizer},
                                       {"activations", p.memory.activations},
+                                      {"workspace", p.memory.workspace},
                                       {"halos", p.halos},
                                       {"buckets", p.buckets},
                                       {"samples", p.samples},
+                                      {"snapshot", p.snapshot},
+                                      {"libraries", p.libraries},
                                       {"total", p.memory_total},
                                       {"fits", p.memory_total <= machine.memory}}},
                                     {"flops_per_step", p.flops_step},

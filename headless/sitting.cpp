@@ -165,6 +165,7 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   observer_.emplace(*stats_, *events_, config_, static_cast<std::int64_t>(reader_.validation().size()));
   watchdog_.emplace(job_, config_.stall_timeout);
   options.watchdog = watchdog_->get();
+  record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
   trainer_.emplace(options, reader_, *observer_, job_.team);
   if (loaded) resume(*loaded, std::move(epochs));
   record_.steps_per_epoch = trainer_->steps_per_epoch();

@@ -25,6 +25,14 @@ std::map<std::string, double*> numbers(Machine& m) {
           {"filesystem_bandwidth", &m.filesystem_bandwidth}};
 }
 
+Machine::Device device(const std::string& value, const std::string& where) {
+  if (value == "cpu") return Machine::Device::cpu;
+  if (value == "gpu") return Machine::Device::gpu;
+  if (value == "apu") return Machine::Device::apu;
+  throw ConfigError(
+      cat(where, ": got '", value, "', allowed is cpu, gpu or apu (memory shared with the host)"));
+}
+
 YAML::Node parse(const std::string& text, const std::string& name) {
   try {
     return YAML::Load(text);
@@ -47,12 +55,18 @@ Machine read_machine(const std::filesystem::path& file) {
   if (!root.IsMap()) throw ConfigError(cat(name, ": 'key: value' lines are expected"));
   Machine machine;
   auto missing = numbers(machine);
+  bool has_device = false;
   for (const auto& entry : root) {
     const auto key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
     const auto value = entry.second.IsScalar() ? entry.second.Scalar() : std::string();
     const auto where = cat(name, ":", entry.first.Mark().line + 1, ": ", key);
     if (key == "name") {
       machine.name = value;
+      continue;
+    }
+    if (key == "device") {
+      machine.device = device(value, where);
+      has_device = true;
       continue;
     }
     const auto known = missing.find(key);
@@ -65,6 +79,7 @@ Machine read_machine(const std::filesystem::path& file) {
     *known->second = number;
     missing.erase(known);
   }
+  if (!has_device) throw ConfigError(cat(name, " lacks device"));
   if (!missing.empty()) throw ConfigError(cat(name, " lacks ", missing.begin()->first));
   if (machine.name.empty()) machine.name = file.stem().string();
   return machine;

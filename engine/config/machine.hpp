@@ -7,9 +7,12 @@ namespace scaffold {
 
 /// Of one rank's device (a GPU, or a CPU's share), unless it says node. Rates a second, sizes in bytes.
 struct Machine {
+  enum class Device { cpu, gpu, apu };  ///< apu: a GPU whose memory is the host's
   std::string name;
-  double flops_bfloat16 = 0, flops_float32 = 0;  ///< peak
-  double convolution_efficiency = 0;             ///< share of the peak that convolutions reach
+  Device device = Device::cpu;
+  /// Peak. Where bfloat16 is not faster it is not computed in hardware, and training falls back to float32.
+  double flops_bfloat16 = 0, flops_float32 = 0;
+  double convolution_efficiency = 0;  ///< share of the peak that convolutions reach
   double memory = 0, memory_bandwidth = 0;
   double ranks_per_node = 1;
   double link_bandwidth = 0;        ///< between ranks of a node, one direction

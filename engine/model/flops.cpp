@@ -56,6 +56,11 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   }
   activations += 4.0 * 3 * static_cast<double>(o.classes) * voxels(block, 0);
   memory.activations = activations * static_cast<double>(batch);
+  // Of the widest layers, at full resolution: the gradients of the concatenated input (2) and of the output
+  // (1) and a copy in the convolution's own layout; a block computed again lives beside them.
+  const double unit = static_cast<double>(o.width) * voxels(block, 0) * bytes * static_cast<double>(batch);
+  memory.workspace = unit * (o.activation_checkpointing ? 4 + 6 : 4);
+  if (o.precision == Precision::bfloat16) memory.workspace += memory.parameters / 2;
   return memory;
 }
 

@@ -14,11 +14,12 @@ double forward_flops(const UNetOptions& options, std::int64_t edge);
 /// the first convolution, which is never computed.
 double training_flops(const UNetOptions& options, std::int64_t edge);
 
-/// Bytes that training one batch needs at least: parameters, gradients, optimiser state and stored
-/// activations.
+/// Bytes that training one batch takes at its peak, early in the backward pass.
 struct MemoryEstimate {
-  double parameters = 0, gradients = 0, optimizer = 0, activations = 0;
-  double total() const { return parameters + gradients + optimizer + activations; }
+  double parameters = 0, gradients = 0, optimizer = 0;
+  double activations = 0;  ///< stored for the backward pass
+  double workspace = 0;    ///< gradients of the largest layers in flight, copies of weights in bfloat16
+  double total() const { return parameters + gradients + optimizer + activations + workspace; }
 };
 /// `block`: the extents of what a rank holds of a volume.
 MemoryEstimate training_memory(const UNetOptions& options, const Extent3& block, std::int64_t batch,

@@ -80,7 +80,10 @@ std::vector<Fact> result_facts(const RunRecord& run) {
        cat("global batch ", run.global_batch)},
       {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
       {"Achieved rate", flops(achieved_flops_per_second(run).value_or(0), "FLOP/s"), "over the median step"},
-      {"Peak memory", bytes_or_unknown(run.peak_memory_bytes), ""},
+      {"Peak memory", bytes_or_unknown(run.peak_memory_bytes),
+       run.base_memory_bytes
+           ? cat(human_bytes(static_cast<double>(run.base_memory_bytes)), " of it before training")
+           : ""},
       {"Parameters", count_or_unknown(static_cast<double>(run.parameters), ""), ""},
       {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
       {"Whole run", human_seconds(run.wall_seconds), "wall clock, this sitting"}};

@@ -54,6 +54,7 @@ Ordered performance_json(const RunRecord& run) {
           {"flops_per_step", number(run.flops_per_step)},
           {"achieved_flops_per_second", optional_number(achieved_flops_per_second(run))},
           {"peak_memory_bytes", run.peak_memory_bytes},
+          {"base_memory_bytes", run.base_memory_bytes},
           {"parameters", run.parameters},
           {"global_batch", run.global_batch},
           {"steps_per_epoch", run.steps_per_epoch}};

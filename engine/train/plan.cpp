@@ -11,13 +11,18 @@ namespace {
 
 constexpr double usable_memory = 0.9;
 
-UNetOptions network_of(const Config& config) {
+/// Code, kernels made at run time, scratch and free lists of LibTorch, oneDNN and the allocator that training
+/// on a CPU touches: what measured peaks had beyond the tensors (docs/performance.md).
+constexpr double library_bytes = 140 << 20;
+
+UNetOptions network_of(const Config& config, const Machine& machine) {
   UNetOptions options;
   options.classes = config.n_categories + 1;
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
-  options.precision = config.torch_amp ? Precision::bfloat16 : Precision::float32;
+  const bool bfloat16 = config.torch_amp && machine.flops_bfloat16 > machine.flops_float32;
+  options.precision = bfloat16 ? Precision::bfloat16 : Precision::float32;
   return options;
 }
 
@@ -59,7 +64,7 @@ double halo_padding(const UNetOptions& o, const ProcessGrid& grid, const Extent3
   return sum;
 }
 
-void count(JobPlan& p, const Config& config, const UNetOptions& network) {
+void count(JobPlan& p, const Config& config, const UNetOptions& network, const Machine& machine) {
   const auto batch = static_cast<double>(config.local_batch_size);
   const auto parts = static_cast<double>(config.grad_accumulation_steps);
   const std::int64_t edge = std::int64_t{1} << config.problem_scale;
@@ -72,7 +77,12 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network) {
   const double sample = voxels(p.block, 0) * 13;
   p.samples =
       std::max(2 * sample, std::min(static_cast<double>(config.loader_budget_mib << 20), 64 * sample));
-  p.memory_total = p.memory.total() + p.halos + p.buckets + p.samples;
+  if (config.max_steps_per_epoch > 0)
+    p.samples = std::min(p.samples, static_cast<double>(config.max_steps_per_epoch) * batch * parts * sample);
+  if (machine.device != Machine::Device::gpu && config.warmup_batches > 0)
+    p.snapshot = p.memory.parameters + p.memory.optimizer;
+  if (machine.device == Machine::Device::cpu) p.libraries = library_bytes;
+  p.memory_total = p.memory.total() + p.halos + p.buckets + p.samples + p.snapshot + p.libraries;
 
   p.flops_step = training_flops(network, edge) / p.grid.shard_count() * batch * parts;
   if (config.activation_checkpointing) p.flops_step *= 4.0 / 3;
@@ -134,7 +144,7 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   JobPlan p;
   const std::int64_t edge = std::int64_t{1} << config.problem_scale;
   const ShardLayout layout(edge, config.dc_num_shards, config.dc_shard_dims);
-  const UNetOptions network = network_of(config);
+  const UNetOptions network = network_of(config, machine);
   check_shards_fit(edge, layout.shards(), network.levels);
   // The busiest shard is one in the middle: it has the most neighbours.
   int middle = 0;
@@ -150,7 +160,7 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   p.steps = (volumes - p.validation_volumes + p.global_batch - 1) / p.global_batch;
   p.dataset_bytes = static_cast<double>(volumes) * std::pow(static_cast<double>(edge), 3) *
                     (config.dataset_format == "compact" ? 1 : 13);
-  count(p, config, network);
+  count(p, config, network, machine);
   time(p, config, network, machine);
   return p;
 }

@@ -16,9 +16,11 @@ struct JobPlan {
   Extent3 block{};  ///< voxels of a volume that a rank holds
   std::int64_t global_batch = 1, steps = 0, validation_volumes = 0;
   std::int64_t parameters = 0;
-  MemoryEstimate memory;  ///< parameters, gradients, optimiser, activations
+  MemoryEstimate memory;
   double buckets = 0, halos = 0,
-         samples = 0;  ///< bytes: gradients in flight, padding for halos, samples read ahead
+         samples = 0,    ///< bytes: gradients in flight, padding for halos, samples read ahead
+      snapshot = 0;      ///< bytes: what warm-up restores, kept in host memory
+  double libraries = 0;  ///< bytes: what Torch's libraries take while training
   double memory_total = 0;
   double flops_step = 0;                                        ///< one rank, one optimiser step
   double halo_bytes = 0, allreduce_bytes = 0, input_bytes = 0;  ///< a step

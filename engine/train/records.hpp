@@ -79,6 +79,7 @@ struct RunRecord {
   double flops_per_step = 0;         ///< counted: forward + backward of the global batch
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
   std::uint64_t peak_memory_bytes = 0;
+  std::uint64_t base_memory_bytes = 0;  ///< of it, in use before the network was made; 0 on GPUs
   std::uint64_t train_seed = 0;
   std::string device, precision;                ///< "cpu", "float32" or "bfloat16 autocast"
   int threads = 1, ranks = 1;                   ///< threads of a rank

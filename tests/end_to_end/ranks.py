@@ -101,6 +101,26 @@ def refusals():
     check.that(not pathlib.Path("runs").exists() or not run_folders(), "no run was begun")
 
 
+def doctor():
+    """Each finding has its line; what is in the way makes the exit code 1; no file is left behind."""
+    config = write_config(**TRAINING)
+    expect(1, "doctor", "-c", config, says=["FAIL", "fractal library", "generate_fractals"])
+    tiny_library(config)
+    found = expect(0, "doctor", "-c", config, "--probe-mib", 1, says=["one process", "not made yet", "nothing is in the way"])
+    check.that("FAIL" not in found.text and "WARN" not in found.text, f"a sound machine has no complaint: {found}")
+    expect(0, "doctor", says="none given")
+    job(2, "doctor", "-c", config, "--probe-mib", 1, *options(dc_num_shards=[2, 1, 1]),
+        says=["2 ranks by Open MPI", "all-reduce of", "1 replica of 2 shards"])
+    job(3, "doctor", "-c", config, "--probe-mib", 1, *options(dc_num_shards=[2, 1, 1]), code=1, says=["FAIL", "3 processes"])
+    pathlib.Path("file").write_text("x")
+    job(2, "doctor", "-c", config, "--probe-mib", 1, *options(dataset_dir="file/below"), code=1, says=["FAIL", "dataset_dir"])
+    expect(0, "benchmark", "-c", config, *options(target_dice=0.0001))
+    expect(0, "doctor", "-c", config, "--probe-mib", 1, says="dataset: datasets")
+    expect(2, "doctor", "--problem-scale", 3, "--unknown", 3)
+    left = [path for path in pathlib.Path(".").rglob("*doctor*")]
+    check.equal(left, [], "files that doctor left")
+
+
 def ranks_of(process):
     """{rank: pid} of a job's processes."""
     found = {}
@@ -180,4 +200,4 @@ def stalled_rank():
 
 
 if __name__ == "__main__":
-    main(grids, same_dataset, refusals, failing_rank, lost_data, stalled_rank)
+    main(grids, same_dataset, refusals, doctor, failing_rank, lost_data, stalled_rank)

@@ -52,6 +52,7 @@ TEST_CASE("bad machine descriptions are refused with file, key and what is wrong
   CHECK_THAT(complaint(good + "flops: 3\n"), Catch::Contains("flops is no key") && Catch::Contains("m.yml"));
   CHECK_THAT(complaint(good + "memory: 3\n"), Catch::Contains("memory is given twice"));
   CHECK_THAT(complaint("name: x\n"), Catch::Contains("lacks"));
+  CHECK_THAT(complaint("device: tpu\n"), Catch::Contains("cpu, gpu or apu"));
   CHECK_THAT(complaint("memory: -3\n"), Catch::Contains("above 0"));
   CHECK_THAT(complaint("memory: [1]\n"), Catch::Contains("above 0"));
   CHECK_THAT(complaint("{"), Catch::Contains("not valid YAML"));
