@@ -79,7 +79,14 @@ std::pair<std::string, int> describe_error(std::exception_ptr error) {
                 "; check the path and its permissions"),
             1};
   } catch (const std::exception& e) {
-    return {cat("unexpected error: ", std::string(e.what()).substr(0, 2000)), 1};
+    // Torch's own errors carry a stack trace behind the first line.
+    const std::string what = split(std::string(e.what()).substr(0, 2000), '\n').front();
+    for (const char* sign : {"can't allocate memory", "out of memory"})
+      if (what.find(sign) != what.npos)
+        return {cat("out of memory (", what, "); use more shards, a smaller local_batch_size or ",
+                    "activation_checkpointing: 1"),
+                1};
+    return {cat("unexpected error: ", what), 1};
   }
 }
 

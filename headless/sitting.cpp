@@ -94,9 +94,8 @@ int Sitting::run() {
   } catch (const Error& error) {
     failure = error.what();
     code = error.code();
-  } catch (const std::exception& error) {
-    // Torch's own errors carry a stack trace behind the first line.
-    failure = cat("training failed: ", split(error.what(), '\n').front());
+  } catch (...) {
+    failure = cat("training failed: ", describe_error(std::current_exception()).first);
     code = ExitCode::internal;
   }
   record_.wall_seconds = wall.seconds();
@@ -187,10 +186,10 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
 void Sitting::train() {
   events_->run_start(record_);
   log::info(cat("run folder: ", folder_.path().string()));
-  log::info(cat("training on ", record_.device, ", ", record_.threads, " threads",
-                ranks_text(job_.team.grid()), ", ", record_.precision, ", ",
-                human_count(static_cast<double>(record_.parameters)), " parameters, ",
-                reader_.training().size(), " training and ", reader_.validation().size(),
+  log::info(cat("training on ", record_.device, ", ", record_.threads,
+                record_.threads == 1 ? " thread" : " threads", ranks_text(job_.team.grid()), ", ",
+                record_.precision, ", ", human_count(static_cast<double>(record_.parameters)),
+                " parameters, ", reader_.training().size(), " training and ", reader_.validation().size(),
                 " validation volumes of ", record_.dataset.edge, "^3"));
   const Stopwatch warmup;
   trainer_->warm_up();
