@@ -295,10 +295,9 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     return static_cast<int>(result.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
   } catch (const NumericalError&) {  // on every rank alike: rank 0 says so
     return static_cast<int>(ExitCode::numerical);
-  } catch (const Error& error) {
-    fail_alone(job.world, error.what(), static_cast<int>(error.code()));
-  } catch (const std::exception& error) {
-    fail_alone(job.world, split(error.what(), '\n').front(), static_cast<int>(ExitCode::internal));
+  } catch (...) {
+    const auto [message, code] = describe_error(std::current_exception());
+    fail_alone(job.world, message, code);
   }
 }
 
