@@ -107,3 +107,28 @@ TEST_CASE("a sharded network and its loss equal the whole in outputs and gradien
     RC_ASSERT(largest(check_network, c) < 1e-9);
   }));
 }
+
+TEST_CASE("largest differences by number format", "[.figures]") {
+  for (const auto& [name, type, precision] : {std::tuple("float64", at::kDouble, Precision::float32),
+                                              {"float32", at::kFloat, Precision::float32},
+                                              {"bfloat16 autocast", at::kFloat, Precision::bfloat16}}) {
+    Differences most;
+    for (const Extent3& shards : {Extent3{2, 1, 1}, {1, 2, 2}, {2, 2, 2}, {1, 4, 1}, {3, 1, 2}}) {
+      NetworkCase c;
+      c.shards = shards;
+      c.local = {8, 8, 8};
+      c.type = type;
+      c.precision = precision;
+      std::mutex mutex;
+      run_team(static_cast<int>(shards[0] * shards[1] * shards[2]), [&](Communicator& comm) {
+        const Differences found = check_network(comm, c);
+        const std::lock_guard lock(mutex);
+        most.output = std::max(most.output, found.output);
+        most.grad_input = std::max(most.grad_input, found.grad_input);
+        most.grad_weight = std::max(most.grad_weight, found.grad_weight);
+      });
+    }
+    WARN(name << ": outputs " << most.output << ", input gradient " << most.grad_input
+              << ", weight gradients " << most.grad_weight);
+  }
+}
