@@ -9,10 +9,11 @@ find_package(MPI REQUIRED COMPONENTS C)
 target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
-# HDF5 by pkg-config where the distribution has the MPI flavour beside the serial one, else CMake's own search.
+# HDF5 by pkg-config where the distribution has the MPI flavour beside the serial one, else CMake's own search; a module's
+# HDF5_ROOT wins.
 pkg_check_modules(HDF5MPI QUIET IMPORTED_TARGET hdf5-openmpi)
 add_library(scaffold_hdf5 INTERFACE)
-if(HDF5MPI_FOUND AND NOT HDF5_ROOT)
+if(HDF5MPI_FOUND AND NOT HDF5_ROOT AND NOT DEFINED ENV{HDF5_ROOT})
   target_link_libraries(scaffold_hdf5 INTERFACE PkgConfig::HDF5MPI MPI::MPI_C)
 else()
   find_package(HDF5 REQUIRED COMPONENTS C)

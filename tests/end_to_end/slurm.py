@@ -11,12 +11,11 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import harness
 from harness import (Fatal, SMOKE, SOURCE, check, environment, expect, main, only, options, report, run_folders, stats,
-                     tiny_library, wait_for, write_config)
+                     stats_without_time, tiny_library, wait_for, write_config)
 
 BATCH = SOURCE / "scripts" / "slurm" / "benchmark.sbatch"
 CPUS = 2
@@ -205,8 +204,8 @@ def interrupted_by_time_limit():
     expect(0, "generate_fractals", "-c", SMOKE, *folders)
     expect(0, "generate_dataset", "-c", SMOKE, *folders)
     with Slurm() as slurm:
-        # Its signal comes 20 to 50 s before the limit.
-        job = slurm.submit(*ONE_NODE, "--ntasks-per-node=2", "--time=2", "--signal=B:USR1@20", BATCH, "-c", SMOKE,
+        # The shortest limit there is; its signal comes 10 to 40 s before. An idle machine converges in a few sittings.
+        job = slurm.submit(*ONE_NODE, "--ntasks-per-node=2", "--time=1", "--signal=B:USR1@10", BATCH, "-c", SMOKE,
                            *folders, *options(warmup_batches=2, device="cpu"), SCAFFOLD=str(harness.BINARY),
                            SCAFFOLD_RUNS="runs")
         facts = job.wait(BOUND)
@@ -232,14 +231,63 @@ def interrupted_by_time_limit():
         check.equal(job.output().count("queued again"), restarts, "times it queued itself")
 
 
-def others_are_not_queued_again():
-    """Two jobs at once in one folder: one that cannot reach its target, one that cannot begin."""
-    config = write_config(epochs=1, starting_learning_rate=1e-9, min_learning_rate=0)
+def unreachable(epochs):
+    """Options of a run that cannot reach its target."""
+    return write_config(epochs=epochs, starting_learning_rate=1e-9, min_learning_rate=0, checkpoint_interval=-1)
+
+
+def wait_for_epochs(job, sitting, epochs):
+    """Until the job's run has so many epochs in its table, in this sitting; its folder."""
+    def there():
+        if job.over():
+            raise Fatal(f"the job ended early:\n{job.output()}")
+        runs = run_folders(f"runs/slurm-scaffold-{job.number}")
+        return (runs and f"sitting {sitting}:" in job.output() and (runs[0] / "train_stats.csv").exists()
+                and len(stats(runs[0])) >= epochs)
+
+    wait_for(there, f"epoch {epochs} in sitting {sitting}", 120)
+    return only(run_folders(f"runs/slurm-scaffold-{job.number}"), "run")
+
+
+def queued_again_twice():
+    """Told to stop twice by hand; then another job continues the run. The losses are those of one sitting."""
+    epochs = 10
+    config = unreachable(epochs)
     tiny_library(config)
     with Slurm() as slurm:
+        size = [*ONE_NODE, "--ntasks-per-node=2", "--time=60"]
         settings = dict(SCAFFOLD=str(harness.BINARY), SCAFFOLD_RUNS="runs")
-        ended = slurm.submit(*ONE_NODE, "--ntasks-per-node=1", "--time=5", BATCH, "-c", config, **settings)
-        refused = slurm.submit(*ONE_NODE, "--ntasks-per-node=1", "--time=5", BATCH, "-c", config, "--epochs", "0", **settings)
+        through = slurm.submit(*size, BATCH, "-c", config, **settings)
+        check.equal(through.wait(120)["ExitCode"], "4:0", f"how the uninterrupted one ended: {through.output()}")
+        expected = stats_without_time(only(run_folders(f"runs/slurm-scaffold-{through.number}"), "run"))
+
+        job = slurm.submit(*size, BATCH, "-c", config, "--epochs", epochs - 1, **settings)
+        done = 0
+        for sitting in (1, 2):
+            run_dir = wait_for_epochs(job, sitting, done + 1)
+            slurm.run("scancel", "--batch", "--signal=USR1", job.number)
+            wait_for(lambda: job.output().count("queued again") == sitting, "the job to queue itself", 60)
+            done = len(stats(run_dir))
+        facts = job.wait(120)
+        check.equal((facts["ExitCode"], facts["Restarts"]), ("4:0", "2"), f"how it ended: {job.output()}")
+        check.equal(stats_without_time(run_dir), expected[:-1], "the table")
+        check.equal(report(run_dir)["restarts"], 2, "restarts in the report")
+
+        more = slurm.submit(*size, BATCH, "--epochs", epochs, **settings, SCAFFOLD_RUN_DIR=str(run_dir))
+        check.equal(more.wait(120)["ExitCode"], "4:0", f"how the continuing one ended: {more.output()}")
+        check.equal(stats_without_time(run_dir), expected, "the table after another job")
+        check.equal(run_folders(f"runs/slurm-scaffold-{more.number}"), [], "runs of the other job")
+
+
+def others_are_not_queued_again():
+    """Two jobs at once in one folder: one that cannot reach its target, one that cannot begin. One that is cancelled."""
+    config = unreachable(1)
+    tiny_library(config)
+    with Slurm() as slurm:
+        size = [*ONE_NODE, "--ntasks-per-node=1", "--time=60"]
+        settings = dict(SCAFFOLD=str(harness.BINARY), SCAFFOLD_RUNS="runs")
+        ended = slurm.submit(*size, BATCH, "-c", config, **settings)
+        refused = slurm.submit(*size, BATCH, "-c", config, "--epochs", "0", **settings)
         for job, code in ((ended, 4), (refused, 2)):
             facts = job.wait(120)
             check.equal((facts["JobState"], facts["ExitCode"], facts["Restarts"]), ("FAILED", f"{code}:0", "0"),
@@ -247,6 +295,12 @@ def others_are_not_queued_again():
         only(run_folders(f"runs/slurm-scaffold-{ended.number}"), "run of the first job")
         check.equal(run_folders(f"runs/slurm-scaffold-{refused.number}"), [], "runs of the second")
 
+        cancelled = slurm.submit(*size, BATCH, "-c", config, "--epochs", "1000", **settings)
+        wait_for_epochs(cancelled, 1, 1)
+        slurm.run("scancel", cancelled.number)
+        facts = cancelled.wait(60)
+        check.equal((facts["JobState"], facts["Restarts"]), ("CANCELLED", "0"), f"how it ended: {cancelled.output()}")
+
 
 if __name__ == "__main__":
-    main(interrupted_by_time_limit, others_are_not_queued_again)
+    main(interrupted_by_time_limit, queued_again_twice, others_are_not_queued_again)
