@@ -206,7 +206,7 @@ def interrupted_by_time_limit():
     with Slurm() as slurm:
         # The shortest limit there is; its signal comes 10 to 40 s before. An idle machine converges in a few sittings.
         job = slurm.submit(*ONE_NODE, "--ntasks-per-node=2", "--time=1", "--signal=B:USR1@10", BATCH, "-c", SMOKE,
-                           *folders, *options(warmup_batches=2, device="cpu"), SCAFFOLD=str(harness.BINARY),
+                           *folders, *options(warmup_batches=0, device="cpu"), SCAFFOLD=str(harness.BINARY),
                            SCAFFOLD_RUNS="runs")
         facts = job.wait(BOUND)
         print(job.output())
