@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
 /// The same command line in the program that has LibTorch: <here>/../libexec/scaffold-torch. Returns only on
 /// failure.
 int start_with_torch(char** argv) {
+  signals::check();  // what this program has taken the other would never see
   const fs::path program =
       fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "libexec" / "scaffold-torch";
   ::execv(program.c_str(), argv);

@@ -3,7 +3,8 @@
 
 namespace scaffold::signals {
 
-/// Catch SIGINT, SIGTERM, SIGUSR1 and SIGHUP (unless it is ignored: nohup). Call once, from main.
+/// Catch SIGINT, SIGTERM, SIGUSR1 and SIGHUP (unless it is ignored: nohup) in a thread of its own; this thread
+/// and those that it starts block them. Call once, first thing in main.
 void install();
 /// The signal that asked to stop, or 0.
 int pending() noexcept;

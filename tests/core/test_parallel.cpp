@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/signals.hpp"
+#include "send_signal.hpp"
 
 using namespace scaffold;
 
@@ -31,7 +32,7 @@ TEST_CASE("a signal interrupts a loop") {
   signals::reset();
   CHECK_THROWS_AS(parallel_for(1000, 2,
                                [](std::uint64_t i) {
-                                 if (i == 3) std::raise(SIGTERM);
+                                 if (i == 3) send_signal(SIGTERM);
                                }),
                   Interrupted);
   CHECK(signals::pending() == SIGTERM);

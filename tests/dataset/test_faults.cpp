@@ -15,10 +15,11 @@
 #include "core/signals.hpp"
 #include "core/text.hpp"
 #include "dataset/staging.hpp"
+#include "fuzz.hpp"
+#include "send_signal.hpp"
 #include "small.hpp"
 #include "storage/checksum.hpp"
 #include "storage/container.hpp"
-#include "fuzz.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
@@ -124,7 +125,7 @@ TEST_CASE("a signal stops generation and leaves nothing behind") {
   DatasetSpec spec = small_spec(folder.path());
   const pid_t child = in_child([&] {
     signals::install();
-    std::raise(SIGTERM);
+    send_signal(SIGTERM);
     try {
       ensure_dataset(spec, small_library(3), 2);
     } catch (const Interrupted& interrupted) {

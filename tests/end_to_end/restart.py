@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import time
@@ -142,5 +143,26 @@ def second_interrupt_ends_at_once():
         check.that(time.monotonic() - began < 3, f"the second SIGINT took {time.monotonic() - began} s")
 
 
+def signals_stay_off_computing_threads():
+    """A handler on a thread that computes would write its frame into tensors: oneDNN's kernels use the stack pointer."""
+    config = write_config(epochs=-1, checkpoint_interval=-1)
+    tiny_library(config)
+    args = ["benchmark", "-c", config]
+    process = start(*args)
+    wait_for_training(process, "runs")
+    blocked = {}
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        blocked[task.name] = int(re.search(r"SigBlk:\s+(\w+)", (task / "status").read_text())[1], 16)
+    main_thread = str(process.pid)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP):
+        # The kernel shows the thread that waits for them with the signals open.
+        open_to = [task for task, mask in blocked.items() if not mask >> (number - 1) & 1]
+        check.that(len(open_to) == 1 and main_thread not in open_to,
+                   f"signal {int(number)} reaches threads {open_to} of {sorted(blocked)}, main {main_thread}")
+    process.send_signal(signal.SIGTERM)
+    check.equal(finish(process, args, timeout=60).code, 143, "and yet it is heard")
+
+
 if __name__ == "__main__":
-    main(sigterm, kill, kill_async, each_signal_has_its_code, second_interrupt_ends_at_once)
+    main(sigterm, kill, kill_async, each_signal_has_its_code, second_interrupt_ends_at_once,
+         signals_stay_off_computing_threads)

@@ -12,6 +12,7 @@
 #include "core/signals.hpp"
 #include "fuzz.hpp"
 #include "library_folder.hpp"
+#include "send_signal.hpp"
 
 using namespace scaffold;
 
@@ -118,7 +119,7 @@ TEST_CASE("a generator waits while another holds the lock and can be interrupted
   REQUIRE(lock);
   const int status = in_child([&] {
     signals::install();
-    raise(SIGTERM);
+    send_signal(SIGTERM);
     try {
       generate_library(spec, 2, 1);
     } catch (const Interrupted& stop) {

@@ -9,6 +9,7 @@
 #include "core/signals.hpp"
 #include "dataset/reader.hpp"
 #include "model/dice.hpp"
+#include "send_signal.hpp"
 #include "small_run.hpp"
 #include "train/predict.hpp"
 
@@ -23,7 +24,7 @@ struct Watcher : TrainObserver {
   std::vector<std::string> checkpoints, problems;
   void on_step(const StepRecord& s) override {
     losses.push_back(s.loss);
-    if (s.epoch == stop_epoch && s.step == stop_step) std::raise(SIGTERM);
+    if (s.epoch == stop_epoch && s.step == stop_step) send_signal(SIGTERM);
   }
   void on_checkpoint(const CheckpointRecord& c) override { checkpoints.push_back(c.kind); }
   void on_problem(const std::string& message) noexcept override { problems.push_back(message); }
