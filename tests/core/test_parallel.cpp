@@ -30,7 +30,7 @@ TEST_CASE("the first failure ends the loop and reaches the caller") {
 TEST_CASE("a signal interrupts a loop") {
   signals::install();
   signals::reset();
-  CHECK_THROWS_AS(parallel_for(1000, 2,
+  CHECK_THROWS_AS(parallel_for(1'000'000'000, 2,
                                [](std::uint64_t i) {
                                  if (i == 3) send_signal(SIGTERM);
                                }),
