@@ -206,6 +206,10 @@ ScalingRow make_row(const ScalingSeries& series, const ScalingResult& result) {
   row.total_share = over_runs(result, [](const M& m) { return m.total_share; });
   row.halo_bandwidth = over_runs(result, [](const M& m) { return m.halo_bandwidth; });
   row.allreduce_bandwidth = over_runs(result, [](const M& m) { return m.allreduce_bandwidth; });
+  row.computing = over_runs(result, [](const M& m) { return m.computing; }).median;
+  row.halo_wait = over_runs(result, [](const M& m) { return m.halo_wait; }).median;
+  row.statistics_wait = over_runs(result, [](const M& m) { return m.statistics_wait; }).median;
+  row.allreduce_exposed = over_runs(result, [](const M& m) { return m.allreduce_exposed; }).median;
   row.ideal = static_cast<double>(result.point.ranks) / series.results.front().point.ranks;
   auto ratios = speedups(series, result);
   row.speedup = spread(ratios);

@@ -71,6 +71,7 @@ struct ScalingRow {
   Spread epoch, step, samples;
   Spread speedup, efficiency;  ///< of each round against the first point in the same round
   Spread exposed_share, total_share, halo_bandwidth, allreduce_bandwidth;
+  double computing = 0, halo_wait = 0, statistics_wait = 0, allreduce_exposed = 0;  ///< of a step; medians
   double ideal = 1;  ///< speed-up that would be perfect: ranks over the first point's ranks
   std::uint64_t peak_memory_bytes = 0;
   bool oversubscribed = false;  ///< more threads than cores: it shows overhead, not speed-up

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "core/text.hpp"
 #include "report/html_parts.hpp"
@@ -36,38 +37,36 @@ std::string bytes_cell(double bytes) { return bytes > 0 ? human_bytes(bytes) : "
 
 std::string mark(const ScalingRow& row) { return row.oversubscribed ? " †" : row.shares_cores ? " *" : ""; }
 
-/// Cells that only a measured point has are dashes in a failed one.
+std::string cells_html(const ScalingRow& row, const std::vector<std::string>& cells) {
+  std::string html = cat("<tr><td class=\"text\" style=\"white-space:nowrap\">",
+                         point_label(row.result->point), mark(row), "</td>");
+  for (const auto& cell : cells) html += cat("<td>", cell, "</td>");
+  return html + "</tr>";
+}
+
 std::string table_row(const ScalingRow& row) {
   const ScalingPoint& p = row.result->point;
   const ScalingMeasure* m = row.first;
-  const auto& s = p.num_shards;
-  std::string html = cat("<tr><td class=\"text\">", point_label(p), mark(row), "</td>");
-  std::vector<std::string> cells{cat(p.replicas()), cat(s[0], " × ", s[1], " × ", s[2]),
-                                 m ? cat(m->threads) : "–", cat(p.global_batch())};
-  if (!m) {
-    cells.insert(cells.end(), {"failed", "–", "–", "–", "–", "–", "–", "–", "–", "–"});
-  } else {
+  std::vector<std::string> cells{cat(p.replicas()), m ? cat(m->threads) : "–", cat(p.global_batch())};
+  if (!m)
+    cells.insert(cells.end(), {"–", "failed", "–", "–", "–", "–"});
+  else
     cells.insert(cells.end(),
                  {m->steps < m->whole_steps ? cat(m->steps, " of ", m->whole_steps) : cat(m->steps),
                   seconds_cell(row.epoch), seconds_cell(row.step), number_cell(row.samples, 2),
-                  number_cell(row.speedup, 2), percent_cell(row.efficiency), percent_cell(row.exposed_share),
-                  percent_cell(row.total_share), human_bytes(static_cast<double>(row.peak_memory_bytes)),
-                  cat(row.measured, " of ", row.result->runs.size())});
-  }
-  for (const auto& cell : cells) html += cat("<td>", cell, "</td>");
-  return html + "</tr>";
+                  number_cell(row.speedup, 2), percent_cell(row.efficiency)});
+  cells.push_back(cat(row.measured, " of ", row.result->runs.size()));
+  return cells_html(row, cells);
 }
 
 std::string table_html(const ScalingSeries& series, const Rows& rows) {
   std::string body;
   for (const auto& row : rows) body += table_row(row);
-  std::string html = cat(
-      "<div class=\"scroll\"><table><thead><tr><th class=\"text\">point</th><th>replicas</th><th>shards</th>"
-      "<th>threads a rank</th><th>global batch</th><th>steps an epoch</th><th>time per epoch</th>"
-      "<th>median step</th><th>samples/s</th><th>speed-up</th><th>efficiency</th>"
-      "<th>communication exposed</th><th>communication total</th><th>peak memory of a rank</th><th>runs</th>"
-      "</tr></thead><tbody>",
-      body, "</tbody></table></div>");
+  std::string html =
+      cat("<table><thead><tr><th class=\"text\">point</th><th>replicas</th><th>threads a rank</th>"
+          "<th>global batch</th><th>steps an epoch</th><th>time per epoch</th><th>median step</th>"
+          "<th>samples/s</th><th>speed-up</th><th>efficiency</th><th>runs</th></tr></thead><tbody>",
+          body, "</tbody></table>");
   const auto any = [&](bool ScalingRow::*flag) {
     return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.*flag; });
   };
@@ -81,23 +80,19 @@ std::string table_html(const ScalingSeries& series, const Rows& rows) {
 
 std::string traffic_html(const Rows& rows) {
   std::string body;
-  for (const auto& row : rows) {
-    if (!row.first || row.first->ranks == 1) continue;
-    const ScalingMeasure& m = *row.first;
-    body += cat("<tr><td class=\"text\">", point_label(row.result->point), mark(row), "</td>");
-    for (const auto& cell :
-         {bytes_cell(m.halo_bytes), bandwidth_cell(row.halo_bandwidth), bytes_cell(m.allreduce_bytes),
-          bandwidth_cell(row.allreduce_bandwidth), short_seconds(m.computing), short_seconds(m.halo_wait),
-          short_seconds(m.statistics_wait), short_seconds(m.allreduce_exposed)})
-      body += cat("<td>", cell, "</td>");
-    body += "</tr>";
-  }
+  for (const auto& row : rows)
+    if (row.first)
+      body +=
+          cells_html(row, {percent_cell(row.exposed_share), percent_cell(row.total_share),
+                           bytes_cell(row.first->halo_bytes), bandwidth_cell(row.halo_bandwidth),
+                           bytes_cell(row.first->allreduce_bytes), bandwidth_cell(row.allreduce_bandwidth),
+                           human_bytes(static_cast<double>(row.peak_memory_bytes))});
   if (body.empty()) return "";
   return section(
-      "Communication of a step",
-      cat("<table><thead><tr><th class=\"text\">point</th><th>halos sent</th><th>halo bandwidth</th>"
-          "<th>all-reduce</th><th>all-reduce bandwidth</th><th>computing</th><th>waiting for halos</th>"
-          "<th>waiting for statistics</th><th>waiting for the all-reduce</th></tr></thead><tbody>",
+      "Communication of a step, and memory",
+      cat("<table><thead><tr><th class=\"text\">point</th><th>communication exposed</th>"
+          "<th>communication total</th><th>halos sent</th><th>halo bandwidth</th><th>all-reduce</th>"
+          "<th>all-reduce bandwidth</th><th>peak memory of a rank</th></tr></thead><tbody>",
           body, "</tbody></table>"),
       "panel long");
 }
@@ -202,8 +197,7 @@ std::string parts_chart(const Rows& rows) {
     if (!row.first) continue;
     bars.x.push_back(static_cast<double>(bars.x.size()));
     bars.names.push_back(point_label(row.result->point));
-    const ScalingMeasure& m = *row.first;
-    const double values[] = {m.computing, m.halo_wait, m.statistics_wait, m.allreduce_exposed};
+    const double values[] = {row.computing, row.halo_wait, row.statistics_wait, row.allreduce_exposed};
     for (std::size_t i = 0; i < 4; ++i) bars.parts[i].values.push_back(values[i]);
   }
   return bars.x.empty() ? "" : cat("<div class=\"row\">", chart(svg(bars)), "</div>");
@@ -231,25 +225,25 @@ std::string notes_html(const std::vector<std::string>& notes) {
 }
 
 std::string definitions_html(const ScalingSeries& series) {
-  return section("Definitions",
-                 cat("<p>", esc(scaling_definition(series.mode)),
-                     "</p><p>Each round measures every point once; speed-up and efficiency compare runs of "
-                     "the same round.</p>"
-                     "<p>Time per epoch: training, validation and everything between; where epochs were cut, "
-                     "training is scaled "
-                     "by whole steps / steps and validation by its volumes. Communication exposed: seconds "
-                     "that training waits "
-                     "for halos, statistics and the gradient all-reduce, as a share of training, a mean over "
-                     "ranks; total: of "
-                     "everything in flight, hidden behind computation or not, one after the other, so that "
-                     "it may exceed what "
-                     "time there is. Bytes: what the busiest rank sends in a step (all-reduce: the values "
-                     "reduced). Bandwidth: "
-                     "halo bytes over the exchanges' seconds in flight; all-reduce bytes × 2 (n − 1) / n "
-                     "over the seconds from "
-                     "its first bucket's start to its last one's end, which contain the computation between "
-                     "buckets. Peak "
-                     "memory: the resident set of the rank that had most, with the process's own base.</p>"));
+  std::string html;
+  for (const std::string& text :
+       {scaling_definition(series.mode),
+        std::string(
+            "Each round measures every point once; speed-up and efficiency compare runs of the same round."),
+        std::string(
+            "Time per epoch: training, validation and everything between; where epochs were cut, training is "
+            "scaled by whole steps / steps and validation by its volumes."),
+        std::string(
+            "Communication exposed: seconds that training waits for halos, statistics and the gradient "
+            "all-reduce, as a share of training, a mean over ranks. Total: of everything in flight, hidden "
+            "behind computation or not, added up although it may overlap."),
+        std::string(
+            "Bytes: what the busiest rank sends in a step (all-reduce: the values reduced). Bandwidth: halo "
+            "bytes over the exchanges' seconds in flight; all-reduce bytes × 2 (n − 1) / n over the seconds "
+            "from its first bucket's start to its last one's end, computation between buckets included."),
+        std::string("Peak memory: the resident set of the rank that had most, with the process's own base.")})
+    html += cat("<p style=\"margin-bottom:8px\">", esc(text), "</p>");
+  return section("Definitions", html);
 }
 
 std::string conduct_html(const ScalingSeries& series) {

@@ -68,6 +68,11 @@ Ordered point_json(const ScalingRow& row) {
                {"efficiency", spread_json(row.efficiency)},
                {"communication_share", spread_json(row.exposed_share)},
                {"communication_total", spread_json(row.total_share)},
+               {"step_parts",
+                {{"computing", number(row.computing)},
+                 {"halo_wait", number(row.halo_wait)},
+                 {"statistics_wait", number(row.statistics_wait)},
+                 {"allreduce_exposed", number(row.allreduce_exposed)}}},
                {"halo_bandwidth", spread_json(row.halo_bandwidth)},
                {"allreduce_bandwidth", spread_json(row.allreduce_bandwidth)},
                {"runs", runs_json(*row.result)}});
