@@ -32,13 +32,15 @@ ScalingMode scaling_mode(const std::string& word) {
 
 /// Sets keys that neither a file nor the command line gave, so that a series is short and its points do the
 /// same.
-MergedConfig series_config(const ScalingArguments& arguments) {
+MergedConfig series_config(const ScalingArguments& arguments, std::set<std::string>& set_here) {
   const MergedConfig given = merge_config(arguments.files, arguments.overrides);
   std::vector<Override> overrides = arguments.overrides;
   const auto unless_given = [&](const char* key, const char* value, bool files_count) {
     const auto kind = given.origins.at(key).kind;
-    if (kind == Origin::Kind::builtin || (kind == Origin::Kind::file && !files_count))
+    if (kind == Origin::Kind::builtin || (kind == Origin::Kind::file && !files_count)) {
       overrides.push_back({key, {value}});
+      set_here.insert(key);
+    }
   };
   unless_given("epochs", "1", true);
   unless_given("max_steps_per_epoch", "20", true);
@@ -126,7 +128,7 @@ ScalingPlan plan_scaling(const ScalingArguments& arguments) {
                           "'s launcher (inside an allocation, not under mpirun, srun or flux run)"));
   ScalingPlan plan;
   plan.mode = scaling_mode(arguments.mode);
-  plan.merged = series_config(arguments);
+  plan.merged = series_config(arguments, plan.series_keys);
   plan.points = scaling_points(plan.merged.values, plan.mode, arguments.ranks, arguments.shards);
   for (const auto& point : plan.points) plan.configs.push_back(point_config(plan.merged, point));
   plan.own_launch = !arguments.launch.empty();
@@ -240,6 +242,8 @@ ScalingSeries empty_series(const ScalingPlan& plan) {
   series.commit = commit();
   series.machine = describe_machine();
   series.config = entries(plan.merged);
+  for (auto& entry : series.config)
+    if (plan.series_keys.contains(entry.key)) entry.origin = "set by the series";
   for (const auto& point : plan.points) series.results.push_back({point, {}});
   return series;
 }

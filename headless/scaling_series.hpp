@@ -1,6 +1,7 @@
 // Runs a scaling series: data once, then every point in each round, as child processes.
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct ScalingArguments : ConfigArguments {
 
 /// What is known before anything runs; making it throws ConfigError for whatever cannot be run.
 struct ScalingPlan {
-  MergedConfig merged;  ///< of the series
+  MergedConfig merged;                ///< of the series
+  std::set<std::string> series_keys;  ///< keys that the series has set, neither files nor command line
   ScalingMode mode = ScalingMode::strong;
   std::vector<ScalingPoint> points;
   std::vector<MergedConfig> configs;  ///< of the points
