@@ -1,5 +1,7 @@
 #include "run_observer.hpp"
 
+#include <utility>
+
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
@@ -59,15 +61,18 @@ void RunObserver::on_step(const StepRecord& step) {
 }
 
 void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) {
-  if (done == 1) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "volumes");
-  progress_->advance();
+  // Replicas validate side by side: several volumes are done at once.
+  if (validated_ == 0) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "volumes");
+  progress_->advance(static_cast<std::uint64_t>(done - validated_));
+  validated_ = done;
 }
 
 void RunObserver::on_epoch(const EpochRecord& r) {
   progress_.reset();
+  const std::int64_t validated = std::exchange(validated_, 0);
   record([&] { stats_.append(r); });
   record([&] {
-    events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validation_samples_, r.phases.validation);
+    events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validated, r.phases.validation);
     events_.epoch(r);
   });
   if (r.epoch % config_.loss_freq == 0)

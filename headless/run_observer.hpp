@@ -13,8 +13,8 @@ namespace scaffold {
 
 class RunObserver : public TrainObserver {
  public:
-  RunObserver(StatsCsv& stats, EventLog& events, const Config& config, std::int64_t validation_samples)
-      : stats_(stats), events_(events), config_(config), validation_samples_(validation_samples) {}
+  RunObserver(StatsCsv& stats, EventLog& events, const Config& config)
+      : stats_(stats), events_(events), config_(config) {}
 
   void on_warmup(std::int64_t done, std::int64_t total, double seconds) override;
   void on_epoch_start(std::int64_t epoch, std::int64_t steps) override;
@@ -32,7 +32,7 @@ class RunObserver : public TrainObserver {
   StatsCsv& stats_;
   EventLog& events_;
   const Config& config_;
-  std::int64_t validation_samples_;
+  std::int64_t validated_ = 0;  ///< volumes of the validation under way
   std::unique_ptr<Progress> progress_;
   StepEvent gathered_{};  ///< steps since the last step event
   Stopwatch since_event_;

@@ -161,13 +161,14 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   }
   stats_.emplace(table);
   events_.emplace(folder_.path() / "events.jsonl");
-  observer_.emplace(*stats_, *events_, config_, static_cast<std::int64_t>(reader_.validation().size()));
+  observer_.emplace(*stats_, *events_, config_);
   watchdog_.emplace(job_, config_.stall_timeout);
   options.watchdog = watchdog_->get();
   record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
   trainer_.emplace(options, reader_, *observer_, job_.team);
   if (loaded) resume(*loaded, std::move(epochs));
   record_.steps_per_epoch = trainer_->steps_per_epoch();
+  record_.validation_samples = trainer_->validation_samples();
   record_.global_batch = trainer_->global_batch();
   record_.flops_per_step = training_flops(network_options(config_, device_), record_.dataset.edge) *
                            static_cast<double>(record_.global_batch);

@@ -15,6 +15,7 @@ void ProgressThread::Watched::finish(std::exception_ptr error) {
   if (then_) then_(error);
   then_ = nullptr;
   const std::lock_guard lock(mutex_);
+  seconds_ = clock_.seconds();
   error_ = error;
   done_ = true;
   changed_.notify_all();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "core/clock.hpp"
 
 namespace scaffold {
 
@@ -20,12 +21,16 @@ class ProgressThread {
    public:
     /// Blocks until all are done; rethrows the error of the first that failed.
     void wait();
+    /// How long they took; after wait().
+    double seconds() const { return seconds_; }
 
    private:
     friend class ProgressThread;
     void finish(std::exception_ptr error);
     std::vector<RequestPtr> requests_;
     std::function<void(std::exception_ptr)> then_;
+    Stopwatch clock_;
+    double seconds_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool done_ = false;

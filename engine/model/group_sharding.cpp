@@ -18,6 +18,7 @@ class GroupExchange : public Sharding::Exchange {
     const Stopwatch clock;
     for (const auto& work : works_) work->wait();
     traffic_.halo_wait_seconds += clock.seconds();
+    traffic_.halo_seconds += since_start_.seconds();  // at most: nobody watched it end
   }
 
   std::vector<at::Tensor> sends_, receives_;  // kept alive
@@ -25,6 +26,7 @@ class GroupExchange : public Sharding::Exchange {
 
  private:
   ShardTraffic& traffic_;
+  Stopwatch since_start_;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ class HostExchange : public Sharding::Exchange {
     else
       wait_all(requests_);
     traffic_.halo_wait_seconds += clock.seconds();
+    traffic_.halo_seconds += watched_ ? watched_->seconds() : since_start_.seconds();
   }
 
   std::vector<at::Tensor> sends_, receives_;  // kept alive
@@ -31,6 +32,7 @@ class HostExchange : public Sharding::Exchange {
 
  private:
   ShardTraffic& traffic_;
+  Stopwatch since_start_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace scaffold {
 struct ShardTraffic {
   std::int64_t halo_bytes = 0, halo_messages = 0;  ///< sent
   std::int64_t sums = 0, sum_bytes = 0;            ///< bytes of the values summed, once each
+  double halo_seconds = 0;                         ///< of exchanges in flight, hidden or not, one by one
   double halo_wait_seconds = 0, sum_wait_seconds = 0;
 };
 
@@ -40,7 +41,8 @@ class Sharding {
   virtual void sum(at::Tensor& values) = 0;
 
   ShardTraffic traffic;
-  /// Convolutions of so many input elements compute their interior while halos fly; smaller ones gain nothing from it.
+  /// Convolutions of so many input elements compute their interior while halos fly; smaller ones gain nothing
+  /// from it.
   std::int64_t overlap_from_elements = 1 << 20;
 
  private:

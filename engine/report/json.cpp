@@ -69,14 +69,19 @@ Ordered parallel_json(const ParallelRecord& p) {
           {"step_seconds_max", number(p.step_max)},
           {"slowest_rank", p.slowest_rank},
           {"slowest_host", p.slowest_host},
+          {"hosts", p.hosts},
           {"halo_bytes", number(p.halo_bytes)},
           {"allreduce_bytes", number(p.allreduce_bytes)},
           {"statistics_bytes", number(p.statistics_bytes)},
+          {"validation_halo_bytes", number(p.validation_halo_bytes)},
+          {"halo_seconds", number(p.halo_seconds)},
           {"halo_wait", number(p.halo_wait)},
           {"statistics_wait", number(p.statistics_wait)},
           {"allreduce_seconds", number(p.allreduce_seconds)},
           {"allreduce_exposed", number(p.allreduce_exposed)},
-          {"communication_share", number(p.communication_share)}};
+          {"communication_share", number(p.communication_share)},
+          {"communication_total", number(p.communication_total)},
+          {"peak_memory_bytes", p.peak_memory_bytes}};
 }
 }  // namespace
 

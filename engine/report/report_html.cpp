@@ -6,32 +6,14 @@
 #include "core/text.hpp"
 #include "report/facts.hpp"
 #include "report/figures.hpp"
-#include "report/html_style.hpp"
+#include "report/html_parts.hpp"
 #include "report/report_json.hpp"
 #include "report/summary.hpp"
 
 namespace scaffold {
 namespace {
 
-std::string esc(std::string_view text) { return escape_xml(text); }
-
-/// .c0 … .c7: the charts' palette as backgrounds.
-std::string palette_css() {
-  std::string light, dark;
-  for (int i = 0; i < 8; ++i) {
-    light += cat(".c", i, "{background:", palette_color(i), "}");
-    dark += cat(".c", i, "{background:", palette_color(i, true), "}");
-  }
-  return cat(light, "@media screen and (prefers-color-scheme:dark){", dark, "}");
-}
-
-std::string section(std::string_view title, const std::string& body, std::string_view css = "panel") {
-  return cat("<section class=\"", css, "\"><h2>", title, "</h2>", body, "</section>\n");
-}
-
-std::string chart(const std::string& picture) {
-  return cat("<figure class=\"panel chart\" style=\"margin:0\">", picture, "</figure>\n");
-}
+using namespace report;
 
 std::string header_html(const RunRecord& run) {
   const std::string host = run.machine.host.empty() ? "" : " on " + run.machine.host;
@@ -80,14 +62,6 @@ std::string cards_html(const RunRecord& run) {
                 fact.value == "unknown" ? "</span><b class=\"muted\">" : "</span><b>", value_html(fact.value),
                 "</b><small>", esc(fact.note), "</small></div>");
   return html + "</div>\n";
-}
-
-/// Drawn at the size it is shown, so that its text is as large as the page's.
-template <class Chart>
-std::string half_width(Chart figure, int height = 300) {
-  figure.width = 530;
-  figure.height = height;
-  return svg(figure);
 }
 
 std::string curves_html(const RunRecord& run) {
@@ -177,56 +151,10 @@ std::string epochs_html(const RunRecord& run) {
                  "panel long");
 }
 
-std::string facts_html(const std::vector<Fact>& facts) {
-  std::string rows;
-  for (const auto& fact : facts)
-    rows += cat("<tr><td>", esc(fact.label), "</td><td>", esc(fact.value),
-                fact.note.empty() ? "" : cat(" <span class=\"muted\">· ", esc(fact.note), "</span>"),
-                "</td></tr>");
-  return cat("<table class=\"left\"><tbody>", rows, "</tbody></table>");
-}
-
-std::string entries_html(const std::vector<ConfigEntry>& entries, std::size_t from, std::size_t to) {
-  std::string rows;
-  for (std::size_t i = from; i < to; ++i)
-    rows += cat("<tr class=\"", entries[i].origin == "default" ? "same" : "changed", "\"><td><code>",
-                esc(entries[i].key), "</code></td><td><code>", esc(entries[i].value), "</code></td><td>",
-                esc(entries[i].origin), "</td></tr>");
-  return cat(
-      "<div><table class=\"left "
-      "keys\"><thead><tr><th>key</th><th>value</th><th>from</th></tr></thead><tbody>",
-      rows, "</tbody></table></div>");
-}
-
-/// What was chosen first, then the defaults, in two columns.
-std::string configuration_html(const RunRecord& run) {
-  if (run.config.empty()) return "";
-  auto entries = run.config;
-  std::stable_partition(entries.begin(), entries.end(), [](const auto& e) { return e.origin != "default"; });
-  const std::size_t half = (entries.size() + 1) / 2;
-  std::string columns = entries_html(entries, 0, half);
-  if (half < entries.size()) columns += entries_html(entries, half, entries.size());
-  return section("Configuration", cat("<div class=\"two\">", columns, "</div>"), "panel long");
-}
-
-std::string footer_html(const RunRecord& run) {
-  return cat("<footer>Written by ScaFFold ", esc(run.version), run.commit.empty() ? "" : " (",
-             esc(run.commit), run.commit.empty() ? "" : ")",
-             ". The same numbers, for programs, are in report.json.</footer>\n");
-}
-
 }  // namespace
 
 std::string report_html(const RunRecord& run) {
-  std::string html =
-      cat("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\"><head><meta "
-          "charset=\"utf-8\"/>"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-          "'unsafe-inline'\"/>"
-          "<title>",
-          esc(run.job_name), " · ScaFFold report</title><style>", report::html_style, palette_css(),
-          "</style></head>\n<body><main>\n");
+  std::string html = page_start(run.job_name + " · ScaFFold report");
   html += header_html(run);
   html += cat("<section class=\"panel hero\">", merit_html(run), verdict_html(run), "</section>\n");
   html += cards_html(run);
@@ -238,8 +166,8 @@ std::string report_html(const RunRecord& run) {
               section("Machine", facts_html(machine_facts(run.machine))), "</div>\n");
   html += cat("<div class=\"two row\">", section("How it was run", facts_html(conduct_facts(run))),
               section("Software", facts_html(software_facts(run))), "</div>\n");
-  html += configuration_html(run);
-  return html + footer_html(run) + "</main></body></html>\n";
+  html += configuration_html(run.config);
+  return html + page_end(run.version, run.commit, "report.json");
 }
 
 }  // namespace scaffold

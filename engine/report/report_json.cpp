@@ -57,7 +57,8 @@ Ordered performance_json(const RunRecord& run) {
           {"base_memory_bytes", run.base_memory_bytes},
           {"parameters", run.parameters},
           {"global_batch", run.global_batch},
-          {"steps_per_epoch", run.steps_per_epoch}};
+          {"steps_per_epoch", run.steps_per_epoch},
+          {"validation_samples", run.validation_samples}};
 }
 
 Ordered setting_json(const RunRecord& run) {

@@ -25,6 +25,12 @@ double real_or(const Event& event, const char* name, double missing) {
   return found == event.numbers.end() ? missing : found->second;
 }
 
+/// 0 when it is missing or no size.
+std::uint64_t bytes(const Event& event, const char* name) {
+  const double value = real_or(event, name, 0);
+  return value > 0 && value <= largest_whole ? static_cast<std::uint64_t>(value) : 0;
+}
+
 std::int64_t whole(const Event& event, const char* name, double least) {
   const double value = real(event, name);
   if (!(value >= least && value <= largest_whole) || value != std::floor(value))
@@ -96,8 +102,7 @@ EpochRecord epoch_from_event(const Event& event) {
   e.phases.checkpoint = real_or(event, "phases.checkpoint", 0);
   e.phases.other = real_or(event, "phases.other", 0);
   e.samples_per_second = real_or(event, "samples_per_second", 0);
-  const double peak = real_or(event, "peak_memory_bytes", 0);
-  if (peak > 0 && peak <= largest_whole) e.peak_memory_bytes = static_cast<std::uint64_t>(peak);
+  e.peak_memory_bytes = bytes(event, "peak_memory_bytes");
   e.gradient_norm = real_or(event, "gradient_norm", 0);
   if (event.numbers.contains("parallel.step_seconds_median")) {
     ParallelRecord p;
@@ -105,17 +110,23 @@ EpochRecord epoch_from_event(const Event& event) {
     p.step_median = real_or(event, "parallel.step_seconds_median", 0);
     p.step_max = real_or(event, "parallel.step_seconds_max", 0);
     const double slowest = real_or(event, "parallel.slowest_rank", 0);
+    const double hosts = real_or(event, "parallel.hosts", 1);
+    p.hosts = hosts >= 1 && hosts < 1e9 ? static_cast<int>(hosts) : 1;
     p.slowest_rank = slowest >= 0 && slowest < 1e9 ? static_cast<int>(slowest) : 0;
     if (const auto host = event.texts.find("parallel.slowest_host"); host != event.texts.end())
       p.slowest_host = host->second;
     p.halo_bytes = real_or(event, "parallel.halo_bytes", 0);
     p.allreduce_bytes = real_or(event, "parallel.allreduce_bytes", 0);
     p.statistics_bytes = real_or(event, "parallel.statistics_bytes", 0);
+    p.validation_halo_bytes = real_or(event, "parallel.validation_halo_bytes", 0);
+    p.halo_seconds = real_or(event, "parallel.halo_seconds", 0);
     p.halo_wait = real_or(event, "parallel.halo_wait", 0);
     p.statistics_wait = real_or(event, "parallel.statistics_wait", 0);
     p.allreduce_seconds = real_or(event, "parallel.allreduce_seconds", 0);
     p.allreduce_exposed = real_or(event, "parallel.allreduce_exposed", 0);
     p.communication_share = real_or(event, "parallel.communication_share", 0);
+    p.communication_total = real_or(event, "parallel.communication_total", 0);
+    p.peak_memory_bytes = bytes(event, "parallel.peak_memory_bytes");
     e.parallel = p;
   }
   return e;

@@ -19,6 +19,7 @@ double height_of(double value) { return std::isfinite(value) && value > 0 ? valu
 /// Means of `group` bars each, so that a long run's bars stay wide enough to see.
 StackedBars grouped(const StackedBars& chart, std::size_t group) {
   StackedBars result = chart;
+  if (group > 1) result.names.clear();
   if (group > 1) result.y_label += cat(" (mean of ", group, ")");
   const auto mean = [&](const std::vector<double>& values) {
     std::vector<double> means;
@@ -45,12 +46,14 @@ void draw_bars(Canvas& canvas, const StackedBars& chart, const Axis& x, const Ax
       if (bottom - top < 0.05) continue;
       // A hair of ground between the parts keeps neighbours apart without any hue.
       const double gap = bottom - top > 2 ? 0.8 : 0;
-      canvas.raw(cat(
-          "<rect class=\"sc-bar sc-f", part.color, "\" x=\"", coordinate(x(chart.x[i]) - width / 2),
-          "\" y=\"", coordinate(top), "\" width=\"", coordinate(width), "\" height=\"",
-          coordinate(bottom - top - gap), "\" fill=\"", palette_color(part.color), "\"><title>",
-          escape_xml(cat(part.name, ", ", report::value_label(chart.x[i]), ": ", report::value_label(value))),
-          "</title></rect>"));
+      canvas.raw(cat("<rect class=\"sc-bar sc-f", part.color, "\" x=\"",
+                     coordinate(x(chart.x[i]) - width / 2), "\" y=\"", coordinate(top), "\" width=\"",
+                     coordinate(width), "\" height=\"", coordinate(bottom - top - gap), "\" fill=\"",
+                     palette_color(part.color), "\"><title>",
+                     escape_xml(cat(part.name, ", ",
+                                    i < chart.names.size() ? chart.names[i] : report::value_label(chart.x[i]),
+                                    ": ", report::value_label(value))),
+                     "</title></rect>"));
     }
   }
 }
@@ -83,10 +86,12 @@ std::string svg(const StackedBars& full) {
       (canvas.right() - canvas.left()) / std::max<double>(1, static_cast<double>(chart.x.size()));
   draw_bars(canvas, chart, x, y, std::min(0.74 * slot, 64.0));
   std::vector<double> x_ticks;
-  if (!empty)
+  if (!chart.names.empty())
+    x_ticks = chart.x;
+  else if (!empty)
     for (const double tick : nice_ticks(first, last, 8, true))
       if (tick >= x.low && tick <= x.high) x_ticks.push_back(tick);
-  canvas.x_axis(x, x_ticks, chart.x_label);
+  canvas.x_axis(x, x_ticks, chart.x_label, chart.names);
   if (empty) canvas.no_data();
   return canvas.finish();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/text.hpp"
 #include "report/svg_draw.hpp"
@@ -28,7 +29,7 @@ struct Range {
 
 bool drawable(const LineChart& chart, const Series& series, std::size_t i) {
   const double x = series.x[i], y = series.y[i];
-  return std::isfinite(x) && std::isfinite(y) && (!chart.log_y || y > 0);
+  return std::isfinite(x) && std::isfinite(y) && (!chart.log_y || y > 0) && (!chart.log_x || x > 0);
 }
 
 void cover_points(const LineChart& chart, Range& xs, Range& ys) {
@@ -40,10 +41,11 @@ void cover_points(const LineChart& chart, Range& xs, Range& ys) {
       }
 }
 
-Axis x_scale(const Canvas& canvas, const Range& xs) {
+Axis x_scale(const Canvas& canvas, const LineChart& chart, Range xs) {
+  if (chart.log_x) xs = {std::log10(xs.low), std::log10(xs.high)};
   // Half an epoch of air either side, less when there are many.
   const double air = std::min(0.5, 0.02 * (xs.high - xs.low) + (xs.low == xs.high ? 0.5 : 0.1));
-  return {xs.low - air, xs.high + air, canvas.left(), canvas.right(), false};
+  return {xs.low - air, xs.high + air, canvas.left(), canvas.right(), chart.log_x};
 }
 
 Axis y_scale(const Canvas& canvas, const LineChart& chart, Range ys, std::vector<double>& ticks) {
@@ -60,6 +62,19 @@ Axis y_scale(const Canvas& canvas, const LineChart& chart, Range ys, std::vector
   }
   const auto scale = [&](double v) { return chart.log_y ? std::log10(v) : v; };
   return {scale(ys.low), scale(ys.high), canvas.bottom(), canvas.top(), chart.log_y};
+}
+
+/// Every x at which there is a point, as far as their labels have room.
+std::vector<double> distinct_x(const LineChart& chart, const Axis& x) {
+  std::set<double> values;
+  for (const auto& series : chart.series)
+    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
+      if (drawable(chart, series, i)) values.insert(series.x[i]);
+  std::vector<double> ticks;
+  for (const double value : values)
+    if (ticks.empty() || x(value) - x(ticks.back()) >= 10 + report::text_width(report::tick_label(value)))
+      ticks.push_back(value);
+  return ticks;
 }
 
 void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, const Axis& x, const Axis& y) {
@@ -108,15 +123,17 @@ std::string svg(const LineChart& chart) {
   cover_points(chart, xs, ys);
   const bool empty = xs.empty();
   if (empty) {
-    xs = {0, 1};
+    xs = {chart.log_x ? 1.0 : 0.0, chart.log_x ? 2.0 : 1.0};
     if (!chart.y_min || !chart.y_max) ys = {chart.log_y ? 0.1 : 0.0, 1};
   }
   for (const auto& bound : {chart.target, chart.y_min, chart.y_max})
     if (bound && std::isfinite(*bound) && (!chart.log_y || *bound > 0)) ys.cover(*bound);
   std::vector<double> y_ticks;
-  const Axis x = x_scale(canvas, xs), y = y_scale(canvas, chart, ys, y_ticks);
+  const Axis x = x_scale(canvas, chart, xs), y = y_scale(canvas, chart, ys, y_ticks);
   std::vector<double> x_ticks;
-  if (!empty)
+  if (!empty && chart.log_x)
+    x_ticks = distinct_x(chart, x);
+  else if (!empty)
     for (const double tick : nice_ticks(xs.low, xs.high, 8, chart.integer_x))
       if (tick >= x.low && tick <= x.high) x_ticks.push_back(tick);
   canvas.y_axis(y, y_ticks, chart.y_label);

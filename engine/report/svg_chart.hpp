@@ -22,6 +22,7 @@ struct LineChart {
   std::vector<Series> series;
   bool log_y = false;
   bool integer_x = true;         ///< ticks at whole numbers only (epochs)
+  bool log_x = false;            ///< x > 0 only; ticks at the points themselves
   std::optional<double> target;  ///< a horizontal line
   std::string target_label;
   std::optional<double> y_min, y_max;  ///< the axis covers at least these
@@ -32,6 +33,7 @@ struct LineChart {
 struct StackedBars {
   std::string title, x_label, y_label;
   std::vector<double> x;
+  std::vector<std::string> names;  ///< in place of numbers below the bars, one for each x; or none
   struct Part {
     std::string name;
     std::vector<double> values;  ///< as many as x

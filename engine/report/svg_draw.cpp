@@ -217,10 +217,12 @@ void Canvas::text(double x, double y, std::string_view anchor, std::string_view 
                "\"", title ? " font-size=\"15\" font-weight=\"600\"" : "", ">", escape_xml(text), "</text>");
 }
 
-void Canvas::x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label) {
+void Canvas::x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label,
+                    const std::vector<std::string>& names) {
   body_ += cat("<line class=\"sc-axis\" x1=\"", coordinate(left_), "\" x2=\"", coordinate(right_), "\" y1=\"",
                coordinate(bottom_), "\" y2=\"", coordinate(bottom_), "\" stroke=\"#9aa3ae\"/>");
-  for (const double tick : ticks) text(x(tick), bottom_ + 18, "middle", "sc-text", tick_label(tick));
+  for (std::size_t i = 0; i < ticks.size(); ++i)
+    text(x(ticks[i]), bottom_ + 18, "middle", "sc-text", i < names.size() ? names[i] : tick_label(ticks[i]));
   text((left_ + right_) / 2, height_ - 12, "middle", "sc-text", label);
 }
 

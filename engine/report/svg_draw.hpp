@@ -39,7 +39,9 @@ class Canvas {
   double top() const { return top_; }
   double bottom() const { return bottom_; }
 
-  void x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label);
+  /// `names`: of the ticks, in place of their numbers; or none.
+  void x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label,
+              const std::vector<std::string>& names = {});
   void y_axis(const Axis& y, const std::vector<double>& ticks, std::string_view label);
   void no_data();
   void target(double y, const std::string& label);

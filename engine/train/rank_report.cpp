@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/system.hpp"
@@ -17,13 +18,17 @@ namespace {
 enum Column {
   step_seconds,
   halo_bytes,
+  validation_halo_bytes,
   statistics_bytes,
   allreduce_bytes,
+  halo_seconds,
   halo_wait,
   statistics_wait,
   allreduce_seconds,
   allreduce_exposed,
   share,
+  total_share,
+  peak_memory_bytes,
   columns
 };
 using Row = std::array<double, columns>;
@@ -37,30 +42,38 @@ std::vector<Row> gather(Team& team, const Row& own) {
 }  // namespace
 
 void RankReport::begin(const GradientTraffic& gradients, const Sharding* sharding) {
-  gradients_ = gradients;
-  if (sharding) shards_ = sharding->traffic;
+  before_ = {gradients, sharding ? sharding->traffic : ShardTraffic{}};
+}
+
+void RankReport::end_training(const GradientTraffic& gradients, const Sharding* sharding) {
+  trained_ = {gradients, sharding ? sharding->traffic : ShardTraffic{}};
 }
 
 std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraffic& gradients,
                                                  const Sharding* sharding, const PhaseSeconds& phases,
-                                                 std::int64_t steps) {
+                                                 std::int64_t steps, std::uint64_t peak_memory) {
   if (team.alone()) return std::nullopt;
-  const ShardTraffic shards = sharding ? sharding->traffic : ShardTraffic{};
+  const ShardTraffic &from = before_.shards, &to = trained_.shards;
   Row own{};
-  own[halo_bytes] = static_cast<double>(shards.halo_bytes - shards_.halo_bytes);
-  own[statistics_bytes] = static_cast<double>(shards.sum_bytes - shards_.sum_bytes);
-  own[allreduce_bytes] = static_cast<double>(gradients.bytes - gradients_.bytes);
-  own[halo_wait] = shards.halo_wait_seconds - shards_.halo_wait_seconds;
-  own[statistics_wait] = shards.sum_wait_seconds - shards_.sum_wait_seconds;
-  own[allreduce_seconds] = gradients.total_seconds - gradients_.total_seconds;
-  own[allreduce_exposed] = gradients.exposed_seconds - gradients_.exposed_seconds;
+  own[halo_bytes] = static_cast<double>(to.halo_bytes - from.halo_bytes);
+  if (sharding)
+    own[validation_halo_bytes] = static_cast<double>(sharding->traffic.halo_bytes - to.halo_bytes);
+  own[statistics_bytes] = static_cast<double>(to.sum_bytes - from.sum_bytes);
+  own[allreduce_bytes] = static_cast<double>(trained_.gradients.bytes - before_.gradients.bytes);
+  own[halo_seconds] = to.halo_seconds - from.halo_seconds;
+  own[halo_wait] = to.halo_wait_seconds - from.halo_wait_seconds;
+  own[statistics_wait] = to.sum_wait_seconds - from.sum_wait_seconds;
+  own[allreduce_seconds] = trained_.gradients.total_seconds - before_.gradients.total_seconds;
+  own[allreduce_exposed] = trained_.gradients.exposed_seconds - before_.gradients.exposed_seconds;
+  own[peak_memory_bytes] = static_cast<double>(peak_memory);
   const double training = phases.data_wait + phases.forward + phases.backward + phases.optimizer;
   const double waiting = own[halo_wait] + own[statistics_wait] + own[allreduce_exposed];
   own[step_seconds] =
       std::max(0.0, training - waiting) / static_cast<double>(std::max<std::int64_t>(steps, 1));
+  const double flying = own[halo_seconds] + own[statistics_wait] + own[allreduce_seconds];
   own[share] = training > 0 ? waiting / training : 0;
-  gradients_ = gradients;
-  shards_ = shards;
+  own[total_share] = training > 0 ? flying / training : 0;
+  begin(gradients, sharding);
 
   const auto rows = gather(team, own);
   const auto hosts = all_gather(team.control(), describe_machine().host);
@@ -71,15 +84,21 @@ std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraff
     record.halo_bytes = std::max(record.halo_bytes, row[halo_bytes]);
     record.statistics_bytes = std::max(record.statistics_bytes, row[statistics_bytes]);
     record.allreduce_bytes = std::max(record.allreduce_bytes, row[allreduce_bytes]);
+    record.validation_halo_bytes = std::max(record.validation_halo_bytes, row[validation_halo_bytes]);
+    record.peak_memory_bytes =
+        std::max(record.peak_memory_bytes, static_cast<std::uint64_t>(row[peak_memory_bytes]));
     const auto n = static_cast<double>(rows.size());
+    record.halo_seconds += row[halo_seconds] / n;
     record.halo_wait += row[halo_wait] / n;
     record.statistics_wait += row[statistics_wait] / n;
     record.allreduce_seconds += row[allreduce_seconds] / n;
     record.allreduce_exposed += row[allreduce_exposed] / n;
     record.communication_share += row[share] / n;
+    record.communication_total += row[total_share] / n;
   }
   record.slowest_rank = static_cast<int>(std::max_element(seconds.begin(), seconds.end()) - seconds.begin());
   record.slowest_host = hosts[static_cast<std::size_t>(record.slowest_rank)];
+  record.hosts = static_cast<int>(std::set<std::string>(hosts.begin(), hosts.end()).size());
   std::sort(seconds.begin(), seconds.end());
   record.step_min = seconds.front();
   record.step_median = (seconds[(seconds.size() - 1) / 2] + seconds[seconds.size() / 2]) / 2;

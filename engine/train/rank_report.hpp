@@ -14,14 +14,20 @@ class RankReport {
  public:
   /// What was sent until now is not of the first epoch (warm-up).
   void begin(const GradientTraffic& gradients, const Sharding* sharding);
-  /// Of the epoch that ends here: `phases` are this rank's and `steps` its optimiser steps. Nothing in a job
-  /// of one rank. Collective.
+  /// The epoch's training ends here, and its validation begins.
+  void end_training(const GradientTraffic& gradients, const Sharding* sharding);
+  /// Of the epoch that ends here: `phases` are this rank's, `steps` its optimiser steps and `peak_memory` its
+  /// bytes. Nothing in a job of one rank. Collective.
   std::optional<ParallelRecord> finish(Team& team, const GradientTraffic& gradients, const Sharding* sharding,
-                                       const PhaseSeconds& phases, std::int64_t steps);
+                                       const PhaseSeconds& phases, std::int64_t steps,
+                                       std::uint64_t peak_memory);
 
  private:
-  GradientTraffic gradients_;  ///< at the end of the last epoch
-  ShardTraffic shards_;
+  struct Sent {
+    GradientTraffic gradients;
+    ShardTraffic shards;
+  };
+  Sent before_, trained_;  ///< at the end of the last epoch, and of this one's training
 };
 
 /// Every rank must have the same parameters, bit for bit; CommError naming those that differ. Collective.

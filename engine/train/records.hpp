@@ -17,18 +17,23 @@ struct PhaseSeconds {
   double data_wait = 0, forward = 0, backward = 0, optimizer = 0, validation = 0, checkpoint = 0, other = 0;
 };
 
-/// What the ranks of a job did in an epoch. Bytes are what the busiest rank sent (all-reduce: of the values
-/// reduced).
+/// What the ranks of a job did in the training part of an epoch. Bytes are what the busiest rank sent
+/// (all-reduce: of the values reduced).
 struct ParallelRecord {
   double step_min = 0, step_median = 0,
          step_max = 0;  ///< seconds of a step by rank, without waiting for others
   int slowest_rank = 0;
   std::string slowest_host;
+  int hosts = 1;  ///< machines that the ranks run on
   double halo_bytes = 0, allreduce_bytes = 0, statistics_bytes = 0;
+  double validation_halo_bytes = 0;  ///< the busiest rank's in the epoch's validation
+  double halo_seconds = 0;           ///< of exchanges in flight, hidden or not, one by one; mean over ranks
   double halo_wait = 0, statistics_wait = 0;  ///< seconds, mean over ranks
   double allreduce_seconds = 0,
-         allreduce_exposed = 0;    ///< in flight; of it after the backward pass; mean over ranks
-  double communication_share = 0;  ///< exposed: all waiting / training seconds, mean over ranks
+         allreduce_exposed = 0;         ///< in flight; of it after the backward pass; mean over ranks
+  double communication_share = 0;       ///< exposed: all waiting / training seconds, mean over ranks
+  double communication_total = 0;       ///< the same of all that was in flight, hidden or not
+  std::uint64_t peak_memory_bytes = 0;  ///< of the rank that had most, since its process began
 };
 
 /// One epoch. The first ten fields are the columns of train_stats.csv.
@@ -78,6 +83,7 @@ struct RunRecord {
   double flops_forward = 0;          ///< counted, one sample, one forward pass
   double flops_per_step = 0;         ///< counted: forward + backward of the global batch
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
+  std::int64_t validation_samples = 0;  ///< that an epoch validates on
   std::uint64_t peak_memory_bytes = 0;
   std::uint64_t base_memory_bytes = 0;  ///< of it, in use before the network was made; 0 on GPUs
   std::uint64_t train_seed = 0;

@@ -255,6 +255,7 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
 /// Validation, record, checkpoint. False when a signal stopped the validation.
 bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   const double training_seconds = seconds_before + epoch_clock.seconds();
+  rank_report.end_training(step->gradient_traffic(), network.sharding());
   PhaseClock clock;
   Evaluation evaluation;
   try {
@@ -293,8 +294,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseSeconds phases = state.phases;
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
-  record.parallel =
-      rank_report.finish(team, step->gradient_traffic(), network.sharding(), phases, epoch_steps);
+  record.parallel = rank_report.finish(team, step->gradient_traffic(), network.sharding(), phases,
+                                       epoch_steps, record.peak_memory_bytes);
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     // best.h5 is the best of the epochs that were saved.
@@ -428,6 +429,9 @@ const TrainState& Trainer::state() const { return impl_->state; }
 const UNet& Trainer::network() const { return impl_->network; }
 Optimizer& Trainer::optimizer() { return impl_->optimizer; }
 std::int64_t Trainer::steps_per_epoch() const { return impl_->steps; }
+std::int64_t Trainer::validation_samples() const {
+  return static_cast<std::int64_t>(impl_->validation.size());
+}
 std::int64_t Trainer::global_batch() const { return impl_->global_batch(); }
 
 }  // namespace scaffold

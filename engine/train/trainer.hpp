@@ -82,6 +82,7 @@ class Trainer {
   const UNet& network() const;
   Optimizer& optimizer();
   std::int64_t steps_per_epoch() const;
+  std::int64_t validation_samples() const;  ///< that an epoch validates on
   std::int64_t global_batch() const;
 
  private:

@@ -55,15 +55,16 @@ void check_bytes(const ParallelRecord& record, const Config& config, const Datas
   const std::int64_t steps = (static_cast<std::int64_t>(reader.training().size()) + batch - 1) / batch;
   const auto validated =
       (static_cast<std::int64_t>(reader.validation().size()) + grid.replicas() - 1) / grid.replicas();
-  std::int64_t busiest = 0;
+  std::int64_t busiest = 0, validating_most = 0;
   for (int rank = 0; rank < grid.shard_count(); ++rank) {  // the first replica validates the most
     const ProcessGrid at(grid.world(), rank, grid.shards());
     const HaloCount training = count_halos(network, at, block, config.local_batch_size);
     const HaloCount validating = count_halos(network, at, block, 1);
-    busiest = std::max(busiest, steps * (training.forward_bytes + training.backward_bytes) +
-                                    validated * validating.forward_bytes);
+    busiest = std::max(busiest, steps * (training.forward_bytes + training.backward_bytes));
+    validating_most = std::max(validating_most, validated * validating.forward_bytes);
   }
   CHECK(record.halo_bytes == static_cast<double>(busiest));
+  CHECK(record.validation_halo_bytes == static_cast<double>(validating_most));
   CHECK(record.allreduce_bytes == static_cast<double>(steps * count_allreduce_bytes(network, false)));
 }
 

@@ -17,7 +17,7 @@ from restart import wait_for_training
 
 def usage():
     """Each command has help with an example; what is not there is said."""
-    commands = ["generate_fractals", "generate_dataset", "benchmark", "predict", "inspect", "config", "plan"]
+    commands = ["generate_fractals", "generate_dataset", "benchmark", "predict", "inspect", "config", "plan", "scaling"]
     expect(0, "--help", says=commands + ["Exit codes"])
     expect(0, "--version", says=["scaffold", "LibTorch", "HDF5", "MPI", "compiler", "CUDA"])
     for command in commands:

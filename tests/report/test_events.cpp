@@ -120,6 +120,45 @@ TEST_CASE("an epoch comes back from the log with every member") {
   CHECK(r.gradient_norm == e.gradient_norm);
 }
 
+TEST_CASE("what the ranks did in an epoch comes back from the log with every member") {
+  const TemporaryFolder folder;
+  ParallelRecord p;
+  // Every member its own value, so that a lost or swapped one shows.
+  p.slowest_rank = 3;
+  p.slowest_host = "node17";
+  p.hosts = 2;
+  p.peak_memory_bytes = 4;
+  using P = ParallelRecord;
+  double P::*const reals[] = {&P::step_min,
+                              &P::step_median,
+                              &P::step_max,
+                              &P::halo_bytes,
+                              &P::allreduce_bytes,
+                              &P::statistics_bytes,
+                              &P::halo_seconds,
+                              &P::validation_halo_bytes,
+                              &P::halo_wait,
+                              &P::statistics_wait,
+                              &P::allreduce_seconds,
+                              &P::allreduce_exposed,
+                              &P::communication_total,
+                              &P::communication_share};
+  double next = 10.5;
+  for (const auto real : reals) p.*real = next++;
+  EpochRecord epoch = sample::epoch(1);
+  epoch.parallel = p;
+  EventLog(folder / "events.jsonl").epoch(epoch);
+  const auto events = read_events(folder / "events.jsonl");
+  REQUIRE(events.size() == 1);
+  const auto back = epoch_from_event(events[0]).parallel;
+  REQUIRE(back);
+  CHECK(back->slowest_rank == 3);
+  CHECK(back->slowest_host == "node17");
+  CHECK(back->hosts == 2);
+  CHECK(back->peak_memory_bytes == 4);
+  for (const auto real : reals) CHECK((*back).*real == p.*real);
+}
+
 TEST_CASE("a log cut anywhere in its last line reads without it, and goes on") {
   TemporaryFolder folder;
   {
