@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 
+#include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
@@ -122,4 +123,19 @@ TEST_CASE("the progress thread finishes what it is given and hands errors on") {
       watched[i]->wait();
   }
   CHECK(finished == 119);
+}
+
+TEST_CASE("every rank is told the same speeds") {
+  for (const int ranks : {1, 2, 3}) {
+    std::mutex mutex;
+    std::set<std::tuple<double, double, double>> told;
+    run_team(ranks, [&](Communicator& comm) {
+      const CommSpeed speed = probe_communication(comm, 4096, 1024, 0.01);
+      const std::lock_guard lock(mutex);
+      told.insert({speed.latency_seconds, speed.sum_bytes_per_second, speed.exchange_bytes_per_second});
+    });
+    REQUIRE(told.size() == 1);
+    const auto [latency, sum, exchange] = *told.begin();
+    CHECK((latency > 0 && sum > 0 && exchange > 0) == (ranks > 1));
+  }
 }

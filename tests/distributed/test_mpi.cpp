@@ -9,10 +9,12 @@
 #include "comm/c10d_backend.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 #include "mpi_world_of_test.hpp"
 #include "sharded_checks.hpp"
 #include "train/gradient_reducer.hpp"
+#include "train/rank_report.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
@@ -175,4 +177,42 @@ TEST_CASE("the reducer averages over replicas, in float32 exactly and in bfloat1
       const std::int64_t elements = 28000 * 3;
       CHECK(reducer.traffic().bytes == 3 * elements * (bfloat16 ? 2 : 4));
     }
+}
+
+TEST_CASE("the slowest rank is named, without the time it waited for others") {
+  World& world = test_world();
+  if (world.size() == 1) {
+    Team alone;
+    CHECK_FALSE(RankReport().finish(alone, {}, nullptr, {}, 1, 0));
+    return;
+  }
+  Team team(world.all(), {1, 1, 1});
+  RankReport report;
+  GradientTraffic before, traffic;
+  before.exposed_seconds = 100;  // of warm-up
+  before.bytes = 5;
+  report.begin(before, nullptr);
+  // All ranks take as long as the slowest, the last one but one; the others wait the rest of the time in the
+  // all-reduce.
+  const int slow = std::max(world.size() - 2, 0), rank = world.rank();
+  const double computing = rank == slow ? 8 : 2 + 0.1 * rank;
+  traffic.exposed_seconds = 100 + (8 - computing);
+  traffic.total_seconds = traffic.exposed_seconds;
+  traffic.bytes = 1005;
+  PhaseSeconds phases;
+  phases.forward = 3;
+  phases.backward = 4;
+  phases.optimizer = 1;
+  phases.validation = 50;
+  report.end_training(traffic, nullptr);
+  const auto record = report.finish(team, traffic, nullptr, phases, 4, 1000 + rank);
+  REQUIRE(record);
+  CHECK(record->slowest_rank == slow);
+  CHECK(record->slowest_host == describe_machine().host);
+  CHECK(record->step_max == Catch::Detail::Approx(2));
+  CHECK(record->step_min == Catch::Detail::Approx((slow == 0 ? 2.1 : 2.0) / 4));
+  CHECK(record->allreduce_bytes == 1000);
+  double share = 0;
+  for (int r = 0; r < world.size(); ++r) share += r == slow ? 0 : (8 - (2 + 0.1 * r)) / 8 / world.size();
+  CHECK(record->communication_share == Catch::Detail::Approx(share));
 }
