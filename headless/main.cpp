@@ -1,6 +1,7 @@
 // The `scaffold` program: parses, runs one command, and turns every error into one message and an exit code.
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -100,11 +101,12 @@ void keep_standard_streams() {
 
 /// Results that cannot be written are an error; a reader that has seen enough (head) is none.
 int flushed(int code) {
-  errno = 0;
   std::cout.flush();
-  if (std::cout.good() || errno == EPIPE || code != 0) return code;
-  throw SystemError(
-      cat("cannot write to standard output: ", errno ? std::strerror(errno) : "an earlier write failed"));
+  if (std::cout.good() || code != 0) return code;
+  // Which error it was is forgotten when an earlier write failed: ask the pipe itself.
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLERR)) return code;
+  throw SystemError("cannot write to standard output: is its disk full?");
 }
 
 }  // namespace

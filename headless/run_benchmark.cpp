@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "sitting.hpp"
@@ -168,6 +169,16 @@ void check_same_everywhere(World& world, const Config& config) {
                             "); start all ranks with the same build, files and options"));
 }
 
+/// Ranks on GPUs and ranks on CPUs would wait for each other in different messages.
+void check_same_device(World& world, const at::Device& device) {
+  const auto all =
+      all_gather(world.all(), cat(device.is_cpu() ? "the CPU" : "a GPU", " on ", describe_machine().host));
+  for (std::size_t r = 1; r < all.size(); ++r)
+    if (all[r].substr(0, 5) != all[0].substr(0, 5))
+      throw ConfigError(cat("device: rank ", r, " would train on ", all[r], ", rank 0 on ", all[0],
+                            "; use --device cpu, or only machines with GPUs"));
+}
+
 int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job) {
   if (p.folder)
     return Sitting(std::move(*p.folder), std::move(p.merged), dataset, std::move(p.loaded), job).run();
@@ -198,6 +209,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     device = select_device(config.device, world.local_rank(), world.local_size());
     ProcessGrid(world.size(), world.rank(), shards(config));
   });
+  in_step([&] { check_same_device(world, *device); });
   agreed = world.size() == 1 || device->is_cpu();  // a GPU may fail on one rank alone
   Team team(world.all(), shards(config), *device);
   agreed = true;
@@ -212,8 +224,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     check_split(config);
     check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
-    check_training_memory(config, *device, team.grid().shards(),
-                          world.local_size());
+    check_training_memory(config, *device, team.grid().shards(), world.local_size());
     if (!arguments.restart) ensure_writable_folder(config.base_run_dir);
     library = load_library(library_spec(config), static_cast<int>(config.n_categories));
     const std::string made = hash(p.spec, library.categories);

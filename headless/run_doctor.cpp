@@ -41,10 +41,8 @@ class Doctor {
     devices();
     heading("network");
     network();
-    if (arguments_.files.empty() && arguments_.overrides.empty()) {
-      heading("configuration");
-      say(Level::note, "none given", "-c FILE adds folders, memory and what shards mean");
-    } else if (configuration()) {
+    heading("configuration");
+    if (configuration()) {
       heading("folders");
       folders();
     }
@@ -74,10 +72,23 @@ class Doctor {
     std::string own;
     try {
       own = body();
+    } catch (const Interrupted& stop) {
+      own = cat("!stop ", stop.signal());
     } catch (const std::exception& error) {
       own = cat("!", error.what());
     }
-    return all_gather(world_.all(), own);
+    auto all = all_gather(world_.all(), own);
+    for (const auto& said : all)  // on all of them, or one would wait for the others
+      if (std::int64_t signal = 0; said.rfind("!stop ", 0) == 0 && parse_int(said.substr(6), signal))
+        throw Interrupted(static_cast<int>(signal));
+    return all;
+  }
+  /// The least of all ranks' numbers. What is decided must be decided alike everywhere. Collective.
+  std::uint64_t least(std::uint64_t own) {
+    std::uint64_t result = own;
+    for (const auto& text : all_gather(world_.all(), cat(own)))
+      result = std::min<std::uint64_t>(result, std::stoull(text));
+    return result;
   }
   /// Says the first rank's trouble, with its number; true when there was none.
   bool sound(const std::vector<std::string>& said, const std::string& advice) {
@@ -94,6 +105,7 @@ class Doctor {
   void devices();
   void network();
   bool configuration();
+  void memory(const Extent3& shards);
   void folders();
   void folder(const std::string& key, const fs::path& path, std::uint64_t needed);
 
@@ -163,7 +175,19 @@ void Doctor::devices() {
     const DeviceInfo info = describe_device(*device_);
     return cat(info.name, ", ", human_bytes(static_cast<double>(info.memory_bytes)), ", ", info.runtime);
   });
-  if (!sound(said, "or train on the CPUs with --device cpu")) return;
+  if (!sound(said, "or train on the CPUs with --device cpu")) {
+    device_.reset();
+    return;
+  }
+  for (std::size_t r = 1; r < said.size(); ++r)
+    if (said[r].empty() != said[0].empty()) {
+      device_.reset();
+      say(Level::failure,
+          cat("rank ", r, " has ", said[r].empty() ? "no GPU" : "a GPU", ", rank 0 has ",
+              said[0].empty() ? "none" : "one"),
+          "use only machines with GPUs, or --device cpu");
+      return;
+    }
   if (said[0].empty())
     say(Level::note, cat("no GPU: training runs on the CPU (CUDA ", cuda_plugin_status(), ")"),
         bfloat16 ? "" : "this CPU has no bfloat16 arithmetic: torch_amp 1 trains in float32 here");
@@ -203,39 +227,60 @@ void Doctor::network() {
   }
 }
 
+/// Whether there is one, the same on every rank and fit for this number of them.
 bool Doctor::configuration() {
-  heading("configuration");
   Extent3 shards{1, 1, 1};
+  const bool given = !arguments_.files.empty() || !arguments_.overrides.empty();
   const auto said = every([&] {
-    config_ = merge_config(arguments_.files, arguments_.overrides).values;
+    if (!given) return std::string();
+    const MergedConfig merged = merge_config(arguments_.files, arguments_.overrides);
+    config_ = merged.values;
     const std::int64_t edge = std::int64_t{1} << config_.problem_scale;
     shards = ShardLayout(edge, config_.dc_num_shards, config_.dc_shard_dims).shards();
     ProcessGrid(world_.size(), world_.rank(), shards);
     check_shards_fit(edge, shards, config_.problem_scale - config_.unet_bottleneck_dim);
-    return std::string();
+    MergedConfig values;
+    values.values = config_;
+    return to_yaml(values);
   });
   if (!sound(said, "")) return false;
+  for (std::size_t r = 1; r < said.size(); ++r)
+    if (said[r] != said[0]) {
+      say(Level::failure, cat("rank ", r, " has another configuration than rank 0"),
+          "start all ranks with the same files and options");
+      return false;
+    }
+  if (!given) {
+    say(Level::note, "none given", "-c FILE adds folders, memory and what shards mean");
+    return false;
+  }
   const std::int64_t cut = shards[0] * shards[1] * shards[2];
   say(Level::good,
       cat("problem scale ", config_.problem_scale, ", ", world_.size() / cut,
           world_.size() / cut == 1 ? " replica" : " replicas", " of ", cut, cut == 1 ? " shard" : " shards"));
+  memory(shards);
+  return true;
+}
+
+void Doctor::memory(const Extent3& shards) {
+  Machine here;  // its rates do not matter, but for whether bfloat16 is computed
+  here.flops_float32 = here.memory_bandwidth = here.link_bandwidth = here.network_bandwidth = 1;
+  here.convolution_efficiency = here.ranks_per_node = here.latency = here.filesystem_bandwidth = 1;
   const auto fits = every([&] {
     const at::Device device = select_device(config_.device, world_.local_rank(), world_.local_size());
     check_training_memory(config_, device, shards, world_.local_size());
-    return std::string();
+    here.device = device.is_cpu() ? Machine::Device::cpu : Machine::Device::gpu;
+    const bool bfloat16 = resolve_precision(config_.torch_amp, device) == Precision::bfloat16;
+    here.flops_bfloat16 = bfloat16 ? 2 : 1;
+    const double free = device.is_cpu() ? static_cast<double>(available_memory()) / world_.local_size()
+                                        : static_cast<double>(describe_device(device).memory_bytes);
+    return human_bytes(free);
   });
-  if (sound(fits, "")) {
-    Extent3 block{};
-    for (int axis = 0; axis < 3; ++axis)
-      block[axis] = (std::int64_t{1} << config_.problem_scale) / shards[axis];
-    const double needed = training_memory(network_options(config_, at::kCPU), block, config_.local_batch_size,
-                                          optimizer_states(optimizer_kind(config_.optimizer)))
-                              .total();
-    say(Level::good, cat("memory: training needs about ", human_bytes(needed), " a rank; ",
-                         human_bytes(static_cast<double>(available_memory()) / world_.local_size()),
-                         " of the machine's are free for each"));
-  }
-  return true;
+  if (!sound(fits, "")) return;
+  say(Level::good,
+      cat("memory: training needs about ", human_bytes(plan_job(config_, world_.size(), here).memory_total),
+          " a rank (scaffold plan says of what); ", fits[0],
+          here.device == Machine::Device::gpu ? " has its GPU" : " are free for each"));
 }
 
 void Doctor::folders() {
@@ -244,13 +289,11 @@ void Doctor::folders() {
     const Library found = load_library(library_spec(config_), static_cast<int>(config_.n_categories));
     return cat("=", hash(dataset_spec(config_), found.categories));
   });
-  const bool have_library = library[0].front() == '=';
-  if (!have_library)
-    say(Level::failure, library[0].substr(1));
-  else
-    say(Level::good, cat("fractal library: ", config_.n_categories, " categories"));
+  const bool have_library = sound(library, "");
+  if (have_library) say(Level::good, cat("fractal library: ", config_.n_categories, " categories"));
   const fs::path made = have_library ? fs::path(config_.dataset_dir) / library[0].substr(1) : fs::path();
-  const bool have_dataset = have_library && fs::exists(made / "index.json");
+  std::error_code ignored;
+  const bool have_dataset = least(have_library && fs::exists(made / "index.json", ignored)) == 1;
   if (have_dataset)
     say(Level::good, cat("dataset: ", made.string()));
   else
@@ -276,7 +319,14 @@ void Doctor::folder(const std::string& key, const fs::path& path, std::uint64_t 
                  "-o flock)")))
     return;
   const std::string type = file_system_type(path);
-  const std::uint64_t free = free_space(path), bytes = static_cast<std::uint64_t>(arguments_.probe_mib) << 20;
+  std::uint64_t own_free = 0;
+  const auto asked = every([&] {
+    own_free = free_space(path);
+    return std::string();
+  });
+  if (!sound(asked, "")) return;
+  const std::uint64_t free = least(own_free),
+                      bytes = least(static_cast<std::uint64_t>(arguments_.probe_mib) << 20);
   const std::string where = cat(key, " '", path.string(), "' (", type, "): ");
   if (needed > free) {
     say(Level::failure,

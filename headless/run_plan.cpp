@@ -51,7 +51,7 @@ void print_memory(const JobPlan& p, const Machine& machine) {
   if (p.snapshot > 0)
     line("copy for warm-up", human_bytes(p.snapshot), "parameters and optimiser, restored after it");
   line("together", human_bytes(p.memory_total),
-       cat(p.memory_total <= machine.memory ? "of " : "DOES NOT FIT ", human_bytes(machine.memory)));
+       cat(fits(p, machine) ? "of " : "DOES NOT FIT 90 % of ", human_bytes(machine.memory)));
 }
 
 void print_time(const JobPlan& p) {
@@ -124,7 +124,7 @@ void print_json(const JobPlan& p, const Machine& machine) {
                                       {"snapshot", p.snapshot},
                                       {"libraries", p.libraries},
                                       {"total", p.memory_total},
-                                      {"fits", p.memory_total <= machine.memory}}},
+                                      {"fits", fits(p, machine)}}},
                                     {"flops_per_step", p.flops_step},
                                     {"halo_bytes_per_step", p.halo_bytes},
                                     {"allreduce_bytes_per_step", p.allreduce_bytes},

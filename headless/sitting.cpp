@@ -180,8 +180,8 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
   trainer_->resume(loaded.checkpoint, loaded.file, std::move(epochs));
   record_.restarts = trainer_->state().restarts;
   events_->restart(complete, loaded.file.string());
-  log::info(cat("continues after ", complete, " epochs and ", loaded.checkpoint.state.step, " steps, from '",
-                loaded.file.string(), "'"));
+  log::info(cat("continues after ", complete, complete == 1 ? " epoch and " : " epochs and ",
+                loaded.checkpoint.state.step, " steps, from '", loaded.file.string(), "'"));
 }
 
 void Sitting::train() {

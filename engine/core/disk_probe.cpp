@@ -12,6 +12,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -41,8 +42,10 @@ double write_seconds(const fs::path& path, std::uint64_t bytes) {
   for (std::size_t i = 0; i < block; ++i) data[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
   const Stopwatch clock;
   for (std::uint64_t at = 0; at < bytes;) {
+    signals::check();
     const ssize_t n = write(file.get(), data.data(), std::min<std::uint64_t>(block, bytes - at));
     if (n < 0 && errno == EINTR) continue;
+    if (n == 0) errno = ENOSPC;
     if (n <= 0) fail(path);
     at += static_cast<std::uint64_t>(n);
   }

@@ -11,7 +11,8 @@ struct DiskSpeed {
   double read_bytes_per_second = 0;   ///< after the system was asked to forget the file
 };
 
-/// In a folder that exists and can be written to. Throws SystemError or DataError naming the file.
+/// In a folder that exists and can be written to. Throws SystemError or DataError naming the file,
+/// Interrupted at a signal.
 DiskSpeed probe_disk(const fs::path& folder, std::uint64_t bytes);
 
 /// "ext4", "nfs", "lustre", "tmpfs", …; "" when the kernel knows no name for it.

@@ -85,6 +85,12 @@ c10::intrusive_ptr<c10d::ProcessGroup> make_device_group(const at::Device& devic
   options.size = comm.size();
   options.host = describe_machine().host;
   options.share = [&comm](const std::string& text) { return broadcast(comm, text, 0); };
+  ScaffoldCudaDevice info{};
+  const bool answers = plugin().api->describe(device.index(), &info) == 0;
+  const auto all = all_gather(comm, answers ? "" : "x");
+  for (std::size_t r = 0; r < all.size(); ++r)
+    if (!all[r].empty())
+      throw CommError(cat("NCCL does not start for ", purpose, ": the GPU of rank ", r, " does not answer"));
   c10::intrusive_ptr<c10d::ProcessGroup> group;
   std::string error;
   if (!plugin().api->make_nccl(options, group, error))

@@ -64,7 +64,8 @@ Ordered phases_json(const PhaseSeconds& p) {
 
 namespace {
 Ordered parallel_json(const ParallelRecord& p) {
-  return {{"step_seconds_min", number(p.step_min)},
+  return {{"steps", p.steps},
+          {"step_seconds_min", number(p.step_min)},
           {"step_seconds_median", number(p.step_median)},
           {"step_seconds_max", number(p.step_max)},
           {"slowest_rank", p.slowest_rank},

@@ -106,6 +106,7 @@ EpochRecord epoch_from_event(const Event& event) {
   e.gradient_norm = real_or(event, "gradient_norm", 0);
   if (event.numbers.contains("parallel.step_seconds_median")) {
     ParallelRecord p;
+    p.steps = whole(event, "parallel.steps", 0);
     p.step_min = real_or(event, "parallel.step_seconds_min", 0);
     p.step_median = real_or(event, "parallel.step_seconds_median", 0);
     p.step_max = real_or(event, "parallel.step_seconds_max", 0);

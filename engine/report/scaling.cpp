@@ -280,8 +280,11 @@ void note_cores(std::vector<std::string>& notes, const ScalingSeries& series,
         cat("Cores did not grow with the ranks at: ", text,
             ". There the ranks share what fewer ranks had to themselves, so speed-up and efficiency "
             "show overhead, not scaling."));
-  const bool one_machine = std::all_of(rows.begin(), rows.end(),
-                                       [](const auto& row) { return !row.first || row.first->hosts == 1; });
+  const bool measured =
+      std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.first != nullptr; });
+  const bool one_machine = measured && std::all_of(rows.begin(), rows.end(), [](const auto& row) {
+                             return !row.first || row.first->hosts == 1;
+                           });
   if (one_machine && cores <= 2)
     notes.push_back(
         cat("Everything ran on one machine of ", cores, cores == 1 ? " core" : " cores",

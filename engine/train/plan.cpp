@@ -140,6 +140,10 @@ void time(JobPlan& p, const Config& config, const UNetOptions& network, const Ma
 
 }  // namespace
 
+bool fits(const JobPlan& plan, const Machine& machine) {
+  return plan.memory_total <= usable_memory * machine.memory;
+}
+
 JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   JobPlan p;
   const std::int64_t edge = std::int64_t{1} << config.problem_scale;
@@ -158,6 +162,10 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   p.validation_volumes = volumes * config.val_split / 100;
   p.global_batch = config.local_batch_size * config.grad_accumulation_steps * p.grid.replicas();
   p.steps = (volumes - p.validation_volumes + p.global_batch - 1) / p.global_batch;
+  if (const auto most = config.max_steps_per_epoch; most > 0 && most < p.steps) {
+    p.validation_volumes = std::max<std::int64_t>(p.validation_volumes * most / p.steps, 1);
+    p.steps = most;
+  }
   p.dataset_bytes = static_cast<double>(volumes) * std::pow(static_cast<double>(edge), 3) *
                     (config.dataset_format == "compact" ? 1 : 13);
   count(p, config, network, machine);
@@ -175,9 +183,7 @@ std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine
         Config cut = config;
         cut.dc_num_shards = {d, h, w};
         cut.dc_shard_dims = {2, 3, 4};
-        if (plan_job(cut, static_cast<int>(d * h * w), machine).memory_total <=
-            usable_memory * machine.memory)
-          fitting.push_back({d, h, w});
+        if (fits(plan_job(cut, static_cast<int>(d * h * w), machine), machine)) fitting.push_back({d, h, w});
       }
   std::stable_sort(fitting.begin(), fitting.end(), [](const Extent3& a, const Extent3& b) {
     return a[0] * a[1] * a[2] < b[0] * b[1] * b[2];

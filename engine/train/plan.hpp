@@ -37,6 +37,9 @@ struct JobPlan {
 /// `ranks`: of the job; a multiple of the configuration's shards (ConfigError).
 JobPlan plan_job(const Config& config, int ranks, const Machine& machine);
 
+/// Whether a rank's part fits the machine: 90 % of its memory, since allocators and drivers take some.
+bool fits(const JobPlan& plan, const Machine& machine);
+
 /// Ways to cut a volume that need the fewest ranks whose memory holds their part (90 % of it), at most `most`
 /// of them; none when no cut helps.
 std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine& machine,

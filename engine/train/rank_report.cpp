@@ -78,6 +78,7 @@ std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraff
   const auto rows = gather(team, own);
   const auto hosts = all_gather(team.control(), describe_machine().host);
   ParallelRecord record;
+  record.steps = steps;
   std::vector<double> seconds;
   for (const Row& row : rows) {
     seconds.push_back(row[step_seconds]);

@@ -20,6 +20,7 @@ struct PhaseSeconds {
 /// What the ranks of a job did in the training part of an epoch. Bytes are what the busiest rank sent
 /// (all-reduce: of the values reduced).
 struct ParallelRecord {
+  std::int64_t steps = 0;  ///< that this is about: the epoch's, or those since a restart in its middle
   double step_min = 0, step_median = 0,
          step_max = 0;  ///< seconds of a step by rank, without waiting for others
   int slowest_rank = 0;

@@ -38,6 +38,17 @@ Block own_block(const DatasetReader& dataset, const ProcessGrid& grid) {
   return block;
 }
 
+/// Of the training part and of validation, between two moments.
+PhaseSeconds since(const PhaseSeconds& from, const PhaseSeconds& to) {
+  PhaseSeconds between;
+  between.data_wait = to.data_wait - from.data_wait;
+  between.forward = to.forward - from.forward;
+  between.backward = to.backward - from.backward;
+  between.optimizer = to.optimizer - from.optimizer;
+  between.validation = to.validation - from.validation;
+  return between;
+}
+
 }  // namespace
 
 UNetOptions network_options(const Config& config, const at::Device& device) {
@@ -88,13 +99,6 @@ struct Trainer::Impl {
         class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control());
     ce_weights = at::tensor(weights).to(options.device);
     set_accumulation(config.grad_accumulation_steps);
-    validation = dataset.validation();
-    if (config.max_steps_per_epoch > 0 && config.max_steps_per_epoch < steps) {
-      const auto n = static_cast<std::int64_t>(validation.size());
-      validation.resize(
-          static_cast<std::size_t>(std::max<std::int64_t>(n * config.max_steps_per_epoch / steps, 1)));
-      steps = config.max_steps_per_epoch;
-    }
   }
 
   LoaderOptions loader_options() const {
@@ -140,7 +144,9 @@ struct Trainer::Impl {
   std::vector<EpochRecord> epochs;
   std::vector<double> step_seconds;
   Stopwatch epoch_clock;
-  double seconds_before = 0;  ///< of this epoch, in an earlier sitting
+  double seconds_before = 0;      ///< of this epoch, in an earlier sitting
+  std::int64_t steps_before = 0;  ///< likewise
+  PhaseSeconds phases_before;     ///< likewise
   RankReport rank_report;
   int signal = 0;  ///< that the ranks have agreed to stop for
 };
@@ -149,6 +155,13 @@ void Trainer::Impl::set_accumulation(std::int64_t parts) {
   accumulation = parts;
   const std::int64_t batch = global_batch();
   steps = (static_cast<std::int64_t>(dataset.training().size()) + batch - 1) / batch;
+  validation = dataset.validation();
+  if (config.max_steps_per_epoch > 0 && config.max_steps_per_epoch < steps) {
+    const auto n = static_cast<std::int64_t>(validation.size());
+    validation.resize(
+        static_cast<std::size_t>(std::max<std::int64_t>(n * config.max_steps_per_epoch / steps, 1)));
+    steps = config.max_steps_per_epoch;
+  }
   scaling = BatchScaling::of(config.lr_scaling, batch, config.lr_base_batch, config.lr_warmup_steps);
   StepOptions stepping{config.local_batch_size, accumulation, {}};
   stepping.reducing.replicas = team.grid().replicas();
@@ -169,9 +182,10 @@ void Trainer::Impl::adopt_batch(std::int64_t recorded, const fs::path& file) {
             team.grid().replicas(), " replicas with local_batch_size ", config.local_batch_size, " take ",
             at_once, " at once; use a number of replicas that divides ", recorded / config.local_batch_size));
   set_accumulation(recorded / at_once);
+  const int replicas = team.grid().replicas();
   if (team.leads())
-    log::info(cat("the run's global batch of ", recorded, " samples on ", team.grid().replicas(),
-                  " replicas: grad_accumulation_steps is ", accumulation));
+    log::info(cat("the run's global batch of ", recorded, " samples on ", replicas,
+                  replicas == 1 ? " replica" : " replicas", ": grad_accumulation_steps is ", accumulation));
 }
 
 /// This replica's samples of the steps after from_step: of each step's global batch the replicas take
@@ -294,8 +308,9 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseSeconds phases = state.phases;
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
-  record.parallel = rank_report.finish(team, step->gradient_traffic(), network.sharding(), phases,
-                                       epoch_steps, record.peak_memory_bytes);
+  record.parallel =
+      rank_report.finish(team, step->gradient_traffic(), network.sharding(), since(phases_before, phases),
+                         epoch_steps - steps_before, record.peak_memory_bytes);
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     // best.h5 is the best of the epochs that were saved.
@@ -314,6 +329,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   // counts there.
   epoch_clock.restart();
   seconds_before = 0;
+  steps_before = 0;
+  phases_before = {};
   observer.on_epoch(record);
   return true;
 }
@@ -345,6 +362,8 @@ bool Trainer::Impl::interrupt() {
 TrainResult Trainer::Impl::run() {
   epoch_clock.restart();
   seconds_before = state.seconds;
+  steps_before = state.step;
+  phases_before = state.phases;
   rank_report.begin(step->gradient_traffic(), network.sharding());
   try {
     return run_epochs();

@@ -61,6 +61,17 @@ def grids():
     job(2, "benchmark", "--restart", "--run-dir", run_dir, *options(epochs=3), code=4, says="grad_accumulation_steps is 1")
 
 
+def cut_epochs():
+    """max_steps_per_epoch holds on another number of replicas, for training and validation."""
+    config = write_config(epochs=1, checkpoint_interval=1, max_steps_per_epoch=2, **TRAINING)
+    tiny_library(config)
+    job(2, "benchmark", "-c", config, code=4)
+    run_dir = only(run_folders(), "run")
+    result = expect(4, "benchmark", "--restart", "--run-dir", run_dir, *options(epochs=2))
+    check.equal(report(run_dir)["steps_per_epoch"], 2, f"steps of an epoch after {result}")
+    check.equal([int(row["optimizer_steps"]) for row in stats(run_dir)], [2, 2], "steps in the table")
+
+
 def same_dataset():
     config = write_config(epochs=1, **TRAINING)
     tiny_library(config)
@@ -112,6 +123,14 @@ def doctor():
     job(2, "doctor", "-c", config, "--probe-mib", 1, *options(dc_num_shards=[2, 1, 1]),
         says=["2 ranks by Open MPI", "all-reduce of", "1 replica of 2 shards"])
     job(3, "doctor", "-c", config, "--probe-mib", 1, *options(dc_num_shards=[2, 1, 1]), code=1, says=["FAIL", "3 processes"])
+    # Ranks that were started apart: an answer from all of them, never a wait.
+    alone = ["doctor", "-c", config, "--probe-mib", 1]
+    for other, code, says in ((["doctor"], 1, "another configuration"),
+                              ([*alone, *options(fract_base_dir="nowhere")], 1, "another configuration"),
+                              (["doctor", "-c", config, "--probe-mib", 1 << 20], 0, "nothing is in the way")):
+        result = finish(mpirun(1, *alone, ":", "-np", 1, harness.BINARY, *other), ["two doctors", *other], 60)
+        check.equal(result.code, code, f"exit code of {result}")
+        check.that(says in result.text, f"'{says}' is to be said by {result}")
     pathlib.Path("file").write_text("x")
     job(2, "doctor", "-c", config, "--probe-mib", 1, *options(dataset_dir="file/below"), code=1, says=["FAIL", "dataset_dir"])
     expect(0, "benchmark", "-c", config, *options(target_dice=0.0001))
@@ -200,4 +219,4 @@ def stalled_rank():
 
 
 if __name__ == "__main__":
-    main(grids, same_dataset, refusals, doctor, failing_rank, lost_data, stalled_rank)
+    main(grids, cut_epochs, same_dataset, refusals, doctor, failing_rank, lost_data, stalled_rank)

@@ -84,6 +84,10 @@ TEST_CASE("a plan counts what the network's shapes say") {
   CHECK(two.allreduce_bytes == 4.0 * static_cast<double>(one.parameters));
   CHECK(two.flops_step == one.flops_step);
 
+  config.max_steps_per_epoch = 21;
+  CHECK(plan_job(config, 1, machine).steps == 21);
+  CHECK(plan_job(config, 1, machine).validation_volumes == 9);
+  config.max_steps_per_epoch = 0;
   config.dc_num_shards = {2, 1, 1};
   const JobPlan cut = plan_job(config, 2, machine);
   CHECK(cut.flops_step == Approx(one.flops_step / 2));
