@@ -1,0 +1,121 @@
+#include "app/window.hpp"
+
+#include <vtk_glew.h>
+// GLFW after GLEW.
+#include <GLFW/glfw3.h>
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+std::string& last_complaint() {
+  static std::string text;
+  return text;
+}
+
+void style(float scale) {
+  ImGui::StyleColorsDark();
+  ImGuiStyle& s = ImGui::GetStyle();
+  s.FrameRounding = s.GrabRounding = 3;
+  s.WindowRounding = 4;
+  s.ScaleAllSizes(scale);
+}
+
+}  // namespace
+
+Window::Window(const std::string& title, int width, int height, bool visible) {
+  glfwSetErrorCallback([](int, const char* text) { last_complaint() = text; });
+  if (!glfwInit())
+    throw SystemError(cat("the window system does not answer: ", last_complaint(),
+                          "; set DISPLAY, or draw without a screen: --render OUT.png"));
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_VISIBLE, visible);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, visible);
+  window_ = glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
+  if (!window_) {
+    glfwTerminate();
+    throw SystemError(cat("this display has no OpenGL 3.2 (", last_complaint(),
+                          "); update its driver, or set LIBGL_ALWAYS_SOFTWARE=1, or use --render OUT.png"));
+  }
+  glfwMakeContextCurrent(window_);
+  glfwSwapInterval(visible ? 1 : 0);
+  glfwSetWindowUserPointer(window_, this);
+  glfwSetDropCallback(window_, [](GLFWwindow* handle, int count, const char** paths) {
+    auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
+    self.dropped_.insert(self.dropped_.end(), paths, paths + count);
+  });
+  if (!visible) {
+    glewExperimental = true;
+    glewInit();
+    glGenRenderbuffers(1, &colour_);
+    glBindRenderbuffer(GL_RENDERBUFFER, colour_);
+    glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
+    glGenFramebuffers(1, &framebuffer_);
+    glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, colour_);
+    glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  }
+  IMGUI_CHECKVERSION();
+  ImGui::CreateContext();
+  ImGui::GetIO().IniFilename = nullptr;  // no file of its own in whatever folder one stands
+  float scale = 1, same = 1;
+  glfwGetWindowContentScale(window_, &scale, &same);
+  style(scale);
+  ImGui::GetIO().FontGlobalScale = scale;
+  ImGui_ImplGlfw_InitForOpenGL(window_, true);
+  ImGui_ImplOpenGL3_Init("#version 150");
+}
+
+Window::~Window() {
+  ImGui_ImplOpenGL3_Shutdown();
+  ImGui_ImplGlfw_Shutdown();
+  ImGui::DestroyContext();
+  glfwDestroyWindow(window_);
+  glfwTerminate();
+}
+
+bool Window::closing() const { return glfwWindowShouldClose(window_); }
+void Window::wait(double seconds) { seconds > 0 ? glfwWaitEventsTimeout(seconds) : glfwPollEvents(); }
+
+void Window::frame(const std::function<void()>& draw) {
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  ImGui::NewFrame();
+  draw();
+  ImGui::Render();
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+  glViewport(0, 0, width, height);
+  glClearColor(0.1f, 0.1f, 0.11f, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  glfwSwapBuffers(window_);
+}
+
+Image Window::picture() const {
+  Image image;
+  glfwGetFramebufferSize(window_, &image.width, &image.height);
+  const auto row = static_cast<std::size_t>(image.width) * 3, rows = static_cast<std::size_t>(image.height);
+  std::vector<std::uint8_t> pixels(row * rows);
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+  glReadBuffer(framebuffer_ ? GL_COLOR_ATTACHMENT0 : GL_FRONT);
+  glPixelStorei(GL_PACK_ALIGNMENT, 1);
+  glReadPixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
+  image.rgb.resize(pixels.size());
+  for (std::size_t y = 0; y < rows; ++y)
+    std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>((rows - 1 - y) * row), row,
+                image.rgb.begin() + static_cast<std::ptrdiff_t>(y * row));
+  return image;
+}
+
+std::vector<std::string> Window::dropped() { return std::exchange(dropped_, {}); }
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,39 @@
+// The window: GLFW, an OpenGL context, and ImGui's frame in it.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "scene/view.hpp"
+
+struct GLFWwindow;
+
+namespace scaffold::viewer {
+
+class Window {
+ public:
+  /// SystemError when there is no display, or it has no OpenGL 3.2.
+  Window(const std::string& title, int width, int height, bool visible);
+  ~Window();
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  GLFWwindow* handle() const { return window_; }
+  bool closing() const;
+  /// Waits for something to happen, at most `seconds`.
+  void wait(double seconds);
+  /// One frame: `draw` calls ImGui.
+  void frame(const std::function<void()>& draw);
+  /// What was drawn last.
+  Image picture() const;
+  /// Paths that were dropped on the window since the last call.
+  std::vector<std::string> dropped();
+
+ private:
+  GLFWwindow* window_ = nullptr;
+  // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
+  unsigned framebuffer_ = 0, colour_ = 0;
+  std::vector<std::string> dropped_;
+};
+
+}  // namespace scaffold::viewer
