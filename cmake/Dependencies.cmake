@@ -6,7 +6,7 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
 # Leave out MPI's old C++ bindings, which would need a library of their own.
-target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+add_compile_definitions(OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)  # not on MPI::MPI_C: VTK's own search for MPI would reset it
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 # HDF5 by pkg-config where the distribution has the MPI flavour beside the serial one, else CMake's own search; a module's

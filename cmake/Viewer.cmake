@@ -2,8 +2,8 @@
 # do so with another HDF5 than ours.
 set(SCAFFOLD_VIEWER_ENABLED OFF)
 if(NOT SCAFFOLD_VIEWER STREQUAL "OFF")
-  find_package(VTK 9.1 QUIET COMPONENTS CommonColor CommonCore CommonDataModel CommonExecutionModel FiltersCore FiltersGeneral
-    ImagingCore IOImage RenderingAnnotation RenderingContextOpenGL2 RenderingCore RenderingFreeType RenderingOpenGL2
+  find_package(VTK 9.1 QUIET COMPONENTS ChartsCore CommonColor CommonCore CommonDataModel CommonExecutionModel FiltersCore FiltersGeneral
+    ImagingCore IOImage RenderingAnnotation RenderingContext2D RenderingContextOpenGL2 RenderingCore RenderingFreeType RenderingOpenGL2
     RenderingVolume RenderingVolumeOpenGL2 glew)
   find_package(glfw3 QUIET)
   find_package(OpenGL QUIET)

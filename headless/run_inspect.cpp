@@ -1,13 +1,13 @@
 // scaffold inspect: what a file or folder of ours is, from headers and names only.
 #include <algorithm>
 #include <iostream>
-#include <optional>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "dataset/inspect.hpp"
 #include "dataset/reader.hpp"
+#include "dataset/recognise.hpp"
 #include "fractal/inspect.hpp"
 #include "report/report_json.hpp"
 #include "report/stats_csv.hpp"
@@ -162,63 +162,41 @@ int inspect_dataset_folder(const fs::path& path, bool verify, int threads) {
   return verdict(problems);
 }
 
-int inspect_file(const fs::path& path, bool verify) {
-  const HeaderInfo header = read_header(path);
-  if (header.kind == checkpoint_kind) return inspect_checkpoint(path);
-  if (header.kind == prediction_kind) return inspect_prediction(path);
-  if (header.kind == "volume") {
-    const Inspection found = inspect_volume(path);
-    print("volume", path, found.lines);
-    if (verify) {
-      verify_bulk(path, header);
-      std::cout << "  every checksum fits\n";
-    }
-    return verdict(found.problems);
+int inspect_volume_file(const fs::path& path, bool verify) {
+  const Inspection found = inspect_volume(path);
+  print("volume", path, found.lines);
+  if (verify) {
+    verify_bulk(path, read_header(path));
+    std::cout << "  every checksum fits\n";
   }
-  throw DataError(cat("'", path.string(), "' is a '", header.kind, "', which this version does not know"));
+  return verdict(found.problems);
 }
 
-/// A text file of ours is part of a folder of ours, which tells more.
-std::optional<fs::path> folder_of_text_file(const fs::path& path) {
-  const fs::path parent = fs::absolute(path).parent_path();
-  const std::string name = path.filename().string(), extension = path.extension().string();
-  if (name == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
-      name == "library.json")
-    return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;
-  if (is_run_folder(parent) && !is_container(path)) return parent;
-  return std::nullopt;
-}
-
-int inspect(const fs::path& path, bool verify, int threads) {
-  if (!fs::exists(path)) throw DataError(cat("'", path.string(), "' does not exist"));
-  if (!fs::is_directory(path)) {
-    if (const auto folder = folder_of_text_file(path)) return inspect(*folder, verify, threads);
-    return inspect_file(path, verify);
+int inspect(const Recognised& found, bool verify, int threads) {
+  switch (found.thing) {
+    case Thing::library:
+      return inspect_libraries(found.path);
+    case Thing::dataset:
+      return inspect_dataset_folder(found.path, verify, threads);
+    case Thing::volume:
+      return inspect_volume_file(found.path, verify);
+    case Thing::checkpoint:
+      return inspect_checkpoint(found.path);
+    case Thing::prediction:
+      return inspect_prediction(found.path);
+    case Thing::run:
+      return inspect_run(found.path, verify);
   }
-  if (is_run_folder(path)) return inspect_run(path, verify);
-  if (fs::exists(path / "index.json")) return inspect_dataset_folder(path, verify, threads);
-  if (is_library_path(path)) return inspect_libraries(path);
-  // A folder of datasets or of runs.
-  int found = 0, code = 0;
-  for (const auto& entry : fs::directory_iterator(path)) {
-    if (!entry.is_directory()) continue;
-    const bool dataset = fs::exists(entry.path() / "index.json");
-    if (!dataset && !is_run_folder(entry.path())) continue;
-    code = std::max(
-        code, dataset ? inspect_dataset_folder(entry.path(), verify, threads) : inspect_run(entry.path(), verify));
-    ++found;
-  }
-  if (found == 0)
-    throw DataError(
-        cat("'", path.string(),
-            "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
-  return code;
+  return 0;
 }
 
 }  // namespace
 
 int run_inspect(const InspectArguments& arguments) {
-  return inspect(arguments.path, arguments.verify, available_threads());
+  int code = 0;
+  for (const Recognised& found : recognise(arguments.path))
+    code = std::max(code, inspect(found, arguments.verify, available_threads()));
+  return code;
 }
 
 }  // namespace scaffold

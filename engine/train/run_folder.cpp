@@ -102,6 +102,4 @@ fs::path RunFolder::checkpoints(const std::string& checkpoint_dir) const {
   return outside ? path_ / given / path_.filename() : path_ / given;
 }
 
-bool is_run_folder(const fs::path& path) { return fs::is_regular_file(path / config_file); }
-
 }  // namespace scaffold

@@ -5,6 +5,7 @@
 
 #include "config/config.hpp"
 #include "core/files.hpp"
+#include "dataset/recognise.hpp"
 
 namespace scaffold {
 
@@ -31,8 +32,5 @@ class RunFolder {
   fs::path path_;
   std::optional<FileLock> lock_;
 };
-
-/// Whether a folder looks like a run's (it has config.yaml).
-bool is_run_folder(const fs::path& path);
 
 }  // namespace scaffold

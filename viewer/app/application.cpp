@@ -1,41 +1,106 @@
 #include "app/application.hpp"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 
+#include <algorithm>
+
+#include "app/open.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "scene/image_file.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-/// Folders that `path` means: itself, the one that its file belongs to, or those in it.
-std::vector<fs::path> dataset_folders(const fs::path& path) {
+constexpr std::size_t most_recent = 12;
+constexpr const char* session_key = "scaffold_viewer_session";
+constexpr int session_version = 1;
+
+bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
-  for (fs::path at = fs::absolute(path); at.has_relative_path(); at = at.parent_path())
-    if (fs::exists(at / "index.json", error)) return {at};
-  std::vector<fs::path> found;
-  if (fs::is_directory(path, error))
-    for (const auto& entry : fs::directory_iterator(path, error))
-      if (fs::exists(entry.path() / "index.json", error)) found.push_back(entry.path());
-  return found;
+  return fs::equivalent(a, b, error) && !error;
 }
 
 }  // namespace
 
-bool Application::open(const std::string& path) {
+Application::Application(Window& window) : window_(window) {
+  context_.wake = &Window::wake;
+  context_.complain = [this](const std::string& text) {
+    if (messages_.empty() || messages_.back() != text) messages_.push_back(text);
+    if (messages_.size() > 20) messages_.erase(messages_.begin());
+  };
+  context_.open = [this](const fs::path& path) { open_later(path); };
+  context_.known = [this](const std::string& kind) {
+    std::vector<fs::path> paths;
+    for (const auto& panel : panels_)
+      if (panel->kind() == kind) paths.push_back(panel->path());
+    for (const auto& path : recent_)
+      if (std::none_of(paths.begin(), paths.end(), [&](const auto& p) { return same_file(p, path); }))
+        paths.push_back(path);
+    return paths;
+  };
+  apply(context_.theme, window_.scale());
+}
+
+bool Application::open(const fs::path& path) {
   try {
-    if (!fs::exists(path)) throw DataError(cat("'", path, "' does not exist"));
-    const auto folders = dataset_folders(path);
-    if (folders.empty()) throw DataError(cat("'", path, "' is no dataset, and holds none"));
-    for (const auto& folder : folders) datasets_.push_back(std::make_unique<DatasetPanel>(folder));
+    auto fresh = open_panels(path, context_);
+    for (auto& panel : fresh) {
+      const auto open = std::find_if(panels_.begin(), panels_.end(), [&](const auto& p) {
+        return p->kind() == panel->kind() && same_file(p->path(), panel->path());
+      });
+      if (open == panels_.end()) {
+        panels_.push_back(std::move(panel));
+        bring_to_front(panels_.size() - 1);
+      } else {  // opened again: read again
+        const auto number = static_cast<std::size_t>(open - panels_.begin());
+        *open = std::move(panel);
+        bring_to_front(number);
+      }
+    }
+    std::error_code error;
+    const fs::path absolute = fs::absolute(path, error).lexically_normal();
+    std::erase(recent_, absolute);
+    recent_.insert(recent_.begin(), absolute);
+    if (recent_.size() > most_recent) recent_.resize(most_recent);
     return true;
   } catch (const std::exception& error) {
-    messages_.push_back(error.what());
+    context_.complain(error.what());
   }
   return false;
 }
 
+void Application::close(std::size_t panel) {
+  panels_.erase(panels_.begin() + static_cast<std::ptrdiff_t>(panel));
+  if (front_ >= panel && front_ > 0) --front_;
+  select_front_ = true;
+}
+
+void Application::bring_to_front(std::size_t panel) {
+  front_ = panel;
+  select_front_ = true;
+}
+
+bool Application::busy() const {
+  return std::any_of(panels_.begin(), panels_.end(), [](const auto& panel) { return panel->busy(); });
+}
+
+void Application::set_dark(bool dark) {
+  context_.theme = dark ? dark_theme() : light_theme();
+  apply(context_.theme, window_.scale());
+  for (const auto& panel : panels_) panel->theme_changed();
+}
+
+void Application::open_waiting() {
+  for (const auto& path : window_.dropped()) waiting_.push_back(path);
+  for (const auto& path : std::exchange(waiting_, {})) open(path);
+  if (std::exchange(screenshot_, false)) screenshot();
+}
+
 void Application::draw() {
+  context_.tags.clear();
+  draw_menu();
   const ImGuiViewport* screen = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen->WorkPos);
   ImGui::SetNextWindowSize(screen->WorkSize);
@@ -43,45 +108,139 @@ void Application::draw() {
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                    ImGuiWindowFlags_NoBringToFrontOnFocus);
   draw_messages();
-  if (datasets_.empty())
+  if (panels_.empty())
     draw_start();
-  else if (datasets_.size() == 1)
-    datasets_.front()->draw();
-  else if (ImGui::BeginTabBar("open")) {
-    for (std::size_t i = 0; i < datasets_.size(); ++i) {
-      ImGui::PushID(static_cast<int>(i));
-      bool kept = true;
-      if (ImGui::BeginTabItem(datasets_[i]->title().c_str(), &kept)) {
-        datasets_[i]->draw();
-        ImGui::EndTabItem();
-      }
-      ImGui::PopID();
-      if (!kept) {
-        datasets_.erase(datasets_.begin() + static_cast<std::ptrdiff_t>(i));
-        break;
-      }
-    }
-    ImGui::EndTabBar();
-  }
+  else
+    draw_tabs();
   ImGui::End();
-  if (ImGui::IsKeyPressed('/') && ImGui::GetIO().KeyShift) help_ = !help_;
+  dialog_.draw(context_);
   if (help_) draw_help();
+  if (dialog_.visible() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
+  if (!dispatch(shortcuts()) && front()) dispatch(front()->shortcuts());
+}
+
+void Application::draw_tabs() {
+  if (!ImGui::BeginTabBar("open", ImGuiTabBarFlags_FittingPolicyScroll)) return;
+  std::size_t closed = panels_.size();
+  const std::size_t wanted = front_;
+  for (std::size_t i = 0; i < panels_.size(); ++i) {
+    ImGui::PushID(panels_[i].get());
+    bool kept = true;
+    const auto flags = select_front_ && i == wanted ? ImGuiTabItemFlags_SetSelected : ImGuiTabItemFlags_None;
+    if (ImGui::BeginTabItem(panels_[i]->title().c_str(), &kept, flags)) {
+      if (!select_front_) front_ = i;
+      draw_panel(*panels_[i]);
+      ImGui::EndTabItem();
+    }
+    context_.tags.mark(cat("tab-", i));
+    ImGui::PopID();
+    if (!kept) closed = i;
+  }
+  select_front_ = false;
+  ImGui::EndTabBar();
+  if (closed < panels_.size()) close(closed);
+}
+
+void Application::draw_panel(Panel& panel) {
+  try {
+    panel.draw();
+  } catch (const std::exception& error) {
+    context_.complain(error.what());
+    // Whatever was begun and not ended when it was thrown.
+    ImGui::ErrorCheckEndWindowRecover(nullptr);
+  }
+}
+
+void Application::draw_menu() {
+  if (!ImGui::BeginMainMenuBar()) return;
+  const bool file = ImGui::BeginMenu("File");
+  context_.tags.mark("menu-file");
+  if (file) {
+    for (const auto& shortcut : shortcuts())
+      if (ImGui::MenuItem(shortcut.does.c_str(), shortcut.keys.c_str())) shortcut.act();
+    if (ImGui::BeginMenu("Recent", !recent_.empty())) {
+      for (const auto& path : recent_)
+        if (ImGui::MenuItem(path.string().c_str())) open_later(path);
+      ImGui::EndMenu();
+    }
+    ImGui::EndMenu();
+  }
+  if (ImGui::BeginMenu("View")) {
+    if (ImGui::MenuItem("Light theme", nullptr, !context_.theme.dark)) set_dark(!context_.theme.dark);
+    ImGui::EndMenu();
+  }
+  if (ImGui::BeginMenu("Help")) {
+    if (ImGui::MenuItem("Keys", "?")) help_ = true;
+    ImGui::EndMenu();
+  }
+  ImGui::EndMainMenuBar();
+}
+
+std::vector<Shortcut> Application::shortcuts() {
+  return {{"Ctrl+O", "Open…", [this] { dialog_.show(FileDialog::Purpose::open, "Open", "", context_.open); }},
+          {"Ctrl+S", "Save session as…",
+           [this] {
+             dialog_.show(FileDialog::Purpose::save, "Save session", "view.scaffold-session",
+                          [this](const fs::path& path) { take_session(path, true); });
+           }},
+          {"Ctrl+W", "Close",
+           [this] {
+             if (front()) close(front_);
+           }},
+          {"Ctrl+Right Ctrl+PageDown", "Next tab",
+           [this] {
+             if (!panels_.empty()) bring_to_front((front_ + 1) % panels_.size());
+           }},
+          {"Ctrl+Left Ctrl+PageUp", "Previous tab",
+           [this] {
+             if (!panels_.empty()) bring_to_front((front_ + panels_.size() - 1) % panels_.size());
+           }},
+          {"F12", "Screenshot", [this] { screenshot_ = true; }},
+          {"F10", "Light or dark", [this] { set_dark(!context_.theme.dark); }},
+          {"?", "All keys", [this] { help_ = !help_; }},
+          {"Ctrl+Q", "Quit", [this] { quit_ = true; }}};
 }
 
 void Application::draw_start() {
-  ImGui::TextUnformatted("ScaFFold: datasets of 3D fractals");
-  ImGui::Spacing();
-  ImGui::BulletText("Drop a dataset folder on this window");
-  ImGui::BulletText("or start scaffold-viewer PATH");
-  ImGui::BulletText("`scaffold generate_dataset -c configs/smoke.yml` makes a small one");
+  const float em = ImGui::GetFontSize();
+  ImGui::SetCursorPos({3 * em, 4 * em});
+  ImGui::BeginGroup();
+  ImGui::SetWindowFontScale(1.6f);
+  ImGui::TextUnformatted("ScaFFold viewer");
+  ImGui::SetWindowFontScale(1);
+  ImGui::TextDisabled("3D fractals, datasets made of them, and what a network makes of those");
+  ImGui::Dummy({0, em});
+  if (ImGui::Button("Open…", {9 * em, 0})) shortcuts()[0].act();
+  context_.tags.mark("start-open");
+  ImGui::SameLine();
+  ImGui::TextDisabled("or drop it here: a library, dataset, volume, checkpoint, prediction or run folder");
+  if (!recent_.empty()) {
+    ImGui::Dummy({0, em});
+    ImGui::TextUnformatted("Recent");
+    for (const auto& path : recent_)
+      if (ImGui::Selectable(path.string().c_str(), false, 0, {40 * em, 0})) open_later(path);
+  }
+  ImGui::Dummy({0, em});
+  ImGui::TextUnformatted("What to look at");
+  for (const auto& [command, makes] :
+       {std::pair("scaffold generate_fractals -c configs/smoke.yml", "a fractal library"),
+        {"scaffold generate_dataset -c configs/smoke.yml", "a dataset of volumes"},
+        {"scaffold benchmark -c configs/smoke.yml", "a run, with its checkpoints"}}) {
+    ImGui::BulletText("%s", command);
+    ImGui::SameLine(30 * em);
+    ImGui::TextDisabled("%s", makes);
+  }
+  ImGui::Dummy({0, em});
+  ImGui::TextDisabled("? lists the keys");
+  ImGui::EndGroup();
 }
 
 void Application::draw_messages() {
   for (std::size_t i = 0; i < messages_.size(); ++i) {
     ImGui::PushID(static_cast<int>(i));
-    const bool away = ImGui::SmallButton("x");
+    const bool away = ImGui::SmallButton("×");
     ImGui::SameLine();
-    ImGui::PushStyleColor(ImGuiCol_Text, {1, 0.7f, 0.3f, 1});
+    ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
     ImGui::TextWrapped("%s", messages_[i].c_str());
     ImGui::PopStyleColor();
     ImGui::PopID();
@@ -94,31 +253,116 @@ void Application::draw_messages() {
 
 void Application::draw_help() {
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-  if (ImGui::Begin("Keys", &help_, ImGuiWindowFlags_AlwaysAutoResize)) {
-    for (const auto& [key, does] : {std::pair("n, p", "next, previous volume"),
-                                    {"1 2 3 4", "cubes, points, surfaces, ray casting"},
-                                    {"r, x, y, z", "look from the corner, along D, H, W"},
-                                    {"s", "slices on and off"},
-                                    {"drag, right drag, wheel", "turn, shift, come nearer"},
-                                    {"?", "this list"}}) {
-      ImGui::TextUnformatted(key);
-      ImGui::SameLine(14 * ImGui::GetFontSize());
-      ImGui::TextUnformatted(does);
+  if (ImGui::Begin("Keys", &help_, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings)) {
+    const auto list = [](const std::vector<Shortcut>& shortcuts) {
+      for (const auto& shortcut : shortcuts) {
+        ImGui::TextUnformatted(shortcut.keys.c_str());
+        ImGui::SameLine(14 * ImGui::GetFontSize());
+        ImGui::TextUnformatted(shortcut.does.c_str());
+      }
+    };
+    if (front()) {
+      list(front()->shortcuts());
+      ImGui::Separator();
     }
+    list(shortcuts());
+    ImGui::Separator();
+    ImGui::TextUnformatted("drag");
+    ImGui::SameLine(14 * ImGui::GetFontSize());
+    ImGui::TextUnformatted("turn; with Shift or another button: shift; wheel: nearer");
   }
   ImGui::End();
+  if (ImGui::IsKeyPressed(key_code("Escape"))) help_ = false;
+}
+
+void Application::screenshot() {
+  for (int n = 1; n < 10000; ++n) {
+    const fs::path path = cat("scaffold-", n, ".png");
+    std::error_code error;
+    if (fs::exists(path, error)) continue;
+    try {
+      write_png(window_.picture(), path);
+      context_.complain(cat("screenshot in '", fs::absolute(path, error).string(), "'"));
+    } catch (const Error& problem) {
+      context_.complain(problem.what());
+    }
+    return;
+  }
+}
+
+nlohmann::json Application::session() const {
+  nlohmann::json open = nlohmann::json::array(), recent = nlohmann::json::array();
+  for (const auto& panel : panels_) {
+    auto state = panel->state();
+    state.erase("is");
+    std::error_code error;
+    open.push_back({{"path", fs::absolute(panel->path(), error).lexically_normal().string()},
+                    {"kind", panel->kind()},
+                    {"state", state}});
+  }
+  for (const auto& path : recent_) recent.push_back(path.string());
+  return {{session_key, session_version},
+          {"dark", context_.theme.dark},
+          {"front", front_},
+          {"open", open},
+          {"recent", recent}};
+}
+
+void Application::restore(const nlohmann::json& session, const fs::path& base) {
+  try {
+    if (session.at(session_key).get<int>() > session_version)
+      throw DataError("this session file is of a newer scaffold-viewer");
+    set_dark(session.value("dark", true));
+    for (const auto& path : session.value("recent", std::vector<std::string>{}))
+      if (recent_.size() < most_recent && std::find(recent_.begin(), recent_.end(), path) == recent_.end())
+        recent_.emplace_back(path);
+    for (const auto& entry : session.at("open")) {
+      std::error_code error;
+      fs::path path = base / entry.value("relative", "");
+      if (!entry.contains("relative") || !fs::exists(path, error)) path = entry.at("path").get<std::string>();
+      if (!open(path) || !front()) continue;
+      try {
+        front()->restore(entry.at("state"));
+      } catch (const Error& problem) {
+        context_.complain(cat("'", path.string(), "': ", problem.what()));
+      }
+    }
+    const auto front = session.value("front", std::size_t{0});
+    if (front < panels_.size()) bring_to_front(front);
+  } catch (const nlohmann::json::exception&) {
+    context_.complain("this is no session of scaffold-viewer");
+  } catch (const Error& error) {
+    context_.complain(error.what());
+  }
+}
+
+void Application::take_session(const fs::path& path, bool save) {
+  try {
+    if (save) {
+      auto saved = session();
+      saved.erase("recent");
+      // Beside the absolute paths, so that a folder with everything in it can be moved.
+      std::error_code error;
+      const fs::path base = fs::absolute(path, error).parent_path();
+      for (auto& entry : saved["open"])
+        entry["relative"] = fs::path(entry["path"].get<std::string>()).lexically_relative(base).string();
+      write_atomic(path, saved.dump(2) + "\n");
+    }
+  } catch (const Error& error) {
+    context_.complain(error.what());
+  }
 }
 
 void Application::run() {
   // ImGui needs a few frames after an event; then nothing is drawn until the next.
   constexpr int frames_after_event = 3;
   int left = frames_after_event;
-  while (!window_.closing()) {
-    window_.wait(left > 0 ? 0 : 3600);
+  while (!window_.closing() && !quit_) {
+    window_.wait(left > 0 ? 0 : busy() ? 0.1 : 3600);
     left = left > 0 ? left - 1 : frames_after_event;
-    for (const auto& path : window_.dropped()) open(path);
     if (ImGui::IsAnyMouseDown()) left = frames_after_event;
     window_.frame([&] { draw(); });
+    open_waiting();
   }
 }
 

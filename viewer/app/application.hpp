@@ -4,34 +4,66 @@
 #include <string>
 #include <vector>
 
+#include "app/file_dialog.hpp"
 #include "app/window.hpp"
-#include "panels/dataset_panel.hpp"
+#include "panels/panel.hpp"
 
 namespace scaffold::viewer {
 
 class Application {
  public:
-  explicit Application(Window& window) : window_(window) {}
+  explicit Application(Window& window);
 
-  /// Opens a dataset folder, a file in it, or a folder of datasets; what cannot be opened becomes a message
-  /// in the window. Whether something was opened.
-  bool open(const std::string& path);
+  /// Opens whatever `scaffold inspect` recognises; what cannot be opened becomes a message in the window.
+  /// Whether something was opened.
+  bool open(const fs::path& path);
+  void close(std::size_t panel);
   /// Calls ImGui for one frame.
   void draw();
   /// Until the window is closed.
   void run();
-  const std::vector<std::unique_ptr<DatasetPanel>>& datasets() const { return datasets_; }
+
+  const std::vector<std::unique_ptr<Panel>>& panels() const { return panels_; }
+  Panel* front() { return front_ < panels_.size() ? panels_[front_].get() : nullptr; }
+  void bring_to_front(std::size_t panel);
   const std::vector<std::string>& messages() const { return messages_; }
+  void clear_messages() { messages_.clear(); }
+  Context& context() { return context_; }
+  bool busy() const;
+
+  void set_dark(bool dark);
+  const std::vector<fs::path>& recent() const { return recent_; }
+  void set_recent(std::vector<fs::path> recent) { recent_ = std::move(recent); }
+  /// Everything needed to come back to this; `front` names the same panel.
+  nlohmann::json session() const;
+  /// Opens what session() held; what is gone becomes a message. `base`: where relative paths begin.
+  void restore(const nlohmann::json& session, const fs::path& base);
+
+  /// Paths to open once this frame is over.
+  void open_later(const fs::path& path) { waiting_.push_back(path); }
+  void open_waiting();
+  bool wants_to_quit() const { return quit_; }
+  std::vector<Shortcut> shortcuts();
 
  private:
+  void draw_menu();
+  void draw_tabs();
+  void draw_panel(Panel& panel);
   void draw_start();
   void draw_messages();
   void draw_help();
+  void take_session(const fs::path& path, bool save);
+  void screenshot();
 
   Window& window_;
-  std::vector<std::unique_ptr<DatasetPanel>> datasets_;
+  Context context_;
+  std::vector<std::unique_ptr<Panel>> panels_;
+  std::size_t front_ = 0;
+  bool select_front_ = false;
   std::vector<std::string> messages_;
-  bool help_ = false;
+  std::vector<fs::path> recent_, waiting_;
+  FileDialog dialog_;
+  bool help_ = false, quit_ = false, screenshot_ = false;
 };
 
 }  // namespace scaffold::viewer

@@ -1,21 +1,15 @@
 // The `scaffold-viewer` program.
-#include <imgui.h>
-#include <vtkImageData.h>
-#include <vtkPNGWriter.h>
-#include <vtkRenderer.h>
-#include <vtkUnsignedCharArray.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "app/application.hpp"
 #include "app/private_display.hpp"
 #include "app/window.hpp"
 #include "core/error.hpp"
-#include "core/files.hpp"
 #include "core/text.hpp"
-#include "scene/volume_scene.hpp"
-#include "sources/dataset_source.hpp"
+#include "scene/image_file.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -24,10 +18,8 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> paths;
-  std::string render, panel, size = "1280x800", direction = "iso", as = "cubes";
-  std::int64_t volume = 0;
-  std::vector<int> classes;
-  bool axes = false;
+  std::string render, panel, size = "1280x800";
+  nlohmann::json state = nlohmann::json::object();  ///< of the panel in front
 };
 
 std::pair<int, int> parse_size(const std::string& text) {
@@ -39,44 +31,19 @@ std::pair<int, int> parse_size(const std::string& text) {
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
-void write_png(const Image& image, const fs::path& path) {
-  auto data = vtkSmartPointer<vtkImageData>::New();
-  data->SetDimensions(image.width, image.height, 1);
-  data->AllocateScalars(VTK_UNSIGNED_CHAR, 3);
-  auto* out = static_cast<std::uint8_t*>(data->GetScalarPointer());
-  const auto row = static_cast<std::ptrdiff_t>(image.width) * 3;
-  for (int y = 0; y < image.height; ++y)  // VTK's rows begin at the bottom
-    std::copy_n(image.rgb.begin() + (image.height - 1 - y) * row, row, out + y * row);
-  auto writer = vtkSmartPointer<vtkPNGWriter>::New();
-  writer->WriteToMemoryOn();
-  writer->SetInputData(data);
-  writer->Write();
-  vtkUnsignedCharArray* png = writer->GetResult();
-  write_atomic(path, {reinterpret_cast<const char*>(png->GetPointer(0)),
-                      static_cast<std::size_t>(png->GetNumberOfValues())});
-}
-
-const std::map<std::string, Representation> representations = {{"cubes", Representation::cubes},
-                                                               {"points", Representation::points},
-                                                               {"surface", Representation::surface},
-                                                               {"volume", Representation::volume}};
-const std::map<std::string, Direction> directions = {
-    {"iso", Direction::iso}, {"x", Direction::x}, {"y", Direction::y}, {"z", Direction::z}};
-
-/// Opens what was asked for and sets it as the options say. Throws what would be a message in the window.
-DatasetPanel& prepare(Application& application, const Arguments& arguments) {
+/// Opens what was asked for. Throws what would be a message in the window.
+void open_all(Application& application, const Arguments& arguments) {
   for (const auto& path : arguments.paths)
     if (!application.open(path)) throw DataError(application.messages().back());
-  DatasetPanel& panel = *application.datasets().front();
-  if (arguments.volume < 0 || arguments.volume >= panel.source().volumes())
-    throw ConfigError(cat("--volume: got ", arguments.volume, ", the dataset has volumes 0 to ",
-                          panel.source().volumes() - 1));
-  panel.show_volume(arguments.volume);
-  if (!arguments.classes.empty()) panel.show_classes(arguments.classes);
-  panel.scene().set_representation(representations.at(arguments.as));
-  panel.scene().look_from(directions.at(arguments.direction));
-  panel.view().touch();
-  return panel;
+  if (!arguments.panel.empty()) {
+    const auto& panels = application.panels();
+    const auto found = std::find_if(panels.begin(), panels.end(),
+                                    [&](const auto& panel) { return panel->kind() == arguments.panel; });
+    if (found == panels.end())
+      throw ConfigError(cat("--panel ", arguments.panel, ": none of the paths is a ", arguments.panel));
+    application.bring_to_front(static_cast<std::size_t>(found - panels.begin()));
+  }
+  application.front()->restore(arguments.state);
 }
 
 void render(const Arguments& arguments) {
@@ -86,15 +53,17 @@ void render(const Arguments& arguments) {
   if (!std::getenv("DISPLAY")) display.emplace(width, height);
   Window window("scaffold-viewer", width, height, false);
   Application application(window);
-  DatasetPanel& panel = prepare(application, arguments);
+  open_all(application, arguments);
   if (arguments.panel.empty()) {
-    panel.scene().set_axes(arguments.axes);
-    panel.view().texture(width, height);
-    write_png(panel.view().picture(), arguments.render);
+    View& view = application.front()->main_view();
+    view.texture(width, height);
+    write_png(view.picture(), arguments.render);
     return;
   }
-  for (int frame = 0; frame < 3; ++frame)
-    window.frame([&] { application.draw(); });  // until the layout stands
+  for (int frame = 0; frame < 3 || application.busy(); ++frame) {
+    window.frame([&] { application.draw(); });  // until the layout stands and what goes on has ended
+    if (application.busy()) window.wait(0.05);
+  }
   write_png(window.picture(), arguments.render);
 }
 
@@ -109,21 +78,32 @@ void interact(const Arguments& arguments) {
 int run(int argc, char** argv) {
   CLI::App app("Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.", "scaffold-viewer");
   Arguments arguments;
-  app.add_option("paths", arguments.paths, "What to open: a dataset folder");
+  app.add_option("paths", arguments.paths,
+                 "What to open: library, dataset, volume, checkpoint, prediction, run folder");
   app.add_option("--render", arguments.render, "Draw to this PNG file, without a screen, and end");
   app.add_option("--panel", arguments.panel,
-                 "Draw the whole window with this panel instead of the 3D view: dataset")
-      ->check(CLI::IsMember({"dataset"}));
+                 "Draw the whole window with this panel instead of its 3D view: library, dataset, "
+                 "checkpoint, prediction, run")
+      ->check(CLI::IsMember({"library", "dataset", "checkpoint", "prediction", "run"}));
   app.add_option("--size", arguments.size, "Of the picture: WIDTHxHEIGHT")->capture_default_str();
-  app.add_option("--volume", arguments.volume, "Number of the volume")->capture_default_str();
-  app.add_option("--view", arguments.direction, "From where: iso, x, y or z")
-      ->check(CLI::IsMember({"iso", "x", "y", "z"}))
-      ->capture_default_str();
-  app.add_option("--as", arguments.as, "Representation: cubes, points, surface or volume")
-      ->check(CLI::IsMember({"cubes", "points", "surface", "volume"}))
-      ->capture_default_str();
-  app.add_option("--class", arguments.classes, "Only these classes, as 1,3")->delimiter(',');
-  app.add_flag("--axes", arguments.axes, "Bounding box with voxel units");
+  // Each of these is a value of the panel's state.
+  app.add_option_function<std::int64_t>(
+      "--volume", [&](std::int64_t v) { arguments.state["volume"] = v; }, "Number of the volume (default 0)");
+  app.add_option_function<std::string>(
+         "--view", [&](const std::string& v) { arguments.state["view"] = v; },
+         "From where: iso (default), x, y or z")
+      ->check(CLI::IsMember({"iso", "x", "y", "z"}));
+  app.add_option_function<std::string>(
+         "--as", [&](const std::string& v) { arguments.state["as"] = v; },
+         "Representation: cubes (default), points, surface or volume")
+      ->check(CLI::IsMember({"cubes", "points", "surface", "volume"}));
+  app.add_option_function<std::vector<int>>(
+         "--class", [&](const std::vector<int>& v) { arguments.state["classes"] = v; },
+         "Only these classes, as 1,3")
+      ->delimiter(',');
+  app.add_flag_function(
+      "--axes,!--no-axes", [&](std::int64_t n) { arguments.state["axes"] = n > 0; },
+      "Bounding box with voxel units");
   app.footer("Example: scaffold-viewer datasets/HASH --render volume.png --volume 3 --view iso --class 1,3");
   try {
     app.parse(argc, argv);

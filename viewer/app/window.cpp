@@ -7,8 +7,11 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
+#include <cfloat>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "ui/theme.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -18,12 +21,20 @@ std::string& last_complaint() {
   return text;
 }
 
-void style(float scale) {
-  ImGui::StyleColorsDark();
-  ImGuiStyle& s = ImGui::GetStyle();
-  s.FrameRounding = s.GrabRounding = 3;
-  s.WindowRounding = 4;
-  s.ScaleAllSizes(scale);
+/// The window's own keys and mouse give way to these.
+void pretend(const Input& input) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.DeltaTime = 1.f / 60;
+  io.MousePos = input.x < 0 ? ImVec2{-FLT_MAX, -FLT_MAX} : ImVec2{input.x, input.y};
+  for (std::size_t button = 0; button < input.down.size(); ++button)
+    io.MouseDown[button] = input.down[button];
+  io.MouseWheel = input.wheel;
+  std::fill(std::begin(io.KeysDown), std::end(io.KeysDown), false);
+  for (const int key : input.keys)
+    if (key >= 0 && key < IM_ARRAYSIZE(io.KeysDown)) io.KeysDown[key] = true;
+  io.KeyCtrl = input.ctrl;
+  io.KeyShift = input.shift;
+  io.AddInputCharactersUTF8(input.text.c_str());
 }
 
 }  // namespace
@@ -65,10 +76,9 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
   IMGUI_CHECKVERSION();
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;  // no file of its own in whatever folder one stands
-  float scale = 1, same = 1;
-  glfwGetWindowContentScale(window_, &scale, &same);
-  style(scale);
-  ImGui::GetIO().FontGlobalScale = scale;
+  float same = 1;
+  if (visible) glfwGetWindowContentScale(window_, &scale_, &same);
+  load_font(scale_);
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
   ImGui_ImplOpenGL3_Init("#version 150");
 }
@@ -84,9 +94,10 @@ Window::~Window() {
 bool Window::closing() const { return glfwWindowShouldClose(window_); }
 void Window::wait(double seconds) { seconds > 0 ? glfwWaitEventsTimeout(seconds) : glfwPollEvents(); }
 
-void Window::frame(const std::function<void()>& draw) {
+void Window::frame(const std::function<void()>& draw, const Input* input) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  if (input) pretend(*input);
   ImGui::NewFrame();
   draw();
   ImGui::Render();
@@ -114,6 +125,31 @@ Image Window::picture() const {
     std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>((rows - 1 - y) * row), row,
                 image.rgb.begin() + static_cast<std::ptrdiff_t>(y * row));
   return image;
+}
+
+Input Window::input() const {
+  const ImGuiIO& io = ImGui::GetIO();
+  Input input;
+  if (io.MousePos.x > -1e6f) {
+    input.x = std::max(io.MousePos.x, 0.f);
+    input.y = std::max(io.MousePos.y, 0.f);
+  }
+  for (std::size_t button = 0; button < input.down.size(); ++button)
+    input.down[button] = io.MouseDown[button];
+  input.wheel = io.MouseWheel;
+  for (int key = 0; key < IM_ARRAYSIZE(io.KeysDown); ++key)
+    if (io.KeysDown[key]) input.keys.insert(key);
+  input.ctrl = io.KeyCtrl;
+  input.shift = io.KeyShift;
+  return input;
+}
+
+void Window::wake() { glfwPostEmptyEvent(); }
+
+std::pair<int, int> Window::size() const {
+  int width = 0, height = 0;
+  glfwGetWindowSize(window_, &width, &height);
+  return {width, height};
 }
 
 std::vector<std::string> Window::dropped() { return std::exchange(dropped_, {}); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/input.hpp"
 #include "scene/view.hpp"
 
 struct GLFWwindow;
@@ -22,8 +23,15 @@ class Window {
   bool closing() const;
   /// Waits for something to happen, at most `seconds`.
   void wait(double seconds);
-  /// One frame: `draw` calls ImGui.
-  void frame(const std::function<void()>& draw);
+  /// One frame: `draw` calls ImGui. With `input`, the user is that instead of mouse and keyboard, and 1/60 s
+  /// passes.
+  void frame(const std::function<void()>& draw, const Input* input = nullptr);
+  /// Of the last frame.
+  Input input() const;
+  /// Wakes wait() up, from any thread.
+  static void wake();
+  float scale() const { return scale_; }
+  std::pair<int, int> size() const;
   /// What was drawn last.
   Image picture() const;
   /// Paths that were dropped on the window since the last call.
@@ -33,6 +41,7 @@ class Window {
   GLFWwindow* window_ = nullptr;
   // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
   unsigned framebuffer_ = 0, colour_ = 0;
+  float scale_ = 1;
   std::vector<std::string> dropped_;
 };
 

@@ -7,24 +7,18 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "scene/camera.hpp"
 #include "scene/slice.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::uint64_t label_budget = std::uint64_t{256} << 20;
-constexpr Rgb empty_voxel{0.05f, 0.05f, 0.06f};
 const char* const axis_names = "DHW";
-
-ImTextureID id(unsigned texture) {
-  return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture));
-}
 
 }  // namespace
 
-DatasetPanel::DatasetPanel(const fs::path& folder) : source_(folder), scene_(view_.renderer()) {
-  view_.renderer()->SetBackground(0.08, 0.08, 0.1);
+DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
+    : source_(folder), context_(context), scene_(view_.renderer()) {
+  theme_changed();
   styles_ = source_.styles(own_colours_);
   scene_.set_axes(axes_);
   show_volume(0);
@@ -35,7 +29,7 @@ void DatasetPanel::show_volume(std::int64_t volume) {
   problem_.clear();
   try {
     const bool first = !labels_;
-    labels_ = std::make_shared<LabelVolume>(source_.load(volume_, label_budget));
+    labels_ = std::make_shared<LabelVolume>(source_.load(volume_, context_.memory_budget / 2));
     voxels_of_class_.assign(styles_.size(), 0);
     for (const auto label : labels_->labels) ++voxels_of_class_[label];
     if (first)
@@ -45,7 +39,7 @@ void DatasetPanel::show_volume(std::int64_t volume) {
     problem_ = error.what();
   }
   slice_stale_.fill(true);
-  view_.touch();
+  view_.view().touch();
 }
 
 void DatasetPanel::set_crosshair(const std::array<std::int64_t, 3>& voxel) {
@@ -65,7 +59,7 @@ void DatasetPanel::show_classes(const std::vector<int>& classes) {
 void DatasetPanel::restyle() {
   scene_.set_styles(styles_);
   slice_stale_.fill(true);
-  view_.touch();
+  view_.view().touch();
 }
 
 /// "0:17 3:92 4:5": category and instance of each fractal.
@@ -77,7 +71,6 @@ std::string DatasetPanel::contents(std::int64_t volume) const {
 }
 
 void DatasetPanel::draw() {
-  take_keys();
   const float left = 19 * ImGui::GetFontSize();
   ImGui::BeginChild("left", {left, 0});
   draw_controls();
@@ -92,7 +85,7 @@ void DatasetPanel::draw() {
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float line = ImGui::GetTextLineHeightWithSpacing();
     const float slice = show_slices_ ? std::min((room.x - 2 * line) / 3, room.y * 0.36f) : 0;
-    draw_view(room.x, room.y - (show_slices_ ? slice + 3.6f * line : 1.4f * line));
+    view_.draw("view", {room.x, room.y - (show_slices_ ? slice + 3.6f * line : 1.4f * line)}, context_);
     probe_.reset();
     if (show_slices_)
       for (int axis = 0; axis < 3; ++axis) {
@@ -111,7 +104,7 @@ void DatasetPanel::draw_controls() {
   ImGui::SetNextItemWidth(-1);
   if (ImGui::Combo("##as", &as, "Voxel cubes\0Points\0Surfaces\0Ray casting\0")) {
     scene_.set_representation(static_cast<Representation>(as));
-    view_.touch();
+    view_.view().touch();
   }
   const std::pair<const char*, Direction> directions[] = {
       {"iso", Direction::iso}, {"D", Direction::x}, {"H", Direction::y}, {"W", Direction::z}};
@@ -120,12 +113,12 @@ void DatasetPanel::draw_controls() {
     ImGui::SameLine();
     if (ImGui::SmallButton(name)) {
       scene_.look_from(direction);
-      view_.touch();
+      view_.view().touch();
     }
   }
   if (ImGui::Checkbox("Axes", &axes_)) {
     scene_.set_axes(axes_);
-    view_.touch();
+    view_.view().touch();
   }
   ImGui::SameLine();
   ImGui::Checkbox("Slices", &show_slices_);
@@ -199,35 +192,12 @@ void DatasetPanel::draw_list() {
   ImGui::EndTable();
 }
 
-void DatasetPanel::draw_view(float width, float height) {
-  const ImVec2 size{std::max(width, 16.f), std::max(height, 16.f)};
-  const unsigned texture = view_.texture(static_cast<int>(size.x), static_cast<int>(size.y));
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::InvisibleButton("view", size,
-                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
-                             ImGuiButtonFlags_MouseButtonMiddle);
-  const ImGuiIO& io = ImGui::GetIO();
-  if (ImGui::IsItemActive() && (io.MouseDelta.x != 0 || io.MouseDelta.y != 0)) {
-    if (ImGui::IsMouseDown(ImGuiMouseButton_Left))
-      turn(view_.renderer(), io.MouseDelta.x, io.MouseDelta.y, size.y);
-    else
-      shift(view_.renderer(), io.MouseDelta.x, io.MouseDelta.y, size.y);
-    view_.touch();
-  }
-  if (ImGui::IsItemHovered() && io.MouseWheel != 0) {
-    approach(view_.renderer(), io.MouseWheel);
-    view_.touch();
-  }
-  // OpenGL's rows begin at the bottom.
-  ImGui::GetWindowDrawList()->AddImage(id(texture), at, {at.x + size.x, at.y + size.y}, {0, 1}, {1, 0});
-}
-
 void DatasetPanel::draw_slice(int axis, float size) {
   const auto a = static_cast<std::size_t>(axis);
   ImGui::BeginGroup();
   ImGui::PushID(axis);
   if (slice_stale_[a]) {
-    const SlicePicture picture = slice(*labels_, axis, crosshair_[a], styles_, empty_voxel);
+    const SlicePicture picture = slice(*labels_, axis, crosshair_[a], styles_, context_.theme.empty);
     slices_[a].upload(picture.width, picture.height, picture.rgba);
     slice_stale_[a] = false;
   }
@@ -235,7 +205,7 @@ void DatasetPanel::draw_slice(int axis, float size) {
   const auto rows = static_cast<float>(labels_->extent[static_cast<std::size_t>(down)]),
              columns = static_cast<float>(labels_->extent[static_cast<std::size_t>(right)]);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::Image(id(slices_[a].handle()), {size, size});
+  ImGui::Image(texture_id(slices_[a].handle()), {size, size});
   if (ImGui::IsItemHovered()) {
     const ImVec2 mouse = ImGui::GetMousePos();
     const auto voxel =
@@ -278,24 +248,26 @@ void DatasetPanel::draw_probe() const {
               labels_->step > 1 ? cat(" (reduced ", labels_->step, " times)").c_str() : "");
 }
 
-void DatasetPanel::take_keys() {
-  if (ImGui::GetIO().WantTextInput || !ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) return;
-  const auto pressed = [](int key) { return ImGui::IsKeyPressed(key); };
-  if (pressed('N')) show_volume(volume_ + 1);
-  if (pressed('P')) show_volume(volume_ - 1);
-  if (pressed('S')) show_slices_ = !show_slices_;
-  const std::pair<int, Direction> looks[] = {
-      {'R', Direction::iso}, {'X', Direction::x}, {'Y', Direction::y}, {'Z', Direction::z}};
-  for (const auto& [key, direction] : looks)
-    if (pressed(key)) {
-      scene_.look_from(direction);
-      view_.touch();
-    }
-  for (int i = 0; i < 4; ++i)
-    if (pressed('1' + i)) {
-      scene_.set_representation(static_cast<Representation>(i));
-      view_.touch();
-    }
+std::vector<Shortcut> DatasetPanel::shortcuts() {
+  std::vector<Shortcut> all{{"n Right", "Next volume", [this] { show_volume(volume_ + 1); }},
+                            {"p Left", "Previous volume", [this] { show_volume(volume_ - 1); }},
+                            {"s", "Slices on and off", [this] { show_slices_ = !show_slices_; }}};
+  return all;
+}
+
+nlohmann::json DatasetPanel::state() const { return {{"volume", volume_}}; }
+
+void DatasetPanel::restore(const nlohmann::json& state) {
+  auto volume = volume_;
+  take(state, "volume", volume);
+  if (volume != volume_) show_volume(volume);
+}
+
+void DatasetPanel::theme_changed() {
+  const Rgb c = context_.theme.scene;
+  view_.renderer()->SetBackground(c.r, c.g, c.b);
+  slice_stale_.fill(true);
+  view_.view().touch();
 }
 
 }  // namespace scaffold::viewer

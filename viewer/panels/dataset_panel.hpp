@@ -4,21 +4,29 @@
 #include <memory>
 #include <optional>
 
-#include "app/texture.hpp"
-#include "scene/view.hpp"
+#include "panels/panel.hpp"
 #include "scene/volume_scene.hpp"
 #include "sources/dataset_source.hpp"
+#include "ui/texture.hpp"
+#include "ui/view_widget.hpp"
 
 namespace scaffold::viewer {
 
-class DatasetPanel {
+class DatasetPanel : public Panel {
  public:
   /// Of DataError the caller makes a message in the window.
-  explicit DatasetPanel(const fs::path& folder);
+  DatasetPanel(const fs::path& folder, Context& context);
 
-  std::string title() const { return source_.title(); }
-  /// Draws into the current ImGui window.
-  void draw();
+  std::string kind() const override { return "dataset"; }
+  fs::path path() const override { return source_.folder(); }
+  std::string title() const override { return source_.title(); }
+  void draw() override;
+  std::vector<Shortcut> shortcuts() override;
+  nlohmann::json state() const override;
+  void restore(const nlohmann::json& state) override;
+  void theme_changed() override;
+  View& main_view() override { return view_.view(); }
+
   void show_volume(std::int64_t volume);
   std::int64_t volume() const { return volume_; }
   void set_crosshair(const std::array<std::int64_t, 3>& voxel);
@@ -27,7 +35,6 @@ class DatasetPanel {
   void show_classes(const std::vector<int>& classes);
   const DatasetSource& source() const { return source_; }
   VolumeScene& scene() { return scene_; }
-  View& view() { return view_; }
 
  private:
   enum class Split { all, training, validation };
@@ -38,12 +45,12 @@ class DatasetPanel {
   void draw_view(float width, float height);
   void draw_slice(int axis, float size);
   void draw_probe() const;
-  void take_keys();
   void restyle();
   std::string contents(std::int64_t volume) const;
 
   DatasetSource source_;
-  View view_;
+  Context& context_;
+  ViewWidget view_;
   VolumeScene scene_;
   std::shared_ptr<const LabelVolume> labels_;
   std::vector<ClassStyle> styles_;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "scene/colours.hpp"
+
 namespace scaffold::viewer {
 
 /// labels[(d·h' + h)·w' + w] for extent (d', h', w'); 0 is background and never drawn. A reduced level keeps
@@ -17,10 +19,6 @@ struct LabelVolume {
   std::uint8_t at(std::int64_t d, std::int64_t h, std::int64_t w) const {
     return labels[static_cast<std::size_t>((d * extent[1] + h) * extent[2] + w)];
   }
-};
-
-struct Rgb {
-  float r = 0, g = 0, b = 0;
 };
 
 /// How a class is drawn.

@@ -14,6 +14,7 @@ class DatasetSource {
   /// DataError when it is none, or is damaged.
   explicit DatasetSource(const fs::path& folder);
 
+  const fs::path& folder() const { return folder_; }
   const DatasetReader& reader() const { return reader_; }
   std::string title() const;
   std::int64_t volumes() const { return reader_.volumes(); }
@@ -30,9 +31,5 @@ class DatasetSource {
   DatasetReader reader_;
   std::vector<bool> training_;
 };
-
-/// Colours that stay distinct to colour-blind eyes (Okabe and Ito, "Color universal design", 2008), repeated
-/// in other shades beyond eight.
-Rgb distinct_colour(std::size_t index);
 
 }  // namespace scaffold::viewer

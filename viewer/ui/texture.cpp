@@ -1,4 +1,4 @@
-#include "app/texture.hpp"
+#include "ui/texture.hpp"
 
 #include <vtk_glew.h>
 

@@ -1,0 +1,63 @@
+// One thing that is open, in a tab of its own.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/files.hpp"
+#include "ui/context.hpp"
+#include "ui/shortcuts.hpp"
+
+namespace scaffold::viewer {
+
+class View;
+
+/// A constructor that cannot read its files throws DataError; the application shows it. What turns out
+/// unreadable later the panel shows in its own place; draw() may throw scaffold::Error too, which becomes a
+/// message.
+class Panel {
+ public:
+  virtual ~Panel() = default;
+
+  /// "library", "dataset", "checkpoint", "prediction" or "run".
+  virtual std::string kind() const = 0;
+  virtual fs::path path() const = 0;
+  /// On the tab: short.
+  virtual std::string title() const = 0;
+  /// Into the current ImGui window, as large as its content region.
+  virtual void draw() = 0;
+  /// Keys while this panel is in front.
+  virtual std::vector<Shortcut> shortcuts() { return {}; }
+  /// Work goes on in the background: draw again soon.
+  virtual bool busy() const { return false; }
+
+  /// What the user has chosen, an object of plain values: kept in sessions, asserted on by scripts, and set
+  /// by the command line. May hold more (what was found) under "is".
+  virtual nlohmann::json state() const = 0;
+  /// The reverse for the keys present; a value that does not fit is ConfigError. "is" is ignored.
+  virtual void restore(const nlohmann::json& state) = 0;
+  virtual void theme_changed() {}
+
+  /// What `--render` draws when no window is asked for.
+  virtual View& main_view() = 0;
+};
+
+/// state[key] into `value` when it is there; ConfigError when its type does not fit.
+template <class T>
+void take(const nlohmann::json& state, const char* key, T& value);
+
+}  // namespace scaffold::viewer
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+template <class T>
+void scaffold::viewer::take(const nlohmann::json& state, const char* key, T& value) {
+  const auto found = state.find(key);
+  if (found == state.end()) return;
+  try {
+    value = found->template get<T>();
+  } catch (const nlohmann::json::exception&) {
+    throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
+  }
+}
