@@ -171,9 +171,7 @@ void copy_overlap(const Block& chunk, const T* from, const Block& box, T* into) 
 
 }  // namespace
 
-void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const {
-  for (std::int64_t shard = 0; shard < layout_.count(); ++shard)
-    if (layout_.block(shard) == box) return read_block(volume, shard, image, mask);
+void DatasetReader::check_box(std::int64_t volume, const Block& box) const {
   for (int a = 0; a < 3; ++a)
     if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.edge())
       throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.edge(),
@@ -181,6 +179,12 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
   if (volume < 0 || volume >= volumes())
     throw DataError(
         cat("dataset '", folder_.string(), "' has ", volumes(), " volumes: there is no volume ", volume));
+}
+
+void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const {
+  for (std::int64_t shard = 0; shard < layout_.count(); ++shard)
+    if (layout_.block(shard) == box) return read_block(volume, shard, image, mask);
+  check_box(volume, box);
   const fs::path path = folder_ / index_.volumes[static_cast<std::size_t>(volume)].file;
   const FileDescriptor fd = open_read(path);
   const Extent3 grid = index_.chunk_grid();

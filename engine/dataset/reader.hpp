@@ -74,6 +74,12 @@ class DatasetReader {
   /// them) and cut. A box that is a stored shard is read without a copy.
   void read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const;
 
+  /// The mask of a box by its bytes alone: nothing around it is read, and no checksum tells damage; values
+  /// that are no class are DataError. To look at parts of volumes that are too large to read.
+  void peek_mask(std::int64_t volume, const Block& box, std::uint8_t* mask) const;
+  /// The image's channels at a voxel (D, H, W), likewise; the palette's colour where the dataset is compact.
+  std::array<float, 3> peek_image(std::int64_t volume, const Extent3& voxel) const;
+
   /// Everything: headers, metadata and every chunk's checksum, index against headers. Returns the problems
   /// found (empty: all is well), polls signals, shows progress.
   std::vector<std::string> verify(int threads) const;
@@ -81,6 +87,7 @@ class DatasetReader {
  private:
   void read_chunk(std::int64_t volume, int fd, const fs::path& path, std::int64_t chunk, std::int64_t part,
                   std::int64_t parts, float* image, std::uint8_t* mask) const;
+  void check_box(std::int64_t volume, const Block& box) const;
 
   fs::path folder_;
   DatasetIndex index_;

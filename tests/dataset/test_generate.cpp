@@ -109,6 +109,22 @@ TEST_CASE("any layout of shards and chunks puts together the same volume") {
           CHECK(reader.index().mask_chunk_bytes() * (spec.compact() ? 1 : 12) <= 1000);
         for (std::int64_t v = 0; v < reader.volumes(); ++v)
           CHECK(assemble(reader, v) == expected[static_cast<std::size_t>(v)]);
+        // Any box, byte by byte.
+        const Block box{{3, 1, 2}, {9, 15, 11}};
+        std::vector<std::uint8_t> peeked(static_cast<std::size_t>(box.voxels())), read(peeked.size());
+        std::vector<float> image(3 * peeked.size());
+        for (std::int64_t v = 0; v < 3; ++v) {
+          reader.peek_mask(v, box, peeked.data());
+          whole.read_box(v, box, image.data(), read.data());
+          CHECK(peeked == read);
+          for (const std::size_t at : {std::size_t{0}, std::size_t{777}, peeked.size() - 1}) {
+            const auto i = static_cast<std::int64_t>(at);
+            const auto channels = reader.peek_image(v, {3 + i / (15 * 11), 1 + i / 11 % 15, 2 + i % 11});
+            for (std::size_t c = 0; c < 3; ++c) CHECK(channels[c] == image[c * peeked.size() + at]);
+          }
+        }
+        CHECK_THROWS_AS(reader.peek_mask(0, {{8, 0, 0}, {9, 1, 1}}, peeked.data()), DataError);
+        CHECK_THROWS_AS(reader.peek_image(9, {0, 0, 0}), DataError);
         ++layouts;
       }
   CHECK(layouts == 20);

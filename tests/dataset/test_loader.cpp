@@ -40,7 +40,8 @@ TEST_CASE("samples come in the order asked for, with their contents, at any numb
   const Small small({2, 1, 1});
   for (const int workers : {0, 1, 3, 8})
     for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{1} << 30}) {
-      Loader loader(small.reader, {.box = small.reader.layout().block(1), .workers = workers, .budget_bytes = budget});
+      Loader loader(small.reader,
+                    {.box = small.reader.layout().block(1), .workers = workers, .budget_bytes = budget});
       if (budget == 0) CHECK(loader.capacity() == 2);
       CHECK_FALSE(loader.next());
       for (const auto& order :

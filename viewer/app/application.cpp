@@ -86,6 +86,8 @@ bool Application::busy() const {
   return std::any_of(panels_.begin(), panels_.end(), [](const auto& panel) { return panel->busy(); });
 }
 
+bool Application::animating() const { return front_ < panels_.size() && panels_[front_]->animating(); }
+
 void Application::set_dark(bool dark) {
   context_.theme = dark ? dark_theme() : light_theme();
   apply(context_.theme, window_.scale());
@@ -353,16 +355,17 @@ void Application::take_session(const fs::path& path, bool save) {
   }
 }
 
-void Application::run() {
+void Application::run(const std::function<void()>& after_frame) {
   // ImGui needs a few frames after an event; then nothing is drawn until the next.
   constexpr int frames_after_event = 3;
   int left = frames_after_event;
   while (!window_.closing() && !quit_) {
-    window_.wait(left > 0 ? 0 : busy() ? 0.1 : 3600);
+    window_.wait(left > 0 || animating() ? 0 : busy() ? 0.1 : 3600);
     left = left > 0 ? left - 1 : frames_after_event;
     if (ImGui::IsAnyMouseDown()) left = frames_after_event;
     window_.frame([&] { draw(); });
     open_waiting();
+    if (after_frame) after_frame();
   }
 }
 

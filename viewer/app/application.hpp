@@ -20,8 +20,8 @@ class Application {
   void close(std::size_t panel);
   /// Calls ImGui for one frame.
   void draw();
-  /// Until the window is closed.
-  void run();
+  /// Until the window is closed or the user quits; `after_frame` is called after each frame.
+  void run(const std::function<void()>& after_frame = {});
 
   const std::vector<std::unique_ptr<Panel>>& panels() const { return panels_; }
   Panel* front() { return front_ < panels_.size() ? panels_[front_].get() : nullptr; }
@@ -30,6 +30,7 @@ class Application {
   void clear_messages() { messages_.clear(); }
   Context& context() { return context_; }
   bool busy() const;
+  bool animating() const;
 
   void set_dark(bool dark);
   const std::vector<fs::path>& recent() const { return recent_; }

@@ -1,120 +1,107 @@
 // The `scaffold-viewer` program.
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 
-#include "app/application.hpp"
-#include "app/private_display.hpp"
-#include "app/window.hpp"
+#include "app/commands.hpp"
 #include "core/error.hpp"
-#include "core/text.hpp"
-#include "scene/image_file.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
 
 namespace {
 
-struct Arguments {
-  std::vector<std::string> paths;
-  std::string render, panel, size = "1280x800";
-  nlohmann::json state = nlohmann::json::object();  ///< of the panel in front
-};
-
-std::pair<int, int> parse_size(const std::string& text) {
-  const auto parts = split(text, 'x');
-  std::int64_t width = 0, height = 0;
-  if (parts.size() != 2 || !parse_int(parts[0], width) || !parse_int(parts[1], height) || width < 16 ||
-      height < 16 || width > 16384 || height > 16384)
-    throw ConfigError(cat("--size: got '", text, "', WIDTHxHEIGHT from 16x16 to 16384x16384 is expected"));
-  return {static_cast<int>(width), static_cast<int>(height)};
-}
-
-/// Opens what was asked for. Throws what would be a message in the window.
-void open_all(Application& application, const Arguments& arguments) {
-  for (const auto& path : arguments.paths)
-    if (!application.open(path)) throw DataError(application.messages().back());
-  if (!arguments.panel.empty()) {
-    const auto& panels = application.panels();
-    const auto found = std::find_if(panels.begin(), panels.end(),
-                                    [&](const auto& panel) { return panel->kind() == arguments.panel; });
-    if (found == panels.end())
-      throw ConfigError(cat("--panel ", arguments.panel, ": none of the paths is a ", arguments.panel));
-    application.bring_to_front(static_cast<std::size_t>(found - panels.begin()));
-  }
-  application.front()->restore(arguments.state);
-}
-
-void render(const Arguments& arguments) {
-  if (arguments.paths.empty()) throw ConfigError("--render needs a PATH to draw");
-  const auto [width, height] = parse_size(arguments.size);
-  std::optional<PrivateDisplay> display;
-  if (!std::getenv("DISPLAY")) display.emplace(width, height);
-  Window window("scaffold-viewer", width, height, false);
-  Application application(window);
-  open_all(application, arguments);
-  if (arguments.panel.empty()) {
-    View& view = application.front()->main_view();
-    view.texture(width, height);
-    write_png(view.picture(), arguments.render);
-    return;
-  }
-  for (int frame = 0; frame < 3 || application.busy(); ++frame) {
-    window.frame([&] { application.draw(); });  // until the layout stands and what goes on has ended
-    if (application.busy()) window.wait(0.05);
-  }
-  write_png(window.picture(), arguments.render);
-}
-
-void interact(const Arguments& arguments) {
-  const auto [width, height] = parse_size(arguments.size);
-  Window window("scaffold-viewer", width, height, true);
-  Application application(window);
-  for (const auto& path : arguments.paths) application.open(path);
-  application.run();
+/// Options that are values of the state of the panel in front.
+void add_state_options(CLI::App& app, nlohmann::json& state) {
+  const auto text = [&](const char* option, const char* key, const char* help,
+                        const std::vector<std::string>& values) {
+    app.add_option_function<std::string>(
+           option, [&state, key](const std::string& v) { state[key] = v; }, help)
+        ->check(CLI::IsMember(values))
+        ->group("What is shown");
+  };
+  app.add_option_function<std::int64_t>(
+         "--volume", [&](std::int64_t v) { state["volume"] = v; }, "Number of the volume; 0 without")
+      ->group("What is shown");
+  text("--view", "view", "From where: iso without", {"iso", "x", "y", "z"});
+  text("--as", "as", "Representation: cubes without", {"cubes", "points", "surface", "volume"});
+  app.add_option_function<std::vector<int>>(
+         "--class", [&](const std::vector<int>& v) { state["classes"] = v; }, "Only these classes, as 1,3")
+      ->delimiter(',')
+      ->group("What is shown");
+  app.add_flag_function(
+         "--axes,!--no-axes", [&](std::int64_t n) { state["axes"] = n > 0; }, "Bounding box with voxel units")
+      ->group("What is shown");
+  text("--background", "background", "Behind the volume: theme without", {"theme", "white", "black"});
+  app.add_flag_function(
+         "--parallel", [&](std::int64_t) { state["parallel"] = true; }, "No perspective")
+      ->group("What is shown");
+  app.add_option_function<std::string>(
+         "--state",
+         [&](const std::string& v) {
+           try {
+             state.update(nlohmann::json::parse(v));
+           } catch (const nlohmann::json::exception&) {
+             throw CLI::ValidationError("--state", "is no JSON object: " + v);
+           }
+         },
+         "Any of the panel's state as a JSON object, as a session file holds it")
+      ->group("What is shown");
 }
 
 int run(int argc, char** argv) {
   CLI::App app("Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.", "scaffold-viewer");
   Arguments arguments;
-  app.add_option("paths", arguments.paths,
-                 "What to open: library, dataset, volume, checkpoint, prediction, run folder");
-  app.add_option("--render", arguments.render, "Draw to this PNG file, without a screen, and end");
-  app.add_option("--panel", arguments.panel,
-                 "Draw the whole window with this panel instead of its 3D view: library, dataset, "
-                 "checkpoint, prediction, run")
-      ->check(CLI::IsMember({"library", "dataset", "checkpoint", "prediction", "run"}));
-  app.add_option("--size", arguments.size, "Of the picture: WIDTHxHEIGHT")->capture_default_str();
-  // Each of these is a value of the panel's state.
-  app.add_option_function<std::int64_t>(
-      "--volume", [&](std::int64_t v) { arguments.state["volume"] = v; }, "Number of the volume (default 0)");
-  app.add_option_function<std::string>(
-         "--view", [&](const std::string& v) { arguments.state["view"] = v; },
-         "From where: iso (default), x, y or z")
-      ->check(CLI::IsMember({"iso", "x", "y", "z"}));
-  app.add_option_function<std::string>(
-         "--as", [&](const std::string& v) { arguments.state["as"] = v; },
-         "Representation: cubes (default), points, surface or volume")
-      ->check(CLI::IsMember({"cubes", "points", "surface", "volume"}));
-  app.add_option_function<std::vector<int>>(
-         "--class", [&](const std::vector<int>& v) { arguments.state["classes"] = v; },
-         "Only these classes, as 1,3")
-      ->delimiter(',');
-  app.add_flag_function(
-      "--axes,!--no-axes", [&](std::int64_t n) { arguments.state["axes"] = n > 0; },
-      "Bounding box with voxel units");
+  app.add_option(
+      "paths", arguments.paths,
+      "What to open: libraries, datasets, volumes, checkpoints, predictions, run folders, session files");
+  app.add_option("--size", arguments.size, "Of the window or picture: WIDTHxHEIGHT, 1280x800 without");
+  app.add_option("--theme", arguments.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+  app.add_option("--memory-budget", arguments.memory_budget_mib,
+                 "MiB for the labels and geometry of a volume")
+      ->check(CLI::Range(8, 1 << 20))
+      ->capture_default_str();
+  app.add_flag("--fresh", arguments.fresh, "Do not restore what was open last, and do not remember what is");
+  add_state_options(app, arguments.state);
+  const char* without = "Without a screen";
+  app.add_option("--render", arguments.render, "Draw to this PNG file and end")->group(without);
+  app.add_option("--panel", arguments.panel, "Draw the whole window with this panel, not its 3D view alone")
+      ->check(CLI::IsMember({"library", "dataset", "checkpoint", "prediction", "run"}))
+      ->group(without);
+  app.add_option("--turntable", arguments.turntable, "Draw N pictures around the vertical axis: OUT-00.png …")
+      ->check(CLI::Range(1, 100000))
+      ->group(without);
+  app.add_option("--gallery", arguments.gallery, "Draw the whole library on one sheet to this PNG file")
+      ->group(without);
+  app.add_option("--script", arguments.script, "Play the interactions in this file (docs/viewer.md) and end")
+      ->group(without);
+  app.add_flag("--update-baselines", arguments.update_baselines,
+               "With --script: write its baseline pictures anew")
+      ->group(without);
+  app.add_option("--record", arguments.record, "Write what is done in the window to this file, for --script")
+      ->group(without);
+  app.add_flag("--bench", arguments.bench, "Measure frame times and memory of the 3D view")->group(without);
+  app.add_option("--bench-edges", arguments.bench_edges, "Edges of the volumes")
+      ->delimiter(',')
+      ->check(CLI::Range(8, 2048))
+      ->capture_default_str()
+      ->group(without);
+  app.add_option("--bench-json", arguments.bench_json, "Also write the figures to this file")->group(without);
   app.footer("Example: scaffold-viewer datasets/HASH --render volume.png --volume 3 --view iso --class 1,3");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
-  if (!arguments.render.empty()) {
+  if (arguments.bench)
+    bench(arguments);
+  else if (!arguments.script.empty())
+    play_script(arguments);
+  else if (!arguments.gallery.empty())
+    throw ConfigError("--gallery is not there yet");
+  else if (!arguments.render.empty())
     render(arguments);
-    return 0;
-  }
-  interact(arguments);
+  else
+    interact(arguments);
   return 0;
 }
 

@@ -37,6 +37,26 @@ void pretend(const Input& input) {
   io.AddInputCharactersUTF8(input.text.c_str());
 }
 
+/// What this frame takes as the user's doing.
+Input taken() {
+  const ImGuiIO& io = ImGui::GetIO();
+  Input input;
+  if (io.MousePos.x > -1e6f) {
+    input.x = std::max(io.MousePos.x, 0.f);
+    input.y = std::max(io.MousePos.y, 0.f);
+  }
+  for (std::size_t button = 0; button < input.down.size(); ++button)
+    input.down[button] = io.MouseDown[button];
+  input.wheel = io.MouseWheel;
+  for (int key = 0; key < IM_ARRAYSIZE(io.KeysDown); ++key)
+    if (io.KeysDown[key]) input.keys.insert(key);
+  input.ctrl = io.KeyCtrl;
+  input.shift = io.KeyShift;
+  for (const ImWchar c : io.InputQueueCharacters)
+    if (c < 128) input.text += static_cast<char>(c);
+  return input;
+}
+
 }  // namespace
 
 Window::Window(const std::string& title, int width, int height, bool visible) {
@@ -98,6 +118,7 @@ void Window::frame(const std::function<void()>& draw, const Input* input) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   if (input) pretend(*input);
+  input_ = taken();
   ImGui::NewFrame();
   draw();
   ImGui::Render();
@@ -125,23 +146,6 @@ Image Window::picture() const {
     std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>((rows - 1 - y) * row), row,
                 image.rgb.begin() + static_cast<std::ptrdiff_t>(y * row));
   return image;
-}
-
-Input Window::input() const {
-  const ImGuiIO& io = ImGui::GetIO();
-  Input input;
-  if (io.MousePos.x > -1e6f) {
-    input.x = std::max(io.MousePos.x, 0.f);
-    input.y = std::max(io.MousePos.y, 0.f);
-  }
-  for (std::size_t button = 0; button < input.down.size(); ++button)
-    input.down[button] = io.MouseDown[button];
-  input.wheel = io.MouseWheel;
-  for (int key = 0; key < IM_ARRAYSIZE(io.KeysDown); ++key)
-    if (io.KeysDown[key]) input.keys.insert(key);
-  input.ctrl = io.KeyCtrl;
-  input.shift = io.KeyShift;
-  return input;
 }
 
 void Window::wake() { glfwPostEmptyEvent(); }

@@ -27,7 +27,7 @@ class Window {
   /// passes.
   void frame(const std::function<void()>& draw, const Input* input = nullptr);
   /// Of the last frame.
-  Input input() const;
+  const Input& input() const { return input_; }
   /// Wakes wait() up, from any thread.
   static void wake();
   float scale() const { return scale_; }
@@ -42,6 +42,7 @@ class Window {
   // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
   unsigned framebuffer_ = 0, colour_ = 0;
   float scale_ = 1;
+  Input input_;
   std::vector<std::string> dropped_;
 };
 

@@ -1,273 +1,337 @@
 #include "panels/dataset_panel.hpp"
 
 #include <imgui.h>
-#include <vtkRenderer.h>
 
 #include <algorithm>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "scene/slice.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-const char* const axis_names = "DHW";
+// Beyond this edge the fractals of a volume are made again only when asked for.
+constexpr std::int64_t edge_of_quick_origins = 512;
+constexpr const char* split_names[] = {"all", "training", "validation"};
 
 }  // namespace
 
 DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
-    : source_(folder), context_(context), scene_(view_.renderer()) {
-  theme_changed();
-  styles_ = source_.styles(own_colours_);
-  scene_.set_axes(axes_);
+    : source_(std::make_shared<DatasetSource>(folder)),
+      context_(context),
+      view_(context),
+      loading_(context.wake),
+      originating_(context.wake) {
+  styles_ = source_->styles(own_colours_);
+  const auto stored = source_->reader().layout().shards();
+  for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(stored[axis]);
   show_volume(0);
 }
 
 void DatasetPanel::show_volume(std::int64_t volume) {
-  volume_ = std::clamp<std::int64_t>(volume, 0, source_.volumes() - 1);
-  problem_.clear();
-  try {
-    const bool first = !labels_;
-    labels_ = std::make_shared<LabelVolume>(source_.load(volume_, context_.memory_budget / 2));
-    voxels_of_class_.assign(styles_.size(), 0);
-    for (const auto label : labels_->labels) ++voxels_of_class_[label];
-    if (first)
-      for (std::size_t axis = 0; axis < 3; ++axis) crosshair_[axis] = labels_->extent[axis] / 2;
-    scene_.show(labels_, styles_);
-  } catch (const Error& error) {
-    problem_ = error.what();
-  }
-  slice_stale_.fill(true);
-  view_.view().touch();
+  volume_ = std::clamp<std::int64_t>(volume, 0, source_->volumes() - 1);
+  *progress_ = 0;
+  loading_.start([source = source_, progress = progress_, number = volume_,
+                  budget = context_.memory_budget / 2,
+                  classes = styles_.size()](const std::stop_token& stop) -> std::optional<Loaded> {
+    auto labels = source->load(number, budget, [&](double share) {
+      *progress = share;
+      return !stop.stop_requested();
+    });
+    if (!labels) return std::nullopt;
+    Loaded loaded{number, nullptr, std::vector<std::int64_t>(std::max<std::size_t>(classes, 256))};
+    for (const auto label : labels->labels) ++loaded.voxels_of_class[label];
+    loaded.labels = std::make_shared<LabelVolume>(std::move(*labels));
+    return loaded;
+  });
 }
 
-void DatasetPanel::set_crosshair(const std::array<std::int64_t, 3>& voxel) {
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    const auto at = std::clamp<std::int64_t>(voxel[axis], 0, labels_ ? labels_->extent[axis] - 1 : 0);
-    if (at != crosshair_[axis]) slice_stale_[axis] = true;
-    crosshair_[axis] = at;
+void DatasetPanel::poll() {
+  if (auto result = loading_.poll()) {
+    problem_ = result->problem;
+    if (result->value && *result->value) take_volume(std::move(**result->value));
   }
+  if (auto result = originating_.poll()) {
+    if (result->value)
+      origins_ = std::move(result->value);
+    else
+      context_.complain(result->problem);
+  }
+}
+
+void DatasetPanel::take_volume(Loaded loaded) {
+  labels_ = std::move(loaded.labels);
+  voxels_of_class_ = std::move(loaded.voxels_of_class);
+  view_.show(labels_, styles_);
+  slices_.show(labels_, styles_);
+  origins_.reset();
+  if (source_->reader().info().edge <= edge_of_quick_origins) find_origins();
+  if (!waiting_.is_null()) {
+    const auto state = std::exchange(waiting_, nullptr);
+    try {
+      view_.restore(state);
+      Index3 crosshair = slices_.crosshair();
+      take(state, "crosshair", crosshair);
+      set_crosshair(crosshair);
+    } catch (const Error& error) {
+      context_.complain(error.what());
+    }
+  }
+  view_.set_crosshair(slices_.crosshair());
+  apply_shards();
+}
+
+void DatasetPanel::find_origins() {
+  originating_.start([source = source_, number = volume_](const std::stop_token&) {
+    return Originated{number, source->origins(number)};
+  });
+}
+
+bool DatasetPanel::busy() const { return loading_.busy() || originating_.busy() || view_.busy(); }
+
+void DatasetPanel::set_crosshair(const Index3& voxel) {
+  slices_.set_crosshair(voxel);
+  view_.set_crosshair(slices_.crosshair());
 }
 
 void DatasetPanel::show_classes(const std::vector<int>& classes) {
+  for (const int c : classes)
+    if (c < 1 || c >= static_cast<int>(styles_.size()))
+      throw ConfigError(cat("class ", c, ": the dataset has classes 1 to ", styles_.size() - 1));
   for (std::size_t c = 1; c < styles_.size(); ++c)
     styles_[c].visible = std::find(classes.begin(), classes.end(), static_cast<int>(c)) != classes.end();
   restyle();
 }
 
 void DatasetPanel::restyle() {
-  scene_.set_styles(styles_);
-  slice_stale_.fill(true);
-  view_.view().touch();
+  view_.set_styles(styles_);
+  slices_.set_styles(styles_);
 }
 
-/// "0:17 3:92 4:5": category and instance of each fractal.
-std::string DatasetPanel::contents(std::int64_t volume) const {
-  std::string text;
-  for (const auto& fractal : source_.reader().index().plan.volumes[static_cast<std::size_t>(volume)])
-    text += cat(text.empty() ? "" : "  ", fractal.category, ":", fractal.instance);
-  return text;
+void DatasetPanel::recolour() {
+  const auto fresh = source_->styles(own_colours_);
+  for (std::size_t c = 0; c < styles_.size(); ++c) styles_[c].colour = fresh[c].colour;
+  restyle();
+}
+
+bool DatasetPanel::listed(std::int64_t volume) const {
+  if (split_ != Split::all && source_->is_training(volume) != (split_ == Split::training)) return false;
+  const auto& fractals = source_->fractals(volume);
+  return category_ == 0 || std::any_of(fractals.begin(), fractals.end(),
+                                       [&](const auto& f) { return f.category == category_ - 1; });
+}
+
+void DatasetPanel::step_volume(int by) {
+  for (std::int64_t v = volume_ + by; v >= 0 && v < source_->volumes(); v += by)
+    if (listed(v)) {
+      scroll_to_volume_ = true;
+      return show_volume(v);
+    }
+}
+
+void DatasetPanel::apply_shards() {
+  shards_problem_.clear();
+  std::vector<LabelledBox> boxes;
+  try {
+    if (show_shards_) {
+      const ShardLayout layout(source_->reader().info().edge, {shards_[0], shards_[1], shards_[2]},
+                               {2, 3, 4});
+      std::int64_t rank = 0;
+      for (const Block& block : layout.blocks()) {
+        Index3 end = block.begin;
+        for (std::size_t axis = 0; axis < 3; ++axis) end[axis] += block.size[axis];
+        boxes.push_back({block.begin, end, cat("rank ", rank++)});
+      }
+    }
+  } catch (const Error& error) {
+    shards_problem_ = error.what();
+  }
+  view_.set_boxes(boxes);
 }
 
 void DatasetPanel::draw() {
-  const float left = 19 * ImGui::GetFontSize();
-  ImGui::BeginChild("left", {left, 0});
-  draw_controls();
-  draw_classes();
-  draw_list();
+  poll();
+  const float em = ImGui::GetFontSize();
+  ImGui::BeginChild("left", {19 * em, 0});
+  draw_left();
   ImGui::EndChild();
   ImGui::SameLine();
-  ImGui::BeginChild("right");
+  ImGui::BeginChild("right", {0, 0}, false,
+                    ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
   if (!problem_.empty()) {
+    ImGui::TextColored(vec4(context_.theme.bad), "Volume %lld cannot be shown",
+                       static_cast<long long>(volume_));
     ImGui::TextWrapped("%s", problem_.c_str());
+  } else if (!labels_) {
+    ImGui::TextDisabled("reading volume %lld… %.0f %%", static_cast<long long>(volume_),
+                        100 * progress_->load());
   } else {
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float line = ImGui::GetTextLineHeightWithSpacing();
-    const float slice = show_slices_ ? std::min((room.x - 2 * line) / 3, room.y * 0.36f) : 0;
-    view_.draw("view", {room.x, room.y - (show_slices_ ? slice + 3.6f * line : 1.4f * line)}, context_);
-    probe_.reset();
-    if (show_slices_)
-      for (int axis = 0; axis < 3; ++axis) {
-        if (axis) ImGui::SameLine();
-        draw_slice(axis, slice);
-      }
+    const float spacing = ImGui::GetStyle().ItemSpacing.x,
+                text = 2 * ImGui::GetTextLineHeightWithSpacing() + 4;
+    const float slice = show_slices_ ? std::min((room.x - 2 * spacing) / 3, room.y * 0.36f) : 0;
+    view_.draw("view", {room.x, room.y - text - (show_slices_ ? SliceRow::height(slice) + 6 : 0)});
+    if (view_.clicked()) set_crosshair(*view_.clicked());
+    if (show_slices_ && slices_.draw("slice", slice, context_)) view_.set_crosshair(slices_.crosshair());
     draw_probe();
   }
   ImGui::EndChild();
 }
 
-void DatasetPanel::draw_controls() {
-  ImGui::TextUnformatted(title().c_str());
-  ImGui::Separator();
-  int as = static_cast<int>(scene_.representation());
-  ImGui::SetNextItemWidth(-1);
-  if (ImGui::Combo("##as", &as, "Voxel cubes\0Points\0Surfaces\0Ray casting\0")) {
-    scene_.set_representation(static_cast<Representation>(as));
-    view_.view().touch();
+std::string DatasetPanel::probe_text(const Index3& at) const {
+  Index3 small = at;
+  for (auto& i : small) i /= labels_->step;
+  const std::uint8_t label = labels_->at(small);
+  std::string text = cat("voxel (", at[0], ", ", at[1], ", ", at[2], ")   class ", static_cast<int>(label),
+                         ", ", label < styles_.size() ? styles_[label].name : "?");
+  if (labels_->step > 1) text += cat(" (of ", labels_->step, "³ voxels)");
+  return text;
+}
+
+/// Read from the file, once a voxel.
+const std::string& DatasetPanel::image_text(const Index3& at) {
+  if (image_at_ == std::pair(at, volume_)) return image_text_;
+  image_at_ = {at, volume_};
+  try {
+    const auto channels = source_->reader().peek_image(volume_, {at[0], at[1], at[2]});
+    image_text_ = "image (";
+    for (std::size_t c = 0; c < 3; ++c)
+      image_text_ += cat(c ? ", " : "", fixed(static_cast<double>(channels[c]), 3));
+    image_text_ += ")";
+  } catch (const Error&) {
+    image_text_ = "image cannot be read";
   }
-  const std::pair<const char*, Direction> directions[] = {
-      {"iso", Direction::iso}, {"D", Direction::x}, {"H", Direction::y}, {"W", Direction::z}};
-  ImGui::TextUnformatted("From");
-  for (const auto& [name, direction] : directions) {
-    ImGui::SameLine();
-    if (ImGui::SmallButton(name)) {
-      scene_.look_from(direction);
-      view_.view().touch();
+  return image_text_;
+}
+
+/// Two lines: where and what; the image's channels and which instance wrote it.
+void DatasetPanel::draw_probe() {
+  const auto under = view_.probe() ? view_.probe() : slices_.probe();
+  const Index3 at = under.value_or(slices_.crosshair());
+  ImGui::Text("%s %s", under ? "mouse:" : "crosshair:", probe_text(at).c_str());
+  std::string second = image_text(at);
+  if (origins_ && origins_->volume == volume_) {
+    const auto writers = origins_->origins.all(at);
+    for (std::size_t i = writers.size(); i-- > 0;) {
+      const auto& f = origins_->origins.fractals[writers[i]];
+      second += cat(i + 1 == writers.size() ? "   written by category " : ", over category ", f.category,
+                    " instance ", f.instance);
     }
   }
-  if (ImGui::Checkbox("Axes", &axes_)) {
-    scene_.set_axes(axes_);
-    view_.view().touch();
-  }
-  ImGui::SameLine();
-  ImGui::Checkbox("Slices", &show_slices_);
-  ImGui::SameLine();
-  bool networks = !own_colours_;
-  if (ImGui::Checkbox("Image colours", &networks)) {
-    own_colours_ = !networks;
-    const auto fresh = source_.styles(own_colours_);
-    for (std::size_t c = 0; c < styles_.size(); ++c) styles_[c].colour = fresh[c].colour;
-    restyle();
-  }
-}
-
-void DatasetPanel::draw_classes() {
-  ImGui::Separator();
-  ImGui::TextUnformatted("Classes in this volume");
-  bool changed = false;
-  for (std::size_t c = 1; c < styles_.size(); ++c) {
-    ClassStyle& style = styles_[c];
-    ImGui::PushID(static_cast<int>(c));
-    changed |= ImGui::Checkbox("##visible", &style.visible);
-    ImGui::SameLine();
-    changed |= ImGui::ColorEdit3("##colour", &style.colour.r,
-                                 ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel);
-    ImGui::SameLine();
-    ImGui::SetNextItemWidth(4.5f * ImGui::GetFontSize());
-    changed |= ImGui::SliderFloat("##opacity", &style.opacity, 0, 1, "%.2f");
-    ImGui::SameLine();
-    const auto voxels = voxels_of_class_.empty() ? 0 : voxels_of_class_[c];
-    ImGui::Text("%zu  %lld vox", c, static_cast<long long>(voxels));
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", style.name.c_str());
-    ImGui::PopID();
-  }
-  if (changed) restyle();
-}
-
-void DatasetPanel::draw_list() {
-  ImGui::Separator();
-  int split = static_cast<int>(split_);
-  ImGui::SetNextItemWidth(8 * ImGui::GetFontSize());
-  if (ImGui::Combo("##split", &split, "All\0Training\0Validation\0")) split_ = static_cast<Split>(split);
-  ImGui::SameLine();
-  std::string names = std::string("Any category") + '\0';
-  for (std::size_t c = 1; c < styles_.size(); ++c) names += styles_[c].name + '\0';
-  ImGui::SetNextItemWidth(-1);
-  ImGui::Combo("##category", &category_, names.c_str());
-
-  if (!ImGui::BeginTable("volumes", 3,
-                         ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit))
-    return;
-  ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("No");
-  ImGui::TableSetupColumn("Split");
-  ImGui::TableSetupColumn("Category:instance");
-  ImGui::TableHeadersRow();
-  for (std::int64_t v = 0; v < source_.volumes(); ++v) {
-    const bool training = source_.is_training(v);
-    if (split_ != Split::all && training != (split_ == Split::training)) continue;
-    const auto& fractals = source_.reader().index().plan.volumes[static_cast<std::size_t>(v)];
-    if (category_ > 0 && std::none_of(fractals.begin(), fractals.end(),
-                                      [&](const auto& f) { return f.category == category_ - 1; }))
-      continue;
-    ImGui::TableNextRow();
-    ImGui::TableNextColumn();
-    if (ImGui::Selectable(cat(v).c_str(), v == volume_, ImGuiSelectableFlags_SpanAllColumns)) show_volume(v);
-    ImGui::TableNextColumn();
-    ImGui::TextUnformatted(training ? "train" : "valid");
-    ImGui::TableNextColumn();
-    ImGui::TextUnformatted(contents(v).c_str());
-  }
-  ImGui::EndTable();
-}
-
-void DatasetPanel::draw_slice(int axis, float size) {
-  const auto a = static_cast<std::size_t>(axis);
-  ImGui::BeginGroup();
-  ImGui::PushID(axis);
-  if (slice_stale_[a]) {
-    const SlicePicture picture = slice(*labels_, axis, crosshair_[a], styles_, context_.theme.empty);
-    slices_[a].upload(picture.width, picture.height, picture.rgba);
-    slice_stale_[a] = false;
-  }
-  const auto [down, right] = plane_axes(axis);
-  const auto rows = static_cast<float>(labels_->extent[static_cast<std::size_t>(down)]),
-             columns = static_cast<float>(labels_->extent[static_cast<std::size_t>(right)]);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::Image(texture_id(slices_[a].handle()), {size, size});
-  if (ImGui::IsItemHovered()) {
-    const ImVec2 mouse = ImGui::GetMousePos();
-    const auto voxel =
-        voxel_of(axis, crosshair_[a], static_cast<std::int64_t>((mouse.x - at.x) / size * columns),
-                 static_cast<std::int64_t>((mouse.y - at.y) / size * rows));
-    probe_ = voxel;
-    if (ImGui::IsMouseDown(ImGuiMouseButton_Left)) set_crosshair(voxel);
-    if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0) {
-      auto moved = crosshair_;
-      moved[a] += wheel > 0 ? 1 : -1;
-      set_crosshair(moved);
-    }
-  }
-  auto* draw = ImGui::GetWindowDrawList();
-  const float x =
-      at.x + (static_cast<float>(crosshair_[static_cast<std::size_t>(right)]) + 0.5f) / columns * size;
-  const float y =
-      at.y + (static_cast<float>(crosshair_[static_cast<std::size_t>(down)]) + 0.5f) / rows * size;
-  const ImU32 line = IM_COL32(255, 255, 255, 90);
-  draw->AddLine({x, at.y}, {x, at.y + size}, line);
-  draw->AddLine({at.x, y}, {at.x + size, y}, line);
-  int index = static_cast<int>(crosshair_[a]);
-  ImGui::SetNextItemWidth(size);
-  if (ImGui::SliderInt("##index", &index, 0, static_cast<int>(labels_->extent[a]) - 1,
-                       cat(axis_names[a], " = %d").c_str())) {
-    auto moved = crosshair_;
-    moved[a] = index;
-    set_crosshair(moved);
-  }
-  ImGui::PopID();
-  ImGui::EndGroup();
-}
-
-void DatasetPanel::draw_probe() const {
-  const auto at = probe_.value_or(crosshair_);
-  const std::uint8_t label = labels_->at(at[0], at[1], at[2]);
-  ImGui::Text("%s (%lld, %lld, %lld): class %d, %s%s", probe_ ? "Under the mouse" : "Crosshair",
-              static_cast<long long>(at[0] * labels_->step), static_cast<long long>(at[1] * labels_->step),
-              static_cast<long long>(at[2] * labels_->step), label, styles_[label].name.c_str(),
-              labels_->step > 1 ? cat(" (reduced ", labels_->step, " times)").c_str() : "");
+  ImGui::TextDisabled("%s", second.c_str());
 }
 
 std::vector<Shortcut> DatasetPanel::shortcuts() {
-  std::vector<Shortcut> all{{"n Right", "Next volume", [this] { show_volume(volume_ + 1); }},
-                            {"p Left", "Previous volume", [this] { show_volume(volume_ - 1); }},
-                            {"s", "Slices on and off", [this] { show_slices_ = !show_slices_; }}};
+  std::vector<Shortcut> all{{"n Right", "Next volume of the list", [this] { step_volume(1); }},
+                            {"p Left", "Previous volume of the list", [this] { step_volume(-1); }},
+                            {"g", "Next category in the list's filter",
+                             [this] { category_ = (category_ + 1) % static_cast<int>(styles_.size()); }},
+                            {"v", "Training, validation, all",
+                             [this] { split_ = static_cast<Split>((static_cast<int>(split_) + 1) % 3); }},
+                            {"s", "Slices on and off", [this] { show_slices_ = !show_slices_; }},
+                            {"b", "Shard boxes",
+                             [this] {
+                               show_shards_ = !show_shards_;
+                               apply_shards();
+                             }},
+                            {"i", "Colours of the image, or of the classes", [this] {
+                               own_colours_ = !own_colours_;
+                               recolour();
+                             }}};
+  for (auto& shortcut : view_.shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
 
-nlohmann::json DatasetPanel::state() const { return {{"volume", volume_}}; }
+nlohmann::json DatasetPanel::state() const {
+  nlohmann::json state = view_.state();
+  std::vector<int> visible;
+  nlohmann::json colours = nlohmann::json::array(), opacity = nlohmann::json::array();
+  for (std::size_t c = 1; c < styles_.size(); ++c) {
+    if (styles_[c].visible) visible.push_back(static_cast<int>(c));
+    colours.push_back({styles_[c].colour.r, styles_[c].colour.g, styles_[c].colour.b});
+    opacity.push_back(styles_[c].opacity);
+  }
+  state.update({{"volume", volume_},
+                {"classes", visible},
+                {"opacity", opacity},
+                {"crosshair", slices_.crosshair()},
+                {"slices", show_slices_},
+                {"image_colours", !own_colours_},
+                {"split", split_names[static_cast<std::size_t>(split_)]},
+                {"category", category_},
+                {"shards", shards_},
+                {"show_shards", show_shards_}});
+  if (own_colours_) state["colours"] = colours;
+  auto& is = state["is"];
+  is["volumes"] = source_->volumes();
+  is["voxels_of_class"] = std::vector(
+      voxels_of_class_.begin(), voxels_of_class_.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                               voxels_of_class_.size(), styles_.size())));
+  is["problem"] = problem_;
+  if (view_.probe()) is["probe"] = *view_.probe();
+  if (labels_) {
+    Index3 at = slices_.crosshair();
+    for (auto& i : at) i /= labels_->step;
+    is["class_at_crosshair"] = labels_->at(at);
+  }
+  if (origins_) {
+    is["occupied"] = origins_->origins.occupied;
+    if (const auto owner = origins_->origins.owner(slices_.crosshair()))
+      is["instance_at_crosshair"] = origins_->origins.fractals[*owner].instance;
+  }
+  return state;
+}
 
 void DatasetPanel::restore(const nlohmann::json& state) {
   auto volume = volume_;
   take(state, "volume", volume);
-  if (volume != volume_) show_volume(volume);
+  if (volume < 0 || volume >= source_->volumes())
+    throw ConfigError(cat("volume ", volume, ": the dataset has volumes 0 to ", source_->volumes() - 1));
+  if (volume != volume_) {
+    scroll_to_volume_ = true;
+    show_volume(volume);
+  }
+  take(state, "slices", show_slices_);
+  bool image_colours = !own_colours_;
+  take(state, "image_colours", image_colours);
+  own_colours_ = !image_colours;
+  recolour();
+  std::vector<float> opacity;
+  std::vector<std::array<float, 3>> colours;
+  take(state, "opacity", opacity);
+  take(state, "colours", colours);
+  for (std::size_t c = 1; c < styles_.size(); ++c) {
+    if (c <= opacity.size()) styles_[c].opacity = std::clamp(opacity[c - 1], 0.f, 1.f);
+    if (c <= colours.size()) styles_[c].colour = {colours[c - 1][0], colours[c - 1][1], colours[c - 1][2]};
+  }
+  if (state.contains("classes")) {
+    std::vector<int> classes;
+    take(state, "classes", classes);
+    show_classes(classes);
+  }
+  restyle();
+  std::string split = split_names[static_cast<std::size_t>(split_)];
+  take(state, "split", split);
+  for (std::size_t i = 0; i < std::size(split_names); ++i)
+    if (split == split_names[i]) split_ = static_cast<Split>(i);
+  take(state, "category", category_);
+  category_ = std::clamp(category_, 0, static_cast<int>(styles_.size()) - 1);
+  take(state, "shards", shards_);
+  take(state, "show_shards", show_shards_);
+  if (!labels_ || loading_.busy()) {  // its box is not known yet
+    waiting_ = state;
+    return;
+  }
+  view_.restore(state);
+  Index3 crosshair = slices_.crosshair();
+  take(state, "crosshair", crosshair);
+  set_crosshair(crosshair);
+  apply_shards();
 }
 
 void DatasetPanel::theme_changed() {
-  const Rgb c = context_.theme.scene;
-  view_.renderer()->SetBackground(c.r, c.g, c.b);
-  slice_stale_.fill(true);
-  view_.view().touch();
+  view_.theme_changed();
+  slices_.repaint();
 }
 
 }  // namespace scaffold::viewer

@@ -1,69 +1,91 @@
 // A dataset: its volumes, one of them in 3D and in three slices through a crosshair, its classes.
 #pragma once
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 
-#include "panels/panel.hpp"
-#include "scene/volume_scene.hpp"
+#include "panels/volume_view.hpp"
 #include "sources/dataset_source.hpp"
-#include "ui/texture.hpp"
-#include "ui/view_widget.hpp"
+#include "ui/background.hpp"
+#include "ui/slice_row.hpp"
 
 namespace scaffold::viewer {
 
 class DatasetPanel : public Panel {
  public:
-  /// Of DataError the caller makes a message in the window.
+  /// DataError when the folder is no dataset.
   DatasetPanel(const fs::path& folder, Context& context);
 
   std::string kind() const override { return "dataset"; }
-  fs::path path() const override { return source_.folder(); }
-  std::string title() const override { return source_.title(); }
+  fs::path path() const override { return source_->folder(); }
+  std::string title() const override { return source_->title(); }
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
+  bool busy() const override;
+  bool animating() const override { return view_.animating(); }
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override;
-  View& main_view() override { return view_.view(); }
+  View& main_view() override { return view_.widget().view(); }
 
+  /// Reads it in the background; one beyond the ends is the last or first.
   void show_volume(std::int64_t volume);
-  std::int64_t volume() const { return volume_; }
-  void set_crosshair(const std::array<std::int64_t, 3>& voxel);
-  const std::array<std::int64_t, 3>& crosshair() const { return crosshair_; }
-  /// Only these (1 is category 0).
-  void show_classes(const std::vector<int>& classes);
-  const DatasetSource& source() const { return source_; }
-  VolumeScene& scene() { return scene_; }
 
  private:
   enum class Split { all, training, validation };
+  struct Loaded {
+    std::int64_t volume = 0;
+    std::shared_ptr<const LabelVolume> labels;
+    std::vector<std::int64_t> voxels_of_class;
+  };
+  struct Originated {
+    std::int64_t volume = 0;
+    VolumeOrigins origins;
+  };
 
-  void draw_list();
-  void draw_classes();
-  void draw_controls();
-  void draw_view(float width, float height);
-  void draw_slice(int axis, float size);
-  void draw_probe() const;
+  void poll();
+  void take_volume(Loaded loaded);
+  void find_origins();
+  void set_crosshair(const Index3& voxel);
+  void show_classes(const std::vector<int>& classes);
   void restyle();
-  std::string contents(std::int64_t volume) const;
+  void recolour();
+  bool listed(std::int64_t volume) const;
+  void step_volume(int by);
+  void apply_shards();
 
-  DatasetSource source_;
+  void draw_left();
+  void draw_classes();
+  void draw_fractals();
+  void draw_shards();
+  void draw_list();
+  void draw_probe();
+  std::string probe_text(const Index3& at) const;
+  const std::string& image_text(const Index3& at);
+
+  std::shared_ptr<const DatasetSource> source_;
   Context& context_;
-  ViewWidget view_;
-  VolumeScene scene_;
+  VolumeView view_;
+  SliceRow slices_;
+  Background<std::optional<Loaded>> loading_;
+  Background<Originated> originating_;
+  std::shared_ptr<std::atomic<double>> progress_ = std::make_shared<std::atomic<double>>(0);
+
   std::shared_ptr<const LabelVolume> labels_;
-  std::vector<ClassStyle> styles_;
   std::vector<std::int64_t> voxels_of_class_;
-  std::int64_t volume_ = 0;
-  std::array<std::int64_t, 3> crosshair_{};
-  std::array<Texture, 3> slices_;
-  std::array<bool, 3> slice_stale_{true, true, true};
-  std::optional<std::array<std::int64_t, 3>> probe_;
+  std::optional<Originated> origins_;
+  std::vector<ClassStyle> styles_;
+  std::int64_t volume_ = 0;  ///< that was asked for
+  nlohmann::json waiting_;   ///< of the view's state, until the first volume is there
   Split split_ = Split::all;
   int category_ = 0;  ///< 0: any
-  bool own_colours_ = true, show_slices_ = true, axes_ = true;
-  std::string problem_;  ///< why the volume cannot be shown
+  bool own_colours_ = true, show_slices_ = true, show_shards_ = false, scroll_to_volume_ = true;
+  std::array<int, 3> shards_{1, 1, 1};
+  std::pair<Index3, std::int64_t> image_at_{{}, -1};  ///< voxel and volume that image_text_ is about
+  std::string image_text_;
+  std::string problem_;         ///< why the volume cannot be shown
+  std::string shards_problem_;  ///< why these shards cannot be
 };
 
 }  // namespace scaffold::viewer

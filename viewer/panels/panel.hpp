@@ -30,6 +30,8 @@ class Panel {
   virtual std::vector<Shortcut> shortcuts() { return {}; }
   /// Work goes on in the background: draw again soon.
   virtual bool busy() const { return false; }
+  /// Something moves by itself: draw again at once.
+  virtual bool animating() const { return false; }
 
   /// What the user has chosen, an object of plain values: kept in sessions, asserted on by scripts, and set
   /// by the command line. May hold more (what was found) under "is".

@@ -1,11 +1,33 @@
 #include "scene/camera.hpp"
 
 #include <vtkCamera.h>
+#include <vtkMatrix4x4.h>
 #include <vtkRenderer.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace scaffold::viewer {
+namespace {
+
+constexpr double pi = 3.14159265358979323846;
+
+std::array<double, 16> to_clip(vtkRenderer* renderer, double aspect) {
+  std::array<double, 16> matrix{};
+  const double* found =
+      renderer->GetActiveCamera()->GetCompositeProjectionTransformMatrix(aspect, -1, 1)->GetData();
+  std::copy_n(found, 16, matrix.begin());
+  return matrix;
+}
+
+std::array<double, 4> times(const std::array<double, 16>& m, const std::array<double, 4>& v) {
+  std::array<double, 4> result{};
+  for (std::size_t row = 0; row < 4; ++row)
+    for (std::size_t i = 0; i < 4; ++i) result[row] += m[4 * row + i] * v[i];
+  return result;
+}
+
+}  // namespace
 
 void turn(vtkRenderer* renderer, double dx, double dy, double height) {
   constexpr double degrees_a_height = 180;
@@ -19,10 +41,9 @@ void turn(vtkRenderer* renderer, double dx, double dy, double height) {
 void shift(vtkRenderer* renderer, double dx, double dy, double height) {
   vtkCamera* camera = renderer->GetActiveCamera();
   // What the middle of the view shows moves with the mouse.
-  const double span =
-      camera->GetParallelProjection()
-          ? 2 * camera->GetParallelScale()
-          : 2 * camera->GetDistance() * std::tan(camera->GetViewAngle() * 3.14159265358979 / 360);
+  const double span = camera->GetParallelProjection()
+                          ? 2 * camera->GetParallelScale()
+                          : 2 * camera->GetDistance() * std::tan(camera->GetViewAngle() * pi / 360);
   const double a_pixel = span / height;
   double forward[3], up[3], right[3], position[3], focus[3];
   camera->GetDirectionOfProjection(forward);
@@ -46,6 +67,128 @@ void approach(vtkRenderer* renderer, double notches) {
   const double factor = std::pow(1.15, notches);
   camera->GetParallelProjection() ? camera->Zoom(factor) : camera->Dolly(factor);
   renderer->ResetCameraClippingRange();
+}
+
+void turn_table(vtkRenderer* renderer, double degrees) {
+  renderer->GetActiveCamera()->Azimuth(degrees);
+  renderer->ResetCameraClippingRange();
+}
+
+void look_from(vtkRenderer* renderer, Direction direction, const std::array<double, 6>& bounds) {
+  const double centre[3] = {(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2,
+                            (bounds[4] + bounds[5]) / 2};
+  double from[3] = {1.2, 0.8, 1.6}, up[3] = {0, 1, 0};
+  if (direction != Direction::iso) {
+    from[0] = direction == Direction::x;
+    from[1] = direction == Direction::y;
+    from[2] = direction == Direction::z;
+    if (direction == Direction::y) {
+      up[1] = 0;
+      up[2] = -1;
+    }
+  }
+  vtkCamera* camera = renderer->GetActiveCamera();
+  camera->SetFocalPoint(centre);
+  camera->SetPosition(centre[0] + from[0], centre[1] + from[1], centre[2] + from[2]);
+  camera->SetViewUp(up);
+  renderer->ResetCamera(bounds.data());
+  camera->GetParallelProjection() ? camera->Zoom(0.85) : camera->Dolly(0.85);
+  renderer->ResetCameraClippingRange(bounds.data());
+}
+
+void set_parallel(vtkRenderer* renderer, bool parallel) {
+  vtkCamera* camera = renderer->GetActiveCamera();
+  if (static_cast<bool>(camera->GetParallelProjection()) == parallel) return;
+  // What the focus shows keeps its size.
+  const double half = std::tan(camera->GetViewAngle() * pi / 360);
+  if (parallel) {
+    camera->SetParallelScale(camera->GetDistance() * half);
+  } else {
+    double position[3], focus[3];
+    camera->GetPosition(position);
+    camera->GetFocalPoint(focus);
+    const double factor = camera->GetParallelScale() / half / camera->GetDistance();
+    for (int i = 0; i < 3; ++i) position[i] = focus[i] + (position[i] - focus[i]) * factor;
+    camera->SetPosition(position);
+  }
+  camera->SetParallelProjection(parallel);
+  renderer->ResetCameraClippingRange();
+}
+
+CameraPose pose(vtkRenderer* renderer) {
+  vtkCamera* camera = renderer->GetActiveCamera();
+  CameraPose pose{};
+  camera->GetPosition(pose.data());
+  camera->GetFocalPoint(pose.data() + 3);
+  camera->GetViewUp(pose.data() + 6);
+  pose[9] = camera->GetParallelScale();
+  return pose;
+}
+
+void set_pose(vtkRenderer* renderer, const CameraPose& pose) {
+  if (!std::all_of(pose.begin(), pose.end(), [](double v) { return std::isfinite(v); })) return;
+  vtkCamera* camera = renderer->GetActiveCamera();
+  camera->SetPosition(pose.data());
+  camera->SetFocalPoint(pose.data() + 3);
+  camera->SetViewUp(pose.data() + 6);
+  camera->SetParallelScale(pose[9]);
+  renderer->ResetCameraClippingRange();
+}
+
+Ray ray_through(vtkRenderer* renderer, double x, double y, double width, double height) {
+  const auto matrix = to_clip(renderer, width / height);
+  std::array<double, 16> inverse{};
+  vtkMatrix4x4::Invert(matrix.data(), inverse.data());
+  const auto at = [&](double depth) {
+    const auto v = times(inverse, {2 * x / width - 1, 1 - 2 * y / height, depth, 1});
+    return std::array<double, 3>{v[0] / v[3], v[1] / v[3], v[2] / v[3]};
+  };
+  const auto near = at(-1), far = at(1);
+  Ray ray{near, {}};
+  double length = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    ray.direction[i] = far[i] - near[i];
+    length += ray.direction[i] * ray.direction[i];
+  }
+  for (auto& part : ray.direction) part /= std::sqrt(std::max(length, 1e-300));
+  return ray;
+}
+
+std::optional<std::array<double, 2>> project(vtkRenderer* renderer, const std::array<double, 3>& point,
+                                             double width, double height) {
+  const auto v = times(to_clip(renderer, width / height), {point[0], point[1], point[2], 1});
+  if (v[3] <= 0) return std::nullopt;
+  return std::array{(v[0] / v[3] + 1) / 2 * width, (1 - v[1] / v[3]) / 2 * height};
+}
+
+Sight::Sight(vtkRenderer* renderer, double width, double height)
+    : matrix_(to_clip(renderer, width / height)) {
+  vtkCamera* camera = renderer->GetActiveCamera();
+  camera->GetPosition(eye_.data());
+  parallel_ = camera->GetParallelProjection();
+  pixels_at_1_ = parallel_ ? height / (2 * camera->GetParallelScale())
+                           : height / (2 * std::tan(camera->GetViewAngle() * pi / 360));
+}
+
+double Sight::pixels(const std::array<double, 3>& low, const std::array<double, 3>& high) const {
+  // Out of sight: all corners beyond one side of the picture.
+  std::array<int, 4> beyond{};
+  for (int corner = 0; corner < 8; ++corner) {
+    const auto v = times(matrix_, {corner & 1 ? high[0] : low[0], corner & 2 ? high[1] : low[1],
+                                   corner & 4 ? high[2] : low[2], 1});
+    beyond[0] += v[0] < -v[3];
+    beyond[1] += v[0] > v[3];
+    beyond[2] += v[1] < -v[3];
+    beyond[3] += v[1] > v[3];
+  }
+  if (std::ranges::max(beyond) == 8) return 0;
+  if (parallel_) return pixels_at_1_;
+  double distance = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double away = std::max({low[i] - eye_[i], eye_[i] - high[i], 0.0});
+    distance += away * away;
+  }
+  return pixels_at_1_ / std::max(std::sqrt(distance), 1.0);
 }
 
 }  // namespace scaffold::viewer

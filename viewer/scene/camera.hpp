@@ -1,15 +1,54 @@
 // Mouse movements as camera movements, as in ParaView: drag turns, right or middle drag shifts, the wheel
 // comes nearer.
 #pragma once
+#include <array>
+#include <optional>
 
 class vtkRenderer;
 
 namespace scaffold::viewer {
+
+/// Where the camera looks from; `iso` from the corner of all three.
+enum class Direction { iso, x, y, z };
+inline constexpr const char* direction_names[] = {"iso", "x", "y", "z"};
 
 /// `dx`, `dy`: pixels, y downwards; `height`: of the view, in pixels.
 void turn(vtkRenderer* renderer, double dx, double dy, double height);
 void shift(vtkRenderer* renderer, double dx, double dy, double height);
 /// `notches` of the wheel; positive comes nearer.
 void approach(vtkRenderer* renderer, double notches);
+/// Around the vertical axis of the picture.
+void turn_table(vtkRenderer* renderer, double degrees);
+/// Sees all of `bounds` {x0, x1, y0, y1, z0, z1}, with room for labels around it.
+void look_from(vtkRenderer* renderer, Direction direction, const std::array<double, 6>& bounds);
+void set_parallel(vtkRenderer* renderer, bool parallel);
+
+/// Position, point looked at, up, height of a parallel view: 10 numbers.
+using CameraPose = std::array<double, 10>;
+CameraPose pose(vtkRenderer* renderer);
+void set_pose(vtkRenderer* renderer, const CameraPose& pose);
+
+/// The line of sight through a pixel of a view of this size, y downwards: origin and direction.
+struct Ray {
+  std::array<double, 3> origin{}, direction{};
+};
+Ray ray_through(vtkRenderer* renderer, double x, double y, double width, double height);
+/// Pixel of a point, y downwards; nothing when it is behind the camera.
+std::optional<std::array<double, 2>> project(vtkRenderer* renderer, const std::array<double, 3>& point,
+                                             double width, double height);
+
+/// How large things appear: pixels that a length of 1 covers at the box's nearest point, 0 when it is out of
+/// sight.
+class Sight {
+ public:
+  Sight(vtkRenderer* renderer, double width, double height);
+  double pixels(const std::array<double, 3>& low, const std::array<double, 3>& high) const;
+
+ private:
+  std::array<double, 16> matrix_{};  ///< to clip coordinates, row-major
+  std::array<double, 3> eye_{};
+  bool parallel_ = false;
+  double pixels_at_1_ = 1;  ///< at distance 1, or anywhere where parallel
+};
 
 }  // namespace scaffold::viewer

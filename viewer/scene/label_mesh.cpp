@@ -5,12 +5,10 @@
 namespace scaffold::viewer {
 namespace {
 
-using Index = std::array<std::int64_t, 3>;
-
 /// Calls body(d, h, w) for each voxel of the class; volumes are nearly empty, so eight voxels are looked at
 /// at once.
 template <class Body>
-void each_voxel(const LabelVolume& volume, std::uint8_t label, const Index& begin, const Index& end,
+void each_voxel(const LabelVolume& volume, std::uint8_t label, const Index3& begin, const Index3& end,
                 Body&& body) {
   for (std::int64_t d = begin[0]; d < end[0]; ++d)
     for (std::int64_t h = begin[1]; h < end[1]; ++h) {
@@ -40,37 +38,40 @@ constexpr float cube_faces[6][4][3] = {
 
 }  // namespace
 
-FaceMesh visible_faces(const LabelVolume& volume, std::uint8_t label, const std::vector<bool>& drawn,
-                       const Index& begin, const Index& end) {
-  FaceMesh mesh;
-  each_voxel(volume, label, begin, end, [&](std::int64_t d, std::int64_t h, std::int64_t w) {
-    const Index at{d, h, w};
-    for (int face = 0; face < 6; ++face) {
-      const int axis = face / 2, side = face % 2;
-      Index next = at;
+MeshBox only(const Index3& begin, const Index3& end) { return {begin, end, begin, end, {}}; }
+
+void visible_faces(const LabelVolume& volume, std::uint8_t label, const std::vector<bool>& drawn,
+                   const MeshBox& box, FaceMesh& mesh) {
+  const auto step = static_cast<float>(volume.step);
+  const float origin[3] = {static_cast<float>(box.origin[0]), static_cast<float>(box.origin[1]),
+                           static_cast<float>(box.origin[2])};
+  each_voxel(volume, label, box.begin, box.end, [&](std::int64_t d, std::int64_t h, std::int64_t w) {
+    const Index3 at{d, h, w};
+    for (std::size_t face = 0; face < 6; ++face) {
+      const std::size_t axis = face / 2, side = face % 2;
+      Index3 next = at;
       next[axis] += side ? 1 : -1;
-      if (next[axis] >= begin[axis] && next[axis] < end[axis]) {
-        const std::uint8_t other = volume.at(next[0], next[1], next[2]);
+      if (next[axis] >= box.seen_begin[axis] && next[axis] < box.seen_end[axis]) {
+        const std::uint8_t other = volume.at(next);
         // A face between two voxels of one class is inside it, however transparent.
         if (other == label || (other != 0 && other < drawn.size() && drawn[other])) continue;
       }
       for (const auto& corner : cube_faces[face])
-        for (int i = 0; i < 3; ++i)
-          mesh.corners.push_back(static_cast<float>(volume.step) * (static_cast<float>(at[i]) + corner[i]));
-      mesh.normals.push_back(static_cast<std::int8_t>(side ? axis + 1 : -(axis + 1)));
+        for (std::size_t i = 0; i < 3; ++i)
+          mesh.corners.push_back(origin[i] + step * (static_cast<float>(at[i]) + corner[i]));
+      mesh.normals.push_back(static_cast<std::int8_t>(side ? axis + 1 : -(static_cast<int>(axis) + 1)));
     }
   });
-  return mesh;
 }
 
-std::vector<float> voxel_centres(const LabelVolume& volume, std::uint8_t label, const Index& begin,
-                                 const Index& end) {
-  std::vector<float> centres;
+void voxel_centres(const LabelVolume& volume, std::uint8_t label, const MeshBox& box,
+                   std::vector<float>& centres) {
   const float step = static_cast<float>(volume.step);
-  each_voxel(volume, label, begin, end, [&](std::int64_t d, std::int64_t h, std::int64_t w) {
-    for (const auto v : {d, h, w}) centres.push_back(step * (static_cast<float>(v) + 0.5f));
+  each_voxel(volume, label, box.begin, box.end, [&](std::int64_t d, std::int64_t h, std::int64_t w) {
+    const Index3 at{d, h, w};
+    for (std::size_t i = 0; i < 3; ++i)
+      centres.push_back(static_cast<float>(box.origin[i]) + step * (static_cast<float>(at[i]) + 0.5f));
   });
-  return centres;
 }
 
 }  // namespace scaffold::viewer

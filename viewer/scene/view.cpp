@@ -19,10 +19,16 @@ View::View()
   window_->SetIsCurrent(true);
   window_->SetMapped(true);
   window_->OpenGLInit();
+  set_moving(false);
 }
 
 View::~View() { window_->Finalize(); }
 vtkRenderer* View::renderer() const { return renderer_; }
+
+void View::set_moving(bool moving) {
+  window_->SetDesiredUpdateRate(moving ? 30 : 0.0001);
+  stale_ = true;
+}
 
 unsigned View::texture(int width, int height) {
   if (width != width_ || height != height_) {

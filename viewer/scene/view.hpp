@@ -27,6 +27,8 @@ class View {
   /// The picture must be drawn again.
   void touch() { stale_ = true; }
   bool stale() const { return stale_; }
+  /// While the view moves, scenes draw fast rather than fine (VTK's desired update rate).
+  void set_moving(bool moving);
   /// Draws at this size where something has changed; the texture that holds the picture (bottom row first).
   /// Framebuffer 0 is bound afterwards.
   unsigned texture(int width, int height);

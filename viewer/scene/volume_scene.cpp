@@ -1,137 +1,136 @@
 #include "scene/volume_scene.hpp"
 
+#include <vtkAbstractMapper.h>
 #include <vtkActor.h>
+#include <vtkCallbackCommand.h>
 #include <vtkCamera.h>
-#include <vtkCellArray.h>
-#include <vtkCellData.h>
-#include <vtkColorTransferFunction.h>
-#include <vtkCubeAxesActor.h>
-#include <vtkDiscreteFlyingEdges3D.h>
-#include <vtkFloatArray.h>
-#include <vtkIdTypeArray.h>
-#include <vtkImageData.h>
-#include <vtkPiecewiseFunction.h>
-#include <vtkPointData.h>
-#include <vtkPoints.h>
-#include <vtkPolyData.h>
-#include <vtkPolyDataMapper.h>
+#include <vtkMapper.h>
+#include <vtkPlane.h>
 #include <vtkProperty.h>
+#include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
-#include <vtkSmartVolumeMapper.h>
-#include <vtkTextProperty.h>
-#include <vtkUnsignedCharArray.h>
 #include <vtkVolume.h>
-#include <vtkVolumeProperty.h>
-#include <vtkWindowedSincPolyDataFilter.h>
+#include <vtkVolumeMapper.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
+#include "scene/brick_cache.hpp"
 #include "scene/label_mesh.hpp"
+#include "scene/label_pyramid.hpp"
+#include "scene/props.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-template <class T>
-vtkSmartPointer<T> make() {
-  return vtkSmartPointer<T>::New();
-}
+// Measured on Mesa's llvmpipe with 2 cores at 800 × 600 (docs/viewer.md): what still gives 30 pictures a
+// second.
+constexpr std::uint64_t moving_faces = 90'000, moving_points = 400'000;
+constexpr std::uint64_t bytes_a_face = 160, bytes_a_point = 40;  // in VTK and on the GPU
+constexpr std::uint64_t most_faces = 1'500'000, most_points = 6'000'000;
+constexpr std::int64_t surface_voxels = std::int64_t{256} * 256 * 256;
 
-vtkSmartPointer<vtkPoints> to_points(const std::vector<float>& coordinates) {
-  auto array = make<vtkFloatArray>();
-  array->SetNumberOfComponents(3);
-  array->SetNumberOfTuples(static_cast<vtkIdType>(coordinates.size() / 3));
-  std::copy(coordinates.begin(), coordinates.end(), array->GetPointer(0));
-  auto points = make<vtkPoints>();
-  points->SetData(array);
-  return points;
-}
-
-/// Cells of `corners` consecutive points each.
-vtkSmartPointer<vtkCellArray> consecutive(vtkIdType cells, vtkIdType corners) {
-  auto connectivity = make<vtkIdTypeArray>();
-  connectivity->SetNumberOfValues(cells * corners);
-  for (vtkIdType i = 0; i < cells * corners; ++i) connectivity->SetValue(i, i);
-  auto array = make<vtkCellArray>();
-  array->SetData(corners, connectivity);
-  return array;
-}
-
-vtkSmartPointer<vtkActor> actor(vtkPolyData* mesh, const ClassStyle& style) {
-  auto mapper = make<vtkPolyDataMapper>();
-  mapper->SetInputData(mesh);
-  mapper->ScalarVisibilityOff();
-  auto result = make<vtkActor>();
-  result->SetMapper(mapper);
-  vtkProperty* property = result->GetProperty();
-  property->SetColor(style.colour.r, style.colour.g, style.colour.b);
-  property->SetOpacity(style.opacity);
-  property->SetAmbient(0.25);
-  property->SetDiffuse(0.8);
-  return result;
-}
+std::int64_t product(const Index3& extent) { return extent[0] * extent[1] * extent[2]; }
 
 }  // namespace
 
-VolumeScene::VolumeScene(vtkRenderer* renderer) : renderer_(renderer), axes_(make<vtkCubeAxesActor>()) {
-  axes_->SetCamera(renderer_->GetActiveCamera());
-  axes_->SetFlyModeToOuterEdges();
-  axes_->SetXTitle("D (voxels)");
-  axes_->SetYTitle("H (voxels)");
-  axes_->SetZTitle("W (voxels)");
-  for (int axis = 0; axis < 3; ++axis) {
-    axes_->GetTitleTextProperty(axis)->SetColor(0.55, 0.55, 0.55);
-    axes_->GetLabelTextProperty(axis)->SetColor(0.55, 0.55, 0.55);
-  }
-  axes_->GetXAxesLinesProperty()->SetColor(0.5, 0.5, 0.5);
-  axes_->GetYAxesLinesProperty()->SetColor(0.5, 0.5, 0.5);
-  axes_->GetZAxesLinesProperty()->SetColor(0.5, 0.5, 0.5);
-  axes_->XAxisMinorTickVisibilityOff();
-  axes_->YAxisMinorTickVisibilityOff();
-  axes_->ZAxisMinorTickVisibilityOff();
-  axes_->VisibilityOff();
-  renderer_->AddActor(axes_);
+VolumeScene::VolumeScene(vtkRenderer* renderer)
+    : renderer_(renderer), vtk_plane_(vtkSmartPointer<vtkPlane>::New()) {
+  auto callback = vtkSmartPointer<vtkCallbackCommand>::New();
+  callback->SetClientData(this);
+  callback->SetCallback([](vtkObject*, unsigned long, void* self, void*) {
+    static_cast<VolumeScene*>(self)->before_picture();
+  });
+  observer_ = renderer_->AddObserver(vtkCommand::StartEvent, callback);
 }
 
 VolumeScene::~VolumeScene() {
+  renderer_->RemoveObserver(observer_);
   clear();
-  renderer_->RemoveActor(axes_);
 }
 
 void VolumeScene::show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles) {
-  const bool first = !volume_ || volume_->extent != volume->extent || volume_->step != volume->step;
-  volume_ = std::move(volume);
+  cache_.reset();
+  const bool first = !pyramid_;
+  const Index3 before = pyramid_ ? pyramid_->extent() : Index3{};
+  pyramid_ = std::make_shared<LabelPyramid>(std::move(volume));
   styles_ = std::move(styles);
   present_.assign(256, false);
-  for (const auto label : volume_->labels) present_[label] = true;
-  if (first) {
-    begin_ = {0, 0, 0};
-    end_ = volume_->extent;
+  // The coarsest level that still has every label is not known to have it: look at the finest.
+  for (const auto label : pyramid_->level(pyramid_->base_level()).labels) present_[label] = true;
+  if (pyramid_->level(pyramid_->base_level()).finer) {
+    const std::uint64_t left = budget_ > pyramid_->bytes() ? budget_ - pyramid_->bytes() : 0;
+    cache_ = std::make_unique<BrickCache>(pyramid_, std::max<std::uint64_t>(left / 4, 1 << 20),
+                                          [this] { wake_(); });
   }
-  rebuild();
-  if (first) look_from(Direction::iso);
+  if (first || before != pyramid_->extent()) {
+    begin_ = {0, 0, 0};
+    end_ = pyramid_->extent();
+    look_from(Direction::iso);
+  }
+  stale_ = true;
 }
 
 void VolumeScene::set_styles(std::vector<ClassStyle> styles) {
   styles_ = std::move(styles);
-  rebuild();
+  stale_ = true;
 }
 
 void VolumeScene::set_representation(Representation representation) {
   representation_ = representation;
-  rebuild();
+  stale_ = true;
 }
 
-void VolumeScene::set_clip(const std::array<std::int64_t, 3>& begin, const std::array<std::int64_t, 3>& end) {
-  if (!volume_) return;
-  for (int axis = 0; axis < 3; ++axis) {
-    begin_[axis] = std::clamp<std::int64_t>(begin[axis] / volume_->step, 0, volume_->extent[axis]);
-    end_[axis] = std::clamp<std::int64_t>((end[axis] + volume_->step - 1) / volume_->step, begin_[axis],
-                                          volume_->extent[axis]);
+void VolumeScene::set_clip(const Index3& begin, const Index3& end) {
+  if (!pyramid_) return;
+  const Index3 whole = pyramid_->extent();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    begin_[axis] = std::clamp<std::int64_t>(begin[axis], 0, whole[axis]);
+    end_[axis] = std::clamp<std::int64_t>(end[axis], begin_[axis], whole[axis]);
   }
-  rebuild();
+  stale_ = true;
 }
 
-void VolumeScene::set_axes(bool shown) { axes_->SetVisibility(shown); }
+void VolumeScene::set_clip_plane(const std::optional<ClipPlane>& plane) {
+  plane_ = plane;
+  if (plane_) {
+    vtk_plane_->SetOrigin(plane_->point.data());
+    // VTK keeps the side that the normal points to.
+    vtk_plane_->SetNormal(-plane_->normal[0], -plane_->normal[1], -plane_->normal[2]);
+  }
+  stale_ = true;
+}
+
+void VolumeScene::set_budget(std::uint64_t bytes) {
+  budget_ = bytes;
+  stale_ = true;
+}
+
+void VolumeScene::on_arrival(std::function<void()> wake) { wake_ = std::move(wake); }
+bool VolumeScene::loading() const { return cache_ && cache_->busy(); }
+
+void VolumeScene::look_from(Direction direction) {
+  if (pyramid_) viewer::look_from(renderer_, direction, bounds());
+}
+
+std::array<double, 6> VolumeScene::bounds() const {
+  std::array<double, 6> result{0, 1, 0, 1, 0, 1};
+  if (pyramid_)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      result[2 * axis + 1] = static_cast<double>(pyramid_->extent()[axis]);
+  return result;
+}
+
+std::pair<Index3, Index3> VolumeScene::clip_at(std::int64_t step) const {
+  std::pair<Index3, Index3> box;
+  const Index3 whole = pyramid_->extent();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    box.first[axis] = begin_[axis] / step;
+    box.second[axis] = std::min((end_[axis] + step - 1) / step, (whole[axis] + step - 1) / step);
+  }
+  return box;
+}
 
 void VolumeScene::clear() {
   for (const auto& prop : props_) renderer_->RemoveViewProp(prop);
@@ -139,165 +138,195 @@ void VolumeScene::clear() {
 }
 
 void VolumeScene::add(vtkSmartPointer<vtkProp3D> prop) {
+  if (plane_) {
+    vtkAbstractMapper* mapper = nullptr;
+    if (auto* actor = vtkActor::SafeDownCast(prop)) {
+      mapper = actor->GetMapper();
+      actor->GetProperty()->BackfaceCullingOff();  // one looks into what is cut
+    } else if (auto* volume = vtkVolume::SafeDownCast(prop)) {
+      mapper = volume->GetMapper();
+    }
+    if (mapper) mapper->AddClippingPlane(vtk_plane_);
+  }
   renderer_->AddViewProp(prop);
   props_.push_back(std::move(prop));
 }
 
-std::array<double, 6> VolumeScene::bounds() const {
-  const auto step = static_cast<double>(volume_->step);
-  std::array<double, 6> result{};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    result[2 * axis + 1] = step * static_cast<double>(volume_->extent[axis]);
+std::vector<bool> VolumeScene::opaque() const {
+  std::vector<bool> result(styles_.size());
+  for (std::size_t c = 1; c < styles_.size(); ++c) result[c] = styles_[c].visible && styles_[c].opacity >= 1;
   return result;
 }
 
-void VolumeScene::rebuild() {
+std::uint64_t VolumeScene::primitive_budget(bool moving) const {
+  const bool points = representation_ == Representation::points;
+  const std::uint64_t held = pyramid_->bytes() + (cache_ ? cache_->bytes() : 0);
+  const std::uint64_t left = budget_ > held ? budget_ - held : 0;
+  const std::uint64_t fits = std::clamp<std::uint64_t>(left / (points ? bytes_a_point : bytes_a_face), 20'000,
+                                                       points ? most_points : most_faces);
+  return moving ? std::min(fits, points ? moving_points : moving_faces) : fits;
+}
+
+std::vector<Brick> VolumeScene::choose(bool moving) {
+  const int* size = renderer_->GetSize();
+  const Sight sight(renderer_, std::max(size[0], 1), std::max(size[1], 1));
+  const bool points = representation_ == Representation::points;
+  const auto box = [&](const Brick& brick) {
+    const auto [begin, end] = pyramid_->box(brick);
+    const auto step = static_cast<double>(std::int64_t{1} << brick.level);
+    std::pair<std::array<double, 3>, std::array<double, 3>> result;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      result.first[axis] =
+          std::max(static_cast<double>(begin[axis]) * step, static_cast<double>(begin_[axis]));
+      result.second[axis] = std::min(static_cast<double>(end[axis]) * step, static_cast<double>(end_[axis]));
+    }
+    return result;
+  };
+  Detail detail;
+  detail.budget = primitive_budget(moving);
+  detail.pixels_per_voxel = [&](const Brick& brick) {
+    const auto [low, high] = box(brick);
+    return low[0] >= high[0] || low[1] >= high[1] || low[2] >= high[2] ? 0 : sight.pixels(low, high);
+  };
+  detail.cost = [&](const Brick& brick) -> std::uint64_t {
+    const auto [low, high] = box(brick);
+    if (low[0] >= high[0] || low[1] >= high[1] || low[2] >= high[2]) return 0;  // cut away
+    const BrickCost cost = pyramid_->cost(brick);
+    return points ? cost.voxels : cost.faces;
+  };
+  detail.ready = [&](const Brick& brick) {
+    return brick.level >= pyramid_->base_level() || (cache_ && cache_->find(brick));
+  };
+  // Where all of the finest level fits, there is nothing to choose, however small it appears.
+  const BrickCost all = pyramid_->total(pyramid_->base_level());
+  if (!cache_ && (points ? all.voxels : all.faces) <= detail.budget)
+    detail.pixels_per_voxel = [](const Brick&) { return 1e9; };
+  std::vector<Brick> wanted;
+  auto chosen = choose_bricks(*pyramid_, detail, wanted);
+  if (cache_ && !moving) cache_->want(wanted);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+void VolumeScene::build(const std::vector<Brick>& bricks) {
   clear();
-  if (!volume_) return;
-  axes_->SetBounds(bounds().data());
-  if (representation_ == Representation::volume) {
-    add(ray_cast());
-    return;
+  drawn_ = {};
+  const auto hides = opaque();
+  const bool points = representation_ == Representation::points;
+  int finest = 99, coarsest = -1;
+  for (const Brick& brick : bricks) {
+    finest = std::min(finest, brick.level);
+    coarsest = std::max(coarsest, brick.level);
   }
-  std::vector<bool> opaque(styles_.size());
-  for (std::size_t c = 1; c < styles_.size(); ++c) opaque[c] = styles_[c].visible && styles_[c].opacity >= 1;
+  if (coarsest >= 0) drawn_ = {std::int64_t{1} << finest, std::int64_t{1} << coarsest, 0, 0};
+  const auto source = [&](const Brick& brick) -> std::pair<std::shared_ptr<const LabelVolume>, MeshBox> {
+    const std::int64_t step = std::int64_t{1} << brick.level;
+    const auto [begin, end] = pyramid_->box(brick);
+    const auto [low, high] = clip_at(step);
+    MeshBox box;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      box.begin[axis] = std::max(begin[axis], low[axis]);
+      box.end[axis] = std::max(std::min(end[axis], high[axis]), box.begin[axis]);
+    }
+    box.seen_begin = low;
+    box.seen_end = high;
+    // Beside finer bricks a coarse one's faces may lie open.
+    if (brick.level > finest) {
+      box.seen_begin = box.begin;
+      box.seen_end = box.end;
+    }
+    if (brick.level >= pyramid_->base_level()) return {pyramid_->shared(brick.level), box};
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      box.begin[axis] -= begin[axis];
+      box.end[axis] -= begin[axis];
+      box.origin[axis] = begin[axis] * step;
+    }
+    box.seen_begin = box.begin;
+    box.seen_end = box.end;
+    return {cache_->find(brick), box};
+  };
   for (std::size_t c = 1; c < styles_.size(); ++c) {
-    if (!styles_[c].visible || styles_[c].opacity <= 0 || !present_[c]) continue;
+    const ClassStyle& style = styles_[c];
+    // What a reduced base has lost to another class may still come with finer bricks.
+    if (!style.visible || style.opacity <= 0 || (!present_[c] && !cache_)) continue;
     const auto label = static_cast<std::uint8_t>(c);
-    if (representation_ == Representation::cubes)
-      add(cubes(label, opaque));
-    else
-      add(representation_ == Representation::points ? points(label) : surface(label));
-  }
-}
-
-vtkSmartPointer<vtkProp3D> VolumeScene::cubes(std::uint8_t label, const std::vector<bool>& drawn) const {
-  const FaceMesh mesh = visible_faces(*volume_, label, drawn, begin_, end_);
-  auto data = make<vtkPolyData>();
-  data->SetPoints(to_points(mesh.corners));
-  data->SetPolys(consecutive(static_cast<vtkIdType>(mesh.quads()), 4));
-  auto normals = make<vtkFloatArray>();
-  normals->SetNumberOfComponents(3);
-  normals->SetNumberOfTuples(static_cast<vtkIdType>(4 * mesh.quads()));
-  for (std::size_t q = 0; q < mesh.quads(); ++q) {
-    float normal[3] = {};
-    normal[std::abs(mesh.normals[q]) - 1] = mesh.normals[q] > 0 ? 1.f : -1.f;
-    for (vtkIdType corner = 0; corner < 4; ++corner)
-      normals->SetTypedTuple(4 * static_cast<vtkIdType>(q) + corner, normal);
-  }
-  data->GetPointData()->SetNormals(normals);
-  return actor(data, styles_[label]);
-}
-
-vtkSmartPointer<vtkProp3D> VolumeScene::points(std::uint8_t label) const {
-  const auto centres = voxel_centres(*volume_, label, begin_, end_);
-  auto data = make<vtkPolyData>();
-  data->SetPoints(to_points(centres));
-  data->SetVerts(consecutive(static_cast<vtkIdType>(centres.size() / 3), 1));
-  auto result = actor(data, styles_[label]);
-  result->GetProperty()->SetPointSize(3);
-  result->GetProperty()->SetLighting(false);
-  return result;
-}
-
-namespace {
-
-/// The labels as VTK's image, whose x runs fastest: x is W, so the props are turned (see turn).
-vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const std::array<std::int64_t, 3>& begin,
-                                       const std::array<std::int64_t, 3>& end, int margin) {
-  auto image = make<vtkImageData>();
-  const auto step = static_cast<double>(volume.step);
-  std::array<int, 3> size{};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    size[axis] = static_cast<int>(end[axis] - begin[axis]) + 2 * margin;
-  // A sample stands in the middle of its voxel.
-  image->SetDimensions(size[0], size[1], size[2]);
-  image->SetSpacing(step, step, step);
-  image->SetOrigin(step * (static_cast<double>(begin[0]) + 0.5 - margin),
-                   step * (static_cast<double>(begin[1]) + 0.5 - margin),
-                   step * (static_cast<double>(begin[2]) + 0.5 - margin));
-  image->AllocateScalars(VTK_UNSIGNED_CHAR, 1);
-  auto* out = static_cast<std::uint8_t*>(image->GetScalarPointer());
-  std::fill_n(out,
-              static_cast<std::size_t>(size[0]) * static_cast<std::size_t>(size[1]) *
-                  static_cast<std::size_t>(size[2]),
-              std::uint8_t{0});
-  for (std::int64_t d = begin[0]; d < end[0]; ++d)
-    for (std::int64_t h = begin[1]; h < end[1]; ++h)
-      for (std::int64_t w = begin[2]; w < end[2]; ++w)
-        if (const auto label = volume.at(d, h, w))
-          out[(static_cast<std::size_t>(w - begin[2] + margin) * static_cast<std::size_t>(size[1]) +
-               static_cast<std::size_t>(h - begin[1] + margin)) *
-                  static_cast<std::size_t>(size[0]) +
-              static_cast<std::size_t>(d - begin[0] + margin)] = label;
-  return image;
-}
-
-}  // namespace
-
-vtkSmartPointer<vtkProp3D> VolumeScene::surface(std::uint8_t label) const {
-  // A margin of background closes the surface at the volume's border.
-  auto edges = make<vtkDiscreteFlyingEdges3D>();
-  edges->SetInputData(to_image(*volume_, begin_, end_, 1));
-  edges->SetValue(0, label);
-  edges->ComputeNormalsOff();
-  auto smooth = make<vtkWindowedSincPolyDataFilter>();
-  smooth->SetInputConnection(edges->GetOutputPort());
-  smooth->SetNumberOfIterations(12);
-  smooth->SetPassBand(0.1);
-  smooth->NonManifoldSmoothingOn();
-  smooth->NormalizeCoordinatesOn();
-  smooth->Update();
-  return actor(smooth->GetOutput(), styles_[label]);
-}
-
-vtkSmartPointer<vtkProp3D> VolumeScene::ray_cast() const {
-  auto mapper = make<vtkSmartVolumeMapper>();
-  mapper->SetInputData(to_image(*volume_, begin_, end_, 0));
-  mapper->SetBlendModeToComposite();
-  mapper->SetRequestedRenderModeToGPU();
-  mapper->SetInteractiveUpdateRate(10);
-  auto colours = make<vtkColorTransferFunction>();
-  auto opacity = make<vtkPiecewiseFunction>();
-  opacity->AddPoint(0, 0);
-  for (std::size_t c = 1; c < styles_.size(); ++c) {
-    const auto& style = styles_[c];
-    const auto at = static_cast<double>(c);
-    colours->AddRGBPoint(at, style.colour.r, style.colour.g, style.colour.b);
-    // A step around each class: labels are names, not amounts, so nothing lies between two of them.
-    opacity->AddPoint(at - 0.5, 0, 0.5, 1);
-    opacity->AddPoint(at, style.visible ? 0.9 * style.opacity : 0, 0.5, 1);
-    opacity->AddPoint(at + 0.499, 0, 0.5, 1);
-  }
-  auto result = make<vtkVolume>();
-  result->SetMapper(mapper);
-  result->GetProperty()->SetColor(colours);
-  result->GetProperty()->SetScalarOpacity(opacity);
-  result->GetProperty()->SetInterpolationTypeToNearest();
-  result->GetProperty()->SetScalarOpacityUnitDistance(static_cast<double>(volume_->step));
-  result->GetProperty()->ShadeOff();
-  return result;
-}
-
-void VolumeScene::look_from(Direction direction) {
-  if (!volume_) return;
-  const auto b = bounds();
-  const double centre[3] = {(b[0] + b[1]) / 2, (b[2] + b[3]) / 2, (b[4] + b[5]) / 2};
-  double from[3] = {1.2, 0.8, 1.6}, up[3] = {0, 1, 0};
-  if (direction != Direction::iso) {
-    from[0] = direction == Direction::x;
-    from[1] = direction == Direction::y;
-    from[2] = direction == Direction::z;
-    if (direction == Direction::y) {
-      up[1] = 0;
-      up[2] = -1;
+    FaceMesh mesh;
+    std::map<int, std::vector<float>> centres;  // by level: its points have their own size
+    for (const Brick& brick : bricks) {
+      const auto [volume, box] = source(brick);
+      if (!volume) continue;
+      points ? voxel_centres(*volume, label, box, centres[brick.level])
+             : visible_faces(*volume, label, hides, box, mesh);
+    }
+    if (mesh.quads() > 0) add(face_prop(mesh, style));
+    drawn_.primitives += mesh.quads();
+    for (const auto& [level, of_level] : centres) {
+      if (of_level.empty()) continue;
+      add(point_prop(of_level, style, static_cast<float>(std::int64_t{1} << level)));
+      drawn_.primitives += of_level.size() / 3;
     }
   }
-  vtkCamera* camera = renderer_->GetActiveCamera();
-  camera->SetFocalPoint(centre);
-  camera->SetPosition(centre[0] + from[0], centre[1] + from[1], centre[2] + from[2]);
-  camera->SetViewUp(up);
-  renderer_->ResetCamera(b.data());
+}
+
+void VolumeScene::build_whole() {
+  clear();
+  const bool ray = representation_ == Representation::volume;
+  const std::int64_t most =
+      std::min<std::int64_t>(static_cast<std::int64_t>(budget_ / 8), surface_voxels * (ray ? 8 : 1));
+  int level = pyramid_->base_level();
+  const auto voxels = [&](int l) {
+    const auto [begin, end] = clip_at(std::int64_t{1} << l);
+    return product({end[0] - begin[0], end[1] - begin[1], end[2] - begin[2]});
+  };
+  while (level < pyramid_->top_level() && voxels(level) > most) ++level;
+  const LabelVolume& volume = pyramid_->level(level);
+  const auto [begin, end] = clip_at(volume.step);
+  drawn_ = {volume.step, volume.step, 0, 0};
+  if (voxels(level) == 0) return;
+  if (ray) {
+    add(ray_prop(volume, styles_, begin, end));
+    return;
+  }
+  for (std::size_t c = 1; c < styles_.size(); ++c)
+    if (styles_[c].visible && styles_[c].opacity > 0 && present_[c])
+      add(surface_prop(volume, static_cast<std::uint8_t>(c), styles_[c], begin, end));
+}
+
+void VolumeScene::before_picture() {
+  if (!pyramid_) return;
+  const bool moving = renderer_->GetRenderWindow()->GetDesiredUpdateRate() > 1;
+  const bool bricked = representation_ == Representation::cubes || representation_ == Representation::points;
+  const auto camera_time = static_cast<unsigned long>(renderer_->GetActiveCamera()->GetMTime());
+  if (bricked) {
+    // While it moves, what was chosen when it began stays: nothing pops in and out.
+    const bool look_again = stale_ || moving != moving_ || (!moving && camera_time != camera_time_) || cache_;
+    if (look_again && !(moving && moving_ && !stale_)) {
+      auto bricks = choose(moving);
+      if (stale_ || bricks != bricks_) build(bricks);
+      bricks_ = std::move(bricks);
+    }
+    if (representation_ == Representation::points) {
+      const int* size = renderer_->GetSize();
+      const auto b = bounds();
+      const std::array<double, 3> centre{b[1] / 2, b[3] / 2, b[5] / 2};
+      const double pixels =
+          Sight(renderer_, std::max(size[0], 1), std::max(size[1], 1)).pixels(centre, centre);
+      for (const auto& prop : props_)
+        vtkActor::SafeDownCast(prop)->GetProperty()->SetPointSize(static_cast<float>(
+            std::clamp(std::ceil(pixels * static_cast<double>(drawn_.finest)), 2.0, 24.0)));
+    }
+  } else {
+    if (stale_) build_whole();
+    if (stale_ || moving != moving_)
+      for (const auto& prop : props_)
+        if (auto* volume = vtkVolume::SafeDownCast(prop)) set_ray_quality(volume, moving, drawn_.finest);
+  }
+  drawn_.bytes =
+      pyramid_->bytes() + (cache_ ? cache_->bytes() : 0) +
+      drawn_.primitives * (representation_ == Representation::points ? bytes_a_point : bytes_a_face);
+  stale_ = false;
+  moving_ = moving;
+  camera_time_ = camera_time;
 }
 
 }  // namespace scaffold::viewer

@@ -1,59 +1,106 @@
-// A label volume in a renderer: which classes, as what, cut how.
+// A label volume in a renderer: which classes, as what, cut how, in how much detail.
+//
+// Before each picture the scene looks at the camera and chooses what is worth drawing within its budget: fine
+// when the view stands still, coarse while it moves (the render window's desired update rate is above 1).
 #pragma once
 #include <vtkSmartPointer.h>
 
 #include <array>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "scene/camera.hpp"
 #include "scene/label_volume.hpp"
 
-class vtkActor;
-class vtkCubeAxesActor;
+class vtkPlane;
 class vtkProp3D;
 class vtkRenderer;
 
 namespace scaffold::viewer {
 
+class BrickCache;
+class LabelPyramid;
+struct Brick;
+
 enum class Representation { cubes, points, surface, volume };
-/// Where the camera looks from; `iso` from the corner of all three.
-enum class Direction { iso, x, y, z };
+inline constexpr const char* representation_names[] = {"cubes", "points", "surface", "volume"};
+
+/// Cuts away what lies beyond: the side that `normal` points to.
+struct ClipPlane {
+  std::array<double, 3> point{}, normal{1, 0, 0};
+  bool operator==(const ClipPlane&) const = default;
+};
 
 class VolumeScene {
  public:
   explicit VolumeScene(vtkRenderer* renderer);
   ~VolumeScene();
+  VolumeScene(const VolumeScene&) = delete;
+  VolumeScene& operator=(const VolumeScene&) = delete;
 
-  /// styles[c]: of class c; styles[0], the background's, is not used.
+  /// styles[c]: of class c; styles[0], the background's, is not used. A volume of another extent resets clip
+  /// and camera.
   void show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles);
   void set_styles(std::vector<ClassStyle> styles);
   void set_representation(Representation representation);
   /// Only the voxels in [begin, end) are drawn, in voxels of the file.
-  void set_clip(const std::array<std::int64_t, 3>& begin, const std::array<std::int64_t, 3>& end);
-  void set_axes(bool shown);
+  void set_clip(const Index3& begin, const Index3& end);
+  void set_clip_plane(const std::optional<ClipPlane>& plane);
   void look_from(Direction direction);
+  /// Bytes of labels and geometry together; the rest of what show() was given goes to geometry.
+  void set_budget(std::uint64_t bytes);
+  /// Called from another thread when finer voxels have come.
+  void on_arrival(std::function<void()> wake);
+  /// Finer voxels are being read.
+  bool loading() const;
 
   const std::vector<ClassStyle>& styles() const { return styles_; }
   Representation representation() const { return representation_; }
+  const std::optional<ClipPlane>& clip_plane() const { return plane_; }
+  std::pair<Index3, Index3> clip() const { return {begin_, end_}; }
+  /// Of the volume, in voxels of the file: {0, d, 0, h, 0, w}.
+  std::array<double, 6> bounds() const;
+  /// What was drawn last: the finest and coarsest step, quads or points, bytes held.
+  struct Drawn {
+    std::int64_t finest = 1, coarsest = 1;
+    std::uint64_t primitives = 0, bytes = 0;
+  };
+  const Drawn& drawn() const { return drawn_; }
 
  private:
-  void rebuild();
+  void before_picture();
+  std::vector<Brick> choose(bool moving);
+  void build(const std::vector<Brick>& bricks);
+  void build_whole();
   void clear();
   void add(vtkSmartPointer<vtkProp3D> prop);
-  vtkSmartPointer<vtkProp3D> cubes(std::uint8_t label, const std::vector<bool>& drawn) const;
-  vtkSmartPointer<vtkProp3D> points(std::uint8_t label) const;
-  vtkSmartPointer<vtkProp3D> surface(std::uint8_t label) const;
-  vtkSmartPointer<vtkProp3D> ray_cast() const;
-  std::array<double, 6> bounds() const;
+  std::vector<bool> opaque() const;
+  std::uint64_t primitive_budget(bool moving) const;
+  /// The clip box in voxels of a level.
+  std::pair<Index3, Index3> clip_at(std::int64_t step) const;
 
   vtkRenderer* renderer_;
-  std::shared_ptr<const LabelVolume> volume_;
+  unsigned long observer_ = 0;
+  std::shared_ptr<const LabelPyramid> pyramid_;
+  std::unique_ptr<BrickCache> cache_;
+  std::function<void()> wake_ = [] {};
   std::vector<ClassStyle> styles_;
   std::vector<bool> present_;  ///< by label: the volume has it
   Representation representation_ = Representation::cubes;
-  std::array<std::int64_t, 3> begin_{}, end_{};  ///< in voxels of volume_
+  Index3 begin_{}, end_{};  ///< in voxels of the file
+  std::optional<ClipPlane> plane_;
+  vtkSmartPointer<vtkPlane> vtk_plane_;
+  std::uint64_t budget_ = std::uint64_t{512} << 20;
+
+  bool stale_ = true;  ///< what is drawn is not what was asked for
+  bool moving_ = false;
+  unsigned long camera_time_ = 0;
+  std::vector<Brick> bricks_;  ///< that are drawn now
   std::vector<vtkSmartPointer<vtkProp3D>> props_;
-  vtkSmartPointer<vtkCubeAxesActor> axes_;
+  Drawn drawn_;
 };
 
 }  // namespace scaffold::viewer

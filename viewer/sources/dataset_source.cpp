@@ -4,21 +4,62 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "fractal/instance.hpp"
+#include "fractal/voxelize.hpp"
 
 namespace scaffold::viewer {
+namespace {
+
+/// A box at a coarser step. Boxes are cut so that at most this many voxels are read at once.
+constexpr std::int64_t most_voxels_at_once = std::int64_t{1} << 24;
+
+/// [begin, end) in voxels of the file, begin a multiple of step.
+LabelVolume read_reduced(const DatasetReader& reader, std::int64_t volume, const Index3& begin,
+                         const Index3& end, std::int64_t step) {
+  LabelVolume box;
+  for (std::size_t axis = 0; axis < 3; ++axis) box.extent[axis] = end[axis] - begin[axis];
+  box.labels.resize(static_cast<std::size_t>(box.extent[0] * box.extent[1] * box.extent[2]));
+  reader.peek_mask(volume, {begin, box.extent}, box.labels.data());
+  while (box.step < step) box = halved(box);
+  return box;
+}
+
+void paste(const LabelVolume& from, const Index3& at, LabelVolume& into) {
+  for (std::int64_t d = 0; d < from.extent[0]; ++d)
+    for (std::int64_t h = 0; h < from.extent[1]; ++h)
+      std::copy_n(from.labels.begin() + (d * from.extent[1] + h) * from.extent[2], from.extent[2],
+                  into.labels.begin() + ((at[0] + d) * into.extent[1] + at[1] + h) * into.extent[2] + at[2]);
+}
+
+}  // namespace
+
+std::vector<std::size_t> VolumeOrigins::all(const Index3& voxel) const {
+  const auto index = static_cast<std::uint64_t>((voxel[0] * edge + voxel[1]) * edge + voxel[2]);
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < fractals.size(); ++i)
+    if (std::ranges::binary_search(fractals[i].voxels, index)) found.push_back(i);
+  return found;
+}
+
+std::optional<std::size_t> VolumeOrigins::owner(const Index3& voxel) const {
+  const auto found = all(voxel);
+  return found.empty() ? std::nullopt : std::optional(found.back());
+}
 
 DatasetSource::DatasetSource(const fs::path& folder)
-    : folder_(folder), reader_(folder), training_(static_cast<std::size_t>(reader_.volumes())) {
-  for (const int volume : reader_.training()) training_[static_cast<std::size_t>(volume)] = true;
+    : folder_(folder),
+      reader_(std::make_shared<DatasetReader>(folder)),
+      training_(static_cast<std::size_t>(reader_->volumes())) {
+  for (const int volume : reader_->training()) training_[static_cast<std::size_t>(volume)] = true;
 }
 
 std::string DatasetSource::title() const {
-  const DatasetInfo info = reader_.info();
+  const DatasetInfo info = reader_->info();
   return cat("dataset ", info.hash.substr(0, 8), ": ", info.volumes, " volumes of ", info.edge, "³");
 }
 
 std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
-  const auto& palette = reader_.index().palette;
+  const auto& palette = reader_->index().palette;
   std::vector<ClassStyle> styles(palette.size());
   styles[0].name = "background";
   for (std::size_t c = 1; c < palette.size(); ++c) {
@@ -29,33 +70,61 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
   return styles;
 }
 
-LabelVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget) const {
-  const std::int64_t edge = reader_.info().edge;
+std::optional<LabelVolume> DatasetSource::load(std::int64_t volume, std::uint64_t budget,
+                                               const std::function<bool(double)>& progress) const {
+  const std::int64_t edge = reader_->info().edge;
   LabelVolume result;
   while (std::pow(static_cast<double>(edge / result.step), 3) > static_cast<double>(budget) &&
-         result.step < edge)
+         edge / result.step > 32)
     result.step *= 2;
   const std::int64_t small = edge / result.step;
   result.extent = {small, small, small};
   result.labels.resize(static_cast<std::size_t>(small * small * small));
   if (result.step == 1) {
-    reader_.read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, result.labels.data());
+    reader_->read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, result.labels.data());
     return result;
   }
-  // Slabs of whole chunks: a chunk is read at once to check it.
-  const std::int64_t thick = std::max(result.step, reader_.index().chunk[0]);
-  std::vector<std::uint8_t> slab(static_cast<std::size_t>(thick * edge * edge));
-  for (std::int64_t d = 0; d < edge; d += thick) {
-    reader_.read_box(volume, {{d, 0, 0}, {thick, edge, edge}}, nullptr, slab.data());
-    for (std::int64_t i = 0; i < thick * edge * edge; ++i) {
-      const std::uint8_t label = slab[static_cast<std::size_t>(i)];
-      if (label == 0) continue;
-      const std::int64_t z = (d + i / (edge * edge)) / result.step, y = i / edge % edge / result.step,
-                         x = i % edge / result.step;
-      auto& into = result.labels[static_cast<std::size_t>((z * small + y) * small + x)];
-      if (into == 0) into = label;
+  // Slabs; where even one is too thick, beams of it.
+  const std::int64_t step = result.step;
+  std::int64_t wide = edge;
+  while (step * wide * edge > most_voxels_at_once && wide > step) wide /= 2;
+  for (std::int64_t d = 0; d < edge; d += step)
+    for (std::int64_t h = 0; h < edge; h += wide) {
+      paste(read_reduced(*reader_, volume, {d, h, 0}, {d + step, h + wide, edge}, step),
+            {d / step, h / step, 0}, result);
+      if (progress && !progress(static_cast<double>(d * edge + h * step) / static_cast<double>(edge * edge)))
+        return std::nullopt;
     }
+  result.finer = [reader = reader_, volume](const Index3& begin, const Index3& end, std::int64_t finer_step) {
+    return read_reduced(*reader, volume, begin, end, finer_step);
+  };
+  return result;
+}
+
+VolumeOrigins DatasetSource::origins(std::int64_t volume) const {
+  const DatasetIndex& index = reader_->index();
+  VolumeOrigins result;
+  result.edge = index.spec.edge();
+  std::vector<InstanceRequest> requests;
+  for (const auto& f : fractals(volume))
+    requests.push_back({ifs_from_csv(index.categories.at(static_cast<std::size_t>(f.category)), "index.json"),
+                        f.category, f.instance});
+  auto clouds = generate_instances(requests, index.spec.seed, cloud_points(index.spec.problem_scale));
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    result.fractals.push_back({requests[i].category, requests[i].instance, clouds[i].deviation,
+                               occupied_voxels(clouds[i].cloud, result.edge), 0});
+    clouds[i].cloud = Cloud{};
   }
+  // From the last, which nothing overwrites, to the first.
+  std::vector<std::uint64_t> later;
+  for (std::size_t i = result.fractals.size(); i-- > 0;) {
+    auto& fractal = result.fractals[i];
+    std::vector<std::uint64_t> sum;
+    std::ranges::set_union(fractal.voxels, later, std::back_inserter(sum));
+    fractal.overwritten = static_cast<std::int64_t>(fractal.voxels.size() + later.size() - sum.size());
+    later = std::move(sum);
+  }
+  result.occupied = static_cast<std::int64_t>(later.size());
   return result;
 }
 

@@ -1,6 +1,7 @@
 // A dataset folder as the viewer sees it.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,26 +10,51 @@
 
 namespace scaffold::viewer {
 
+/// Which fractal wrote what: the volume's fractals made again, from the index alone.
+struct VolumeOrigins {
+  struct Fractal {
+    int category = 0, instance = 0;
+    double deviation = 1;  ///< share of its factor's deviation that was kept (fractal/instance.hpp)
+    std::vector<std::uint64_t> voxels;  ///< ascending, (d·edge + h)·edge + w
+    std::int64_t overwritten = 0;       ///< of them, by later fractals
+  };
+  std::int64_t edge = 0;
+  std::vector<Fractal> fractals;  ///< in drawing order
+  std::int64_t occupied = 0;      ///< voxels that any fractal fills
+
+  /// Number of the fractal that is seen at a voxel, the last of those that fill it.
+  std::optional<std::size_t> owner(const Index3& voxel) const;
+  /// All that fill it, in drawing order.
+  std::vector<std::size_t> all(const Index3& voxel) const;
+};
+
 class DatasetSource {
  public:
   /// DataError when it is none, or is damaged.
   explicit DatasetSource(const fs::path& folder);
 
   const fs::path& folder() const { return folder_; }
-  const DatasetReader& reader() const { return reader_; }
+  const DatasetReader& reader() const { return *reader_; }
   std::string title() const;
-  std::int64_t volumes() const { return reader_.volumes(); }
+  std::int64_t volumes() const { return reader_->volumes(); }
   bool is_training(std::int64_t volume) const { return training_[static_cast<std::size_t>(volume)]; }
+  const std::vector<PlannedFractal>& fractals(std::int64_t volume) const {
+    return reader_->index().plan.volumes[static_cast<std::size_t>(volume)];
+  }
   /// Class 0 is the background, class c category c − 1; in the colours that the network sees, or ours.
   std::vector<ClassStyle> styles(bool own_colours) const;
 
-  /// The labels of a volume, reduced so that at most `budget` bytes are held: one voxel of step³ keeps the
-  /// label that is found first (occupied before empty). Read slab by slab.
-  LabelVolume load(std::int64_t volume, std::uint64_t budget) const;
+  /// The labels of a volume; where they would take more than `budget` bytes reduced, with a way to finer
+  /// ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; when it returns false the
+  /// reading ends with nothing. Thread-safe.
+  std::optional<LabelVolume> load(std::int64_t volume, std::uint64_t budget,
+                                  const std::function<bool(double)>& progress = {}) const;
+  /// Takes the memory and time of generating the volume. Thread-safe.
+  VolumeOrigins origins(std::int64_t volume) const;
 
  private:
   fs::path folder_;
-  DatasetReader reader_;
+  std::shared_ptr<const DatasetReader> reader_;
   std::vector<bool> training_;
 };
 

@@ -36,8 +36,7 @@ bool ViewWidget::take_mouse(ImVec2 size) {
   const bool moving = (dragging && dragged_ > 0) || ImGui::GetTime() < wheel_until_;
   if (moving != moving_) {
     moving_ = moving;
-    if (on_moving) on_moving(moving);
-    view_.touch();
+    view_.set_moving(moving);
   }
   return moved;
 }

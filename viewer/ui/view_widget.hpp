@@ -1,6 +1,5 @@
 // A 3D view as an ImGui item: the mouse moves its camera.
 #pragma once
-#include <functional>
 #include <optional>
 
 #include "scene/view.hpp"
@@ -23,8 +22,6 @@ class ViewWidget {
   /// Clicked with the left button without having moved.
   bool clicked() const { return clicked_; }
   ImVec2 size() const { return size_; }
-  /// Called when the camera begins and ends to move; before the frame is drawn.
-  std::function<void(bool moving)> on_moving;
 
  private:
   bool take_mouse(ImVec2 size);

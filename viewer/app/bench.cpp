@@ -1,0 +1,135 @@
+#include "app/bench.hpp"
+
+#include <vtkRenderer.h>
+#include <vtk_glew.h>
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/clock.hpp"
+#include "core/files.hpp"
+#include "core/system.hpp"
+#include "core/text.hpp"
+#include "fractal/cloud.hpp"
+#include "fractal/library.hpp"
+#include "fractal/voxelize.hpp"
+#include "scene/volume_scene.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr int width = 800, height = 600;
+constexpr double seconds_each = 2;
+constexpr int fewest_frames = 3;
+
+/// The first three accepted categories of seed 42 at this size.
+std::shared_ptr<const LabelVolume> make_volume(std::int64_t edge) {
+  LibrarySpec spec;
+  spec.points = static_cast<std::uint64_t>(std::max<std::int64_t>(edge * edge * edge / 256, 1));
+  auto volume = std::make_shared<LabelVolume>();
+  volume->extent = {edge, edge, edge};
+  volume->labels.assign(static_cast<std::size_t>(edge * edge * edge), 0);
+  std::uint8_t label = 0;
+  for (std::uint64_t attempt = 0; label < 3; ++attempt) {
+    const Ifs ifs = candidate_ifs(spec.seed, attempt);
+    if (judge(ifs, spec, attempt).rejection != Rejection::none) continue;
+    ++label;
+    const CloudTask task{ifs, spec.seed, Purpose::instance_cloud, label, 0};
+    for (const auto voxel : occupied_voxels(generate_clouds({&task, 1}, spec.points)[0].cloud, edge))
+      volume->labels[voxel] = label;
+  }
+  return volume;
+}
+
+struct Timing {
+  int edge = 0;
+  std::string as;
+  double open = 0, moving = 0, still = 0;  ///< seconds: to the first picture; of a frame
+  double primitives_moving = 0, primitives_still = 0, bytes = 0;
+};
+
+double draw(View& view) {
+  const Stopwatch clock;
+  view.touch();
+  view.texture(width, height);
+  glFinish();
+  return clock.seconds();
+}
+
+/// Median seconds of a frame while the camera goes round.
+double median_frame(View& view, bool moving) {
+  view.set_moving(moving);
+  draw(view);
+  std::vector<double> seconds;
+  const Stopwatch clock;
+  while (static_cast<int>(seconds.size()) < fewest_frames || clock.seconds() < seconds_each) {
+    if (moving) turn(view.renderer(), 8, 0, height);
+    seconds.push_back(draw(view));
+  }
+  std::ranges::nth_element(seconds, seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2));
+  return seconds[seconds.size() / 2];
+}
+
+Timing measure(const std::shared_ptr<const LabelVolume>& volume, Representation as, std::uint64_t budget) {
+  Timing timing{static_cast<int>(volume->extent[0]), representation_names[static_cast<std::size_t>(as)]};
+  std::vector<ClassStyle> styles(4);
+  for (std::size_t c = 1; c < styles.size(); ++c) styles[c].colour = distinct_colour(c - 1);
+  const Stopwatch clock;
+  View view;
+  VolumeScene scene(view.renderer());
+  scene.set_budget(budget);
+  scene.set_representation(as);
+  scene.show(volume, styles);
+  draw(view);
+  timing.open = clock.seconds();
+  timing.moving = median_frame(view, true);
+  timing.primitives_moving = static_cast<double>(scene.drawn().primitives);
+  timing.still = median_frame(view, false);
+  timing.primitives_still = static_cast<double>(scene.drawn().primitives);
+  timing.bytes = static_cast<double>(scene.drawn().bytes);
+  return timing;
+}
+
+}  // namespace
+
+void bench_frames(Window&, const std::vector<int>& edges, std::uint64_t memory_budget,
+                  const std::string& json) {
+  const std::string renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+  std::cout
+      << "renderer " << renderer << ", " << width << " x " << height << ", budget "
+      << human_bytes(static_cast<double>(memory_budget)) << "\n"
+      << "  edge  as         open s   moving ms (frames/s)   still ms   drawn moving / still       scene\n";
+  nlohmann::json all = nlohmann::json::array();
+  for (const int edge : edges) {
+    const auto volume = make_volume(edge);
+    for (const auto as :
+         {Representation::points, Representation::cubes, Representation::surface, Representation::volume}) {
+      const Timing t = measure(volume, as, memory_budget);
+      const auto pad = [](const std::string& text, std::size_t n) {
+        return std::string(text.size() < n ? n - text.size() : 0, ' ') + text;
+      };
+      std::cout << pad(cat(edge), 6) << "  " << t.as << std::string(9 - t.as.size(), ' ')
+                << pad(fixed(t.open, 2), 8) << pad(fixed(1000 * t.moving, 1), 12)
+                << pad(cat("(", fixed(1 / t.moving, 0), ")"), 11) << pad(fixed(1000 * t.still, 1), 11)
+                << pad(cat(fixed(t.primitives_moving, 0), " / ", fixed(t.primitives_still, 0)), 22)
+                << pad(human_bytes(t.bytes), 13) << "\n"
+                << std::flush;
+      all.push_back({{"edge", edge},
+                     {"as", t.as},
+                     {"open_s", t.open},
+                     {"moving_s", t.moving},
+                     {"still_s", t.still},
+                     {"primitives_moving", t.primitives_moving},
+                     {"primitives_still", t.primitives_still},
+                     {"scene_bytes", t.bytes}});
+    }
+  }
+  const double peak = static_cast<double>(peak_memory());
+  std::cout << "peak memory of the process " << human_bytes(peak) << "\n";
+  if (!json.empty())
+    write_atomic(
+        json, nlohmann::json{{"renderer", renderer}, {"peak_bytes", peak}, {"frames", all}}.dump(2) + "\n");
+}
+
+}  // namespace scaffold::viewer

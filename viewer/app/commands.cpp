@@ -1,0 +1,194 @@
+#include "app/commands.hpp"
+
+#include <vtkRenderer.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "app/application.hpp"
+#include "app/bench.hpp"
+#include "app/player.hpp"
+#include "app/private_display.hpp"
+#include "app/window.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "scene/camera.hpp"
+#include "scene/image_file.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr const char* default_size = "1280x800";
+
+std::pair<int, int> parse_size(const std::string& text) {
+  const auto parts = split(text.empty() ? default_size : text, 'x');
+  std::int64_t width = 0, height = 0;
+  if (parts.size() != 2 || !parse_int(parts[0], width) || !parse_int(parts[1], height) || width < 16 ||
+      height < 16 || width > 16384 || height > 16384)
+    throw ConfigError(cat("--size: got '", text, "', WIDTHxHEIGHT from 16x16 to 16384x16384 is expected"));
+  return {static_cast<int>(width), static_cast<int>(height)};
+}
+
+/// A window that nobody sees, on a display of its own where there is none.
+class Hidden {
+ public:
+  explicit Hidden(std::pair<int, int> size)
+      : display_(make_display(size)), window_("scaffold-viewer", size.first, size.second, false) {}
+  Window& window() { return window_; }
+
+ private:
+  static std::unique_ptr<PrivateDisplay> make_display(std::pair<int, int> size) {
+    const char* display = std::getenv("DISPLAY");
+    return display && *display ? nullptr : std::make_unique<PrivateDisplay>(size.first, size.second);
+  }
+  std::unique_ptr<PrivateDisplay> display_;
+  Window window_;
+};
+
+void set_up(Application& application, const Arguments& arguments) {
+  application.context().memory_budget = arguments.memory_budget_mib << 20;
+  if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
+}
+
+/// Opens what was asked for. Throws what would be a message in the window.
+void open_all(Application& application, const Arguments& arguments) {
+  for (const auto& path : arguments.paths)
+    if (!application.open(path)) throw DataError(application.messages().back());
+  if (!arguments.panel.empty()) {
+    const auto& panels = application.panels();
+    const auto found = std::find_if(panels.begin(), panels.end(),
+                                    [&](const auto& panel) { return panel->kind() == arguments.panel; });
+    if (found == panels.end())
+      throw ConfigError(cat("--panel ", arguments.panel, ": none of the paths is a ", arguments.panel));
+    application.bring_to_front(static_cast<std::size_t>(found - panels.begin()));
+  }
+  if (application.front()) application.front()->restore(arguments.state);
+}
+
+/// A panel that could not show what it should says so under "is".
+void throw_problem(Application& application) {
+  const auto state = application.front()->state();
+  const std::string problem = state.contains("is") ? state["is"].value("problem", "") : "";
+  if (!problem.empty()) throw DataError(problem);
+}
+
+/// "out.png" and 7 of 36: "out-07.png".
+fs::path numbered(const fs::path& path, int number, int count) {
+  std::string digits = cat(number);
+  digits.insert(0, cat(count - 1).size() - digits.size(), '0');
+  return path.parent_path() / cat(path.stem().string(), "-", digits, path.extension().string());
+}
+
+}  // namespace
+
+void render(const Arguments& arguments) {
+  if (arguments.paths.empty()) throw ConfigError("--render needs a PATH to draw");
+  const auto [width, height] = parse_size(arguments.size);
+  Hidden hidden({width, height});
+  Application application(hidden.window());
+  set_up(application, arguments);
+  open_all(application, arguments);
+  Player(hidden.window(), application).settle();
+  throw_problem(application);
+  if (!arguments.panel.empty()) return write_png(hidden.window().picture(), arguments.render);
+  View& view = application.front()->main_view();
+  const int pictures = std::max(arguments.turntable, 1);
+  for (int i = 0; i < pictures; ++i) {
+    view.touch();
+    view.texture(width, height);
+    write_png(view.picture(),
+              pictures > 1 ? numbered(arguments.render, i, pictures) : fs::path(arguments.render));
+    turn_table(view.renderer(), 360.0 / pictures);
+  }
+}
+
+void play_script(const Arguments& arguments) {
+  const std::string size = arguments.size.empty() ? size_of_script(arguments.script) : arguments.size;
+  Hidden hidden(parse_size(size));
+  Application application(hidden.window());
+  set_up(application, arguments);
+  open_all(application, arguments);
+  Player(hidden.window(), application, arguments.update_baselines).play(arguments.script);
+}
+
+void bench(const Arguments& arguments) {
+  Hidden hidden({800, 600});
+  bench_frames(hidden.window(), arguments.bench_edges, arguments.memory_budget_mib << 20,
+               arguments.bench_json);
+}
+
+namespace {
+
+/// $XDG_STATE_HOME/scaffold-viewer/session.json, ~/.local/state without it; nothing without a home.
+fs::path session_file() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state)
+    return fs::path(state) / "scaffold-viewer" / "session.json";
+  if (const char* home = std::getenv("HOME"); home && *home)
+    return fs::path(home) / ".local" / "state" / "scaffold-viewer" / "session.json";
+  return {};
+}
+
+std::optional<nlohmann::json> last_session() {
+  const fs::path file = session_file();
+  std::error_code error;
+  if (file.empty() || !fs::exists(file, error)) return std::nullopt;
+  try {
+    return nlohmann::json::parse(read_text(file));
+  } catch (const std::exception&) {
+    return std::nullopt;  // it will be written anew
+  }
+}
+
+void save_session(const nlohmann::json& session) {
+  const fs::path file = session_file();
+  if (file.empty()) return;
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  try {
+    write_atomic(file, session.dump(2) + "\n");
+  } catch (const Error&) {
+    // A home that cannot be written to is no reason to complain on every exit.
+  }
+}
+
+}  // namespace
+
+void interact(const Arguments& arguments) {
+  const auto last = arguments.fresh ? std::nullopt : last_session();
+  std::string size = arguments.size;
+  if (size.empty() && last && last->is_object()) size = last->value("size", "");
+  std::pair<int, int> extent;
+  try {
+    extent = parse_size(size);
+  } catch (const ConfigError&) {
+    if (!arguments.size.empty()) throw;
+    extent = parse_size(default_size);
+  }
+  Window window("scaffold-viewer", extent.first, extent.second, true);
+  Application application(window);
+  set_up(application, arguments);
+  if (last) {
+    auto session = *last;
+    // What was asked for on the command line comes instead of what was open, not beside it.
+    if (!arguments.paths.empty()) session["open"] = nlohmann::json::array();
+    application.restore(session, session_file().parent_path());
+  }
+  for (const auto& path : arguments.paths) application.open(path);
+  if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
+  try {
+    if (application.front() && !arguments.state.empty()) application.front()->restore(arguments.state);
+  } catch (const Error& error) {
+    application.context().complain(error.what());
+  }
+  std::optional<Recorder> recorder;
+  if (!arguments.record.empty()) recorder.emplace(arguments.record, window.size());
+  application.run([&] {
+    if (recorder) recorder->add(window.input());
+  });
+  auto session = application.session();
+  session["size"] = cat(window.size().first, "x", window.size().second);
+  if (!arguments.fresh) save_session(session);
+}
+
+}  // namespace scaffold::viewer

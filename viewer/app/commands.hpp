@@ -1,0 +1,29 @@
+// What the program can be asked for, beside a window to work in.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace scaffold::viewer {
+
+struct Arguments {
+  std::vector<std::string> paths;
+  std::string render, gallery, script, record, panel, size;
+  int turntable = 0;
+  bool bench = false, update_baselines = false, fresh = false;
+  std::vector<int> bench_edges{64, 128, 256, 512};
+  std::string bench_json;
+  std::uint64_t memory_budget_mib = 512;
+  std::string theme;
+  nlohmann::json state = nlohmann::json::object();  ///< of the panel in front
+};
+
+/// One picture, or `turntable` of them around the vertical axis.
+void render(const Arguments& arguments);
+void play_script(const Arguments& arguments);
+/// Frame times and memory per representation and size: a table, and JSON on request.
+void bench(const Arguments& arguments);
+/// A window, with what was open when it was closed last.
+void interact(const Arguments& arguments);
+
+}  // namespace scaffold::viewer

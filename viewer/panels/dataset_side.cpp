@@ -1,0 +1,176 @@
+// The dataset panel's left column: what is drawn and how, what the volume holds, the list of volumes.
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "fractal/instance.hpp"
+#include "panels/dataset_panel.hpp"
+
+namespace scaffold::viewer {
+
+void DatasetPanel::draw_left() {
+  const float em = ImGui::GetFontSize();
+  const float list = std::max(10 * em, ImGui::GetContentRegionAvail().y * 0.38f);
+  ImGui::BeginChild("above", {0, -list});
+  view_.draw_controls();
+  if (ImGui::CollapsingHeader("Classes", ImGuiTreeNodeFlags_DefaultOpen)) draw_classes();
+  if (ImGui::CollapsingHeader("Fractals in this volume")) draw_fractals();
+  context_.tags.mark("fractals");
+  if (ImGui::CollapsingHeader("Shards")) draw_shards();
+  context_.tags.mark("shards");
+  ImGui::EndChild();
+  draw_list();
+}
+
+void DatasetPanel::draw_classes() {
+  const float em = ImGui::GetFontSize();
+  bool changed = false;
+  if (ImGui::SmallButton("all")) {
+    for (auto& style : styles_) style.visible = true;
+    changed = true;
+  }
+  context_.tags.mark("classes-all");
+  ImGui::SameLine();
+  if (ImGui::SmallButton("none")) {
+    for (auto& style : styles_) style.visible = false;
+    changed = true;
+  }
+  context_.tags.mark("classes-none");
+  ImGui::SameLine();
+  bool image = !own_colours_;
+  if (ImGui::Checkbox("colours of the image", &image)) {
+    own_colours_ = !image;
+    recolour();
+  }
+  context_.tags.mark("image-colours");
+  ImGui::SameLine();
+  ImGui::Checkbox("slices", &show_slices_);
+  context_.tags.mark("slices");
+  for (std::size_t c = 1; c < styles_.size(); ++c) {
+    ClassStyle& style = styles_[c];
+    ImGui::PushID(static_cast<int>(c));
+    changed |= ImGui::Checkbox("##visible", &style.visible);
+    context_.tags.mark(cat("class-", c));
+    ImGui::SameLine();
+    changed |= ImGui::ColorEdit3("##colour", &style.colour.r,
+                                 ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel);
+    ImGui::SameLine();
+    ImGui::SetNextItemWidth(4 * em);
+    changed |= ImGui::SliderFloat("##opacity", &style.opacity, 0, 1, "%.2f", ImGuiSliderFlags_AlwaysClamp);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("Opacity");
+    context_.tags.mark(cat("opacity-", c));
+    ImGui::SameLine();
+    const auto voxels = c < voxels_of_class_.size() ? voxels_of_class_[c] : 0;
+    if (voxels > 0)
+      ImGui::Text("%zu  %s voxels", c, cat(voxels).c_str());
+    else
+      ImGui::TextDisabled("%zu  not here", c);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", style.name.c_str());
+    ImGui::PopID();
+  }
+  if (changed) restyle();
+}
+
+void DatasetPanel::draw_fractals() {
+  if (!origins_ || origins_->volume != volume_) {
+    if (originating_.busy())
+      ImGui::TextDisabled("being made again…");
+    else if (ImGui::SmallButton("Make them again"))
+      find_origins();
+    return;
+  }
+  const VolumeOrigins& origins = origins_->origins;
+  std::int64_t sum = 0;
+  for (const auto& fractal : origins.fractals) {
+    sum += static_cast<std::int64_t>(fractal.voxels.size());
+    const Rgb colour = styles_[static_cast<std::size_t>(fractal.category) + 1].colour;
+    ImGui::ColorButton("##of", vec4(colour), ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoPicker,
+                       {0.8f * ImGui::GetFontSize(), 0.8f * ImGui::GetFontSize()});
+    ImGui::SameLine();
+    ImGui::TextWrapped("category %d, instance %d: %s", fractal.category, fractal.instance,
+                       describe(variation(fractal.instance)).c_str());
+    ImGui::TextDisabled("   %s voxels, %s of them overwritten%s", cat(fractal.voxels.size()).c_str(),
+                        cat(fractal.overwritten).c_str(),
+                        fractal.deviation < 1
+                            ? cat("; factor kept to ", fixed(100 * fractal.deviation, 0), " %").c_str()
+                            : "");
+  }
+  const double cube = static_cast<double>(origins.edge) * static_cast<double>(origins.edge) *
+                      static_cast<double>(origins.edge);
+  ImGui::TextWrapped(
+      "%s voxels occupied (%s %% of the volume); overlap %s %%", cat(origins.occupied).c_str(),
+      fixed(100 * static_cast<double>(origins.occupied) / cube, 3).c_str(),
+      fixed(sum ? 100 * static_cast<double>(sum - origins.occupied) / static_cast<double>(sum) : 0, 2)
+          .c_str());
+}
+
+void DatasetPanel::draw_shards() {
+  bool changed = ImGui::Checkbox("draw", &show_shards_);
+  context_.tags.mark("shards-draw");
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::InputInt3("##dc_num_shards", shards_.data())) {
+    for (int& n : shards_) n = std::clamp(n, 1, 64);
+    show_shards_ = changed = true;
+  }
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("dc_num_shards along D, H, W");
+  const auto stored = source_->reader().layout().shards();
+  ImGui::TextDisabled("stored as %s × %s × %s", cat(stored[0]).c_str(), cat(stored[1]).c_str(),
+                      cat(stored[2]).c_str());
+  if (changed) apply_shards();
+  if (!shards_problem_.empty()) ImGui::TextWrapped("%s", shards_problem_.c_str());
+}
+
+void DatasetPanel::draw_list() {
+  const float em = ImGui::GetFontSize();
+  ImGui::Separator();
+  int split = static_cast<int>(split_);
+  ImGui::SetNextItemWidth(7 * em);
+  if (ImGui::Combo("##split", &split, "All\0Training\0Validation\0")) split_ = static_cast<Split>(split);
+  context_.tags.mark("split");
+  ImGui::SameLine();
+  std::string names = std::string("Any category") + '\0';
+  for (std::size_t c = 1; c < styles_.size(); ++c) names += styles_[c].name + '\0';
+  ImGui::SetNextItemWidth(-1);
+  ImGui::Combo("##category", &category_, names.c_str());
+  context_.tags.mark("category");
+
+  if (!ImGui::BeginTable("volumes", 3,
+                         ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit))
+    return;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn("No");
+  ImGui::TableSetupColumn("Split");
+  ImGui::TableSetupColumn("Category:instance");
+  ImGui::TableHeadersRow();
+  std::vector<std::int64_t> rows;
+  for (std::int64_t v = 0; v < source_->volumes(); ++v)
+    if (listed(v)) rows.push_back(v);
+  if (std::exchange(scroll_to_volume_, false)) {
+    const auto row = std::ranges::find(rows, volume_) - rows.begin();
+    const float line = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
+    ImGui::SetScrollY(std::max(0.f, line * (static_cast<float>(row) - 3)));
+  }
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(rows.size()));
+  while (clipper.Step())
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+      const std::int64_t v = rows[static_cast<std::size_t>(i)];
+      ImGui::TableNextRow();
+      ImGui::TableNextColumn();
+      if (ImGui::Selectable(cat(v).c_str(), v == volume_, ImGuiSelectableFlags_SpanAllColumns))
+        show_volume(v);
+      context_.tags.mark(cat("volume-", v));
+      ImGui::TableNextColumn();
+      ImGui::TextUnformatted(source_->is_training(v) ? "train" : "valid");
+      ImGui::TableNextColumn();
+      std::string text;
+      for (const auto& fractal : source_->fractals(v))
+        text += cat(text.empty() ? "" : "  ", fractal.category, ":", fractal.instance);
+      ImGui::TextUnformatted(text.c_str());
+    }
+  ImGui::EndTable();
+}
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,89 @@
+#include "scene/brick_cache.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace scaffold::viewer {
+
+BrickCache::BrickCache(std::shared_ptr<const LabelPyramid> pyramid, std::uint64_t bytes,
+                       std::function<void()> arrived)
+    : pyramid_(std::move(pyramid)),
+      most_bytes_(bytes),
+      arrived_(std::move(arrived)),
+      worker_([this](const std::stop_token& stop) { work(stop); }) {}
+
+std::shared_ptr<const LabelVolume> BrickCache::find(const Brick& brick) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(brick);
+  if (found == entries_.end()) return nullptr;
+  uses_.splice(uses_.begin(), uses_, found->second.use);
+  return found->second.voxels;
+}
+
+void BrickCache::want(const std::vector<Brick>& bricks) {
+  const std::lock_guard lock(mutex_);
+  wanted_.clear();
+  // No more than fits, or what comes last would drive out what came first.
+  std::uint64_t bytes = 0;
+  for (const Brick& brick : bricks) {
+    if (entries_.contains(brick)) continue;
+    bytes += brick_edge * brick_edge * brick_edge;
+    if (bytes > most_bytes_ / 2) break;
+    wanted_.push_back(brick);
+  }
+  std::reverse(wanted_.begin(), wanted_.end());  // taken from the back
+  if (!wanted_.empty()) wake_.notify_one();
+}
+
+bool BrickCache::busy() const {
+  const std::lock_guard lock(mutex_);
+  return reading_ || !wanted_.empty();
+}
+
+std::uint64_t BrickCache::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return held_bytes_;
+}
+
+void BrickCache::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) {
+    const Brick brick = wanted_.back();
+    wanted_.pop_back();
+    reading_ = true;
+    lock.unlock();
+    std::shared_ptr<const LabelVolume> voxels;
+    const std::int64_t step = std::int64_t{1} << brick.level;
+    auto [begin, end] = pyramid_->box(brick);
+    const Index3 whole = pyramid_->extent();
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      begin[axis] *= step;
+      end[axis] = std::min(end[axis] * step, whole[axis]);
+    }
+    try {
+      voxels = std::make_shared<LabelVolume>(pyramid_->level(pyramid_->base_level()).finer(begin, end, step));
+    } catch (const Error&) {
+      // The coarser voxels stay; whoever reads the volume itself says what is wrong with it.
+    }
+    lock.lock();
+    reading_ = false;
+    uses_.push_front(brick);
+    held_bytes_ += voxels ? voxels->labels.size() : 0;
+    entries_[brick] = {std::move(voxels), uses_.begin()};
+    while (held_bytes_ > most_bytes_ && uses_.size() > 1) {
+      const auto oldest = entries_.find(uses_.back());
+      held_bytes_ -= oldest->second.voxels ? oldest->second.voxels->labels.size() : 0;
+      entries_.erase(oldest);
+      uses_.pop_back();
+    }
+    // Several at once are one new picture.
+    if (wanted_.empty() || entries_.size() % 64 == 0) {
+      lock.unlock();
+      arrived_();
+      lock.lock();
+    }
+  }
+}
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,190 @@
+#include "scene/decorations.hpp"
+
+#include <vtkActor.h>
+#include <vtkBillboardTextActor3D.h>
+#include <vtkCellArray.h>
+#include <vtkCubeAxesActor.h>
+#include <vtkPoints.h>
+#include <vtkPolyData.h>
+#include <vtkPolyDataMapper.h>
+#include <vtkProperty.h>
+#include <vtkRenderer.h>
+#include <vtkTextProperty.h>
+
+#include <cmath>
+
+#include "core/text.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+using Point = std::array<double, 3>;
+
+void set_segments(vtkPolyData* data, const std::vector<std::array<Point, 2>>& segments) {
+  auto points = vtkSmartPointer<vtkPoints>::New();
+  auto lines = vtkSmartPointer<vtkCellArray>::New();
+  for (const auto& segment : segments) {
+    const vtkIdType ends[2] = {points->InsertNextPoint(segment[0].data()),
+                               points->InsertNextPoint(segment[1].data())};
+    lines->InsertNextCell(2, ends);
+  }
+  data->SetPoints(points);
+  data->SetLines(lines);
+  data->Modified();
+}
+
+Point middle(const Index3& voxel) {
+  return {static_cast<double>(voxel[0]) + 0.5, static_cast<double>(voxel[1]) + 0.5,
+          static_cast<double>(voxel[2]) + 0.5};
+}
+
+/// The twelve edges of a box.
+void add_edges(const LabelledBox& box, std::vector<std::array<Point, 2>>& segments) {
+  const auto corner = [&](int bits) {
+    Point p{};
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      p[axis] = static_cast<double>(bits >> axis & 1 ? box.end[axis] : box.begin[axis]);
+    return p;
+  };
+  for (int from = 0; from < 8; ++from)
+    for (int axis = 0; axis < 3; ++axis)
+      if (!(from >> axis & 1)) segments.push_back({corner(from), corner(from | 1 << axis)});
+}
+
+}  // namespace
+
+double distance(const Index3& a, const Index3& b) {
+  double sum = 0;
+  for (std::size_t axis = 0; axis < 3; ++axis) sum += std::pow(static_cast<double>(a[axis] - b[axis]), 2);
+  return std::sqrt(sum);
+}
+
+Decorations::Decorations(vtkRenderer* renderer)
+    : renderer_(renderer),
+      axes_(vtkSmartPointer<vtkCubeAxesActor>::New()),
+      boxes_(make_lines(1.5)),
+      crosshair_(make_lines(1)),
+      ruler_(make_lines(3)),
+      length_(make_text()) {
+  axes_->SetCamera(renderer_->GetActiveCamera());
+  axes_->SetFlyModeToOuterEdges();
+  axes_->SetXTitle("D (voxels)");
+  axes_->SetYTitle("H (voxels)");
+  axes_->SetZTitle("W (voxels)");
+  axes_->XAxisMinorTickVisibilityOff();
+  axes_->YAxisMinorTickVisibilityOff();
+  axes_->ZAxisMinorTickVisibilityOff();
+  for (auto set : {&vtkCubeAxesActor::SetXLabelFormat, &vtkCubeAxesActor::SetYLabelFormat,
+                   &vtkCubeAxesActor::SetZLabelFormat})
+    (axes_->*set)("%.0f");
+  axes_->SetScreenSize(11);
+  axes_->SetLabelOffset(8);
+  axes_->SetTitleOffset(10);
+  axes_->VisibilityOff();
+  renderer_->AddActor(axes_);
+  recolour();
+}
+
+Decorations::~Decorations() {
+  for (const auto& lines : {boxes_, crosshair_, ruler_}) renderer_->RemoveActor(lines.actor);
+  for (const auto& label : labels_) renderer_->RemoveActor(label);
+  renderer_->RemoveActor(length_);
+  renderer_->RemoveActor(axes_);
+}
+
+Decorations::Lines Decorations::make_lines(double width) {
+  Lines lines{vtkSmartPointer<vtkPolyData>::New(), vtkSmartPointer<vtkActor>::New()};
+  auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
+  mapper->SetInputData(lines.data);
+  lines.actor->SetMapper(mapper);
+  lines.actor->GetProperty()->SetLineWidth(static_cast<float>(width));
+  lines.actor->GetProperty()->SetLighting(false);
+  lines.actor->VisibilityOff();
+  renderer_->AddActor(lines.actor);
+  return lines;
+}
+
+vtkSmartPointer<vtkBillboardTextActor3D> Decorations::make_text() {
+  auto text = vtkSmartPointer<vtkBillboardTextActor3D>::New();
+  text->GetTextProperty()->SetFontSize(14);
+  text->GetTextProperty()->SetJustificationToCentered();
+  text->GetTextProperty()->SetVerticalJustificationToCentered();
+  text->VisibilityOff();
+  renderer_->AddActor(text);
+  return text;
+}
+
+void Decorations::set_bounds(const std::array<double, 6>& bounds) {
+  bounds_ = bounds;
+  axes_->SetBounds(bounds.data());
+}
+
+void Decorations::set_colours(Rgb lines, Rgb text, Rgb accent) {
+  lines_ = lines;
+  text_ = text;
+  accent_ = accent;
+  recolour();
+}
+
+void Decorations::recolour() {
+  const auto set = [](auto* property, Rgb c) { property->SetColor(c.r, c.g, c.b); };
+  for (int axis = 0; axis < 3; ++axis) {
+    set(axes_->GetTitleTextProperty(axis), text_);
+    set(axes_->GetLabelTextProperty(axis), text_);
+  }
+  for (auto* property : {axes_->GetXAxesLinesProperty(), axes_->GetYAxesLinesProperty(),
+                         axes_->GetZAxesLinesProperty(), crosshair_.actor->GetProperty()})
+    set(property, lines_);
+  set(boxes_.actor->GetProperty(), accent_);
+  set(ruler_.actor->GetProperty(), text_);
+  set(length_->GetTextProperty(), text_);
+  for (const auto& label : labels_) set(label->GetTextProperty(), accent_);
+}
+
+void Decorations::set_axes(bool shown) { axes_->SetVisibility(shown); }
+
+void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
+  std::vector<std::array<Point, 2>> segments;
+  for (const auto& label : labels_) renderer_->RemoveActor(label);
+  labels_.clear();
+  for (const auto& box : boxes) {
+    add_edges(box, segments);
+    auto text = make_text();
+    text->SetInput(box.label.c_str());
+    Point at{};
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      at[axis] = static_cast<double>(box.begin[axis] + box.end[axis]) / 2;
+    text->SetPosition(at.data());
+    text->VisibilityOn();
+    labels_.push_back(text);
+  }
+  set_segments(boxes_.data, segments);
+  boxes_.actor->SetVisibility(!boxes.empty());
+  recolour();
+}
+
+void Decorations::set_crosshair(const std::optional<Index3>& voxel) {
+  crosshair_.actor->SetVisibility(voxel.has_value());
+  if (!voxel) return;
+  std::vector<std::array<Point, 2>> segments;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    Point from = middle(*voxel), to = from;
+    from[axis] = bounds_[2 * axis];
+    to[axis] = bounds_[2 * axis + 1];
+    segments.push_back({from, to});
+  }
+  set_segments(crosshair_.data, segments);
+}
+
+void Decorations::set_ruler(const std::optional<std::array<Index3, 2>>& ends) {
+  ruler_.actor->SetVisibility(ends.has_value());
+  length_->SetVisibility(ends.has_value());
+  if (!ends) return;
+  const Point a = middle((*ends)[0]), b = middle((*ends)[1]);
+  set_segments(ruler_.data, {{a, b}});
+  length_->SetInput(cat(fixed(distance((*ends)[0], (*ends)[1]), 1), " voxels").c_str());
+  length_->SetPosition((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2);
+  length_->SetDisplayOffset(0, 14);
+}
+
+}  // namespace scaffold::viewer

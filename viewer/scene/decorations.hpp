@@ -1,0 +1,63 @@
+// What helps to read a 3D view: bounding box with voxel units, shard boxes, crosshair, ruler.
+#pragma once
+#include <vtkSmartPointer.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scene/label_volume.hpp"
+
+class vtkActor;
+class vtkBillboardTextActor3D;
+class vtkCubeAxesActor;
+class vtkPolyData;
+class vtkRenderer;
+
+namespace scaffold::viewer {
+
+struct LabelledBox {
+  Index3 begin{}, end{};
+  std::string label;
+};
+
+class Decorations {
+ public:
+  explicit Decorations(vtkRenderer* renderer);
+  ~Decorations();
+  Decorations(const Decorations&) = delete;
+  Decorations& operator=(const Decorations&) = delete;
+
+  /// {0, d, 0, h, 0, w} in voxels.
+  void set_bounds(const std::array<double, 6>& bounds);
+  void set_colours(Rgb lines, Rgb text, Rgb accent);
+  void set_axes(bool shown);
+  void set_boxes(const std::vector<LabelledBox>& boxes);
+  /// Lines through the middle of a voxel along the axes.
+  void set_crosshair(const std::optional<Index3>& voxel);
+  /// A line between the middles of two voxels, with its length in voxels.
+  void set_ruler(const std::optional<std::array<Index3, 2>>& ends);
+
+ private:
+  struct Lines {
+    vtkSmartPointer<vtkPolyData> data;
+    vtkSmartPointer<vtkActor> actor;
+  };
+  Lines make_lines(double width);
+  vtkSmartPointer<vtkBillboardTextActor3D> make_text();
+  void recolour();
+
+  vtkRenderer* renderer_;
+  std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
+  Rgb lines_{0.55f, 0.55f, 0.55f}, text_{0.8f, 0.8f, 0.8f}, accent_{0.3f, 0.7f, 0.9f};
+  vtkSmartPointer<vtkCubeAxesActor> axes_;
+  Lines boxes_, crosshair_, ruler_;
+  std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> labels_;
+  vtkSmartPointer<vtkBillboardTextActor3D> length_;
+};
+
+/// Distance between the middles of two voxels, in voxels.
+double distance(const Index3& a, const Index3& b);
+
+}  // namespace scaffold::viewer

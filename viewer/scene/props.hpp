@@ -1,0 +1,28 @@
+// Label geometry as things that VTK draws. Coordinates: voxels of the file, (x, y, z) = (D, H, W).
+#pragma once
+#include <vtkSmartPointer.h>
+
+#include <vector>
+
+#include "scene/label_mesh.hpp"
+
+class vtkProp3D;
+class vtkActor;
+class vtkVolume;
+
+namespace scaffold::viewer {
+
+vtkSmartPointer<vtkActor> face_prop(const FaceMesh& mesh, const ClassStyle& style);
+/// `pixels`: edge of a point on the screen.
+vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centres, const ClassStyle& style,
+                                     float pixels);
+/// A smoothed surface around the class's voxels in [begin, end), closed at the box's border.
+vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t label, const ClassStyle& style,
+                                       const Index3& begin, const Index3& end);
+/// All classes by ray casting; styles[c] of class c.
+vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
+                                    const Index3& begin, const Index3& end);
+/// Coarse while the view moves, fine when it stands still.
+void set_ray_quality(vtkVolume* prop, bool moving, std::int64_t step);
+
+}  // namespace scaffold::viewer
