@@ -93,6 +93,7 @@ void render(const Arguments& arguments) {
   throw_problem(application);
   if (!arguments.panel.empty()) return write_png(hidden.window().picture(), arguments.render);
   View& view = application.front()->main_view();
+  view.set_text_scale(std::max(1.0, height / 800.0));  // large pictures are looked at as a whole
   const int pictures = std::max(arguments.turntable, 1);
   for (int i = 0; i < pictures; ++i) {
     view.touch();

@@ -166,16 +166,33 @@ void DatasetPanel::draw() {
     ImGui::TextDisabled("reading volume %lld… %.0f %%", static_cast<long long>(volume_),
                         100 * progress_->load());
   } else {
-    const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float spacing = ImGui::GetStyle().ItemSpacing.x,
-                text = 2 * ImGui::GetTextLineHeightWithSpacing() + 4;
-    const float slice = show_slices_ ? std::min((room.x - 2 * spacing) / 3, room.y * 0.36f) : 0;
-    view_.draw("view", {room.x, room.y - text - (show_slices_ ? SliceRow::height(slice) + 6 : 0)});
-    if (view_.clicked()) set_crosshair(*view_.clicked());
-    if (show_slices_ && slices_.draw("slice", slice, context_)) view_.set_crosshair(slices_.crosshair());
+    draw_views();
     draw_probe();
   }
   ImGui::EndChild();
+}
+
+/// The slices stand where they leave the 3D view most room: beside it in a wide window, below it in a high
+/// one.
+void DatasetPanel::draw_views() {
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const ImVec2 gap = ImGui::GetStyle().ItemSpacing;
+  const float text = 2 * ImGui::GetTextLineHeightWithSpacing() + gap.y, slider = SliceRow::height(0);
+  const bool beside = room.x > 1.1f * room.y;
+  const float height = room.y - text;
+  if (!show_slices_) {
+    view_.draw("view", {room.x, height});
+  } else {
+    const float slice = beside ? std::min((height - 2 * gap.y) / 3 - slider, 0.4f * room.x)
+                               : std::min((room.x - 2 * gap.x) / 3, 0.36f * height);
+    view_.draw("view", beside ? ImVec2{room.x - slice - gap.x, height}
+                              : ImVec2{room.x, height - slice - slider - gap.y});
+    if (view_.clicked()) set_crosshair(*view_.clicked());
+    if (beside) ImGui::SameLine();
+    ImGui::BeginGroup();
+    if (slices_.draw("slice", slice, beside, context_)) view_.set_crosshair(slices_.crosshair());
+    ImGui::EndGroup();
+  }
 }
 
 std::string DatasetPanel::probe_text(const Index3& at) const {

@@ -60,6 +60,7 @@ class DatasetPanel : public Panel {
   void draw_fractals();
   void draw_shards();
   void draw_list();
+  void draw_views();
   void draw_probe();
   std::string probe_text(const Index3& at) const;
   const std::string& image_text(const Index3& at);

@@ -13,7 +13,11 @@ void DatasetPanel::draw_left() {
   const float em = ImGui::GetFontSize();
   const float list = std::max(10 * em, ImGui::GetContentRegionAvail().y * 0.38f);
   ImGui::BeginChild("above", {0, -list});
-  view_.draw_controls();
+  view_.draw_controls([&] {
+    ImGui::SameLine();
+    ImGui::Checkbox("slices", &show_slices_);
+    context_.tags.mark("slices");
+  });
   if (ImGui::CollapsingHeader("Classes", ImGuiTreeNodeFlags_DefaultOpen)) draw_classes();
   if (ImGui::CollapsingHeader("Fractals in this volume")) draw_fractals();
   context_.tags.mark("fractals");
@@ -44,9 +48,6 @@ void DatasetPanel::draw_classes() {
     recolour();
   }
   context_.tags.mark("image-colours");
-  ImGui::SameLine();
-  ImGui::Checkbox("slices", &show_slices_);
-  context_.tags.mark("slices");
   for (std::size_t c = 1; c < styles_.size(); ++c) {
     ClassStyle& style = styles_[c];
     ImGui::PushID(static_cast<int>(c));

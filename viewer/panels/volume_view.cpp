@@ -78,7 +78,7 @@ void VolumeView::theme_changed() {
   const bool dark = ground.r + ground.g + ground.b < 1.5f;
   const Theme suited = dark ? dark_theme() : light_theme();
   widget_.renderer()->SetBackground(ground.r, ground.g, ground.b);
-  decorations_.set_colours(suited.faint, suited.text, suited.accent);
+  decorations_.set_colours(suited.faint, suited.text, suited.accent, ground);
   touch();
 }
 
@@ -177,7 +177,7 @@ void VolumeView::apply_clip() {
   touch();
 }
 
-void VolumeView::draw_controls() {
+void VolumeView::draw_controls(const std::function<void()>& more) {
   int as = static_cast<int>(scene_.representation());
   ImGui::SetNextItemWidth(-1);
   if (ImGui::Combo("##as", &as, "Voxel cubes\0Points\0Surfaces\0Ray casting\0")) {
@@ -186,6 +186,7 @@ void VolumeView::draw_controls() {
   }
   context_.tags.mark("as");
   draw_camera_controls();
+  if (more) more();
   ImGui::SetNextItemOpen(clip_open_);
   clip_open_ = ImGui::CollapsingHeader("Clip");
   context_.tags.mark("clip");
@@ -231,8 +232,8 @@ void VolumeView::draw_camera_controls() {
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("Turntable");
   context_.tags.mark("turntable");
   int background = static_cast<int>(background_);
-  ImGui::SetNextItemWidth(7 * ImGui::GetFontSize());
-  if (ImGui::Combo("background", &background, "as theme\0white\0black\0")) {
+  ImGui::SetNextItemWidth(9.5f * ImGui::GetFontSize());
+  if (ImGui::Combo("##background", &background, "ground: theme\0white\0black\0")) {
     background_ = static_cast<Background>(background);
     theme_changed();
   }

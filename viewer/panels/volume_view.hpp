@@ -19,7 +19,8 @@ class VolumeView {
   /// `tag` for scripts. True when the camera moved.
   bool draw(const std::string& tag, ImVec2 size);
   /// Representation, camera, clipping and so on, as wide as there is room.
-  void draw_controls();
+  /// `more` draws behind the last button.
+  void draw_controls(const std::function<void()>& more = {});
   std::vector<Shortcut> shortcuts();
   nlohmann::json state() const;
   void restore(const nlohmann::json& state);

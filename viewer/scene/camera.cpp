@@ -92,7 +92,7 @@ void look_from(vtkRenderer* renderer, Direction direction, const std::array<doub
   camera->SetPosition(centre[0] + from[0], centre[1] + from[1], centre[2] + from[2]);
   camera->SetViewUp(up);
   renderer->ResetCamera(bounds.data());
-  camera->GetParallelProjection() ? camera->Zoom(0.85) : camera->Dolly(0.85);
+  camera->GetParallelProjection() ? camera->Zoom(0.95) : camera->Dolly(0.95);
   renderer->ResetCameraClippingRange(bounds.data());
 }
 

@@ -3,7 +3,6 @@
 #include <vtkActor.h>
 #include <vtkBillboardTextActor3D.h>
 #include <vtkCellArray.h>
-#include <vtkCubeAxesActor.h>
 #include <vtkPoints.h>
 #include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
@@ -61,35 +60,19 @@ double distance(const Index3& a, const Index3& b) {
 
 Decorations::Decorations(vtkRenderer* renderer)
     : renderer_(renderer),
-      axes_(vtkSmartPointer<vtkCubeAxesActor>::New()),
+      overlay_(renderer),
+      axes_(renderer, overlay_.renderer()),
       boxes_(make_lines(1.5)),
       crosshair_(make_lines(1)),
       ruler_(make_lines(3)),
       length_(make_text()) {
-  axes_->SetCamera(renderer_->GetActiveCamera());
-  axes_->SetFlyModeToOuterEdges();
-  axes_->SetXTitle("D (voxels)");
-  axes_->SetYTitle("H (voxels)");
-  axes_->SetZTitle("W (voxels)");
-  axes_->XAxisMinorTickVisibilityOff();
-  axes_->YAxisMinorTickVisibilityOff();
-  axes_->ZAxisMinorTickVisibilityOff();
-  for (auto set : {&vtkCubeAxesActor::SetXLabelFormat, &vtkCubeAxesActor::SetYLabelFormat,
-                   &vtkCubeAxesActor::SetZLabelFormat})
-    (axes_->*set)("%.0f");
-  axes_->SetScreenSize(11);
-  axes_->SetLabelOffset(8);
-  axes_->SetTitleOffset(10);
-  axes_->VisibilityOff();
-  renderer_->AddActor(axes_);
   recolour();
 }
 
 Decorations::~Decorations() {
   for (const auto& lines : {boxes_, crosshair_, ruler_}) renderer_->RemoveActor(lines.actor);
-  for (const auto& label : labels_) renderer_->RemoveActor(label);
-  renderer_->RemoveActor(length_);
-  renderer_->RemoveActor(axes_);
+  for (const auto& label : labels_) overlay_.renderer()->RemoveActor(label);
+  overlay_.renderer()->RemoveActor(length_);
 }
 
 Decorations::Lines Decorations::make_lines(double width) {
@@ -110,16 +93,17 @@ vtkSmartPointer<vtkBillboardTextActor3D> Decorations::make_text() {
   text->GetTextProperty()->SetJustificationToCentered();
   text->GetTextProperty()->SetVerticalJustificationToCentered();
   text->VisibilityOff();
-  renderer_->AddActor(text);
+  overlay_.renderer()->AddActor(text);
   return text;
 }
 
 void Decorations::set_bounds(const std::array<double, 6>& bounds) {
   bounds_ = bounds;
-  axes_->SetBounds(bounds.data());
+  axes_.set_bounds(bounds);
 }
 
-void Decorations::set_colours(Rgb lines, Rgb text, Rgb accent) {
+void Decorations::set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground) {
+  ground_ = ground;
   lines_ = lines;
   text_ = text;
   accent_ = accent;
@@ -128,24 +112,25 @@ void Decorations::set_colours(Rgb lines, Rgb text, Rgb accent) {
 
 void Decorations::recolour() {
   const auto set = [](auto* property, Rgb c) { property->SetColor(c.r, c.g, c.b); };
-  for (int axis = 0; axis < 3; ++axis) {
-    set(axes_->GetTitleTextProperty(axis), text_);
-    set(axes_->GetLabelTextProperty(axis), text_);
-  }
-  for (auto* property : {axes_->GetXAxesLinesProperty(), axes_->GetYAxesLinesProperty(),
-                         axes_->GetZAxesLinesProperty(), crosshair_.actor->GetProperty()})
-    set(property, lines_);
+  axes_.set_colours(lines_, text_);
+  set(crosshair_.actor->GetProperty(), lines_);
   set(boxes_.actor->GetProperty(), accent_);
   set(ruler_.actor->GetProperty(), text_);
   set(length_->GetTextProperty(), text_);
   for (const auto& label : labels_) set(label->GetTextProperty(), accent_);
+  const auto back = [&](vtkTextProperty* property) {
+    property->SetBackgroundColor(ground_.r, ground_.g, ground_.b);
+    property->SetBackgroundOpacity(0.7);
+  };
+  back(length_->GetTextProperty());
+  for (const auto& label : labels_) back(label->GetTextProperty());
 }
 
-void Decorations::set_axes(bool shown) { axes_->SetVisibility(shown); }
+void Decorations::set_axes(bool shown) { axes_.set_visible(shown); }
 
 void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
   std::vector<std::array<Point, 2>> segments;
-  for (const auto& label : labels_) renderer_->RemoveActor(label);
+  for (const auto& label : labels_) overlay_.renderer()->RemoveActor(label);
   labels_.clear();
   for (const auto& box : boxes) {
     add_edges(box, segments);

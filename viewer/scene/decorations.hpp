@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "scene/axes.hpp"
 #include "scene/label_volume.hpp"
+#include "scene/overlay.hpp"
 
 class vtkActor;
 class vtkBillboardTextActor3D;
-class vtkCubeAxesActor;
 class vtkPolyData;
 class vtkRenderer;
 
@@ -31,7 +32,7 @@ class Decorations {
 
   /// {0, d, 0, h, 0, w} in voxels.
   void set_bounds(const std::array<double, 6>& bounds);
-  void set_colours(Rgb lines, Rgb text, Rgb accent);
+  void set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground);
   void set_axes(bool shown);
   void set_boxes(const std::vector<LabelledBox>& boxes);
   /// Lines through the middle of a voxel along the axes.
@@ -50,8 +51,9 @@ class Decorations {
 
   vtkRenderer* renderer_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
-  Rgb lines_{0.55f, 0.55f, 0.55f}, text_{0.8f, 0.8f, 0.8f}, accent_{0.3f, 0.7f, 0.9f};
-  vtkSmartPointer<vtkCubeAxesActor> axes_;
+  Rgb lines_{0.55f, 0.55f, 0.55f}, text_{0.8f, 0.8f, 0.8f}, accent_{0.3f, 0.7f, 0.9f}, ground_{};
+  Overlay overlay_;
+  Axes axes_;
   Lines boxes_, crosshair_, ruler_;
   std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> labels_;
   vtkSmartPointer<vtkBillboardTextActor3D> length_;

@@ -7,6 +7,8 @@
 #include <vtkUnsignedCharArray.h>
 #include <vtk_glew.h>
 
+#include <cmath>
+
 namespace scaffold::viewer {
 
 View::View()
@@ -20,6 +22,7 @@ View::View()
   window_->SetMapped(true);
   window_->OpenGLInit();
   set_moving(false);
+  set_text_scale(1);
 }
 
 View::~View() { window_->Finalize(); }
@@ -27,6 +30,13 @@ vtkRenderer* View::renderer() const { return renderer_; }
 
 void View::set_moving(bool moving) {
   window_->SetDesiredUpdateRate(moving ? 30 : 0.0001);
+  stale_ = true;
+}
+
+void View::set_text_scale(double scale) {
+  const int dots = static_cast<int>(std::lround(72 * scale));
+  if (dots == window_->GetDPI()) return;
+  window_->SetDPI(dots);
   stale_ = true;
 }
 

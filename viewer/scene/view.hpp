@@ -29,6 +29,8 @@ class View {
   bool stale() const { return stale_; }
   /// While the view moves, scenes draw fast rather than fine (VTK's desired update rate).
   void set_moving(bool moving);
+  /// Size of texts: 1 for 96 dots an inch.
+  void set_text_scale(double scale);
   /// Draws at this size where something has changed; the texture that holds the picture (bottom row first).
   /// Framebuffer 0 is bound afterwards.
   unsigned texture(int width, int height);

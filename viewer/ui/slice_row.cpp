@@ -59,12 +59,12 @@ void SliceRow::paint(std::size_t axis, Rgb background) {
 
 float SliceRow::height(float size) { return size + ImGui::GetFrameHeightWithSpacing(); }
 
-bool SliceRow::draw(const std::string& tag, float size, Context& context) {
+bool SliceRow::draw(const std::string& tag, float size, bool column, Context& context) {
   if (!volume_) return false;
   bool moved = false;
   probe_.reset();
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    if (axis) ImGui::SameLine();
+    if (axis && !column) ImGui::SameLine();
     ImGui::BeginGroup();
     ImGui::PushID(tag.c_str());
     ImGui::PushID(static_cast<int>(axis));

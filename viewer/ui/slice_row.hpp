@@ -14,10 +14,11 @@ class SliceRow {
  public:
   void show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles);
   void set_styles(std::vector<ClassStyle> styles);
-  /// Side by side, each `size` pixels wide with a slider below it; click or drag moves the crosshair, the
-  /// wheel the slice. True when the crosshair moved. `tag`-D, -H, -W name them for scripts.
-  bool draw(const std::string& tag, float size, Context& context);
-  /// Of draw(), for a slice of that size.
+  /// Side by side, or one above the other; each `size` pixels wide with a slider below it. Click or drag
+  /// moves the crosshair, the wheel the slice. True when the crosshair moved. `tag`-D, -H, -W name them for
+  /// scripts.
+  bool draw(const std::string& tag, float size, bool column, Context& context);
+  /// Of one slice of that size.
   static float height(float size);
 
   /// In voxels of the file.

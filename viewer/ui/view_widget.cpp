@@ -1,6 +1,7 @@
 #include "ui/view_widget.hpp"
 
 #include <vtkRenderer.h>
+#include <vtk_glew.h>
 
 #include <algorithm>
 #include <cmath>
@@ -56,12 +57,15 @@ bool ViewWidget::draw(const std::string& tag, ImVec2 size, Context& context) {
     const ImVec2 mouse = ImGui::GetMousePos();
     mouse_ = ImVec2{mouse.x - at.x, mouse.y - at.y};
   }
+  view_.set_text_scale(static_cast<double>(ImGui::GetFontSize()) / 15);
   const bool moved = take_mouse(size);
   if (moved) view_.touch();
   const unsigned texture = view_.texture(static_cast<int>(size.x), static_cast<int>(size.y));
-  // OpenGL's rows begin at the bottom.
-  ImGui::GetWindowDrawList()->AddImage(texture_id(texture), at, {at.x + size.x, at.y + size.y}, {0, 1},
-                                       {1, 0});
+  // Without blending: where VTK drew text, its picture is not opaque. OpenGL's rows begin at the bottom.
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddCallback([](const ImDrawList*, const ImDrawCmd*) { glDisable(GL_BLEND); }, nullptr);
+  list->AddImage(texture_id(texture), at, {at.x + size.x, at.y + size.y}, {0, 1}, {1, 0});
+  list->AddCallback(ImDrawCallback_ResetRenderState, nullptr);
   return moved;
 }
 

@@ -1,0 +1,24 @@
+// A second layer of a view, drawn over the first with the same camera: for texts that nothing may hide.
+#pragma once
+#include <vtkSmartPointer.h>
+
+class vtkRenderer;
+
+namespace scaffold::viewer {
+
+class Overlay {
+ public:
+  /// `base` must be in its window already.
+  explicit Overlay(vtkRenderer* base);
+  ~Overlay();
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
+  vtkRenderer* renderer() const;
+
+ private:
+  vtkRenderer* base_;
+  vtkSmartPointer<vtkRenderer> layer_;
+  unsigned long observer_ = 0;
+};
+
+}  // namespace scaffold::viewer
