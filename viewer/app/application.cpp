@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t most_recent = 12;
 constexpr const char* session_key = "scaffold_viewer_session";
 constexpr int session_version = 1;
+constexpr const char* session_extension = ".scaffold-session";
 
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
@@ -44,6 +45,7 @@ Application::Application(Window& window) : window_(window) {
 }
 
 bool Application::open(const fs::path& path) {
+  if (path.extension() == session_extension) return open_session(path);
   try {
     auto fresh = open_panels(path, context_);
     for (auto& panel : fresh) {
@@ -183,7 +185,7 @@ std::vector<Shortcut> Application::shortcuts() {
           {"Ctrl+S", "Save session as…",
            [this] {
              dialog_.show(FileDialog::Purpose::save, "Save session", "view.scaffold-session",
-                          [this](const fs::path& path) { take_session(path, true); });
+                          [this](const fs::path& path) { save_session(path); });
            }},
           {"Ctrl+W", "Close",
            [this] {
@@ -338,21 +340,33 @@ void Application::restore(const nlohmann::json& session, const fs::path& base) {
   }
 }
 
-void Application::take_session(const fs::path& path, bool save) {
+void Application::save_session(fs::path path) {
+  if (path.extension() != session_extension) path += session_extension;
+  auto saved = session();
+  saved.erase("recent");
+  // Beside the absolute paths, so that a folder with everything in it can be moved.
+  std::error_code error;
+  const fs::path base = fs::absolute(path, error).parent_path();
+  for (auto& entry : saved["open"])
+    entry["relative"] = fs::path(entry["path"].get<std::string>()).lexically_relative(base).string();
   try {
-    if (save) {
-      auto saved = session();
-      saved.erase("recent");
-      // Beside the absolute paths, so that a folder with everything in it can be moved.
-      std::error_code error;
-      const fs::path base = fs::absolute(path, error).parent_path();
-      for (auto& entry : saved["open"])
-        entry["relative"] = fs::path(entry["path"].get<std::string>()).lexically_relative(base).string();
-      write_atomic(path, saved.dump(2) + "\n");
-    }
+    write_atomic(path, saved.dump(2) + "\n");
+  } catch (const Error& problem) {
+    context_.complain(problem.what());
+  }
+}
+
+bool Application::open_session(const fs::path& path) {
+  try {
+    const std::size_t before = messages_.size();
+    restore(nlohmann::json::parse(read_text(path, std::uint64_t{1} << 20)), fs::absolute(path).parent_path());
+    return messages_.size() == before;
+  } catch (const nlohmann::json::exception&) {
+    context_.complain(cat("'", path.string(), "' is no session of scaffold-viewer"));
   } catch (const Error& error) {
     context_.complain(error.what());
   }
+  return false;
 }
 
 void Application::run(const std::function<void()>& after_frame) {

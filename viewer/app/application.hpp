@@ -53,7 +53,8 @@ class Application {
   void draw_start();
   void draw_messages();
   void draw_help();
-  void take_session(const fs::path& path, bool save);
+  void save_session(fs::path path);
+  bool open_session(const fs::path& path);
   void screenshot();
 
   Window& window_;

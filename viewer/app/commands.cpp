@@ -30,20 +30,27 @@ std::pair<int, int> parse_size(const std::string& text) {
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
-/// A window that nobody sees, on a display of its own where there is none.
+/// A window that nobody sees, on a display of its own where none answers.
 class Hidden {
  public:
-  explicit Hidden(std::pair<int, int> size)
-      : display_(make_display(size)), window_("scaffold-viewer", size.first, size.second, false) {}
-  Window& window() { return window_; }
+  explicit Hidden(std::pair<int, int> size) {
+    const auto [width, height] = size;
+    if (const char* display = std::getenv("DISPLAY"); display && *display) {
+      try {
+        window_ = std::make_unique<Window>("scaffold-viewer", width, height, false);
+        return;
+      } catch (const SystemError&) {
+        // A display of our own may do better.
+      }
+    }
+    display_ = std::make_unique<PrivateDisplay>(width, height);
+    window_ = std::make_unique<Window>("scaffold-viewer", width, height, false);
+  }
+  Window& window() { return *window_; }
 
  private:
-  static std::unique_ptr<PrivateDisplay> make_display(std::pair<int, int> size) {
-    const char* display = std::getenv("DISPLAY");
-    return display && *display ? nullptr : std::make_unique<PrivateDisplay>(size.first, size.second);
-  }
   std::unique_ptr<PrivateDisplay> display_;
-  Window window_;
+  std::unique_ptr<Window> window_;
 };
 
 void set_up(Application& application, const Arguments& arguments) {

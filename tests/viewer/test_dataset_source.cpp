@@ -1,0 +1,127 @@
+// What the viewer says of a dataset against what the reader reads.
+#include <catch2/catch.hpp>
+#include <chrono>
+
+#include "../dataset/small.hpp"
+#include "core/error.hpp"
+#include "sources/dataset_source.hpp"
+#include "ui/background.hpp"
+
+using namespace scaffold;
+using namespace scaffold::viewer;
+using namespace scaffold::testing;
+
+namespace {
+
+fs::path make_dataset(const fs::path& folder, int scale, const char* format) {
+  DatasetSpec spec = small_spec(folder);
+  spec.problem_scale = scale;
+  spec.format = format;
+  spec.dc_num_shards = {2, 1, 2};
+  return ensure_dataset(spec, small_library(3), 2).folder;
+}
+
+std::vector<std::uint8_t> whole(const DatasetReader& reader, std::int64_t volume) {
+  const std::int64_t edge = reader.info().edge;
+  std::vector<std::uint8_t> mask(static_cast<std::size_t>(edge * edge * edge));
+  reader.read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, mask.data());
+  return mask;
+}
+
+}  // namespace
+
+TEST_CASE("each occupied voxel was written by the instance that is said to have written it") {
+  const TemporaryFolder folder;
+  const DatasetSource source(make_dataset(folder.path(), 5, "compact"));
+  for (std::int64_t v = 0; v < source.volumes(); ++v) {
+    const auto mask = whole(source.reader(), v);
+    const VolumeOrigins origins = source.origins(v);
+    REQUIRE(origins.fractals.size() == 3);
+    std::int64_t occupied = 0, seen = 0, written = 0;
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      const auto n = static_cast<std::int64_t>(i);
+      const auto owner = origins.owner({n / (32 * 32), n / 32 % 32, n % 32});
+      if (owner.has_value() != (mask[i] != 0) || (owner && origins.fractals[*owner].category + 1 != mask[i]))
+        FAIL("voxel " << i << " of volume " << v);
+      occupied += mask[i] != 0;
+    }
+    for (const auto& fractal : origins.fractals) {
+      written += static_cast<std::int64_t>(fractal.voxels.size());
+      seen += static_cast<std::int64_t>(fractal.voxels.size()) - fractal.overwritten;
+    }
+    CHECK(origins.occupied == occupied);
+    CHECK(seen == occupied);
+    CHECK(written >= occupied);
+  }
+}
+
+TEST_CASE("a volume that does not fit the budget is reduced, and finer voxels can be had") {
+  const TemporaryFolder folder;
+  for (const char* format : {"dense", "compact"}) {
+    const DatasetSource source(make_dataset(folder.path() / format, 7, format));
+    const auto mask = whole(source.reader(), 2);
+    const auto full = source.load(2, mask.size());
+    REQUIRE(full);
+    CHECK(full->labels == mask);
+    CHECK(!full->finer);
+    double last = 0;
+    const auto small = source.load(2, 40000, [&](double share) {
+      CHECK(share >= last);
+      last = share;
+      return true;
+    });
+    REQUIRE(small);
+    CHECK(small->step == 4);
+    CHECK(small->extent == Index3{32, 32, 32});
+    CHECK(small->labels == halved(halved(*full)).labels);
+    REQUIRE(small->finer);
+    const LabelVolume box = small->finer({32, 0, 64}, {64, 64, 128}, 2);
+    CHECK(box.extent == Index3{16, 32, 32});
+    const LabelVolume half = halved(*full);
+    for (std::int64_t d = 0; d < 16; ++d)
+      for (std::int64_t h = 0; h < 32; ++h)
+        for (std::int64_t w = 0; w < 32; ++w)
+          if (box.at(d, h, w) != half.at(16 + d, h, 32 + w)) FAIL("voxel " << d << " " << h << " " << w);
+    CHECK(!source.load(2, 40000, [](double) { return false; }));
+  }
+}
+
+TEST_CASE("a volume that vanishes or shrinks is an error that names it") {
+  const TemporaryFolder folder;
+  const fs::path path = make_dataset(folder.path(), 5, "compact");
+  const DatasetSource source(path);
+  fs::resize_file(path / "volumes" / "000001.h5", 5000);
+  CHECK_THROWS_WITH(source.load(1, 1 << 20), Catch::Contains("000001.h5"));
+  fs::remove(path / "volumes" / "000002.h5");
+  CHECK_THROWS_WITH(source.load(2, 1 << 20), Catch::Contains("000002.h5"));
+  CHECK_THROWS_AS(source.reader().peek_image(2, {0, 0, 0}), DataError);
+  CHECK_THROWS_AS(DatasetSource(path), DataError);
+}
+
+TEST_CASE("background work: the last that was asked for counts, an error is its result") {
+  std::atomic<int> woken = 0;
+  Background<int> work([&] {
+    ++woken;
+    woken.notify_all();
+  });
+  const auto result = [&]() -> Background<int>::Result {
+    for (;;) {
+      const int before = woken;
+      if (auto done = work.poll()) return *done;
+      if (work.busy()) woken.wait(before);
+    }
+  };
+  CHECK(!work.poll());
+  work.start([](const std::stop_token& stop) {
+    while (!stop.stop_requested()) std::this_thread::yield();
+    return 1;
+  });
+  work.start([](const std::stop_token&) { return 2; });
+  work.start([](const std::stop_token&) { return 3; });
+  CHECK(result().value == 3);
+  CHECK(!work.busy());
+  work.start([](const std::stop_token&) -> int { throw DataError("no such thing"); });
+  const auto failed = result();
+  CHECK(!failed.value);
+  CHECK(failed.problem == "no such thing");
+}

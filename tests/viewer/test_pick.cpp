@@ -1,0 +1,141 @@
+// Lines of sight, and pictures compared.
+#include <rapidcheck.h>
+#include <vtkRenderer.h>
+#include <vtkSmartPointer.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "any_volume.hpp"
+#include "scene/camera.hpp"
+#include "scene/compare.hpp"
+#include "scene/decorations.hpp"
+#include "scene/pick.hpp"
+
+using namespace scaffold::viewer;
+using scaffold::testing::any_volume;
+
+namespace {
+
+/// The nearest visible voxel whose box the ray meets: by trying all of them.
+std::optional<double> nearest_by_trying(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
+                                        const Ray& ray) {
+  std::optional<double> best;
+  for (std::int64_t d = 0; d < volume.extent[0]; ++d)
+    for (std::int64_t h = 0; h < volume.extent[1]; ++h)
+      for (std::int64_t w = 0; w < volume.extent[2]; ++w) {
+        const auto label = volume.at(d, h, w);
+        if (!label || !styles[label].visible) continue;
+        const Index3 at{d, h, w};
+        double enter = 0, leave = 1e300;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          const double a = (static_cast<double>(at[axis]) - ray.origin[axis]) / ray.direction[axis],
+                       b = (static_cast<double>(at[axis] + 1) - ray.origin[axis]) / ray.direction[axis];
+          enter = std::max(enter, std::min(a, b));
+          leave = std::min(leave, std::max(a, b));
+        }
+        if (enter < leave && (!best || enter < *best)) best = enter;
+      }
+  return best;
+}
+
+double uniform(double low, double high) {
+  return low + (high - low) * static_cast<double>(*rc::gen::inRange(0, 1'000'000)) / 1e6;
+}
+
+}  // namespace
+
+TEST_CASE("a line of sight meets the nearest visible voxel") {
+  CHECK(rc::check([] {
+    const LabelVolume volume = any_volume(14);
+    std::vector<ClassStyle> styles(4);
+    styles[2].visible = *rc::gen::arbitrary<bool>();
+    Ray ray;
+    double length = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      ray.origin[axis] = uniform(-20, 30);
+      ray.direction[axis] = uniform(-1, 1) + 1e-9;
+      length += ray.direction[axis] * ray.direction[axis];
+    }
+    for (auto& part : ray.direction) part /= std::sqrt(length);
+    const auto found = pick(volume, styles, ray, {0, 0, 0}, volume.extent);
+    const auto expected = nearest_by_trying(volume, styles, ray);
+    RC_ASSERT(found.has_value() == expected.has_value());
+    if (!found) return;
+    RC_ASSERT(styles[volume.at(*found)].visible);
+    // The voxel found holds the point where the nearest one is entered (up to rounding at an edge).
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const double p = ray.origin[axis] + *expected * ray.direction[axis];
+      RC_ASSERT(p > static_cast<double>((*found)[axis]) - 1e-6);
+      RC_ASSERT(p < static_cast<double>((*found)[axis]) + 1 + 1e-6);
+    }
+  }));
+}
+
+TEST_CASE("a point is projected to the pixel whose line of sight passes through it") {
+  CHECK(rc::check([] {
+    auto renderer = vtkSmartPointer<vtkRenderer>::New();
+    const double width = uniform(100, 2000), height = uniform(100, 2000);
+    const std::array<double, 6> bounds{0, uniform(1, 500), 0, uniform(1, 500), 0, uniform(1, 500)};
+    look_from(renderer, static_cast<Direction>(*rc::gen::inRange(0, 4)), bounds);
+    set_parallel(renderer, *rc::gen::arbitrary<bool>());
+    turn(renderer, uniform(-50, 50), uniform(-50, 50), height);
+    std::array<double, 3> point{};
+    for (std::size_t axis = 0; axis < 3; ++axis) point[axis] = uniform(0, bounds[2 * axis + 1]);
+    const auto pixel = project(renderer, point, width, height);
+    RC_ASSERT(pixel.has_value());
+    const Ray ray = ray_through(renderer, (*pixel)[0], (*pixel)[1], width, height);
+    double along = 0, squared = 0;
+    for (std::size_t i = 0; i < 3; ++i) along += (point[i] - ray.origin[i]) * ray.direction[i];
+    for (std::size_t i = 0; i < 3; ++i)
+      squared += std::pow(point[i] - ray.origin[i] - along * ray.direction[i], 2);
+    RC_ASSERT(std::sqrt(squared) < 1e-3 * (bounds[1] + bounds[3] + bounds[5]));
+  }));
+}
+
+TEST_CASE("all of a volume is in sight from every named direction, and none of what is behind") {
+  auto renderer = vtkSmartPointer<vtkRenderer>::New();
+  for (const auto direction : {Direction::iso, Direction::x, Direction::y, Direction::z})
+    for (const bool parallel : {false, true}) {
+      set_parallel(renderer, parallel);
+      look_from(renderer, direction, {0, 64, 0, 64, 0, 64});
+      for (int corner = 0; corner < 8; ++corner) {
+        const auto pixel = project(
+            renderer, {corner & 1 ? 64. : 0., corner & 2 ? 64. : 0., corner & 4 ? 64. : 0.}, 800, 600);
+        REQUIRE(pixel);
+        CHECK((*pixel)[0] > 0);
+        CHECK((*pixel)[0] < 800);
+        CHECK((*pixel)[1] > 0);
+        CHECK((*pixel)[1] < 600);
+      }
+      const Sight sight(renderer, 800, 600);
+      CHECK(sight.pixels({0, 0, 0}, {64, 64, 64}) > 1);
+      CHECK(sight.pixels({1e4, 1e4, 0}, {1e4 + 1, 1e4 + 1, 1}) == 0);
+    }
+}
+
+TEST_CASE("changing between parallel and perspective keeps what stands in the middle") {
+  auto renderer = vtkSmartPointer<vtkRenderer>::New();
+  look_from(renderer, Direction::iso, {0, 64, 0, 64, 0, 64});
+  const CameraPose before = pose(renderer);
+  set_parallel(renderer, true);
+  set_parallel(renderer, false);
+  const CameraPose after = pose(renderer);
+  for (std::size_t i = 0; i < 9; ++i) CHECK(after[i] == Approx(before[i]));
+}
+
+TEST_CASE("pictures: the same is the same, noise is not noticed, a thing that goes is") {
+  Image a{80, 64, std::vector<std::uint8_t>(80 * 64 * 3, 100)};
+  for (int y = 20; y < 40; ++y)
+    for (int x = 20; x < 40; ++x) a.rgb[static_cast<std::size_t>((y * 80 + x) * 3)] = 250;
+  CHECK(difference(block_means(a), block_means(a)) == 0);
+  Image noisy = a;
+  for (std::size_t i = 0; i < noisy.rgb.size(); i += 7)
+    noisy.rgb[i] = static_cast<std::uint8_t>(noisy.rgb[i] - 20);
+  CHECK(difference(block_means(a), block_means(noisy)) == 0);
+  const Image gone{80, 64, std::vector<std::uint8_t>(80 * 64 * 3, 100)};
+  CHECK(difference(block_means(a), block_means(gone)) == Approx(25.0 / (20 * 16)));
+  const Image other{84, 64, std::vector<std::uint8_t>(84 * 64 * 3, 100)};
+  CHECK(difference(block_means(a), block_means(other)) == 1);
+  CHECK(distance({0, 0, 0}, {2, 3, 6}) == 7);
+}
