@@ -79,7 +79,7 @@ TEST_CASE("the bricks chosen cover each occupied voxel once, within the budget")
     Detail detail;
     detail.budget = *rc::gen::inRange<std::uint64_t>(0, 200000);
     detail.cost = [&](const Brick& brick) { return std::uint64_t{pyramid.cost(brick).faces}; };
-    detail.ready = [](const Brick&) { return true; };
+    detail.ready = [](const Brick&) { return Readiness::there; };
     detail.pixels_per_voxel = [&](const Brick& brick) {
       double away = 1;
       for (std::size_t axis = 0; axis < 3; ++axis)
@@ -123,7 +123,9 @@ TEST_CASE("what is not in memory yet is asked for, and its parent stands in") {
   Detail detail;
   detail.budget = 10'000'000;
   detail.cost = [&](const Brick& brick) { return std::uint64_t{pyramid.cost(brick).faces}; };
-  detail.ready = [&](const Brick& brick) { return brick.level >= 1 || there.contains(brick); };
+  detail.ready = [&](const Brick& brick) {
+    return brick.level >= 1 || there.contains(brick) ? Readiness::there : Readiness::wanted;
+  };
   detail.pixels_per_voxel = [](const Brick&) { return 10.0; };
   std::vector<Brick> wanted;
   for (const Brick& brick : choose_bricks(pyramid, detail, wanted)) CHECK(brick.level == 1);
@@ -134,4 +136,7 @@ TEST_CASE("what is not in memory yet is asked for, and its parent stands in") {
   CHECK(wanted.empty());
   CHECK(fine.size() == 64);
   for (const Brick& brick : fine) CHECK(brick.level == 0);
+  detail.ready = [](const Brick&) { return Readiness::never; };
+  for (const Brick& brick : choose_bricks(pyramid, detail, wanted)) CHECK(brick.level == 2);
+  CHECK(wanted.empty());
 }

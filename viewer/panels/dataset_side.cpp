@@ -64,7 +64,8 @@ void DatasetPanel::draw_classes() {
     ImGui::SameLine();
     const auto voxels = c < voxels_of_class_.size() ? voxels_of_class_[c] : 0;
     if (voxels > 0)
-      ImGui::Text("%zu  %s voxels", c, cat(voxels).c_str());
+      ImGui::Text("%zu  %s voxels%s", c, cat(voxels).c_str(),
+                  labels_->step > 1 ? cat(" of ", labels_->step, "³").c_str() : "");
     else
       ImGui::TextDisabled("%zu  not here", c);
     if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", style.name.c_str());

@@ -28,7 +28,10 @@ int index_of(const char* const (&names)[N], const std::string& name, const char*
 VolumeView::VolumeView(Context& context)
     : context_(context), scene_(widget_.renderer()), decorations_(widget_.renderer()) {
   scene_.set_budget(context.memory_budget);
-  scene_.on_arrival([this] { context_.wake(); });
+  scene_.on_arrival([arrived = arrived_, wake = context.wake] {
+    *arrived = true;
+    wake();
+  });
   decorations_.set_axes(axes_);
   theme_changed();
 }
@@ -95,6 +98,7 @@ void VolumeView::step_turntable() {
 
 bool VolumeView::draw(const std::string& tag, ImVec2 size) {
   step_turntable();
+  if (arrived_->exchange(false)) touch();
   if (scene_.loading() || widget_.view().stale()) probed_at_ = {-1, -1};
   const bool moved = widget_.draw(tag, size, context_);
   find_probe();

@@ -1,5 +1,6 @@
 // A label volume in 3D with everything to look at it: representation, camera, clipping, ruler, turntable.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -66,6 +67,7 @@ class VolumeView {
   std::optional<Index3> probe_, clicked_;
   ImVec2 probed_at_{-1, -1};
   double turned_at_ = 0;
+  std::shared_ptr<std::atomic<bool>> arrived_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace scaffold::viewer

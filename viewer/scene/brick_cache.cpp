@@ -13,6 +13,18 @@ BrickCache::BrickCache(std::shared_ptr<const LabelPyramid> pyramid, std::uint64_
       arrived_(std::move(arrived)),
       worker_([this](const std::stop_token& stop) { work(stop); }) {}
 
+std::size_t BrickCache::places() const {
+  return static_cast<std::size_t>(most_bytes_ / (brick_edge * brick_edge * brick_edge));
+}
+
+bool BrickCache::has(const Brick& brick) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(brick);
+  if (found == entries_.end()) return false;
+  uses_.splice(uses_.begin(), uses_, found->second.use);
+  return true;
+}
+
 std::shared_ptr<const LabelVolume> BrickCache::find(const Brick& brick) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(brick);
@@ -24,14 +36,8 @@ std::shared_ptr<const LabelVolume> BrickCache::find(const Brick& brick) {
 void BrickCache::want(const std::vector<Brick>& bricks) {
   const std::lock_guard lock(mutex_);
   wanted_.clear();
-  // No more than fits, or what comes last would drive out what came first.
-  std::uint64_t bytes = 0;
-  for (const Brick& brick : bricks) {
-    if (entries_.contains(brick)) continue;
-    bytes += brick_edge * brick_edge * brick_edge;
-    if (bytes > most_bytes_ / 2) break;
-    wanted_.push_back(brick);
-  }
+  for (const Brick& brick : bricks)
+    if (!entries_.contains(brick) && reading_ != brick && wanted_.size() < places()) wanted_.push_back(brick);
   std::reverse(wanted_.begin(), wanted_.end());  // taken from the back
   if (!wanted_.empty()) wake_.notify_one();
 }
@@ -51,7 +57,8 @@ void BrickCache::work(const std::stop_token& stop) {
   while (wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) {
     const Brick brick = wanted_.back();
     wanted_.pop_back();
-    reading_ = true;
+    if (entries_.contains(brick)) continue;  // wanted twice
+    reading_ = brick;
     lock.unlock();
     std::shared_ptr<const LabelVolume> voxels;
     const std::int64_t step = std::int64_t{1} << brick.level;
@@ -67,11 +74,11 @@ void BrickCache::work(const std::stop_token& stop) {
       // The coarser voxels stay; whoever reads the volume itself says what is wrong with it.
     }
     lock.lock();
-    reading_ = false;
+    reading_.reset();
     uses_.push_front(brick);
     held_bytes_ += voxels ? voxels->labels.size() : 0;
     entries_[brick] = {std::move(voxels), uses_.begin()};
-    while (held_bytes_ > most_bytes_ && uses_.size() > 1) {
+    while ((held_bytes_ > most_bytes_ || uses_.size() > places()) && uses_.size() > 1) {
       const auto oldest = entries_.find(uses_.back());
       held_bytes_ -= oldest->second.voxels ? oldest->second.voxels->labels.size() : 0;
       entries_.erase(oldest);

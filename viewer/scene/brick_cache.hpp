@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -19,7 +20,11 @@ class BrickCache {
   /// `arrived` is called from the reading thread. At most `bytes` are held; what was used longest ago goes.
   BrickCache(std::shared_ptr<const LabelPyramid> pyramid, std::uint64_t bytes, std::function<void()> arrived);
 
-  /// Nothing while it is not there.
+  /// How many bricks can be held at once.
+  std::size_t places() const;
+  /// It has been read, or cannot be.
+  bool has(const Brick& brick);
+  /// Nothing while it is not there, or cannot be read.
   std::shared_ptr<const LabelVolume> find(const Brick& brick);
   /// Reads these next, in this order; what was asked for before and has not begun is dropped.
   void want(const std::vector<Brick>& bricks);
@@ -41,7 +46,7 @@ class BrickCache {
   std::map<Brick, Entry> entries_;
   std::list<Brick> uses_;  ///< latest first
   std::vector<Brick> wanted_;
-  bool reading_ = false;
+  std::optional<Brick> reading_;
   std::jthread worker_;  ///< last: ends first
 };
 

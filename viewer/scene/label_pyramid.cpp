@@ -181,6 +181,17 @@ std::vector<Brick> children(const LabelPyramid& pyramid, const Brick& brick) {
   return result;
 }
 
+bool all_there(const std::vector<Brick>& parts, const Detail& detail, std::vector<Brick>& wanted) {
+  std::vector<Brick> missing;
+  for (const auto& part : parts) {
+    const Readiness ready = detail.ready(part);
+    if (ready == Readiness::never) return false;
+    if (ready == Readiness::wanted) missing.push_back(part);
+  }
+  wanted.insert(wanted.end(), missing.begin(), missing.end());
+  return missing.empty();
+}
+
 }  // namespace
 
 std::vector<Brick> choose_bricks(const LabelPyramid& pyramid, const Detail& detail,
@@ -214,16 +225,9 @@ std::vector<Brick> choose_bricks(const LabelPyramid& pyramid, const Detail& deta
     }
     const auto parts = children(pyramid, best.brick);
     std::uint64_t cost = 0;
-    bool ready = true;
-    for (const auto& part : parts) {
-      cost += detail.cost(part);
-      if (!detail.ready(part)) {
-        ready = false;
-        wanted.push_back(part);
-      }
-    }
+    for (const auto& part : parts) cost += detail.cost(part);
     const std::uint64_t without = total - detail.cost(best.brick);
-    if (!ready || without + cost > detail.budget) {
+    if (without + cost > detail.budget || !all_there(parts, detail, wanted)) {
       chosen.push_back(best.brick);
       continue;
     }

@@ -54,17 +54,21 @@ class LabelPyramid {
   std::vector<BrickCost> totals_;
 };
 
+/// Whether a brick's voxels are in memory, worth reading, or beyond what memory there is.
+enum class Readiness { there, wanted, never };
+
 struct Detail {
   /// Pixels that one voxel of the file covers where this brick is; 0: out of sight.
   std::function<double(const Brick&)> pixels_per_voxel;
   std::function<std::uint64_t(const Brick&)> cost;
-  /// Its voxels are in memory; one that is not stays undrawn, its parent in its place.
-  std::function<bool(const Brick&)> ready;
+  /// Asked once for each part of a brick that is to be refined, the most worthwhile first. While one is not
+  /// there, the brick stays as it is.
+  std::function<Readiness(const Brick&)> ready;
   std::uint64_t budget = 0;
 };
 
 /// Bricks that cover the volume once, the finest where voxels appear largest, within the budget; `wanted`
-/// gets those that would have been taken had they been ready. A voxel is not refined below a pixel.
+/// gets those that are worth reading for it. A voxel is not refined below a pixel.
 std::vector<Brick> choose_bricks(const LabelPyramid& pyramid, const Detail& detail,
                                  std::vector<Brick>& wanted);
 

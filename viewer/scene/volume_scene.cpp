@@ -61,8 +61,7 @@ void VolumeScene::show(std::shared_ptr<const LabelVolume> volume, std::vector<Cl
   for (const auto label : pyramid_->level(pyramid_->base_level()).labels) present_[label] = true;
   if (pyramid_->level(pyramid_->base_level()).finer) {
     const std::uint64_t left = budget_ > pyramid_->bytes() ? budget_ - pyramid_->bytes() : 0;
-    cache_ = std::make_unique<BrickCache>(pyramid_, std::max<std::uint64_t>(left / 4, 1 << 20),
-                                          [this] { wake_(); });
+    cache_ = std::make_unique<BrickCache>(pyramid_, std::max<std::uint64_t>(left / 2, 1 << 20), wake_);
   }
   if (first || before != pyramid_->extent()) {
     begin_ = {0, 0, 0};
@@ -194,8 +193,13 @@ std::vector<Brick> VolumeScene::choose(bool moving) {
     const BrickCost cost = pyramid_->cost(brick);
     return points ? cost.voxels : cost.faces;
   };
+  // No more finer bricks than can be held at once, or they would drive each other out for ever.
+  std::size_t places = cache_ ? cache_->places() : 0;
   detail.ready = [&](const Brick& brick) {
-    return brick.level >= pyramid_->base_level() || (cache_ && cache_->find(brick));
+    if (brick.level >= pyramid_->base_level()) return Readiness::there;
+    if (places == 0) return Readiness::never;
+    --places;
+    return cache_->has(brick) ? Readiness::there : Readiness::wanted;
   };
   // Where all of the finest level fits, there is nothing to choose, however small it appears.
   const BrickCost all = pyramid_->total(pyramid_->base_level());
