@@ -52,37 +52,45 @@ std::uint64_t BrickCache::bytes() const {
   return held_bytes_;
 }
 
+std::shared_ptr<const LabelVolume> BrickCache::read(const Brick& brick) const {
+  const std::int64_t step = std::int64_t{1} << brick.level;
+  auto [begin, end] = pyramid_->box(brick);
+  const Index3 whole = pyramid_->extent();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    begin[axis] *= step;
+    end[axis] = std::min(end[axis] * step, whole[axis]);
+  }
+  try {
+    return std::make_shared<LabelVolume>(pyramid_->level(pyramid_->base_level()).finer(begin, end, step));
+  } catch (const Error&) {
+    return nullptr;  // the coarser voxels stay; whoever reads the volume itself says what is wrong with it
+  }
+}
+
+void BrickCache::keep(const Brick& brick, std::shared_ptr<const LabelVolume> voxels) {
+  uses_.push_front(brick);
+  held_bytes_ += voxels ? voxels->labels.size() : 0;
+  entries_[brick] = {std::move(voxels), uses_.begin()};
+  while ((held_bytes_ > most_bytes_ || uses_.size() > places()) && uses_.size() > 1) {
+    const auto oldest = entries_.find(uses_.back());
+    held_bytes_ -= oldest->second.voxels ? oldest->second.voxels->labels.size() : 0;
+    entries_.erase(oldest);
+    uses_.pop_back();
+  }
+}
+
 void BrickCache::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) {
     const Brick brick = wanted_.back();
     wanted_.pop_back();
-    if (entries_.contains(brick)) continue;  // wanted twice
-    reading_ = brick;
-    lock.unlock();
-    std::shared_ptr<const LabelVolume> voxels;
-    const std::int64_t step = std::int64_t{1} << brick.level;
-    auto [begin, end] = pyramid_->box(brick);
-    const Index3 whole = pyramid_->extent();
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      begin[axis] *= step;
-      end[axis] = std::min(end[axis] * step, whole[axis]);
-    }
-    try {
-      voxels = std::make_shared<LabelVolume>(pyramid_->level(pyramid_->base_level()).finer(begin, end, step));
-    } catch (const Error&) {
-      // The coarser voxels stay; whoever reads the volume itself says what is wrong with it.
-    }
-    lock.lock();
-    reading_.reset();
-    uses_.push_front(brick);
-    held_bytes_ += voxels ? voxels->labels.size() : 0;
-    entries_[brick] = {std::move(voxels), uses_.begin()};
-    while ((held_bytes_ > most_bytes_ || uses_.size() > places()) && uses_.size() > 1) {
-      const auto oldest = entries_.find(uses_.back());
-      held_bytes_ -= oldest->second.voxels ? oldest->second.voxels->labels.size() : 0;
-      entries_.erase(oldest);
-      uses_.pop_back();
+    if (!entries_.contains(brick)) {  // it may have been wanted twice
+      reading_ = brick;
+      lock.unlock();
+      auto voxels = read(brick);
+      lock.lock();
+      reading_.reset();
+      keep(brick, std::move(voxels));
     }
     // Several at once are one new picture.
     if (wanted_.empty() || entries_.size() % 64 == 0) {

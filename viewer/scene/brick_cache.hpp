@@ -33,6 +33,8 @@ class BrickCache {
 
  private:
   void work(const std::stop_token& stop);
+  std::shared_ptr<const LabelVolume> read(const Brick& brick) const;
+  void keep(const Brick& brick, std::shared_ptr<const LabelVolume> voxels);
 
   struct Entry {
     std::shared_ptr<const LabelVolume> voxels;  ///< null: could not be read
