@@ -31,8 +31,8 @@ void draw_axis(std::size_t axis, const Candidate& candidate, const LibrarySpec& 
   list->AddRectFilled({at.x, top}, {at.x + width, top + height}, theme.u32(theme.faint, 0.18f), 0.15f * em);
   const bool good = variance > spec.variance_threshold;
   const auto part = static_cast<float>(std::clamp(variance / most, 0.0, 1.0));
-  list->AddRectFilled({at.x, top}, {at.x + width * part, top + height}, theme.u32(good ? theme.good : theme.bad),
-                      0.15f * em);
+  list->AddRectFilled({at.x, top}, {at.x + width * part, top + height},
+                      theme.u32(good ? theme.good : theme.bad), 0.15f * em);
   const float line = at.x + width * static_cast<float>(std::clamp(spec.variance_threshold / most, 0.0, 1.0));
   list->AddLine({line, top - 0.15f * em}, {line, top + height + 0.15f * em}, theme.u32(theme.text), 2);
   ImGui::Dummy({width, height});
@@ -62,7 +62,8 @@ std::string explain(const Candidate& candidate, const LibrarySpec& spec) {
     case Rejection::flat:
       return cat("rejected, flat: no extent along ", those(flat));
     case Rejection::low_variance:
-      return cat("rejected, low variance: not above ", shortest(spec.variance_threshold), " along ", those(low));
+      return cat("rejected, low variance: not above ", shortest(spec.variance_threshold), " along ",
+                 those(low));
   }
   return name(candidate.rejection);
 }
@@ -72,15 +73,15 @@ void draw_gauge(const Candidate& candidate, const LibrarySpec& spec, Context& co
   const bool accepted = candidate.rejection == Rejection::none;
   ImGui::PushStyleColor(ImGuiCol_Text, vec4(accepted ? theme.good : theme.bad));
   ImGui::PushTextWrapPos();
-  ImGui::TextUnformatted(cat(accepted ? "✔ " : "✘ ", explain(candidate, spec)).c_str());
+  ImGui::TextUnformatted(explain(candidate, spec).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   context.tags.mark("verdict");
   const double most = std::max({3 * spec.variance_threshold, candidate.variance[0], candidate.variance[1],
                                 candidate.variance[2], 1e-6});
   for (std::size_t axis = 0; axis < 3; ++axis) draw_axis(axis, candidate, spec, most, theme);
-  ImGui::TextColored(vec4(theme.faint), "variance within ±%s; | threshold %s", shortest(spec.normalize).c_str(),
-                     shortest(spec.variance_threshold).c_str());
+  ImGui::TextColored(vec4(theme.faint), "variance within ±%s; | threshold %s",
+                     shortest(spec.normalize).c_str(), shortest(spec.variance_threshold).c_str());
 }
 
 }  // namespace scaffold::viewer

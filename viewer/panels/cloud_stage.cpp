@@ -36,10 +36,10 @@ void CloudStage::show_instance(const InstanceRequest& request, const LibrarySpec
     traced_.cloud = std::move(clouds.front().cloud);
     traced_.state = CloudState::ok;
     deviation_ = clouds.front().deviation;
-    traced_.maps = map_choices({request.base, spec.seed, Purpose::instance_cloud,
-                                static_cast<std::uint32_t>(request.category),
-                                static_cast<std::uint32_t>(request.instance)},
-                               traced_.cloud.size());
+    traced_.maps = map_choices(
+        {request.base, spec.seed, Purpose::instance_cloud, static_cast<std::uint32_t>(request.category),
+         static_cast<std::uint32_t>(request.instance)},
+        traced_.cloud.size());
     problem_.clear();
     scene_.show(traced_.cloud, traced_.maps);
   } catch (const Error& error) {
@@ -139,7 +139,8 @@ void CloudStage::restore(const nlohmann::json& state) {
   std::vector<double> c;
   take(state, "camera", c);
   if (c.empty()) return;
-  const bool sound = c.size() == 9 && std::all_of(c.begin(), c.end(), [](double v) { return std::abs(v) < 1e12; }) &&
+  const bool sound = c.size() == 9 &&
+                     std::all_of(c.begin(), c.end(), [](double v) { return std::abs(v) < 1e12; }) &&
                      (c[0] != c[3] || c[1] != c[4] || c[2] != c[5]);
   if (!sound) throw ConfigError("'camera' is nine numbers: position, focal point and what is up");
   vtkCamera* camera = widget_.renderer()->GetActiveCamera();

@@ -77,8 +77,8 @@ bool MapEditor::draw_sliders(Ifs& ifs, Context& context) {
     ImGui::AlignTextToFramePadding();
     ImGui::TextUnformatted(coefficient_name(c).c_str());
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip(c < 9 ? "matrix row %d, column %d" : "translation along %c%.0d", c < 9 ? c / 3 + 1 : "xyz"[c - 9],
-                        c < 9 ? c % 3 + 1 : 0);
+      ImGui::SetTooltip(c < 9 ? "matrix row %d, column %d" : "translation along %c%.0d",
+                        c < 9 ? c / 3 + 1 : "xyz"[c - 9], c < 9 ? c % 3 + 1 : 0);
     for (std::size_t m = 0; m < 2; ++m) {
       ImGui::TableNextColumn();
       ImGui::PushID(static_cast<int>(2 * static_cast<std::size_t>(c) + m));
@@ -86,7 +86,8 @@ bool MapEditor::draw_sliders(Ifs& ifs, Context& context) {
       // Coefficients are drawn from −1 … 1; one beyond that widens its own slider.
       const double reach = std::max(1.0, std::ceil(std::abs(value))), low = -reach;
       ImGui::SetNextItemWidth(-1);
-      if (ImGui::SliderScalar("##value", ImGuiDataType_Double, &value, &low, &reach, "%.3f") && !std::isfinite(value))
+      if (ImGui::SliderScalar("##value", ImGuiDataType_Double, &value, &low, &reach, "%.3f") &&
+          !std::isfinite(value))
         value = 0;
       changed |= ImGui::IsItemActive() && ImGui::IsItemEdited();
       value = std::clamp(value, -largest, largest);
@@ -101,7 +102,8 @@ bool MapEditor::draw_sliders(Ifs& ifs, Context& context) {
 
 bool MapEditor::draw_probability(Ifs& ifs, Context& context) {
   bool changed = false;
-  ImGui::TextColored(vec4(context.theme.faint), "det  %.4f  and  %.4f", determinant(ifs[0]), determinant(ifs[1]));
+  ImGui::TextColored(vec4(context.theme.faint), "det  %.4f  and  %.4f", determinant(ifs[0]),
+                     determinant(ifs[1]));
   ImGui::BeginDisabled(!by_hand_);
   const double zero = 0, one = 1;
   ImGui::SetNextItemWidth(-1);

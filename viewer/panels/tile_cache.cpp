@@ -31,7 +31,8 @@ void TileCache::draw(const Tile& tile, ImVec2 at, float size, ImDrawList* list) 
   const ImVec2 end{at.x + size, at.y + size};
   const float rounding = 0.25f * ImGui::GetFontSize();
   if (tile.made)
-    list->AddImageRounded(texture_id(tile.texture.handle()), at, end, {0, 0}, {1, 1}, IM_COL32_WHITE, rounding);
+    list->AddImageRounded(texture_id(tile.texture.handle()), at, end, {0, 0}, {1, 1}, IM_COL32_WHITE,
+                          rounding);
   else
     list->AddRectFilled(at, end, context_.theme.u32(context_.theme.empty), rounding);
 }
