@@ -115,7 +115,7 @@ double determinant(const AffineMap& map) {
 
 std::int64_t cube_edge(std::uint64_t points) {
   const double bits = std::log2(256.0 * static_cast<double>(std::max<std::uint64_t>(points, 1))) / 3;
-  return std::int64_t{1} << std::clamp(static_cast<int>(std::lround(bits)), 1, 20);
+  return std::int64_t{1} << std::clamp(static_cast<int>(std::lround(bits)), 1, 14);
 }
 
 }  // namespace scaffold

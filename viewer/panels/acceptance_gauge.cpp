@@ -80,7 +80,7 @@ void draw_gauge(const Candidate& candidate, const LibrarySpec& spec, Context& co
   const double most = std::max({3 * spec.variance_threshold, candidate.variance[0], candidate.variance[1],
                                 candidate.variance[2], 1e-6});
   for (std::size_t axis = 0; axis < 3; ++axis) draw_axis(axis, candidate, spec, most, theme);
-  ImGui::TextColored(vec4(theme.faint), "variance within ±%s; | threshold %s",
+  ImGui::TextColored(vec4(theme.faint), "variance when scaled to ±%s; the line is the threshold %s",
                      shortest(spec.normalize).c_str(), shortest(spec.variance_threshold).c_str());
 }
 

@@ -71,7 +71,7 @@ void CategoryEditor::draw() {
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float right = std::min(27 * em, 0.52f * room.x);
   ImGui::BeginChild("left", {room.x - right - 0.6f * em, 0});
-  const float below = strip_.height() + 2 * ImGui::GetFrameHeightWithSpacing();
+  const float below = strip_.height() + ImGui::GetTextLineHeightWithSpacing();
   stage_.draw_options();
   stage_.draw({ImGui::GetContentRegionAvail().x, std::max(ImGui::GetContentRegionAvail().y - below, 6 * em)});
   strip_.draw_line(stage_.deviation());
@@ -108,10 +108,10 @@ void CategoryEditor::draw_measures() const {
   const auto faint = vec4(context_.theme.faint);
   ImGui::PushTextWrapPos();
   if (stage_.cloud_state() == CloudState::ok)
-    ImGui::TextUnformatted(cat("Box-counting dimension ",
-                               m.dimension ? fixed(*m.dimension, 2) : "too few points", "; ", m.voxels,
-                               " voxels of ", subject_->edge, "³ (", fixed(100 * m.occupancy, 3), " %), ",
-                               fixed(100 * m.distinct, 0), " % of the points distinct")
+    ImGui::TextUnformatted(cat("Dimension ",
+                               m.dimension ? fixed(*m.dimension, 2) : "unknown (too few points)", ", ",
+                               m.voxels, " of ", subject_->edge, "³ voxels (", fixed(100 * m.occupancy, 3),
+                               " %), ", fixed(100 * m.distinct, 0), " % of the points distinct")
                                .c_str());
   std::string note = cat("Random stream: ", describe_stream(subject_->judged), ", also for changed numbers");
   if (subject_->full_points > subject_->spec.points)

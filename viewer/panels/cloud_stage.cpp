@@ -116,6 +116,7 @@ void CloudStage::recolour() {
 void CloudStage::theme_changed() {
   const Rgb c = context_.theme.scene;
   widget_.renderer()->SetBackground(c.r, c.g, c.b);
+  widget_.renderer()->SetBackgroundAlpha(1);
   recolour();
 }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -41,7 +42,7 @@ std::vector<std::string> caption(const Category& category) {
   if (category.measures.voxels == 0) return {name(category.verdict.rejection)};
   const CloudMeasures& m = category.measures;
   return {cat("dimension ", m.dimension ? fixed(*m.dimension, 2) : "–"),
-          cat("variance ≥ ", fixed(category.smallest_variance(), 3)),
+          cat("min variance ", fixed(category.smallest_variance(), 3)),
           cat("occupancy ", fixed(100 * m.occupancy, 2), " %"),
           cat("det ", fixed(category.determinants[0], 2), ", ", fixed(category.determinants[1], 2))};
 }
@@ -63,7 +64,7 @@ void GalleryGrid::sort(SortBy by, bool descending) {
   stale_ = stale_ || by != by_ || descending != descending_;
   by_ = by;
   descending_ = descending;
-  scroll_to_ = true;
+  to_top_ = true;
 }
 
 void GalleryGrid::set_tile(float em) { tile_ = std::clamp(em, smallest_tile, largest_tile); }
@@ -132,6 +133,7 @@ std::optional<std::size_t> GalleryGrid::draw() {
   columns_ = std::max(1, static_cast<int>((room + gap) / (edge + gap)));
   const ImVec2 cell{edge + gap, edge + gap + lines * 1.1f * em};
   const int rows = (static_cast<int>(order_.size()) + columns_ - 1) / columns_;
+  if (std::exchange(to_top_, false)) ImGui::SetScrollY(0);
   if (scroll_to_) {
     const auto at = static_cast<int>(std::find(order_.begin(), order_.end(), chosen_) - order_.begin());
     const float top = static_cast<float>(at / columns_) * cell.y, height = ImGui::GetWindowHeight();

@@ -50,7 +50,7 @@ class GalleryGrid {
   std::vector<Category> known_;  ///< copies, as far as they were there when ordered
   std::vector<std::size_t> order_;
   std::size_t ordered_of_ = 0;
-  bool stale_ = true, scroll_to_ = false;
+  bool stale_ = true, scroll_to_ = false, to_top_ = false;
   std::size_t chosen_ = 0;
   std::optional<std::size_t> opened_;
   SortBy by_ = SortBy::number;

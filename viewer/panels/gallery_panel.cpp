@@ -343,7 +343,7 @@ void GalleryPanel::restore_category(const nlohmann::json& state) {
   if (!maps.empty() && !editor_.empty()) editor_.set(maps_from(maps));
 }
 
-void GalleryPanel::restore(const nlohmann::json& state) {
+void GalleryPanel::restore_library(const nlohmann::json& state) {
   std::size_t library = source_.chosen();
   take(state, "library", library);
   if (library >= source_.libraries().size())
@@ -351,11 +351,13 @@ void GalleryPanel::restore(const nlohmann::json& state) {
   if (library != source_.chosen()) choose_library(library);
   std::uint64_t points = source_.full_points();
   take(state, "points", points);
-  if (points != source_.full_points() && !source_.points_known()) {
-    source_.set_points(points);
-    library_changed();
-  }
-  std::string sort = sort_names[static_cast<int>(grid_.sorted_by())], view, filter;
+  if (points == source_.full_points() || source_.points_known()) return;
+  source_.set_points(points);
+  library_changed();
+}
+
+void GalleryPanel::restore_grid(const nlohmann::json& state) {
+  std::string sort = sort_names[static_cast<int>(grid_.sorted_by())];
   bool descending = grid_.descending();
   float tile = grid_.tile();
   take(state, "sort", sort);
@@ -363,26 +365,37 @@ void GalleryPanel::restore(const nlohmann::json& state) {
   take(state, "tile", tile);
   grid_.sort(sort_named(sort), descending);
   grid_.set_tile(tile);
-  if (state.contains("category") || state.contains("instance") || state.contains("maps"))
-    restore_category(state);
-  std::uint64_t attempt = search_.attempt();
+}
+
+void GalleryPanel::restore_search(const nlohmann::json& state) {
+  std::string filter;
   take(state, "filter", filter);
   for (int r = 0; r < 5; ++r)
     if (filter == name(static_cast<Rejection>(r))) search_.set_filter(r);
   if (filter == "all") search_.set_filter(-1);
-  take(state, "view", view);
-  if (view == "grid") show(Showing::grid);
-  if (view == "category") show(Showing::category);
-  if (view == "search") show(Showing::search);
+  std::uint64_t attempt = search_.attempt();
   take(state, "attempt", attempt);
-  if (attempt != search_.attempt() && showing_ == Showing::search) search_.choose(attempt);
+  if (attempt == search_.attempt()) return;
+  search_.remember(attempt);
+  if (showing_ == Showing::search) search_.appear();
+}
+
+void GalleryPanel::restore(const nlohmann::json& state) {
+  std::string view;
+  take(state, "view", view);
+  const bool camera = view == "iso" || view == "x" || view == "y" || view == "z";
+  if (!view.empty() && !camera && view != "grid" && view != "category" && view != "search")
+    throw ConfigError(cat("'view' is grid, category or search, or iso, x, y or z, not '", view, "'"));
+  restore_library(state);
+  restore_grid(state);
+  if (state.contains("category") || state.contains("instance") || state.contains("maps"))
+    restore_category(state);
+  restore_search(state);
+  if (view == "grid") show(Showing::grid);
+  if (view == "search") show(Showing::search);
+  if (view == "category" || camera) show(Showing::category);
   stage_.restore(state);
-  if (view == "iso" || view == "x" || view == "y" || view == "z") {
-    show(Showing::category);
-    stage_.look_along(view);
-  } else if (!view.empty() && view != "grid" && view != "category" && view != "search") {
-    throw ConfigError(cat("'view' is grid, category or search, not '", view, "'"));
-  }
+  if (camera) stage_.look_along(view);
 }
 
 }  // namespace scaffold::viewer

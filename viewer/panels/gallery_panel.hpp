@@ -40,6 +40,9 @@ class GalleryPanel : public Panel {
   void choose_library(std::size_t library);
   void library_changed();
   void edit_attempt();
+  void restore_library(const nlohmann::json& state);
+  void restore_grid(const nlohmann::json& state);
+  void restore_search(const nlohmann::json& state);
   void restore_category(const nlohmann::json& state);
   Subject subject_of(std::size_t index, const Category& category) const;
   nlohmann::json found() const;

@@ -14,7 +14,7 @@ void InstanceStrip::choose(int instance) {
 
 float InstanceStrip::height() const {
   const float em = ImGui::GetFontSize();
-  return 4.4f * em + ImGui::GetStyle().ScrollbarSize + 2 * ImGui::GetFrameHeightWithSpacing();
+  return 4.4f * em + ImGui::GetStyle().ScrollbarSize + 1.3f * ImGui::GetFrameHeightWithSpacing();
 }
 
 bool InstanceStrip::draw(const Ifs& base, int category, std::uint64_t version, std::uint64_t seed,

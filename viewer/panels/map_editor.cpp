@@ -30,12 +30,12 @@ bool MapEditor::draw_table(AffineMap& map, int number, Context& context) {
   bool changed = false;
   const float em = ImGui::GetFontSize();
   if (!ImGui::BeginTable(cat("map", number).c_str(), 5, ImGuiTableFlags_SizingStretchSame)) return false;
-  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 1.6f * em);
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 2.7f * em);
   for (int row = -1; row < 3; ++row) {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     if (row < 0) {
-      ImGui::TextColored(vec4(context.theme.faint), "%d", number);
+      ImGui::TextColored(vec4(context.theme.faint), "map %d", number);
       for (const char* head : {"x", "y", "z", "+"}) {
         ImGui::TableNextColumn();
         ImGui::TextColored(vec4(context.theme.faint), "%s", head);
@@ -50,7 +50,7 @@ bool MapEditor::draw_table(AffineMap& map, int number, Context& context) {
       ImGui::SetNextItemWidth(-1);
       ImGui::PushID(c);
       double value = coefficient(map, c);
-      if (ImGui::InputDouble("##cell", &value, 0, 0, "%.4f") && std::isfinite(value)) {
+      if (ImGui::InputDouble("##cell", &value, 0, 0, "%.5g") && std::isfinite(value)) {
         coefficient(map, c) = std::clamp(value, -largest, largest);
         changed = true;
       }
@@ -84,13 +84,12 @@ bool MapEditor::draw_sliders(Ifs& ifs, Context& context) {
       ImGui::PushID(static_cast<int>(2 * static_cast<std::size_t>(c) + m));
       double& value = coefficient(ifs[m], c);
       // Coefficients are drawn from −1 … 1; one beyond that widens its own slider.
-      const double reach = std::max(1.0, std::ceil(std::abs(value))), low = -reach;
+      const double reach = std::clamp(std::ceil(std::abs(value)), 1.0, 1e300), low = -reach;
       ImGui::SetNextItemWidth(-1);
-      if (ImGui::SliderScalar("##value", ImGuiDataType_Double, &value, &low, &reach, "%.3f") &&
-          !std::isfinite(value))
-        value = 0;
-      changed |= ImGui::IsItemActive() && ImGui::IsItemEdited();
-      value = std::clamp(value, -largest, largest);
+      if (ImGui::SliderScalar("##value", ImGuiDataType_Double, &value, &low, &reach, "%.4g")) {
+        value = std::isfinite(value) ? std::clamp(value, -largest, largest) : 0;
+        changed = true;
+      }
       note();
       context.tags.mark(cat("slider-", m, "-", c));
       ImGui::PopID();

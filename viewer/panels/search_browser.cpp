@@ -61,7 +61,7 @@ void SearchBrowser::appear() {
 }
 
 void SearchBrowser::choose(std::uint64_t attempt) {
-  attempt_ = attempt;
+  remember(attempt);
   scroll_to_ = true;
   if (attempt_ < search_.first() || attempt_ >= search_.first() + SearchSource::most_attempts)
     browse(attempt_);
@@ -131,7 +131,7 @@ void SearchBrowser::draw_statistics() {
   if (ImGui::BeginTable("statistics", recorded_ ? 3 : 2, ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
-    ImGui::TextColored(vec4(context_.theme.faint), "outcome");
+    ImGui::TextColored(vec4(context_.theme.faint), "click: only these");
     ImGui::TableNextColumn();
     ImGui::TextColored(vec4(context_.theme.faint), "browsed: %s", cat(s.tried).c_str());
     if (recorded_) {

@@ -1,5 +1,6 @@
 // The category search: every attempt with its verdict, one of them large.
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,8 +22,12 @@ class SearchBrowser {
   void appear();
   void draw();
 
+  static constexpr std::uint64_t last_attempt = std::uint64_t{1} << 62;
+
   std::uint64_t attempt() const { return attempt_; }
   void choose(std::uint64_t attempt);
+  /// For when it appears.
+  void remember(std::uint64_t attempt) { attempt_ = std::min(attempt, last_attempt); }
   /// To the next attempt shown in the list.
   void move(int by);
   /// -1: all; else a Rejection.

@@ -176,7 +176,7 @@ void CloudScene::look(double share) {
   camera->SetPosition(middle[0] + 1.6, middle[1] + 1.2, middle[2] + 0.9);
   camera->SetViewUp(0, 0, 1);
   renderer_->ResetCamera(bounds);
-  camera->Zoom(1.15);
+  camera->Zoom(1.05);
   renderer_->ResetCameraClippingRange();
 }
 
