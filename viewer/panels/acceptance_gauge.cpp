@@ -37,7 +37,10 @@ void draw_axis(std::size_t axis, const Candidate& candidate, const LibrarySpec& 
   list->AddLine({line, top - 0.15f * em}, {line, top + height + 0.15f * em}, theme.u32(theme.text), 2);
   ImGui::Dummy({width, height});
   ImGui::SameLine();
-  ImGui::TextUnformatted(fixed(variance, 3).c_str());
+  const bool known =
+      candidate.rejection != Rejection::runaway && candidate.rejection != Rejection::not_finite;
+  ImGui::TextUnformatted(known ? fixed(variance, 3).c_str() : "–");
+  if (!known) return;
   ImGui::SameLine(ImGui::GetContentRegionMax().x - 7.5f * em);
   char extent[32];
   std::snprintf(extent, sizeof extent, "extent %.3g", candidate.extent[axis]);

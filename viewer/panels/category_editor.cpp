@@ -63,7 +63,9 @@ void CategoryEditor::reset() {
 
 void CategoryEditor::choose_instance(int instance) {
   strip_.choose(instance);
-  if (subject_) changed(false);
+  if (!subject_) return;
+  changed(false);
+  stage_.fit();  // instances differ in size by far
 }
 
 void CategoryEditor::draw() {

@@ -13,6 +13,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr std::uint64_t draft_points = 65'536;
+constexpr double shown_of_runaway = 0.6;
 
 }  // namespace
 
@@ -50,7 +51,12 @@ void CloudStage::show_instance(const InstanceRequest& request, const LibrarySpec
 
 void CloudStage::look() {
   // Of a chain that runs away the last points are far out: the camera stays with the first ones.
-  scene_.look(traced_.state == CloudState::ok ? 1 : 0.6);
+  scene_.look(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
+  widget_.view().touch();
+}
+
+void CloudStage::fit() {
+  scene_.fit(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
   widget_.view().touch();
 }
 
@@ -73,8 +79,13 @@ void CloudStage::draw(ImVec2 size) {
   widget_.draw("cloud", size, context_);
   const float pad = 0.5f * ImGui::GetFontSize();
   const auto write = [&](const std::string& text, Rgb colour) {
-    ImGui::GetWindowDrawList()->AddText(nullptr, 0, {at.x + pad, at.y + pad}, context_.theme.u32(colour),
-                                        text.c_str(), nullptr, size.x - 2 * pad);
+    const float wrap = size.x - 2 * pad;
+    const ImVec2 extent = ImGui::CalcTextSize(text.c_str(), nullptr, false, wrap);
+    auto* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(at, {at.x + extent.x + 2 * pad, at.y + extent.y + 2 * pad},
+                        context_.theme.u32(context_.theme.scene, 0.75f));
+    list->AddText(nullptr, 0, {at.x + pad, at.y + pad}, context_.theme.u32(colour), text.c_str(), nullptr,
+                  wrap);
   };
   if (!problem_.empty())
     write(problem_, context_.theme.bad);

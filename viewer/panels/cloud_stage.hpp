@@ -22,6 +22,8 @@ class CloudStage {
   void show_instance(const InstanceRequest& request, const LibrarySpec& spec);
   /// The camera to what is shown: for another category, not while it is edited.
   void look();
+  /// All of it into sight, from where the camera looks.
+  void fit();
   void look_along(const std::string& direction);  ///< "iso", "x", "y", "z"
 
   void draw(ImVec2 size);

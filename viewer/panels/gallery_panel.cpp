@@ -121,6 +121,8 @@ void GalleryPanel::step_category(int by) {
 
 void GalleryPanel::draw() {
   drawn_ = ImGui::GetFrameCount();
+  drawn_done_ = source_.done();
+  drawn_judged_ = search_.search().judged();
   draw_bar();
   if (!problem_.empty()) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
@@ -217,9 +219,11 @@ void GalleryPanel::draw_library_choice() {
 }
 
 bool GalleryPanel::busy() const {
-  // Finished pictures are taken when they are drawn; while another tab is in front they wait.
+  // What is finished is taken when it is drawn; while another tab is in front it waits.
   const bool in_sight = ImGui::GetFrameCount() - drawn_ <= 1;
-  return source_.busy() || search_.busy() || (in_sight && (grid_.busy() || editor_.busy()));
+  const bool unseen = grid_.busy() || editor_.busy() || drawn_done_ != source_.done() ||
+                      drawn_judged_ != search_.search().judged();
+  return source_.busy() || search_.busy() || (in_sight && unseen);
 }
 
 View& GalleryPanel::main_view() {

@@ -58,7 +58,8 @@ class GalleryPanel : public Panel {
   Showing showing_ = Showing::grid;
   bool of_attempt_ = false;  ///< the editor holds an attempt of the search
   std::string problem_;
-  int drawn_ = -1;  ///< number of the frame in which this was last drawn
+  int drawn_ = -10;                                ///< number of the frame in which this was last drawn
+  std::size_t drawn_done_ = 0, drawn_judged_ = 0;  ///< how much was done by then
 };
 
 }  // namespace scaffold::viewer

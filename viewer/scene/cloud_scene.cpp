@@ -153,6 +153,14 @@ void CloudScene::set_axes(bool shown, Rgb colour) {
 }
 
 void CloudScene::look(double share) {
+  vtkCamera* camera = renderer_->GetActiveCamera();
+  camera->SetFocalPoint(0, 0, 0);
+  camera->SetPosition(1.6, 1.2, 0.9);
+  camera->SetViewUp(0, 0, 1);
+  fit(share);
+}
+
+void CloudScene::fit(double share) {
   const auto points = static_cast<std::size_t>(std::ceil(share * static_cast<double>(drawn_)));
   double bounds[6] = {-1, 1, -1, 1, -1, 1};
   const float* in = coordinates_->GetPointer(0);
@@ -169,14 +177,7 @@ void CloudScene::look(double share) {
       bounds[2 * a] -= 1;
       bounds[2 * a + 1] += 1;
     }
-  vtkCamera* camera = renderer_->GetActiveCamera();
-  const double middle[3] = {(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2,
-                            (bounds[4] + bounds[5]) / 2};
-  camera->SetFocalPoint(middle);
-  camera->SetPosition(middle[0] + 1.6, middle[1] + 1.2, middle[2] + 0.9);
-  camera->SetViewUp(0, 0, 1);
   renderer_->ResetCamera(bounds);
-  camera->Zoom(1.05);
   renderer_->ResetCameraClippingRange();
 }
 

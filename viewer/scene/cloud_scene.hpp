@@ -32,6 +32,8 @@ class CloudScene {
   void set_axes(bool shown, Rgb colour);
   /// The camera to the cloud's bounds; of a runaway's part, to the bounds of its first `share` of points.
   void look(double share = 1);
+  /// The same from where the camera looks now.
+  void fit(double share = 1);
   std::size_t drawn() const { return drawn_; }
 
  private:

@@ -30,7 +30,10 @@ TextPainter::TextPainter(float pixels)
     : pixels_(std::round(pixels)), atlas_(std::make_unique<ImFontAtlas>()) {
   static const ImWchar ranges[] = {0x20, 0x17F, 0x2010, 0x2027, 0x2200, 0x22FF, 0};
   const char* path = readable_font();
-  font_ = path ? atlas_->AddFontFromFileTTF(path, pixels_, nullptr, ranges) : atlas_->AddFontDefault();
+  ImFontConfig config;
+  config.OversampleH = 1;  // a pixel of the atlas is one of the picture
+  config.PixelSnapH = true;
+  font_ = path ? atlas_->AddFontFromFileTTF(path, pixels_, &config, ranges) : atlas_->AddFontDefault();
   atlas_->GetTexDataAsAlpha8(&alpha_, &alpha_width_, &alpha_height_);
 }
 
