@@ -34,9 +34,11 @@ Axis axis_of(const std::vector<float>& values) {
 
 /// Every third bit from bit 0 on: a Morton code, so that dropping 3 bits halves the resolution.
 std::uint64_t spread(std::uint64_t v) {
-  std::uint64_t out = 0;
-  for (int bit = 0; bit < finest; ++bit) out |= (v >> bit & 1) << (3 * bit);
-  return out;
+  v = (v | v << 32) & 0x001F00000000FFFF;
+  v = (v | v << 16) & 0x001F0000FF0000FF;
+  v = (v | v << 8) & 0x100F00F00F00F00F;
+  v = (v | v << 4) & 0x10C30C30C30C30C3;
+  return (v | v << 2) & 0x1249249249249249;
 }
 
 /// Slope of the least-squares line through (i, values[i]).
