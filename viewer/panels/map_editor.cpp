@@ -136,6 +136,9 @@ bool MapEditor::draw(Ifs& ifs, Context& context) {
   context.tags.mark("sliders");
   if (open) changed |= draw_sliders(ifs, context);
   if (changed && !by_hand_) set_probabilities(ifs);
+  // Determinants of huge numbers are infinite, and their shares no numbers.
+  if (!std::isfinite(ifs[0].probability) || !std::isfinite(ifs[1].probability))
+    ifs[0].probability = ifs[1].probability = 0.5;
   return changed;
 }
 

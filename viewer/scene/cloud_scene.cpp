@@ -178,7 +178,50 @@ void CloudScene::fit(double share) {
       bounds[2 * a + 1] += 1;
     }
   renderer_->ResetCamera(bounds);
+  if (size > 0) fill_view(std::min(points, drawn_));
   renderer_->ResetCameraClippingRange();
+}
+
+void CloudScene::fill_view(std::size_t points) {
+  // ResetCamera leaves room for the sphere around the bounds: the cloud itself mostly needs half of that.
+  constexpr std::size_t looked_at = 20'000;
+  constexpr double share = 0.76;  // of the view; perspective makes what is near larger than reckoned here
+  vtkCamera* camera = renderer_->GetActiveCamera();
+  camera->OrthogonalizeViewUp();
+  std::array<double, 3> focus, forward, up;
+  camera->GetFocalPoint(focus.data());
+  camera->GetDirectionOfProjection(forward.data());
+  camera->GetViewUp(up.data());
+  const std::array<double, 3> right{forward[1] * up[2] - forward[2] * up[1],
+                                    forward[2] * up[0] - forward[0] * up[2],
+                                    forward[0] * up[1] - forward[1] * up[0]};
+  const float* in = coordinates_->GetPointer(0);
+  double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+  for (std::size_t i = 0; i < points; i += points / looked_at + 1) {
+    double at[2] = {};
+    for (std::size_t a = 0; a < 3; ++a) {
+      const double offset = static_cast<double>(in[3 * i + a]) - focus[a];
+      at[0] += offset * right[a];
+      at[1] += offset * up[a];
+    }
+    for (int k = 0; k < 2; ++k) {
+      low[k] = std::min(low[k], at[k]);
+      high[k] = std::max(high[k], at[k]);
+    }
+  }
+  std::array<double, 3> position;
+  camera->GetPosition(position.data());
+  for (std::size_t a = 0; a < 3; ++a) {
+    const double by = (low[0] + high[0]) / 2 * right[a] + (low[1] + high[1]) / 2 * up[a];
+    position[a] += by;
+    focus[a] += by;
+  }
+  camera->SetFocalPoint(focus.data());
+  camera->SetPosition(position.data());
+  const double half = camera->GetDistance() * std::tan(camera->GetViewAngle() * 3.14159265358979 / 360);
+  const double used =
+      std::max((high[1] - low[1]) / 2, (high[0] - low[0]) / 2 / renderer_->GetTiledAspectRatio()) / half;
+  if (used > 0 && std::isfinite(used)) camera->Dolly(std::min(share / used, 4.0));
 }
 
 }  // namespace scaffold::viewer

@@ -38,6 +38,7 @@ class CloudScene {
 
  private:
   void colour();
+  void fill_view(std::size_t points);
 
   vtkRenderer* renderer_;
   vtkSmartPointer<vtkFloatArray> coordinates_;
