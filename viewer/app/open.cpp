@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
 #include "panels/dataset_panel.hpp"
+#include "panels/gallery_panel.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -27,6 +28,7 @@ std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
     case Thing::volume:
       return open_volume(found.path, context);
     case Thing::library:
+      return std::make_unique<GalleryPanel>(found.path, context);
     case Thing::checkpoint:
     case Thing::prediction:
     case Thing::run:

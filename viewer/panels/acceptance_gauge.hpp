@@ -1,0 +1,15 @@
+// Why a candidate is accepted or not: variance along each axis against the threshold, extent, the verdict.
+#pragma once
+#include <string>
+
+#include "fractal/library.hpp"
+#include "ui/context.hpp"
+
+namespace scaffold::viewer {
+
+/// "accepted", "rejected: variance along y and z is not above 0.15", …
+std::string explain(const Candidate& candidate, const LibrarySpec& spec);
+/// As wide as the room there is.
+void draw_gauge(const Candidate& candidate, const LibrarySpec& spec, Context& context);
+
+}  // namespace scaffold::viewer

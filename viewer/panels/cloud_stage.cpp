@@ -1,0 +1,166 @@
+#include "panels/cloud_stage.hpp"
+
+#include <vtkCamera.h>
+#include <vtkRenderer.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "panels/panel.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr std::uint64_t draft_points = 65'536;
+constexpr double shown_of_runaway = 0.6;
+
+}  // namespace
+
+CloudStage::CloudStage(Context& context) : context_(context), scene_(widget_.renderer()) { theme_changed(); }
+
+void CloudStage::show(const CloudTask& task, const LibrarySpec& spec, std::int64_t edge, bool draft) {
+  LibrarySpec at = spec;
+  if (draft) at.points = std::min(at.points, draft_points);
+  problem_.clear();
+  deviation_ = 1;
+  candidate_ = judge_all({&task, 1}, at).front();
+  trace_cloud(task, at.points, traced_);
+  scene_.show(traced_.cloud, traced_.maps);
+  if (!draft) measures_ = measure(traced_.cloud, edge, spec.normalize);
+  widget_.view().touch();
+}
+
+void CloudStage::show_instance(const InstanceRequest& request, const LibrarySpec& spec) {
+  try {
+    auto clouds = generate_instances({&request, 1}, spec.seed, spec.points);
+    traced_.cloud = std::move(clouds.front().cloud);
+    traced_.state = CloudState::ok;
+    deviation_ = clouds.front().deviation;
+    traced_.maps = map_choices(
+        {request.base, spec.seed, Purpose::instance_cloud, static_cast<std::uint32_t>(request.category),
+         static_cast<std::uint32_t>(request.instance)},
+        traced_.cloud.size());
+    problem_.clear();
+    scene_.show(traced_.cloud, traced_.maps);
+  } catch (const Error& error) {
+    problem_ = error.what();
+  }
+  widget_.view().touch();
+}
+
+void CloudStage::look() {
+  // Of a chain that runs away the last points are far out: the camera stays with the first ones.
+  scene_.look(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
+  widget_.view().touch();
+}
+
+void CloudStage::fit() {
+  scene_.fit(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
+  widget_.view().touch();
+}
+
+void CloudStage::look_along(const std::string& direction) {
+  look();
+  if (direction == "iso") return;
+  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
+  double focus[3];
+  camera->GetFocalPoint(focus);
+  const double distance = camera->GetDistance();
+  const auto axis = static_cast<std::size_t>(direction[0] - 'x');
+  focus[axis] += distance;
+  camera->SetPosition(focus);
+  camera->SetViewUp(0, axis == 2 ? 1 : 0, axis == 2 ? 0 : 1);
+  widget_.renderer()->ResetCameraClippingRange();
+}
+
+void CloudStage::draw(ImVec2 size) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  widget_.draw("cloud", size, context_);
+  const float pad = 0.5f * ImGui::GetFontSize();
+  const auto write = [&](const std::string& text, Rgb colour) {
+    const float wrap = size.x - 2 * pad;
+    const ImVec2 extent = ImGui::CalcTextSize(text.c_str(), nullptr, false, wrap);
+    auto* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(at, {at.x + extent.x + 2 * pad, at.y + extent.y + 2 * pad},
+                        context_.theme.u32(context_.theme.scene, 0.75f));
+    list->AddText(nullptr, 0, {at.x + pad, at.y + pad}, context_.theme.u32(colour), text.c_str(), nullptr,
+                  wrap);
+  };
+  if (!problem_.empty())
+    write(problem_, context_.theme.bad);
+  else if (traced_.state != CloudState::ok)
+    write(cat(traced_.state == CloudState::runaway ? "Runs away" : "Leaves the finite numbers", " after ",
+              traced_.cloud.size(), traced_.cloud.size() == 1 ? " point" : " points",
+              ": the points before that are shown"),
+          context_.theme.bad);
+  else
+    write(cat(traced_.cloud.size(), " points"), context_.theme.faint);
+}
+
+void CloudStage::draw_options() {
+  int by = static_cast<int>(colours_);
+  ImGui::SetNextItemWidth(9.5f * ImGui::GetFontSize());
+  if (ImGui::Combo("##colours", &by, "Colour: height\0Colour: map\0")) {
+    colours_ = static_cast<CloudColours>(by);
+    recolour();
+  }
+  context_.tags.mark("colours");
+  if (ImGui::IsItemHovered())
+    ImGui::SetTooltip("By height z, or by the map that made each point:\nblue map 0, orange map 1");
+  ImGui::SameLine();
+  if (ImGui::Checkbox("Axes", &axes_)) recolour();
+  context_.tags.mark("axes");
+  for (const char* direction : {"iso", "x", "y", "z"}) {
+    ImGui::SameLine();
+    if (ImGui::SmallButton(direction)) look_along(direction);
+    context_.tags.mark(cat("from-", direction));
+  }
+}
+
+void CloudStage::recolour() {
+  scene_.set_colours(colours_, context_.theme.dark);
+  scene_.set_axes(axes_, context_.theme.faint);
+  widget_.view().touch();
+}
+
+void CloudStage::theme_changed() {
+  const Rgb c = context_.theme.scene;
+  widget_.renderer()->SetBackground(c.r, c.g, c.b);
+  widget_.renderer()->SetBackgroundAlpha(1);
+  recolour();
+}
+
+nlohmann::json CloudStage::state() const {
+  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
+  std::array<double, 9> c{};
+  camera->GetPosition(c.data());
+  camera->GetFocalPoint(c.data() + 3);
+  camera->GetViewUp(c.data() + 6);
+  return {{"colours", colours_ == CloudColours::map ? "map" : "height"}, {"axes", axes_}, {"camera", c}};
+}
+
+void CloudStage::restore(const nlohmann::json& state) {
+  std::string colours = colours_ == CloudColours::map ? "map" : "height";
+  take(state, "colours", colours);
+  if (colours != "map" && colours != "height")
+    throw ConfigError(cat("'colours' is height or map, not '", colours, "'"));
+  colours_ = colours == "map" ? CloudColours::map : CloudColours::height;
+  take(state, "axes", axes_);
+  recolour();
+  std::vector<double> c;
+  take(state, "camera", c);
+  if (c.empty()) return;
+  const bool sound = c.size() == 9 &&
+                     std::all_of(c.begin(), c.end(), [](double v) { return std::abs(v) < 1e12; }) &&
+                     (c[0] != c[3] || c[1] != c[4] || c[2] != c[5]);
+  if (!sound) throw ConfigError("'camera' is nine numbers: position, focal point and what is up");
+  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
+  camera->SetPosition(c.data());
+  camera->SetFocalPoint(c.data() + 3);
+  camera->SetViewUp(c.data() + 6);
+  widget_.renderer()->ResetCameraClippingRange();
+  widget_.view().touch();
+}
+
+}  // namespace scaffold::viewer

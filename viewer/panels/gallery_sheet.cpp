@@ -1,0 +1,159 @@
+#include "panels/gallery_sheet.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sources/picture_maker.hpp"
+#include "ui/text_painter.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr int smallest_tile = 56, smallest_text = 8, largest_text = 22;
+
+/// Where tiles stand.
+struct Layout {
+  int margin = 0, header = 0, gap = 0;
+  int columns = 0, rows = 0, edge = 0, text = smallest_text, lines = 3;
+  int left = 0;  ///< of the first column: the block stands in the middle
+  int cell_height() const { return edge + caption() + gap; }
+  int caption() const { return lines * text * 5 / 4 + text / 2; }
+};
+
+/// Captions of up to 17 characters must fit below a tile.
+int text_size(int edge) { return std::clamp(edge * 2 / 19, smallest_text, largest_text); }
+
+Layout lay_out(std::size_t tiles, int width, int height, int header, int margin) {
+  Layout best;
+  const int most = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(tiles, 1), 1000));
+  for (int columns = 1; columns <= most; ++columns) {
+    Layout at;
+    at.margin = margin;
+    at.header = header;
+    at.gap = std::max(width / 160, 4);
+    at.columns = columns;
+    const int room_x = width - 2 * margin, room_y = height - header - margin;
+    at.edge = std::min((room_x + at.gap) / columns - at.gap, std::min(room_x, room_y) * 3 / 5);
+    const int rows =
+        static_cast<int>((tiles + static_cast<std::size_t>(columns) - 1) / static_cast<std::size_t>(columns));
+    // Too high: smaller tiles in as many columns.
+    for (; at.edge >= smallest_tile; --at.edge) {
+      at.text = text_size(at.edge);
+      at.lines = at.edge * 2 / 19 >= smallest_text ? 3 : 1;
+      if (rows * at.cell_height() - at.gap <= room_y) break;
+    }
+    if (at.edge < smallest_tile) {
+      // Not all fit: remembered only while nothing better is found.
+      at.edge = smallest_tile;
+      at.text = text_size(at.edge);
+      at.lines = 1;
+      if ((room_x + at.gap) / columns - at.gap < at.edge || (best.edge > 0 && best.rows == 0)) continue;
+      at.rows = std::max((room_y + at.gap) / at.cell_height(), 1);
+      if (best.edge > smallest_tile ||
+          (best.edge == smallest_tile && best.columns * best.rows >= static_cast<int>(tiles)))
+        continue;
+    } else {
+      at.rows = rows;
+      const bool all_before =
+          best.edge > 0 &&
+          static_cast<std::size_t>(best.columns) * static_cast<std::size_t>(best.rows) >= tiles;
+      if (all_before && best.edge >= at.edge) continue;
+    }
+    best = at;
+  }
+  best.left = (width - best.columns * (best.edge + best.gap) + best.gap) / 2;
+  return best;
+}
+
+void put(Image& image, const Picture& picture, int x, int y) {
+  for (int row = 0; row < picture.height; ++row)
+    for (int column = 0; column < picture.width; ++column) {
+      const int px = x + column, py = y + row;
+      if (px < 0 || py < 0 || px >= image.width || py >= image.height) continue;
+      const auto* from =
+          picture.rgba.data() + 4 * (static_cast<std::ptrdiff_t>(row) * picture.width + column);
+      std::copy_n(from, 3, image.rgb.data() + 3 * (static_cast<std::ptrdiff_t>(py) * image.width + px));
+    }
+}
+
+Image blank(int width, int height, Rgb colour) {
+  Image image{width, height, {}};
+  image.rgb.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  const float channels[] = {colour.r, colour.g, colour.b};
+  for (std::size_t i = 0; i < image.rgb.size(); ++i)
+    image.rgb[i] = static_cast<std::uint8_t>(std::lround(255 * channels[i % 3]));
+  return image;
+}
+
+void draw_category(Image& image, const Layout& layout, const TextPainter& text, const LibrarySource& source,
+                   std::size_t index, const Theme& theme) {
+  const auto column = static_cast<int>(index) % layout.columns,
+             row = static_cast<int>(index) / layout.columns;
+  const int x = layout.left + column * (layout.edge + layout.gap),
+            y = layout.header + row * layout.cell_height();
+  const Category category = source.category(index);
+  PictureRequest request;
+  request.edge = layout.edge;
+  request.style = {theme.empty, theme.dark, {}};
+  request.points = source.spec().points;
+  if (category.state == Category::State::ready) request.task = source.task(index, category.ifs);
+  put(image,
+      category.state == Category::State::ready ? make_picture(request).picture
+                                               : cloud_picture({}, layout.edge, request.style),
+      x, y);
+  const float line = static_cast<float>(layout.text) * 1.25f;
+  float below = static_cast<float>(y + layout.edge) + 0.25f * static_cast<float>(layout.text);
+  const auto write = [&](const std::string& words, Rgb colour) {
+    text.draw(image, static_cast<float>(x), below, words, colour);
+    below += line;
+  };
+  write(cat(layout.lines > 1 ? "Category " : "", source.number(index)), theme.text);
+  if (layout.lines == 1) return;
+  const CloudMeasures& m = category.measures;
+  if (category.state == Category::State::unreadable) {
+    write("unreadable", theme.bad);
+  } else if (m.voxels == 0) {
+    write(name(category.verdict.rejection), theme.bad);
+  } else {
+    write(cat("D ", m.dimension ? fixed(*m.dimension, 2) : "–", "  o ", fixed(100 * m.occupancy, 2), " %"),
+          theme.faint);
+    const bool accepted = category.verdict.rejection == Rejection::none;
+    write(cat("v ", fixed(category.smallest_variance(), 3), accepted ? "" : " low"),
+          accepted ? theme.faint : theme.bad);
+  }
+}
+
+}  // namespace
+
+Image gallery_sheet(LibrarySource& source, int width, int height, const Theme& theme) {
+  if (width < 320 || height < 240) throw ConfigError("a gallery's sheet needs 320x240 pixels or more");
+  source.wait();
+  const int title = std::clamp(width / 55, 12, 44), small = std::max(title * 5 / 8, 10);
+  const int margin = std::max(width / 60, 10);
+  const Layout layout = lay_out(source.size(), width, height, margin + title * 3 / 2 + small * 2, margin);
+  const auto shown = std::min(
+      source.size(), static_cast<std::size_t>(layout.columns) * static_cast<std::size_t>(layout.rows));
+  Image image = blank(width, height, theme.scene);
+  const auto left = static_cast<float>(layout.left);
+  TextPainter(static_cast<float>(title))
+      .draw(image, left, static_cast<float>(margin),
+            cat("Fractal library: ", source.size(), source.size() == 1 ? " category" : " categories",
+                shown < source.size() ? cat(", the first ", shown) : ""),
+            theme.text);
+  const LibrarySpec& spec = source.spec();
+  TextPainter(static_cast<float>(small))
+      .draw(image, left, static_cast<float>(margin) + 1.35f * static_cast<float>(title),
+            cat("seed ", spec.seed, ", ", source.full_points(), " points a cloud, variance threshold ",
+                shortest(spec.variance_threshold),
+                layout.lines > 1 ? cat(".  D box-counting dimension, o occupancy of ", source.edge(),
+                                       "³ voxels, v smallest variance")
+                                 : ""),
+            theme.faint);
+  const TextPainter text(static_cast<float>(layout.text));
+  for (std::size_t i = 0; i < shown; ++i) draw_category(image, layout, text, source, i, theme);
+  return image;
+}
+
+}  // namespace scaffold::viewer
