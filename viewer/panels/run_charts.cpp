@@ -1,0 +1,224 @@
+#include "panels/run_charts.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t most_bars = 200, most_labelled_marks = 3;
+constexpr const char* epoch_axis = "epoch";
+
+template <class Value>
+ChartSeries over_epochs(const RunData& data, std::string name, Rgb colour, const Value& value) {
+  ChartSeries series;
+  series.name = std::move(name);
+  series.colour = colour;
+  for (const auto& epoch : data.epochs) {
+    series.x.push_back(static_cast<double>(epoch.record.epoch));
+    series.y.push_back(value(epoch));
+  }
+  return series;
+}
+
+/// Per step where the log has steps, else per epoch; `of_epoch` may be null.
+ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double EpochRecord::*of_epoch) {
+  if (run.data->steps.empty() && of_epoch)
+    return over_epochs(*run.data, run.name, run.colour,
+                       [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
+  ChartSeries series;
+  series.name = run.name;
+  series.colour = run.colour;
+  for (const auto& step : run.data->steps) {
+    series.x.push_back(step.to);
+    series.y.push_back(step.*value);
+  }
+  return series;
+}
+
+void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
+  content.y_label = "mean loss per sample";
+  for (const auto& run : runs) {
+    const bool alone = runs.size() == 1;
+    const std::string prefix = alone ? "" : run.name + ", ";
+    content.series.push_back(over_epochs(*run.data, prefix + "validation",
+                                         alone ? distinct_colour(0) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.val_loss_avg; }));
+    content.series.push_back(over_epochs(*run.data, prefix + "training",
+                                         alone ? distinct_colour(1) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.overall_loss; }));
+    content.series.back().dashed = true;
+  }
+}
+
+void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "mean Dice";
+  content.y_low = 0;
+  content.y_high = 1;
+  for (const auto& run : runs) {
+    const bool alone = runs.size() == 1;
+    content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
+                                         alone ? distinct_colour(0) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.val_dice; }));
+    if (alone) {
+      content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_colour(1),
+                                           [](const RunEpoch& e) { return e.record.train_dice; }));
+      content.series.back().dashed = true;
+    }
+  }
+  if (chosen < runs.size()) content.target = runs[chosen].data->target_dice;
+  if (content.target) content.target_label = "target " + shortest(*content.target);
+}
+
+void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "hard Dice";
+  content.y_low = 0;
+  content.y_high = 1;
+  content.empty = "the log has no Dice per class yet";
+  if (chosen >= runs.size()) return;
+  const RunData& data = *runs[chosen].data;
+  if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
+  std::size_t classes = 0;
+  for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.dice_per_class.size());
+  for (std::size_t c = 1; c < classes; ++c)
+    content.series.push_back(
+        over_epochs(data, cat("category ", c - 1), distinct_colour(c - 1), [&](const RunEpoch& e) {
+          return c < e.record.dice_per_class.size() ? e.record.dice_per_class[c] : none;
+        }));
+}
+
+/// Means of neighbours where bars would be too thin to see.
+ChartBars phase_bars(const RunCurve& run) {
+  ChartBars bars;
+  bars.name = run.name;
+  bars.colour = run.colour;
+  const auto names = phase_list({});
+  // Forward and backward are kin, "other" is grey.
+  constexpr std::size_t colours[] = {0, 6, 1, 2, 4, 5, 7};
+  for (std::size_t p = 0; p < names.size(); ++p)
+    bars.parts.push_back({std::string(names[p].first), distinct_colour(colours[p % 7]), {}});
+  std::vector<const EpochRecord*> logged;
+  for (const auto& epoch : run.data->epochs)
+    if (epoch.logged) logged.push_back(&epoch.record);
+  const std::size_t group = std::max<std::size_t>(1, (logged.size() + most_bars - 1) / most_bars);
+  for (std::size_t i = 0; i < logged.size(); i += group) {
+    const std::size_t end = std::min(i + group, logged.size());
+    const auto n = static_cast<double>(end - i);
+    double middle = 0;
+    std::array<double, 7> sums{};
+    for (std::size_t k = i; k < end; ++k) {
+      middle += static_cast<double>(logged[k]->epoch);
+      const auto phases = phase_list(logged[k]->phases);
+      for (std::size_t p = 0; p < sums.size(); ++p) sums[p] += std::max(0.0, phases[p].second);
+    }
+    bars.x.push_back(middle / n);
+    for (std::size_t p = 0; p < sums.size(); ++p) bars.parts[p].values.push_back(sums[p] / n);
+  }
+  return bars;
+}
+
+void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
+  for (const auto& run : runs)
+    for (const double at : run.data->restarts) content.marks.push_back({at, run.colour, ""});
+  if (content.marks.size() <= most_labelled_marks)
+    for (auto& mark : content.marks) mark.label = "restart";
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+bool within(const ChartRange& range, double x) { return x >= range.x_low && x <= range.x_high; }
+
+}  // namespace
+
+const std::array<RunChartInfo, run_charts>& run_chart_table() {
+  static constexpr std::array<RunChartInfo, run_charts> table = {
+      {{RunChart::loss, "loss", "Loss", true},
+       {RunChart::dice, "dice", "Validation Dice", false},
+       {RunChart::class_dice, "class_dice", "Dice per class", false},
+       {RunChart::step_loss, "step_loss", "Loss of each step", true},
+       {RunChart::learning_rate, "learning_rate", "Learning rate", true},
+       {RunChart::phases, "phases", "Time per epoch", false},
+       {RunChart::throughput, "throughput", "Throughput", false},
+       {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true}}};
+  return table;
+}
+
+ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+  ChartContent content;
+  for (const auto& info : run_chart_table())
+    if (info.chart == chart) {
+      content.title = info.name;
+      content.log_y = log && info.may_be_log;
+    }
+  content.x_label = epoch_axis;
+  content.integer_x = true;
+  content.empty = "no epoch is complete yet";
+  const auto steps = [&](const char* label, double RunStep::*value, double EpochRecord::*of_epoch) {
+    content.y_label = label;
+    content.integer_x = false;
+    content.empty = "the log has no steps yet";
+    for (const auto& run : runs) content.series.push_back(over_steps(run, value, of_epoch));
+  };
+  switch (chart) {
+    case RunChart::loss:
+      add_loss(content, runs);
+      break;
+    case RunChart::dice:
+      add_dice(content, runs, chosen);
+      break;
+    case RunChart::class_dice:
+      add_classes(content, runs, chosen);
+      break;
+    case RunChart::step_loss:
+      steps("training loss", &RunStep::loss, nullptr);
+      break;
+    case RunChart::learning_rate:
+      steps("learning rate", &RunStep::learning_rate, &EpochRecord::learning_rate);
+      break;
+    case RunChart::throughput:
+      steps("samples / s", &RunStep::samples_per_second, &EpochRecord::samples_per_second);
+      content.y_low = 0;
+      break;
+    case RunChart::gradient_norm:
+      steps("gradient norm", &RunStep::gradient_norm, &EpochRecord::gradient_norm);
+      break;
+    case RunChart::phases:
+      content.y_label = "seconds";
+      content.empty = "the log has no epochs yet";
+      for (const auto& run : runs) content.bars.push_back(phase_bars(run));
+      break;
+  }
+  std::erase_if(content.series, [&](const ChartSeries& s) {
+    for (std::size_t i = 0; i < s.x.size(); ++i)
+      if (drawable(content, s.x[i], s.y[i])) return false;
+    return true;
+  });
+  std::erase_if(content.bars, [](const ChartBars& b) { return b.x.empty(); });
+  add_marks(content, runs);
+  return content;
+}
+
+std::string chart_csv(const ChartContent& content, const ChartRange& range) {
+  std::string text = cat("series,", quoted(content.x_label), ",", quoted(content.y_label), "\n");
+  for (const auto& series : content.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      if (within(range, series.x[i]))
+        text += cat(quoted(series.name), ',', shortest(series.x[i]), ',', shortest(series.y[i]), '\n');
+  for (const auto& bars : content.bars)
+    for (const auto& part : bars.parts)
+      for (std::size_t i = 0; i < bars.x.size(); ++i)
+        if (within(range, bars.x[i]))
+          text += cat(quoted(content.bars.size() > 1 ? bars.name + ": " + part.name : part.name), ',',
+                      shortest(bars.x[i]), ',', shortest(part.values[i]), '\n');
+  return text;
+}
+
+}  // namespace scaffold::viewer
