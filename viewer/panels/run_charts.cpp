@@ -10,7 +10,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t most_bars = 200, most_labelled_marks = 3;
+constexpr std::size_t most_labelled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
 
 template <class Value>
@@ -42,16 +42,17 @@ ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double Epoch
 
 void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
   content.y_label = "mean loss per sample";
+  const bool alone = runs.size() == 1;
+  if (!alone) content.title = "Validation loss (dashed: training)";
   for (const auto& run : runs) {
-    const bool alone = runs.size() == 1;
-    const std::string prefix = alone ? "" : run.name + ", ";
-    content.series.push_back(over_epochs(*run.data, prefix + "validation",
+    content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name,
                                          alone ? distinct_colour(0) : run.colour,
                                          [](const RunEpoch& e) { return e.record.val_loss_avg; }));
-    content.series.push_back(over_epochs(*run.data, prefix + "training",
+    content.series.push_back(over_epochs(*run.data, alone ? "training" : run.name + ", training",
                                          alone ? distinct_colour(1) : run.colour,
                                          [](const RunEpoch& e) { return e.record.overall_loss; }));
     content.series.back().dashed = true;
+    content.series.back().in_legend = alone;
   }
 }
 
@@ -91,34 +92,24 @@ void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::
         }));
 }
 
-/// Means of neighbours where bars would be too thin to see.
-ChartBars phase_bars(const RunCurve& run) {
-  ChartBars bars;
-  bars.name = run.name;
-  bars.colour = run.colour;
-  const auto names = phase_list({});
+void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "seconds";
+  content.empty = "the log has no epochs yet";
+  if (chosen >= runs.size()) return;
+  if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
   // Forward and backward are kin, "other" is grey.
   constexpr std::size_t colours[] = {0, 6, 1, 2, 4, 5, 7};
+  ChartBars bars;
+  const auto names = phase_list({});
   for (std::size_t p = 0; p < names.size(); ++p)
     bars.parts.push_back({std::string(names[p].first), distinct_colour(colours[p % 7]), {}});
-  std::vector<const EpochRecord*> logged;
-  for (const auto& epoch : run.data->epochs)
-    if (epoch.logged) logged.push_back(&epoch.record);
-  const std::size_t group = std::max<std::size_t>(1, (logged.size() + most_bars - 1) / most_bars);
-  for (std::size_t i = 0; i < logged.size(); i += group) {
-    const std::size_t end = std::min(i + group, logged.size());
-    const auto n = static_cast<double>(end - i);
-    double middle = 0;
-    std::array<double, 7> sums{};
-    for (std::size_t k = i; k < end; ++k) {
-      middle += static_cast<double>(logged[k]->epoch);
-      const auto phases = phase_list(logged[k]->phases);
-      for (std::size_t p = 0; p < sums.size(); ++p) sums[p] += std::max(0.0, phases[p].second);
-    }
-    bars.x.push_back(middle / n);
-    for (std::size_t p = 0; p < sums.size(); ++p) bars.parts[p].values.push_back(sums[p] / n);
+  for (const auto& epoch : runs[chosen].data->epochs) {
+    if (!epoch.logged) continue;
+    bars.x.push_back(static_cast<double>(epoch.record.epoch));
+    const auto phases = phase_list(epoch.record.phases);
+    for (std::size_t p = 0; p < phases.size(); ++p) bars.parts[p].values.push_back(phases[p].second);
   }
-  return bars;
+  if (!bars.x.empty()) content.bars = std::move(bars);
 }
 
 void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
@@ -191,9 +182,7 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
       steps("gradient norm", &RunStep::gradient_norm, &EpochRecord::gradient_norm);
       break;
     case RunChart::phases:
-      content.y_label = "seconds";
-      content.empty = "the log has no epochs yet";
-      for (const auto& run : runs) content.bars.push_back(phase_bars(run));
+      add_phases(content, runs, chosen);
       break;
   }
   std::erase_if(content.series, [&](const ChartSeries& s) {
@@ -201,8 +190,10 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
       if (drawable(content, s.x[i], s.y[i])) return false;
     return true;
   });
-  std::erase_if(content.bars, [](const ChartBars& b) { return b.x.empty(); });
-  add_marks(content, runs);
+  if (content.bars && chosen < runs.size())
+    add_marks(content, {runs[chosen]});  // of the run that is drawn
+  else
+    add_marks(content, runs);
   return content;
 }
 
@@ -212,12 +203,12 @@ std::string chart_csv(const ChartContent& content, const ChartRange& range) {
     for (std::size_t i = 0; i < series.x.size(); ++i)
       if (within(range, series.x[i]))
         text += cat(quoted(series.name), ',', shortest(series.x[i]), ',', shortest(series.y[i]), '\n');
-  for (const auto& bars : content.bars)
-    for (const auto& part : bars.parts)
-      for (std::size_t i = 0; i < bars.x.size(); ++i)
-        if (within(range, bars.x[i]))
-          text += cat(quoted(content.bars.size() > 1 ? bars.name + ": " + part.name : part.name), ',',
-                      shortest(bars.x[i]), ',', shortest(part.values[i]), '\n');
+  if (content.bars)
+    for (const auto& part : content.bars->parts)
+      for (std::size_t i = 0; i < content.bars->x.size(); ++i)
+        if (within(range, content.bars->x[i]))
+          text +=
+              cat(quoted(part.name), ',', shortest(content.bars->x[i]), ',', shortest(part.values[i]), '\n');
   return text;
 }
 

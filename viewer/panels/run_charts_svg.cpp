@@ -3,7 +3,6 @@
 
 #include "panels/run_charts.hpp"
 #include "report/svg_chart.hpp"
-#include "scene/chart_item.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -60,31 +59,11 @@ StackedBars stacked(const ChartContent& content, const ChartRange& range, int he
   chart.y_label = content.y_label;
   chart.width = svg_width;
   chart.height = height;
-  struct Bar {
-    double x;
-    const ChartBars* group;
-    std::size_t index;
-  };
-  std::vector<Bar> bars;
-  const std::size_t groups = content.bars.size();
-  const double spacing = bar_spacing(content);
-  for (std::size_t g = 0; g < groups; ++g)
-    for (std::size_t i = 0; i < content.bars[g].x.size(); ++i) {
-      const double x = content.bars[g].x[i];
-      if (x < range.x_low || x > range.x_high) continue;
-      const auto [from, wide] = bar_place(x, g, groups, spacing);
-      bars.push_back({groups > 1 ? from + wide / 2 : x, &content.bars[g], i});
-    }
-  std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.x < b.x; });
-  const auto& parts = content.bars.front().parts;
-  for (std::size_t p = 0; p < parts.size(); ++p) {
-    StackedBars::Part part;
-    part.name = parts[p].name;
-    part.color = static_cast<int>(p);
-    for (const auto& bar : bars) part.values.push_back(bar.group->parts[p].values[bar.index]);
-    chart.parts.push_back(std::move(part));
-  }
-  for (const auto& bar : bars) chart.x.push_back(bar.x);
+  // No bar is left out here: the engine's drawing brings them together itself.
+  const ChartBars bars = grouped_bars(*content.bars, range.x_low, range.x_high, content.bars->x.size());
+  chart.x = bars.x;
+  for (std::size_t p = 0; p < bars.parts.size(); ++p)
+    chart.parts.push_back({bars.parts[p].name, bars.parts[p].values, static_cast<int>(p)});
   return chart;
 }
 
@@ -92,8 +71,7 @@ StackedBars stacked(const ChartContent& content, const ChartRange& range, int he
 
 std::string chart_svg(const ChartContent& content, const ChartRange& range, double height_of_width) {
   const int height = static_cast<int>(std::lround(svg_width * std::clamp(height_of_width, 0.25, 2.0)));
-  return (content.bars.empty() ? svg(lines(content, range, height)) : svg(stacked(content, range, height))) +
-         "\n";
+  return (content.bars ? svg(stacked(content, range, height)) : svg(lines(content, range, height))) + "\n";
 }
 
 }  // namespace scaffold::viewer

@@ -104,21 +104,21 @@ std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
         hits.push_back({series.name, series.colour});
         pixel(series.x[*i], series.y[*i], hits.back());
       }
-  for (const auto& bars : content.bars)
+  if (content.bars) {
+    const ChartBars bars = item_->shown_bars(item_->layout(width, height));
     for (std::size_t i = 0; i < bars.x.size(); ++i) {
-      if (std::abs(bars.x[i] - mouse) > bar_spacing(content) / 2) continue;
+      if (std::abs(bars.x[i] - mouse) > bar_spacing(bars) / 2) continue;
       double base = 0;
-      for (auto part = bars.parts.begin(); part != bars.parts.end(); ++part) {
-        const double value = i < part->values.size() && part->values[i] > 0 ? part->values[i] : 0;
-        const bool several = content.bars.size() > 1;
-        hits.push_back({several ? bars.name + ": " + part->name : part->name, part->colour});
-        pixel(bars.x[i], base + value, hits.back());
-        hits.back().y = value;
+      for (const auto& part : bars.parts) {
+        hits.push_back({part.name, part.colour});
+        base += part.values[i];
+        pixel(bars.x[i], base, hits.back());
+        hits.back().y = part.values[i];
         hits.back().inside = false;  // a bar needs no marker
-        base += value;
       }
       break;
     }
+  }
   return hits;
 }
 

@@ -69,24 +69,58 @@ double value_at(double share, double low, double high, bool log) {
 ChartRange full_range(const ChartContent& content) {
   Span xs, ys;
   for (const auto& series : content.series) cover_series(content, series, xs, ys);
-  for (const auto& bars : content.bars)
-    for (std::size_t i = 0; i < bars.x.size(); ++i)
-      if (drawable(content, bars.x[i], 1)) {
-        xs.cover(bars.x[i] - 0.5);
-        xs.cover(bars.x[i] + 0.5);
-        ys.cover(0);
-        ys.cover(std::min(bar_height(bars, i), 1e300));
-      }
+  for (std::size_t i = 0; content.bars && i < content.bars->x.size(); ++i) {
+    const double x = content.bars->x[i], half = bar_spacing(*content.bars) / 2;
+    if (!drawable(content, x, 1)) continue;
+    xs.cover(x - half);
+    xs.cover(x + half);
+    ys.cover(0);
+    ys.cover(std::min(bar_height(*content.bars, i), 1e300));
+  }
   if (xs.empty()) xs = {0, 1};
   const bool none = ys.empty();
   if (none) ys = content.log_y ? Span{0.1, 1} : Span{0, 1};
   if (!none && content.target && drawable(content, 0, *content.target)) ys.cover(*content.target);
-  const Span x = content.bars.empty() ? with_air(xs, false, 0.02) : xs;
+  const Span x = !content.bars ? with_air(xs, false, 0.02) : xs;
   Span y = with_air(ys, content.log_y, 0.06);
-  if (!content.bars.empty() && y.low < 0) y.low = 0;
+  if (content.bars && y.low < 0) y.low = 0;
   if (content.y_low) y.low = std::min(ys.low, *content.y_low);
   if (content.y_high) y.high = std::max(ys.high, *content.y_high);
   return {x.low, x.high, y.low, y.high};
+}
+
+double bar_spacing(const ChartBars& bars) {
+  double least = 0;
+  for (std::size_t i = 1; i < bars.x.size(); ++i)
+    if (const double d = bars.x[i] - bars.x[i - 1]; d > 0 && (least == 0 || d < least)) least = d;
+  return least > 0 ? least : 1;
+}
+
+ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most) {
+  std::vector<std::size_t> inside;
+  const double half = bar_spacing(bars) / 2;
+  for (std::size_t i = 0; i < bars.x.size(); ++i)
+    if (bars.x[i] + half >= low && bars.x[i] - half <= high) inside.push_back(i);
+  most = std::max<std::size_t>(most, 1);
+  const std::size_t group = std::max<std::size_t>(1, (inside.size() + most - 1) / most);
+  ChartBars result;
+  for (const auto& part : bars.parts) result.parts.push_back({part.name, part.colour, {}});
+  for (std::size_t from = 0; from < inside.size(); from += group) {
+    const std::size_t to = std::min(from + group, inside.size());
+    const auto n = static_cast<double>(to - from);
+    double middle = 0;
+    for (std::size_t k = from; k < to; ++k) middle += bars.x[inside[k]] / n;
+    result.x.push_back(middle);
+    for (std::size_t p = 0; p < bars.parts.size(); ++p) {
+      const auto& values = bars.parts[p].values;
+      double mean = 0;
+      for (std::size_t k = from; k < to; ++k)
+        if (inside[k] < values.size() && values[inside[k]] > 0)
+          mean += std::min(values[inside[k]], 1e300) / n;
+      result.parts[p].values.push_back(mean);
+    }
+  }
+  return result;
 }
 
 bool valid(const ChartRange& r, bool log_y) {

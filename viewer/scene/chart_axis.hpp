@@ -13,14 +13,13 @@ struct ChartSeries {
   std::string name;
   Rgb colour;
   bool dashed = false;
+  bool in_legend = true;
   std::vector<double> x, y;       ///< x ascends; a y that cannot be drawn is a gap
   std::vector<double> low, high;  ///< a band around it, as long as x; or none
 };
 
-/// A group of bars, one at each x, their parts stacked from below.
+/// A bar at each x (ascending), its parts stacked from below.
 struct ChartBars {
-  std::string name;
-  Rgb colour;  ///< marks its feet where there are several groups
   std::vector<double> x;
   struct Part {
     std::string name;
@@ -42,7 +41,7 @@ struct ChartContent {
   bool integer_x = false;               ///< ticks at whole numbers only
   bool log_y = false;                   ///< not with bars
   std::vector<ChartSeries> series;
-  std::vector<ChartBars> bars;  ///< side by side at each x
+  std::optional<ChartBars> bars;
   std::vector<ChartMark> marks;
   std::optional<double> target;  ///< a horizontal line
   std::string target_label;
@@ -87,6 +86,11 @@ std::optional<std::size_t> nearest_point(const ChartContent& content, const Char
 inline constexpr std::size_t gap = static_cast<std::size_t>(-1);
 std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries& series, double low,
                                  double high, std::size_t columns);
+
+/// The least distance between bars; 1 where there is one bar.
+double bar_spacing(const ChartBars& bars);
+/// The bars in [low, high], or means of so many neighbours that no more than `most` remain.
+ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most);
 
 /// Four significant digits, as the axis would write it.
 std::string value_text(double value);

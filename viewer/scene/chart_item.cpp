@@ -159,20 +159,39 @@ std::vector<ChartLayout::Entry> ChartItem::legend_entries() const {
     if (std::none_of(entries.begin(), entries.end(), [&](const auto& e) {
           return e.name == name && e.colour == colour && e.dashed == dashed;
         }))
-      entries.push_back({name, colour, dashed, square, 0, 0});
+      entries.push_back({name, colour, dashed, square});
   };
-  for (const auto& series : content.series) add(series.name, series.colour, series.dashed, false);
-  for (const auto& bars : content.bars)
-    for (const auto& part : bars.parts) add(part.name, part.colour, false, true);
-  if (content.bars.size() > 1)
-    for (const auto& bars : content.bars) add(bars.name, bars.colour, false, false);
+  for (const auto& series : content.series)
+    if (series.in_legend) add(series.name, series.colour, series.dashed, false);
+  if (content.bars)
+    for (const auto& part : content.bars->parts) add(part.name, part.colour, false, true);
   return entries;
+}
+
+/// The last entries give way to how many have no room.
+void ChartItem::leave_out(ChartLayout& at, std::size_t count) const {
+  const float em = style.font;
+  for (;; ++count) {
+    const std::string words = cat("… and ", count, " more");
+    const float x = at.legend.empty() ? at.left : at.legend.back().x + at.legend.back().width + 0.5f * em;
+    if (at.legend.size() > 1 && x + text_width(words, 0.9f * em) > at.right) {
+      at.legend.pop_back();
+      continue;
+    }
+    ChartLayout::Entry entry;
+    entry.name = words;
+    entry.x = x;
+    entry.y = at.legend.empty() ? 0 : at.legend.back().y;
+    entry.text_only = true;
+    at.legend.push_back(entry);
+    return;
+  }
 }
 
 /// Rows above the plot, where no curve is; at most a quarter of the height.
 void ChartItem::place_legend(ChartLayout& at, float top) const {
   auto entries = legend_entries();
-  if (entries.size() < 2 && content.bars.empty()) entries.clear();  // the title names a single curve
+  if (entries.size() < 2 && !content.bars) entries.clear();  // the title names a single curve
   const float em = style.font, row = 1.35f * em, sample = 1.9f * em;
   const auto rows = static_cast<int>(std::max(1.f, 0.27f * at.height / row));
   float x = at.left, y = top - row / 2;
@@ -183,8 +202,7 @@ void ChartItem::place_legend(ChartLayout& at, float top) const {
     const float width = sample + text_width(entry.name, 0.9f * em);
     if (x > at.left && x + width > at.right) {
       if (used == rows) {
-        const std::size_t left = entries.size() - i;
-        if (!at.legend.empty()) at.legend.back().name += cat("  … and ", left, " more");
+        leave_out(at, entries.size() - i);
         break;
       }
       ++used;
@@ -193,6 +211,7 @@ void ChartItem::place_legend(ChartLayout& at, float top) const {
     }
     entry.x = x;
     entry.y = y;
+    entry.width = width;
     at.legend.push_back(entry);
     x += width + 0.5f * em;
   }
@@ -263,6 +282,11 @@ void ChartItem::paint_legend(vtkContext2D* painter, const ChartLayout& at) const
   const float em = style.font;
   for (const auto& entry : at.legend) {
     const Rgb colour = legible(entry.colour, style.background);
+    if (entry.text_only) {
+      text(painter, 0.9f * em, style.faint, VTK_TEXT_LEFT, VTK_TEXT_CENTERED);
+      painter->DrawString(entry.x, entry.y, entry.name.c_str());
+      continue;
+    }
     if (entry.square) {
       pen(painter, colour, 0);
       brush(painter, colour);
@@ -276,45 +300,27 @@ void ChartItem::paint_legend(vtkContext2D* painter, const ChartLayout& at) const
   }
 }
 
-double bar_spacing(const ChartContent& content) {
-  double least = 0;
-  for (const auto& bars : content.bars)
-    for (std::size_t i = 1; i < bars.x.size(); ++i)
-      if (const double d = bars.x[i] - bars.x[i - 1]; d > 0 && (least == 0 || d < least)) least = d;
-  return least > 0 ? least : 1;
-}
-
-std::pair<double, double> bar_place(double x, std::size_t group, std::size_t groups, double spacing) {
-  const double all = 0.78 * spacing, each = all / static_cast<double>(groups);
-  return {x - all / 2 + static_cast<double>(group) * each, groups > 1 ? each * 0.92 : each};
+ChartBars ChartItem::shown_bars(const ChartLayout& at) const {
+  const float least = 0.45f * style.font;
+  return grouped_bars(*content.bars, range().x_low, range().x_high,
+                      static_cast<std::size_t>(std::max((at.right - at.left) / least, 1.f)));
 }
 
 void ChartItem::paint_bars(vtkContext2D* painter, const Pixels& pixels) const {
-  const double spacing = bar_spacing(content);
-  for (std::size_t g = 0; g < content.bars.size(); ++g) {
-    const auto& bars = content.bars[g];
-    for (std::size_t i = 0; i < bars.x.size(); ++i) {
-      const auto [from, wide] = bar_place(bars.x[i], g, content.bars.size(), spacing);
-      const float left = pixels.x(from), width = std::max(pixels.x(from + wide) - left, 0.7f);
-      if (left > pixels.at.right || left + width < pixels.at.left) continue;
-      double base = 0;
-      for (const auto& part : bars.parts) {
-        const double value =
-            i < part.values.size() && part.values[i] > 0 ? std::min(part.values[i], 1e300) : 0;
-        const float low = pixels.y(base), high = pixels.y(base + value);
-        base += value;
-        if (high - low < 0.1f) continue;
-        pen(painter, part.colour, 0);
-        brush(painter, part.colour);
-        // A hair of ground keeps neighbours apart without any hue.
-        painter->DrawRect(left, low, width,
-                          high - low > 3 * style.line ? high - low - 0.4f * style.line : high - low);
-      }
-      if (content.bars.size() > 1) {
-        pen(painter, bars.colour, 0);
-        brush(painter, bars.colour);
-        painter->DrawRect(left, pixels.y(0), width, 2 * style.line);
-      }
+  const ChartBars bars = shown_bars(pixels.at);
+  const double half = 0.39 * bar_spacing(bars);
+  for (std::size_t i = 0; i < bars.x.size(); ++i) {
+    const float left = pixels.x(bars.x[i] - half), width = pixels.x(bars.x[i] + half) - left;
+    double base = 0;
+    for (const auto& part : bars.parts) {
+      const float low = pixels.y(base), high = pixels.y(base + part.values[i]);
+      base += part.values[i];
+      if (high - low < 0.1f) continue;
+      pen(painter, part.colour, 0);
+      brush(painter, part.colour);
+      // A hair of ground keeps neighbours apart without any hue.
+      const float hair = high - low > 3 * style.line ? 0.4f * style.line : 0;
+      painter->DrawRect(left, low, width, high - low - hair);
     }
   }
 }
@@ -407,14 +413,14 @@ bool ChartItem::Paint(vtkContext2D* painter) {
                  static_cast<int>(at.right - at.left) + 1, static_cast<int>(at.top - at.bottom) + 1};
   painter->GetDevice()->SetClipping(clip);
   painter->GetDevice()->EnableClipping(true);
-  paint_bars(painter, pixels);
+  if (content.bars) paint_bars(painter, pixels);
   for (const auto& series : content.series) paint_band(painter, pixels, series);
   // The first is the one that matters: it is drawn last, on top.
   for (auto series = content.series.rbegin(); series != content.series.rend(); ++series)
     paint_series(painter, pixels, *series);
   paint_lines(painter, pixels, at);
   painter->GetDevice()->EnableClipping(false);
-  if (content.series.empty() && content.bars.empty()) {
+  if (content.series.empty() && !content.bars) {
     text(painter, style.font, style.faint, VTK_TEXT_CENTERED, VTK_TEXT_CENTERED);
     painter->DrawString((at.left + at.right) / 2, (at.bottom + at.top) / 2, content.empty.c_str());
   }

@@ -20,7 +20,8 @@ struct ChartLayout {
     std::string name;
     Rgb colour;
     bool dashed = false, square = false;
-    float x = 0, y = 0;  ///< its left end, its middle line
+    bool text_only = false;
+    float x = 0, y = 0, width = 0;  ///< its left end, its middle line
   };
   std::vector<Entry> legend;
 };
@@ -31,6 +32,8 @@ class ChartItem : public vtkContextItem {
 
   bool Paint(vtkContext2D* painter) override;
   ChartLayout layout(float width, float height) const;
+  /// As many as have room in the plot.
+  ChartBars shown_bars(const ChartLayout& at) const;
   ChartRange range() const { return own_range ? *own_range : whole_range; }
 
   ChartContent content;
@@ -55,12 +58,8 @@ class ChartItem : public vtkContextItem {
   float grid_width() const;
   float text_width(const std::string& text, float size) const;
   std::vector<ChartLayout::Entry> legend_entries() const;
+  void leave_out(ChartLayout& at, std::size_t count) const;
   void place_legend(ChartLayout& at, float top) const;
 };
-
-/// Left edge and width of the bar of group `group` of `groups` at x, in values.
-std::pair<double, double> bar_place(double x, std::size_t group, std::size_t groups, double spacing);
-/// The least distance between bars of a content: 1 where there is one bar.
-double bar_spacing(const ChartContent& content);
 
 }  // namespace scaffold::viewer

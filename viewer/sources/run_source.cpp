@@ -124,7 +124,7 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ = !now.exists ? cat("'", path.string(), "' does not exist (yet)")
+  table_problem_ = !now.exists ? "there is no train_stats.csv (yet)"
                                : attempt(path, now.regular, now.size, most_table_bytes,
                                          [&] { table_ = read_stats(path); });
   if (table_.size() > most_epochs) {
@@ -151,7 +151,7 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     return;  // damaged before its end: nothing behind can be trusted
   }
   if (!now.exists) {
-    log_problem_ = cat("'", path.string(), "' does not exist (yet)");
+    log_problem_ = "there is no events.jsonl (yet)";
     return;
   }
   try {
@@ -178,12 +178,9 @@ void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
   config_problem_ =
-      !now.exists
-          ? cat("'", path.string(), "' does not exist")
-          : attempt(path, now.regular, now.size, most_config_bytes, [&] {
-              config_target_ =
-                  config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
-            });
+      !now.exists ? "there is no config.yaml" : attempt(path, now.regular, now.size, most_config_bytes, [&] {
+        config_target_ = config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
+      });
 }
 
 void RunSource::use(const Event& event) {
@@ -277,6 +274,10 @@ void RunSource::merge() {
   data_.changed =
       std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);
   data_.problems.clear();
+  if (!table_stamp_.exists && !log_stamp_.exists && !config_stamp_.exists && !report_stamp_.exists) {
+    data_.problems.push_back(cat("there is no run in '", folder_.string(), "'"));
+    return;
+  }
   for (const auto& problem : {table_problem_, log_problem_, report_problem_, config_problem_})
     if (!problem.empty()) data_.problems.push_back(problem);
 }
