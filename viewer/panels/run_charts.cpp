@@ -113,8 +113,11 @@ void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::s
 }
 
 void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
+  // Of one run it is clear whose they are, and its curves may have any colour.
+  constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
   for (const auto& run : runs)
-    for (const double at : run.data->restarts) content.marks.push_back({at, run.colour, ""});
+    for (const double at : run.data->restarts)
+      content.marks.push_back({at, runs.size() > 1 ? run.colour : neutral, ""});
   if (content.marks.size() <= most_labelled_marks)
     for (auto& mark : content.marks) mark.label = "restart";
 }

@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t most_runs = 32;
 
+/// Without the default job name, which tells nothing; names differ behind it.
+std::string short_name(const fs::path& folder) {
+  constexpr std::string_view job = "benchmark_";
+  const std::string name = folder.filename().string();
+  return name.starts_with(job) && name.size() > job.size() ? name.substr(job.size()) : name;
+}
+
 bool same_folder(const fs::path& a, const fs::path& b) {
   std::error_code error;
   return a == b || (fs::equivalent(a, b, error) && !error);
@@ -35,8 +42,8 @@ RunPanel::RunPanel(const fs::path& folder, Context& context) : context_(context)
 }
 
 std::string RunPanel::title() const {
-  return runs_.size() < 2 ? cat("run ", first_.filename().string())
-                          : cat("runs ", first_.filename().string(), " + ", runs_.size() - 1);
+  return runs_.size() < 2 ? cat("run ", short_name(first_))
+                          : cat("runs ", short_name(first_), " + ", runs_.size() - 1);
 }
 
 bool RunPanel::add_run(const fs::path& folder) {
@@ -53,7 +60,7 @@ bool RunPanel::add_run(const fs::path& folder) {
     ++colour;
   Run run;
   run.folder = path;
-  run.name = path.filename().string();
+  run.name = short_name(path);
   run.colour = distinct_colour(colour);
   run.data = std::make_shared<const RunData>();
   run.follower = std::make_unique<RunFollower>(path, context_.wake);

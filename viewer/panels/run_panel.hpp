@@ -62,7 +62,7 @@ class RunPanel : public Panel {
 
   void draw_runs();
   void draw_run(std::size_t number);
-  void draw_facts(const Run& run) const;
+  void draw_facts(const Run& run, bool all) const;
   void draw_chart_list();
   void draw_add();
   void add_typed();

@@ -35,6 +35,21 @@ StatusText status_text(const std::string& status) {
   return {"unknown end", "The log names an end that this version does not know", false, true};
 }
 
+void draw_report(const ReportSummary& report, const Theme& theme, bool all) {
+  if (report.fom_seconds)
+    ImGui::TextUnformatted(cat("figure of merit ", fixed(*report.fom_seconds, 2), " s").c_str());
+  if (!all) return;
+  if (!report.fom_seconds) ImGui::TextUnformatted("no figure of merit");
+  std::string line = report.official ? "official" : "not official", reasons;
+  if (!report.official && !report.reasons.empty()) line += ": " + report.reasons[0];
+  if (report.reasons.size() > 1) line += cat(" and ", report.reasons.size() - 1, " more");
+  for (const auto& reason : report.reasons) reasons += (reasons.empty() ? "" : "\n") + reason;
+  ImGui::PushStyleColor(ImGuiCol_Text, vec4(report.official ? theme.good : theme.faint));
+  ImGui::TextWrapped("%s", line.c_str());
+  ImGui::PopStyleColor();
+  if (!reasons.empty() && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", reasons.c_str());
+}
+
 }  // namespace
 
 void RunPanel::draw_runs() {
@@ -50,7 +65,7 @@ void RunPanel::draw_runs() {
       context_.tags.mark(cat("remove-run-", i));
       if (ImGui::IsItemHovered()) ImGui::SetTooltip("Take it off this panel");
     }
-    draw_facts(runs_[i]);
+    draw_facts(runs_[i], runs_.size() < 4 || i == chosen_);
     ImGui::PopID();
   }
   if (removed) {
@@ -95,7 +110,7 @@ void RunPanel::draw_run(std::size_t number) {
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", run.folder.string().c_str());
 }
 
-void RunPanel::draw_facts(const Run& run) const {
+void RunPanel::draw_facts(const Run& run, bool all) const {
   const RunData& data = *run.data;
   const Theme& theme = context_.theme;
   if (run.follower->loading()) {
@@ -114,22 +129,7 @@ void RunPanel::draw_facts(const Run& run) const {
   ImGui::TextUnformatted(count.c_str());
   if (const auto best = data.best())
     ImGui::TextUnformatted(cat("best Dice ", score_text(best->first), " in epoch ", best->second).c_str());
-  if (data.report) {
-    const auto& report = *data.report;
-    ImGui::TextUnformatted(report.fom_seconds
-                               ? cat("figure of merit ", fixed(*report.fom_seconds, 2), " s").c_str()
-                               : "no figure of merit");
-    std::string reasons;
-    for (const auto& reason : report.reasons) reasons += (reasons.empty() ? "" : "\n") + reason;
-    ImGui::PushStyleColor(ImGuiCol_Text, vec4(report.official ? theme.good : theme.faint));
-    ImGui::TextWrapped(
-        "%s", report.official ? "official"
-              : report.reasons.empty()
-                  ? "not official"
-                  : cat("not official: ", report.reasons[0], report.reasons.size() > 1 ? ", …" : "").c_str());
-    ImGui::PopStyleColor();
-    if (!reasons.empty() && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", reasons.c_str());
-  }
+  if (data.report) draw_report(*data.report, theme, all);
   for (const auto& problem : data.problems) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(theme.bad));
     ImGui::TextWrapped("%s", problem.c_str());

@@ -115,9 +115,11 @@ void RunPanel::restore_ranges(const nlohmann::json& ranges) {
 
 void RunPanel::restore(const nlohmann::json& state) {
   if (const auto runs = state.find("runs"); runs != state.end()) restore_runs(*runs);
-  std::size_t chosen = chosen_;
+  auto chosen = static_cast<std::int64_t>(chosen_);
   take(state, "chosen", chosen);
-  chosen_ = std::min(chosen, runs_.size() - 1);
+  if (chosen < 0 || chosen >= static_cast<std::int64_t>(runs_.size()))
+    throw ConfigError(cat("'chosen' is the number of a run, 0 to ", runs_.size() - 1, ", not ", chosen));
+  chosen_ = static_cast<std::size_t>(chosen);
   std::vector<std::string> keys;
   const auto each = [&](const char* list, bool ShownChart::*member) {
     if (!state.contains(list)) return;

@@ -151,6 +151,16 @@ ChartRange panned(const ChartRange& range, bool log_y, double share_x, double sh
   return valid(result, log_y) ? result : range;
 }
 
+std::string shortened(const std::string& name, std::size_t characters) {
+  const std::size_t most = std::max<std::size_t>(characters, 5);
+  if (name.size() <= most) return name;
+  const auto is_inside = [&](std::size_t i) { return (static_cast<unsigned char>(name[i]) & 0xC0) == 0x80; };
+  std::size_t head = most / 2, tail = name.size() - (most - most / 2 - 1);
+  while (head > 0 && is_inside(head)) --head;
+  while (tail < name.size() && is_inside(tail)) ++tail;
+  return name.substr(0, head) + "…" + name.substr(tail);
+}
+
 std::string value_text(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.4g", value);

@@ -92,6 +92,8 @@ double bar_spacing(const ChartBars& bars);
 /// The bars in [low, high], or means of so many neighbours that no more than `most` remain.
 ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most);
 
+/// Cut in its middle to about so many characters: names of runs differ at their ends.
+std::string shortened(const std::string& name, std::size_t characters);
 /// Four significant digits, as the axis would write it.
 std::string value_text(double value);
 

@@ -57,17 +57,6 @@ std::string font_of_window() {
   return "";
 }
 
-/// Cut in its middle to about so many characters: names of runs differ at their ends.
-std::string shortened(const std::string& name, float characters) {
-  const auto most = static_cast<std::size_t>(std::max(characters, 5.f));
-  if (name.size() <= most) return name;
-  const auto is_inside = [&](std::size_t i) { return (static_cast<unsigned char>(name[i]) & 0xC0) == 0x80; };
-  std::size_t head = most / 2, tail = name.size() - (most - most / 2 - 1);
-  while (head > 0 && is_inside(head)) --head;
-  while (tail < name.size() && is_inside(tail)) ++tail;
-  return name.substr(0, head) + "…" + name.substr(tail);
-}
-
 /// A line of any width with round joints; dashes of equal length however dense the points are.
 void draw_path(vtkContext2D* painter, const std::vector<float>& points, float dash) {
   const int n = static_cast<int>(points.size() / 2);
@@ -143,7 +132,6 @@ void ChartItem::text(vtkContext2D* painter, float size, Rgb colour, int horizont
   property->SetShadow(0);
 }
 
-/// Whole pixels, so that all grid lines look alike.
 float ChartItem::grid_width() const { return std::max(1.f, std::round(style.line * 0.6f)); }
 
 float ChartItem::text_width(const std::string& words, float size) const {
@@ -198,7 +186,8 @@ void ChartItem::place_legend(ChartLayout& at, float top) const {
   int used = entries.empty() ? 0 : 1;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     auto& entry = entries[i];
-    entry.name = shortened(entry.name, (at.right - at.left - sample) / (0.60f * 0.9f * em));
+    entry.name =
+        shortened(entry.name, static_cast<std::size_t>((at.right - at.left - sample) / (0.60f * 0.9f * em)));
     const float width = sample + text_width(entry.name, 0.9f * em);
     if (x > at.left && x + width > at.right) {
       if (used == rows) {
@@ -250,10 +239,17 @@ void ChartItem::paint_frame(vtkContext2D* painter, const ChartLayout& at) const 
   const Pixels pixels{at, range(), content.log_y};
   const Rgb grid = mixed(style.background, style.faint, 0.28f);
   pen(painter, grid, grid_width());
-  for (const auto& tick : at.y_ticks)
-    painter->DrawLine(at.left, pixels.y(tick.value), at.right, pixels.y(tick.value));
-  for (const auto& tick : at.x_ticks)
-    painter->DrawLine(pixels.x(tick.value), at.bottom, pixels.x(tick.value), at.top);
+  // On whole pixels, so that all look alike.
+  const float w = grid_width();
+  const auto snapped = [&](float v) { return w * std::floor(v / w) + w / 2; };
+  for (const auto& tick : at.y_ticks) {
+    const float y = snapped(pixels.y(tick.value));
+    painter->DrawLine(at.left, y, at.right, y);
+  }
+  for (const auto& tick : at.x_ticks) {
+    const float x = snapped(pixels.x(tick.value));
+    painter->DrawLine(x, at.bottom, x, at.top);
+  }
   pen(painter, style.faint, grid_width());
   painter->DrawLine(at.left, at.bottom, at.right, at.bottom);
   painter->DrawLine(at.left, at.bottom, at.left, at.top);

@@ -170,8 +170,19 @@ void RunSource::read_report_file(const Stamp& now) {
   data_.report.reset();
   report_problem_.clear();
   if (now.exists)  // it is written at the end
-    report_problem_ =
-        attempt(path, now.regular, now.size, most_report_bytes, [&] { data_.report = read_report(path); });
+    report_problem_ = attempt(path, now.regular, now.size, most_report_bytes, [&] {
+      data_.report = read_report(path);
+      shorten(*data_.report);
+    });
+}
+
+/// Texts of a file that anybody may have written, cut to what a window can show.
+void RunSource::shorten(ReportSummary& report) {
+  constexpr std::size_t most_text = 400, most_reasons = 60;
+  report.message.resize(std::min(report.message.size(), most_text));
+  report.status.resize(std::min(report.status.size(), most_text));
+  if (report.reasons.size() > most_reasons) report.reasons.resize(most_reasons);
+  for (auto& reason : report.reasons) reason.resize(std::min(reason.size(), most_text));
 }
 
 void RunSource::read_config(const Stamp& now) {

@@ -74,6 +74,7 @@ class RunSource {
   void read_table(const Stamp& now);
   void read_log(const Stamp& before, const Stamp& now, const std::atomic<bool>* stop);
   void read_report_file(const Stamp& now);
+  static void shorten(ReportSummary& report);
   void read_config(const Stamp& now);
   void use(const Event& event);
   void use_step(const Event& event);

@@ -14,7 +14,7 @@ namespace {
 
 // Everything is painted at twice its size and brought down by the texture filter: smooth lines and letters.
 constexpr int oversampling = 2;
-constexpr std::size_t most_rows = 24;  // of the tooltip
+constexpr std::size_t most_rows = 24, most_characters = 36;  // of the tooltip
 
 /// Brought down by the mean of its pixels rather than by every other one.
 void smooth(unsigned texture) {
@@ -181,7 +181,7 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
                                               theme.u32(legible(hits[i].colour, theme.scene)));
     ImGui::Dummy({0.8f * em, em});
     ImGui::SameLine();
-    ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), hits[i].name.c_str());
+    ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), shortened(hits[i].name, most_characters).c_str());
   }
   if (hits.size() > most_rows) ImGui::TextDisabled("… and %zu more", hits.size() - most_rows);
   ImGui::EndTooltip();
