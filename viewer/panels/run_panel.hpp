@@ -85,6 +85,7 @@ class RunPanel : public Panel {
   std::array<ShownChart, run_charts> charts_;
   std::optional<std::size_t> large_;
   bool stale_ = true, wheel_is_charts_ = false;
+  float runs_height_ = 0;  ///< of all of them, in the last frame
   bool open_add_ = false, open_export_ = false;
   std::array<char, 4096> typed_{};
   std::string add_problem_, notice_;

@@ -54,6 +54,10 @@ void draw_report(const ReportSummary& report, const Theme& theme, bool all) {
 
 void RunPanel::draw_runs() {
   ImGui::TextUnformatted(runs_.size() > 1 ? "Runs" : "Run");
+  // Many runs scroll by themselves, so that the list of charts stays in sight.
+  const float charts = (run_charts + 2) * ImGui::GetFrameHeightWithSpacing() + 7 * ImGui::GetTextLineHeight();
+  const float room = std::max(ImGui::GetContentRegionAvail().y - charts, 12 * ImGui::GetFontSize());
+  ImGui::BeginChild("runs", {0, runs_height_ > 0 ? std::min(runs_height_, room) : room});
   std::optional<std::size_t> removed;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     ImGui::PushID(runs_[i].follower.get());
@@ -68,6 +72,8 @@ void RunPanel::draw_runs() {
     draw_facts(runs_[i], runs_.size() < 4 || i == chosen_);
     ImGui::PopID();
   }
+  runs_height_ = ImGui::GetCursorPosY();
+  ImGui::EndChild();
   if (removed) {
     runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(*removed));
     if (chosen_ >= runs_.size() || chosen_ > *removed) chosen_ = chosen_ > 0 ? chosen_ - 1 : 0;

@@ -16,6 +16,7 @@ struct ChartSeries {
   bool in_legend = true;
   std::vector<double> x, y;       ///< x ascends; a y that cannot be drawn is a gap
   std::vector<double> low, high;  ///< a band around it, as long as x; or none
+  bool operator==(const ChartSeries&) const = default;
 };
 
 /// A bar at each x (ascending), its parts stacked from below.
@@ -25,8 +26,10 @@ struct ChartBars {
     std::string name;
     Rgb colour;
     std::vector<double> values;  ///< as long as x; what is no positive number counts as 0
+    bool operator==(const Part&) const = default;
   };
   std::vector<Part> parts;
+  bool operator==(const ChartBars&) const = default;
 };
 
 /// A vertical line through the whole height.
@@ -34,6 +37,7 @@ struct ChartMark {
   double x = 0;
   Rgb colour;
   std::string label;
+  bool operator==(const ChartMark&) const = default;
 };
 
 struct ChartContent {
@@ -47,6 +51,7 @@ struct ChartContent {
   std::string target_label;
   std::optional<double> y_low, y_high;  ///< the axis shows at least these
   std::string empty = "no data";        ///< said where there is nothing
+  bool operator==(const ChartContent&) const = default;
 };
 
 /// In values; on a log axis too.

@@ -48,6 +48,7 @@ ChartWidget::ChartWidget() : chart_(view_.renderer()) {}
 float ChartWidget::header() { return 2 * ImGui::GetFontSize(); }
 
 void ChartWidget::set(ChartContent content) {
+  if (content == chart_.content()) return;  // drawing costs more than comparing
   chart_.set(std::move(content));
   view_.touch();
 }
