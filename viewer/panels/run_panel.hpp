@@ -46,6 +46,7 @@ class RunPanel : public Panel {
     Format format = Format::png;
     std::array<char, 1024> name{};
     bool own_name = false;  ///< typed: another format keeps it
+    bool exists = false;
     int width = 1600, height = 900;
     std::string problem;
   };
@@ -71,6 +72,7 @@ class RunPanel : public Panel {
   void draw_chart_buttons(std::size_t chart, ImVec2 at, float width);
   void begin_export(std::size_t chart);
   void suggest_name();
+  void look_for_file();
   void draw_export();
   bool write_export();
 

@@ -13,7 +13,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr const char* extensions[] = {".png", ".svg", ".csv"};
-constexpr int least_pixels = 200, most_pixels = 8000;
+constexpr int least_pixels = 200, most_pixels = 4000;
 
 }  // namespace
 
@@ -26,11 +26,17 @@ void RunPanel::begin_export(std::size_t chart) {
 }
 
 void RunPanel::suggest_name() {
-  if (export_.own_name) return;
+  if (export_.own_name) return look_for_file();
   const std::string name = cat(first_.filename().string(), "-", run_chart_table()[export_.chart].key,
                                extensions[static_cast<std::size_t>(export_.format)]);
   export_.name.fill(0);
   std::strncpy(export_.name.data(), name.c_str(), export_.name.size() - 1);
+  look_for_file();
+}
+
+void RunPanel::look_for_file() {
+  std::error_code error;
+  export_.exists = fs::exists(export_.name.data(), error);
 }
 
 void RunPanel::draw_export() {
@@ -61,9 +67,12 @@ void RunPanel::draw_export() {
   ImGui::SetNextItemWidth(30 * em);
   bool save = ImGui::InputText("##file", export_.name.data(), export_.name.size(),
                                ImGuiInputTextFlags_EnterReturnsTrue);
-  export_.own_name |= ImGui::IsItemEdited();
+  if (ImGui::IsItemEdited()) {
+    export_.own_name = true;
+    look_for_file();
+  }
   context_.tags.mark("export-name");
-  save |= ImGui::Button("Save");
+  save |= ImGui::Button(export_.exists ? "Replace###save" : "Save###save");
   context_.tags.mark("export-save");
   ImGui::SameLine();
   if (ImGui::Button("Cancel")) ImGui::CloseCurrentPopup();

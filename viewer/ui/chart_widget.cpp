@@ -14,6 +14,7 @@ namespace {
 
 // Everything is painted at twice its size and brought down by the texture filter: smooth lines and letters.
 constexpr int oversampling = 2;
+constexpr std::int64_t most_oversampled = 6'000'000;         // pixels
 constexpr std::size_t most_rows = 24, most_characters = 36;  // of the tooltip
 
 /// Brought down by the mean of its pixels rather than by every other one.
@@ -24,19 +25,23 @@ void smooth(unsigned texture) {
   glBindTexture(GL_TEXTURE_2D, 0);
 }
 
-Image halved(const Image& large) {
-  Image image{large.width / oversampling, large.height / oversampling, {}};
+/// Each pixel the mean of `scale` by `scale` of them.
+Image reduced(const Image& large, int scale) {
+  if (scale == 1) return large;
+  Image image{large.width / scale, large.height / scale, {}};
   image.rgb.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3);
+  const auto at = [](const Image& of, int x, int y, int c) {
+    return (static_cast<std::size_t>(y) * static_cast<std::size_t>(of.width) + static_cast<std::size_t>(x)) *
+               3 +
+           static_cast<std::size_t>(c);
+  };
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x)
       for (int c = 0; c < 3; ++c) {
         int sum = 0;
-        for (int dy = 0; dy < oversampling; ++dy)
-          for (int dx = 0; dx < oversampling; ++dx)
-            sum += large.rgb[static_cast<std::size_t>(
-                ((y * oversampling + dy) * large.width + x * oversampling + dx) * 3 + c)];
-        image.rgb[static_cast<std::size_t>((y * image.width + x) * 3 + c)] =
-            static_cast<std::uint8_t>(sum / (oversampling * oversampling));
+        for (int k = 0; k < scale * scale; ++k)
+          sum += large.rgb[at(large, x * scale + k % scale, y * scale + k / scale, c)];
+        image.rgb[at(image, x, y, c)] = static_cast<std::uint8_t>(sum / (scale * scale));
       }
   return image;
 }
@@ -191,10 +196,12 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
 Image ChartWidget::picture(int width, int height) {
   const float font =
       std::clamp(std::min(static_cast<float>(width) / 52, static_cast<float>(height) / 28), 9.f, 200.f);
-  chart_.set_style(style(font, oversampling));
+  // Large pictures are sharp enough, and a quarter of the memory.
+  const int scale = static_cast<std::int64_t>(width) * height > most_oversampled ? 1 : oversampling;
+  chart_.set_style(style(font, static_cast<float>(scale)));
   view_.touch();
-  view_.texture(oversampling * width, oversampling * height);
-  Image image = halved(view_.picture());
+  view_.texture(scale * width, scale * height);
+  Image image = reduced(view_.picture(), scale);
   font_ = 0;
   view_.touch();
   return image;
