@@ -120,7 +120,7 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
   const RunData& data = *run.data;
   const Theme& theme = context_.theme;
   if (run.follower->loading()) {
-    ImGui::TextDisabled("reading…");
+    ImGui::TextDisabled("%s", cat("reading…  ", data.epochs.size(), " epochs so far").c_str());
     return;
   }
   const StatusText status = status_text(data.status(std::time(nullptr)));

@@ -51,7 +51,10 @@ void RunFollower::follow() {
       const std::lock_guard lock(mutex_);
       fresh_ = std::move(data);
     }
-    if (loading_.exchange(false) || news) changed_();
+    const bool unfinished = source_.unfinished();
+    const bool was_loading = unfinished ? loading_.load() : loading_.exchange(false);
+    if (was_loading || news) changed_();
+    if (unfinished) continue;  // so far is something to look at already
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [&] { return stop_ || !fresh_; });
     wake_.wait_for(lock, 1s, [&] { return stop_.load(); });

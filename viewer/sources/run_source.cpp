@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint64_t most_table_bytes = std::uint64_t{16} << 20,
                         most_report_bytes = std::uint64_t{32} << 20,
                         most_config_bytes = std::uint64_t{256} << 10, most_log_bytes = std::uint64_t{2} << 30;
+constexpr std::uint64_t piece = std::uint64_t{4} << 20, longest_line = std::uint64_t{1} << 20;
 constexpr std::int64_t seconds_until_silent = 600;
 constexpr double most_position = 1e9;  // epochs
 
@@ -107,7 +108,7 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
   bool changed = first_;
   const auto look = [&](Stamp& before, const char* file, const auto& read) {
     const Stamp now = stamp(folder_ / file);
-    if (!first_ && now == before) return;
+    if (!first_ && now == before && !(unfinished_ && &before == &log_stamp_)) return;
     changed = true;
     const Stamp old = std::exchange(before, now);
     read(old, now);
@@ -135,6 +136,7 @@ void RunSource::read_table(const Stamp& now) {
 
 void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomic<bool>* stop) {
   const fs::path path = folder_ / "events.jsonl";
+  unfinished_ = false;
   const bool same = now.exists && before.exists && now.inode == before.inode && now.device == before.device &&
                     now.size >= log_offset_;
   if (!same) {  // another file in its place
@@ -154,12 +156,17 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     log_problem_ = "there is no events.jsonl (yet)";
     return;
   }
+  const std::uint64_t begin = log_offset_;
   try {
     log_problem_ = attempt(path, now.regular, now.size, most_log_bytes, [&] {
-      log_offset_ = for_each_event_from(path, log_offset_, [&](const Event& event) {
-        if (stop && *stop) throw Stopped{};
-        use(event);
-      });
+      log_offset_ = for_each_event_from(
+          path, log_offset_,
+          [&](const Event& event) {
+            if (stop && *stop) throw Stopped{};
+            use(event);
+          },
+          piece);
+      unfinished_ = log_offset_ < now.size && log_offset_ - begin + longest_line >= piece;
     });
   } catch (const Stopped&) {
   }

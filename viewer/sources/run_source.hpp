@@ -57,10 +57,12 @@ class RunSource {
 
   const fs::path& folder() const { return folder_; }
   const RunData& data() const { return data_; }
-  /// Reads again what is of another size or time than before. Whether anything was. Throws nothing but
-  /// bad_alloc: what cannot be read becomes one of the problems. Ends early, unfinished, when `stop` becomes
-  /// true.
+  /// Reads again what is of another size or time than before; of a long log only a piece. Whether anything
+  /// was. Throws nothing but bad_alloc: what cannot be read becomes one of the problems. Ends early,
+  /// unfinished, when `stop` becomes true.
   bool refresh(const std::atomic<bool>* stop = nullptr);
+  /// There is more of the log: refresh() again.
+  bool unfinished() const { return unfinished_; }
 
  private:
   struct Stamp {
@@ -85,7 +87,7 @@ class RunSource {
   fs::path folder_;
   RunData data_;
   Stamp table_stamp_, log_stamp_, report_stamp_, config_stamp_;
-  bool first_ = true;
+  bool first_ = true, unfinished_ = false;
   std::vector<EpochRecord> table_;
   std::map<std::int64_t, EpochRecord> logged_;
   std::uint64_t log_offset_ = 0;
