@@ -193,10 +193,11 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
       if (drawable(content, s.x[i], s.y[i])) return false;
     return true;
   });
-  if (content.bars && chosen < runs.size())
-    add_marks(content, {runs[chosen]});  // of the run that is drawn
-  else
+  const bool of_one = chart == RunChart::class_dice || chart == RunChart::phases;
+  if (!of_one)
     add_marks(content, runs);
+  else if (chosen < runs.size())
+    add_marks(content, {runs[chosen]});
   return content;
 }
 

@@ -159,7 +159,7 @@ void RunPanel::draw_charts() {
   const std::size_t columns = shown.size() > 1 && room.x > 44 * em ? 2 : 1;
   const auto rows = static_cast<float>((shown.size() + columns - 1) / columns);
   const float space = 0.4f * em;
-  const float least = shown.size() == 1 ? 0 : 13.5f * em;
+  const float least = shown.size() == 1 ? 0 : 15 * em;
   const bool scrolls = (room.y - (rows - 1) * space) / rows < least;
   const float height = std::max((room.y - (rows - 1) * space) / rows, least);
   const float bar = scrolls ? ImGui::GetStyle().ScrollbarSize : 0;

@@ -1,6 +1,6 @@
-// Curves, bands and stacked bars over one pair of axes, in a VTK renderer. All of it is painted by one
-// context item: VTK's own chart puts its legend over the curves and cannot set bars of several groups side by
-// side.
+// Curves, bands and stacked bars over one pair of axes, in a VTK renderer. One context item paints all of it (not
+// vtkChartXY), so that the place of the plot is known before it is drawn, the legend stays clear of the curves and
+// long curves and many bars are thinned to what has room.
 #pragma once
 #include <vtkSmartPointer.h>
 

@@ -384,8 +384,10 @@ void ChartItem::paint_lines(vtkContext2D* painter, const Pixels& pixels, const C
     pen(painter, legible(mark.colour, style.background), style.line * 0.8f, 0.8f);
     draw_path(painter, {x, at.bottom, x, at.top}, 1.6f * style.line);
     if (mark.label.empty()) continue;
-    text(painter, 0.8f * em, style.text, VTK_TEXT_LEFT, VTK_TEXT_BOTTOM, 90);
-    painter->DrawString(x - 0.2f * em, at.bottom + 0.4f * em, mark.label.c_str());
+    // Left of its line, unless it would leave the plot.
+    const bool left = x - 1.3f * em > at.left;
+    text(painter, 0.8f * em, style.text, VTK_TEXT_LEFT, left ? VTK_TEXT_BOTTOM : VTK_TEXT_TOP, 90);
+    painter->DrawString(x + (left ? -0.2f : 0.3f) * em, at.bottom + 0.4f * em, mark.label.c_str());
   }
   if (content.target && *content.target >= pixels.range.y_low && *content.target <= pixels.range.y_high) {
     const float y = pixels.y(*content.target);
