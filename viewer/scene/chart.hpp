@@ -1,6 +1,6 @@
-// Curves, bands and stacked bars over one pair of axes, in a VTK renderer. One context item paints all of it (not
-// vtkChartXY), so that the place of the plot is known before it is drawn, the legend stays clear of the curves and
-// long curves and many bars are thinned to what has room.
+// Curves, bands and stacked bars over one pair of axes, in a VTK renderer. One context item paints all of it
+// (not vtkChartXY), so that the place of the plot is known before it is drawn, the legend stays clear of the
+// curves and long curves and many bars are thinned to what has room.
 #pragma once
 #include <vtkSmartPointer.h>
 
