@@ -208,15 +208,23 @@ Event parse_event(std::string_view line, const std::string& where) {
 }  // namespace
 
 void for_each_event(const fs::path& path, const std::function<void(const Event&)>& use) {
+  for_each_event_from(path, 0, use);
+}
+
+std::uint64_t for_each_event_from(const fs::path& path, std::uint64_t offset,
+                                  const std::function<void(const Event&)>& use, std::uint64_t most_bytes) {
   const auto fd = open_read(path);
   std::string pending, buffer(65536, '\0');
   std::size_t line = 1;
-  const auto where = [&] { return cat("'", path.string(), "' line ", line); };
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
+  const auto where = [&] {
+    return cat("'", path.string(), "' line ", line, offset ? cat(" after byte ", offset) : "");
+  };
+  for (std::uint64_t at = offset;;) {
+    const ssize_t n = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw DataError(cat("cannot read '", path.string(), "': ", std::strerror(errno)));
-    if (n == 0) return;
+    if (n == 0 || at - offset >= most_bytes) return at - pending.size();
+    at += static_cast<std::uint64_t>(n);
     pending.append(buffer.data(), static_cast<std::size_t>(n));
     std::size_t start = 0;
     for (auto end = pending.find('\n'); end != pending.npos; end = pending.find('\n', start), ++line) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,10 +71,18 @@ struct Event {
 /// is ignored. DataError, naming file and line, for what is not an event: no JSON object, no type, too long
 /// or too deep.
 void for_each_event(const std::filesystem::path& path, const std::function<void(const Event&)>& use);
+/// The same from byte `offset` on, where a line begins: for following a log that grows. Where the first line
+/// begins that was not whole yet; messages count lines from `offset`. Ends early after about `most_bytes`,
+/// which are to be more than a line can have.
+std::uint64_t for_each_event_from(const std::filesystem::path& path, std::uint64_t offset,
+                                  const std::function<void(const Event&)>& use,
+                                  std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());
 std::vector<Event> read_events(const std::filesystem::path& path);
 
 /// The record in an "epoch" event; DataError when its numbers cannot be one.
 EpochRecord epoch_from_event(const Event& event);
+/// The log's record is of the very epoch in the table, not of one that a restart has made void.
+bool same_epoch(const EpochRecord& logged, const EpochRecord& row);
 
 /// The complete records of epochs 1 … up_to_epoch of a run folder, from train_stats.csv and events.jsonl: the
 /// table's ten columns rule, the log adds the rest where its epoch is the same one (it also holds epochs that

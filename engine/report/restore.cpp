@@ -40,12 +40,6 @@ std::int64_t whole(const Event& event, const char* name, double least) {
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-/// The log's record is of the very epoch in the table, not of one that a restart has made void.
-bool agrees(const EpochRecord& logged, const EpochRecord& row) {
-  return same(logged.epoch_duration, row.epoch_duration) && same(logged.epoch_loss, row.epoch_loss) &&
-         same(logged.val_dice, row.val_dice) && logged.total_optimizer_steps == row.total_optimizer_steps;
-}
-
 using Epochs = std::map<std::int64_t, EpochRecord>;
 
 /// What the log says, as far as it can be read; `damage` tells why no further.
@@ -77,6 +71,11 @@ Epochs table_epochs(const fs::path& path, std::string& damage) {
 }
 
 }  // namespace
+
+bool same_epoch(const EpochRecord& logged, const EpochRecord& row) {
+  return same(logged.epoch_duration, row.epoch_duration) && same(logged.epoch_loss, row.epoch_loss) &&
+         same(logged.val_dice, row.val_dice) && logged.total_optimizer_steps == row.total_optimizer_steps;
+}
 
 EpochRecord epoch_from_event(const Event& event) {
   EpochRecord e;
@@ -142,8 +141,8 @@ std::vector<EpochRecord> restore_epochs(const fs::path& run_dir, std::int64_t up
     const auto row = table.find(epoch);
     const auto entry = logged.find(epoch);
     if (row != table.end())
-      epochs.push_back(entry != logged.end() && agrees(entry->second, row->second) ? entry->second
-                                                                                   : row->second);
+      epochs.push_back(entry != logged.end() && same_epoch(entry->second, row->second) ? entry->second
+                                                                                       : row->second);
     else if (entry != logged.end() && log_damage.empty())
       epochs.push_back(entry->second);
     else

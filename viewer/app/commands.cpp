@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "scene/camera.hpp"
+#include "panels/gallery_sheet.hpp"
 #include "scene/image_file.hpp"
 
 namespace scaffold::viewer {
@@ -109,6 +110,14 @@ void render(const Arguments& arguments) {
               pictures > 1 ? numbered(arguments.render, i, pictures) : fs::path(arguments.render));
     turn_table(view.renderer(), 360.0 / pictures);
   }
+}
+
+void draw_gallery(const Arguments& arguments) {
+  if (arguments.paths.size() != 1) throw ConfigError("--gallery needs the PATH of one library to draw");
+  const auto [width, height] = parse_size(arguments.size);
+  LibrarySource library(arguments.paths[0]);
+  write_png(gallery_sheet(library, width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
+            arguments.gallery);
 }
 
 void play_script(const Arguments& arguments) {

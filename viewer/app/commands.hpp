@@ -20,6 +20,8 @@ struct Arguments {
 
 /// One picture, or `turntable` of them around the vertical axis.
 void render(const Arguments& arguments);
+/// A whole library on one sheet; needs no display.
+void draw_gallery(const Arguments& arguments);
 void play_script(const Arguments& arguments);
 /// Frame times and memory per representation and size: a table, and JSON on request.
 void bench(const Arguments& arguments);

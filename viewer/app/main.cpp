@@ -97,7 +97,7 @@ int run(int argc, char** argv) {
   else if (!arguments.script.empty())
     play_script(arguments);
   else if (!arguments.gallery.empty())
-    throw ConfigError("--gallery is not there yet");
+    draw_gallery(arguments);
   else if (!arguments.render.empty())
     render(arguments);
   else

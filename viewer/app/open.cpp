@@ -5,6 +5,7 @@
 #include "dataset/recognise.hpp"
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
+#include "panels/run_panel.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -27,11 +28,12 @@ std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
       return std::make_unique<DatasetPanel>(found.path, context);
     case Thing::volume:
       return open_volume(found.path, context);
+    case Thing::run:
+      return std::make_unique<RunPanel>(found.path, context);
     case Thing::library:
       return std::make_unique<GalleryPanel>(found.path, context);
     case Thing::checkpoint:
     case Thing::prediction:
-    case Thing::run:
       break;
   }
   throw DataError(cat("'", found.path.string(), "' is a ", name(found.thing), ", which cannot be shown yet"));

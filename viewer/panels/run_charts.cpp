@@ -1,0 +1,219 @@
+#include "panels/run_charts.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "report/summary.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t most_labelled_marks = 3;
+constexpr const char* epoch_axis = "epoch";
+
+template <class Value>
+ChartSeries over_epochs(const RunData& data, std::string name, Rgb colour, const Value& value) {
+  ChartSeries series;
+  series.name = std::move(name);
+  series.colour = colour;
+  for (const auto& epoch : data.epochs) {
+    series.x.push_back(static_cast<double>(epoch.record.epoch));
+    series.y.push_back(value(epoch));
+  }
+  return series;
+}
+
+/// Per step where the log has steps, else per epoch; `of_epoch` may be null.
+ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double EpochRecord::*of_epoch) {
+  if (run.data->steps.empty() && of_epoch)
+    return over_epochs(*run.data, run.name, run.colour,
+                       [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
+  ChartSeries series;
+  series.name = run.name;
+  series.colour = run.colour;
+  for (const auto& step : run.data->steps) {
+    series.x.push_back(step.to);
+    series.y.push_back(step.*value);
+  }
+  return series;
+}
+
+void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
+  content.y_label = "mean loss per sample";
+  const bool alone = runs.size() == 1;
+  if (!alone) content.title = "Validation loss (dashed: training)";
+  for (const auto& run : runs) {
+    content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name,
+                                         alone ? distinct_colour(0) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.val_loss_avg; }));
+    content.series.push_back(over_epochs(*run.data, alone ? "training" : run.name + ", training",
+                                         alone ? distinct_colour(1) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.overall_loss; }));
+    content.series.back().dashed = true;
+    content.series.back().in_legend = alone;
+  }
+}
+
+void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "mean Dice";
+  content.y_low = 0;
+  content.y_high = 1;
+  for (const auto& run : runs) {
+    const bool alone = runs.size() == 1;
+    content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
+                                         alone ? distinct_colour(0) : run.colour,
+                                         [](const RunEpoch& e) { return e.record.val_dice; }));
+    if (alone) {
+      content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_colour(1),
+                                           [](const RunEpoch& e) { return e.record.train_dice; }));
+      content.series.back().dashed = true;
+    }
+  }
+  if (chosen < runs.size()) content.target = runs[chosen].data->target_dice;
+  if (content.target) content.target_label = "target " + shortest(*content.target);
+}
+
+void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "hard Dice";
+  content.y_low = 0;
+  content.y_high = 1;
+  content.empty = "the log has no Dice per class yet";
+  if (chosen >= runs.size()) return;
+  const RunData& data = *runs[chosen].data;
+  if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
+  std::size_t classes = 0;
+  for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.dice_per_class.size());
+  for (std::size_t c = 1; c < classes; ++c)
+    content.series.push_back(
+        over_epochs(data, cat("category ", c - 1), distinct_colour(c - 1), [&](const RunEpoch& e) {
+          return c < e.record.dice_per_class.size() ? e.record.dice_per_class[c] : none;
+        }));
+}
+
+void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.y_label = "seconds";
+  content.empty = "the log has no epochs yet";
+  if (chosen >= runs.size()) return;
+  if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
+  // Forward and backward are kin, "other" is grey.
+  constexpr std::size_t colours[] = {0, 6, 1, 2, 4, 5, 7};
+  ChartBars bars;
+  const auto names = phase_list({});
+  for (std::size_t p = 0; p < names.size(); ++p)
+    bars.parts.push_back({std::string(names[p].first), distinct_colour(colours[p % 7]), {}});
+  for (const auto& epoch : runs[chosen].data->epochs) {
+    if (!epoch.logged) continue;
+    bars.x.push_back(static_cast<double>(epoch.record.epoch));
+    const auto phases = phase_list(epoch.record.phases);
+    for (std::size_t p = 0; p < phases.size(); ++p) bars.parts[p].values.push_back(phases[p].second);
+  }
+  if (!bars.x.empty()) content.bars = std::move(bars);
+}
+
+void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
+  // Of one run it is clear whose they are, and its curves may have any colour.
+  constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
+  for (const auto& run : runs)
+    for (const double at : run.data->restarts)
+      content.marks.push_back({at, runs.size() > 1 ? run.colour : neutral, ""});
+  if (content.marks.size() <= most_labelled_marks)
+    for (auto& mark : content.marks) mark.label = "restart";
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+bool within(const ChartRange& range, double x) { return x >= range.x_low && x <= range.x_high; }
+
+}  // namespace
+
+const std::array<RunChartInfo, run_charts>& run_chart_table() {
+  static constexpr std::array<RunChartInfo, run_charts> table = {
+      {{RunChart::loss, "loss", "Loss", true},
+       {RunChart::dice, "dice", "Validation Dice", false},
+       {RunChart::class_dice, "class_dice", "Dice per class", false},
+       {RunChart::step_loss, "step_loss", "Loss of each step", true},
+       {RunChart::learning_rate, "learning_rate", "Learning rate", true},
+       {RunChart::phases, "phases", "Time per epoch", false},
+       {RunChart::throughput, "throughput", "Throughput", false},
+       {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true}}};
+  return table;
+}
+
+ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+  ChartContent content;
+  for (const auto& info : run_chart_table())
+    if (info.chart == chart) {
+      content.title = info.name;
+      content.log_y = log && info.may_be_log;
+    }
+  content.x_label = epoch_axis;
+  content.integer_x = true;
+  content.empty = "no epoch is complete yet";
+  const auto steps = [&](const char* label, double RunStep::*value, double EpochRecord::*of_epoch) {
+    content.y_label = label;
+    content.integer_x = false;
+    content.empty = "the log has no steps yet";
+    for (const auto& run : runs) content.series.push_back(over_steps(run, value, of_epoch));
+  };
+  switch (chart) {
+    case RunChart::loss:
+      add_loss(content, runs);
+      break;
+    case RunChart::dice:
+      add_dice(content, runs, chosen);
+      break;
+    case RunChart::class_dice:
+      add_classes(content, runs, chosen);
+      break;
+    case RunChart::step_loss:
+      steps("training loss", &RunStep::loss, nullptr);
+      break;
+    case RunChart::learning_rate:
+      steps("learning rate", &RunStep::learning_rate, &EpochRecord::learning_rate);
+      break;
+    case RunChart::throughput:
+      steps("samples / s", &RunStep::samples_per_second, &EpochRecord::samples_per_second);
+      content.y_low = 0;
+      break;
+    case RunChart::gradient_norm:
+      steps("gradient norm", &RunStep::gradient_norm, &EpochRecord::gradient_norm);
+      break;
+    case RunChart::phases:
+      add_phases(content, runs, chosen);
+      break;
+  }
+  std::erase_if(content.series, [&](const ChartSeries& s) {
+    for (std::size_t i = 0; i < s.x.size(); ++i)
+      if (drawable(content, s.x[i], s.y[i])) return false;
+    return true;
+  });
+  const bool of_one = chart == RunChart::class_dice || chart == RunChart::phases;
+  if (!of_one)
+    add_marks(content, runs);
+  else if (chosen < runs.size())
+    add_marks(content, {runs[chosen]});
+  return content;
+}
+
+std::string chart_csv(const ChartContent& content, const ChartRange& range) {
+  std::string text = cat("series,", quoted(content.x_label), ",", quoted(content.y_label), "\n");
+  for (const auto& series : content.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      if (within(range, series.x[i]))
+        text += cat(quoted(series.name), ',', shortest(series.x[i]), ',', shortest(series.y[i]), '\n');
+  if (content.bars)
+    for (const auto& part : content.bars->parts)
+      for (std::size_t i = 0; i < content.bars->x.size(); ++i)
+        if (within(range, content.bars->x[i]))
+          text +=
+              cat(quoted(part.name), ',', shortest(content.bars->x[i]), ',', shortest(part.values[i]), '\n');
+  return text;
+}
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,40 @@
+// Which charts a run folder gives, and a chart's content as files.
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scene/chart_axis.hpp"
+#include "sources/run_source.hpp"
+
+namespace scaffold::viewer {
+
+enum class RunChart { loss, dice, class_dice, step_loss, learning_rate, throughput, gradient_norm, phases };
+inline constexpr std::size_t run_charts = 8;
+
+struct RunChartInfo {
+  RunChart chart;
+  const char* key;   ///< in sessions and names of files
+  const char* name;  ///< for people
+  bool may_be_log;
+};
+const std::array<RunChartInfo, run_charts>& run_chart_table();
+
+/// A run as it is drawn.
+struct RunCurve {
+  std::string name;
+  Rgb colour;
+  std::shared_ptr<const RunData> data;
+};
+
+/// `chosen`: the run whose classes are shown, for which there is no colour left where several runs are.
+ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
+
+/// Every point of every curve whose x is in the range, a line each: series, x, y. Numbers read back as they
+/// were.
+std::string chart_csv(const ChartContent& content, const ChartRange& range);
+/// The same points as a document of 720 units' width.
+std::string chart_svg(const ChartContent& content, const ChartRange& range, double height_of_width);
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,98 @@
+// Run folders: their curves over each other, followed while they are written.
+#pragma once
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "panels/panel.hpp"
+#include "panels/run_charts.hpp"
+#include "sources/run_follower.hpp"
+#include "ui/chart_widget.hpp"
+
+namespace scaffold::viewer {
+
+class RunPanel : public Panel {
+ public:
+  RunPanel(const fs::path& folder, Context& context);
+
+  std::string kind() const override { return "run"; }
+  fs::path path() const override { return first_; }
+  std::string title() const override;
+  void draw() override;
+  std::vector<Shortcut> shortcuts() override;
+  /// The first reading of a run goes on. Following is no business of it: a change wakes the window.
+  bool busy() const override;
+  nlohmann::json state() const override;
+  void restore(const nlohmann::json& state) override;
+  void theme_changed() override;
+  View& main_view() override;
+
+ private:
+  struct Run {
+    fs::path folder;
+    std::string name;
+    Rgb colour;
+    bool visible = true;
+    std::shared_ptr<const RunData> data;
+    std::unique_ptr<RunFollower> follower;
+  };
+  struct ShownChart {
+    bool shown = true, log = false;
+    std::unique_ptr<ChartWidget> widget;
+  };
+  enum class Format { png, svg, csv };
+  struct Export {
+    std::size_t chart = 0;
+    Format format = Format::png;
+    std::array<char, 1024> name{};
+    bool own_name = false;  ///< typed: another format keeps it
+    bool exists = false;
+    int width = 1600, height = 900;
+    std::string problem;
+  };
+
+  bool add_run(const fs::path& folder);
+  void take_news();
+  void rebuild();
+  ChartWidget& widget(std::size_t chart);
+  std::size_t number_of(const std::string& key) const;
+  void enlarge(std::size_t chart);
+  void step_large(int by);
+  void reset_ranges();
+  void toggle_log(std::size_t chart);
+
+  void draw_runs();
+  void draw_run(std::size_t number);
+  void draw_facts(const Run& run, bool all) const;
+  void draw_chart_list();
+  void draw_add();
+  void add_typed();
+  void draw_charts();
+  void draw_chart(std::size_t chart, ImVec2 size);
+  void draw_chart_buttons(std::size_t chart, ImVec2 at, float width);
+  void begin_export(std::size_t chart);
+  void suggest_name();
+  void look_for_file();
+  void draw_export();
+  bool write_export();
+
+  nlohmann::json run_facts(const Run& run) const;
+  void restore_runs(const nlohmann::json& runs);
+  void restore_ranges(const nlohmann::json& ranges);
+
+  Context& context_;
+  fs::path first_;
+  std::vector<Run> runs_;
+  std::size_t chosen_ = 0;
+  std::array<ShownChart, run_charts> charts_;
+  std::optional<std::size_t> large_;
+  bool stale_ = true, wheel_is_charts_ = false;
+  float runs_height_ = 0;  ///< of all of them, in the last frame
+  bool open_add_ = false, open_export_ = false;
+  std::array<char, 4096> typed_{};
+  std::string add_problem_, notice_;
+  std::vector<fs::path> offered_;
+  Export export_;
+};
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,267 @@
+#include "scene/chart_axis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "report/svg_chart.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+struct Span {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  void cover(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  bool empty() const { return !(low <= high); }
+};
+
+double to_scale(double value, bool log) { return log ? std::log10(value) : value; }
+double from_scale(double value, bool log) { return log ? std::pow(10, value) : value; }
+
+double bar_height(const ChartBars& bars, std::size_t i) {
+  double sum = 0;
+  for (const auto& part : bars.parts)
+    if (i < part.values.size() && std::isfinite(part.values[i]) && part.values[i] > 0) sum += part.values[i];
+  return sum;
+}
+
+void cover_series(const ChartContent& content, const ChartSeries& series, Span& xs, Span& ys) {
+  for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+    if (!drawable(content, series.x[i], series.y[i])) continue;
+    xs.cover(series.x[i]);
+    ys.cover(series.y[i]);
+    if (i < series.low.size() && drawable(content, series.x[i], series.low[i])) ys.cover(series.low[i]);
+    if (i < series.high.size() && drawable(content, series.x[i], series.high[i])) ys.cover(series.high[i]);
+  }
+}
+
+/// A little air around; the whole of a bound that was asked for stays at the edge.
+Span with_air(Span span, bool log, double share) {
+  double low = to_scale(span.low, log), high = to_scale(span.high, log);
+  // A single value, or values that differ by rounding only, sit in the middle.
+  const double size = std::max(std::abs(low), std::abs(high));
+  double air = (high - low) * share;
+  if (!(high - low > size * 1e-9)) air = log ? 0.3 : size > 0 ? size * 0.2 : 1;
+  return {from_scale(low - air, log), from_scale(high + air, log)};
+}
+
+}  // namespace
+
+bool drawable(const ChartContent& content, double x, double y) {
+  // Beyond it, differences and sums of values would not be finite.
+  constexpr double most = 1e300;
+  return std::abs(x) < most && std::abs(y) < most && (!content.log_y || y > 1e-300);
+}
+
+double share_of(double value, double low, double high, bool log) {
+  return (to_scale(value, log) - to_scale(low, log)) / (to_scale(high, log) - to_scale(low, log));
+}
+
+double value_at(double share, double low, double high, bool log) {
+  const double a = to_scale(low, log), b = to_scale(high, log);
+  return from_scale(a + share * (b - a), log);
+}
+
+ChartRange full_range(const ChartContent& content) {
+  Span xs, ys;
+  for (const auto& series : content.series) cover_series(content, series, xs, ys);
+  for (std::size_t i = 0; content.bars && i < content.bars->x.size(); ++i) {
+    const double x = content.bars->x[i], half = bar_spacing(*content.bars) / 2;
+    if (!drawable(content, x, 1)) continue;
+    xs.cover(x - half);
+    xs.cover(x + half);
+    ys.cover(0);
+    ys.cover(std::min(bar_height(*content.bars, i), 1e300));
+  }
+  if (xs.empty()) xs = {0, 1};
+  const bool none = ys.empty();
+  if (none) ys = content.log_y ? Span{0.1, 1} : Span{0, 1};
+  if (!none && content.target && drawable(content, 0, *content.target)) ys.cover(*content.target);
+  const Span x = !content.bars ? with_air(xs, false, 0.02) : xs;
+  Span y = with_air(ys, content.log_y, 0.06);
+  if (content.bars && y.low < 0) y.low = 0;
+  if (content.y_low) y.low = std::min(ys.low, *content.y_low);
+  if (content.y_high) y.high = std::max(ys.high, *content.y_high);
+  return {x.low, x.high, y.low, y.high};
+}
+
+double bar_spacing(const ChartBars& bars) {
+  double least = 0;
+  for (std::size_t i = 1; i < bars.x.size(); ++i)
+    if (const double d = bars.x[i] - bars.x[i - 1]; d > 0 && (least == 0 || d < least)) least = d;
+  return least > 0 ? least : 1;
+}
+
+ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most) {
+  std::vector<std::size_t> inside;
+  const double half = bar_spacing(bars) / 2;
+  for (std::size_t i = 0; i < bars.x.size(); ++i)
+    if (bars.x[i] + half >= low && bars.x[i] - half <= high) inside.push_back(i);
+  most = std::max<std::size_t>(most, 1);
+  const std::size_t group = std::max<std::size_t>(1, (inside.size() + most - 1) / most);
+  ChartBars result;
+  for (const auto& part : bars.parts) result.parts.push_back({part.name, part.colour, {}});
+  for (std::size_t from = 0; from < inside.size(); from += group) {
+    const std::size_t to = std::min(from + group, inside.size());
+    const auto n = static_cast<double>(to - from);
+    double middle = 0;
+    for (std::size_t k = from; k < to; ++k) middle += bars.x[inside[k]] / n;
+    result.x.push_back(middle);
+    for (std::size_t p = 0; p < bars.parts.size(); ++p) {
+      const auto& values = bars.parts[p].values;
+      double mean = 0;
+      for (std::size_t k = from; k < to; ++k)
+        if (inside[k] < values.size() && values[inside[k]] > 0)
+          mean += std::min(values[inside[k]], 1e300) / n;
+      result.parts[p].values.push_back(mean);
+    }
+  }
+  return result;
+}
+
+bool valid(const ChartRange& r, bool log_y) {
+  for (const double v : {r.x_low, r.x_high, r.y_low, r.y_high})
+    if (!(std::abs(v) < 1e301)) return false;
+  if (log_y && !(r.y_low > 0)) return false;
+  const auto wide = [](double low, double high) {
+    return high - low > 1e-9 * std::max(std::abs(low), std::abs(high)) && high - low > 1e-290;
+  };
+  return wide(r.x_low, r.x_high) && (log_y ? r.y_high / r.y_low > 1 + 1e-9 : wide(r.y_low, r.y_high));
+}
+
+ChartRange zoomed(const ChartRange& range, bool log_y, double x, double y, double factor_x, double factor_y) {
+  const double sx = share_of(x, range.x_low, range.x_high, false),
+               sy = share_of(y, range.y_low, range.y_high, log_y);
+  const ChartRange result = {value_at(sx - sx * factor_x, range.x_low, range.x_high, false),
+                             value_at(sx + (1 - sx) * factor_x, range.x_low, range.x_high, false),
+                             value_at(sy - sy * factor_y, range.y_low, range.y_high, log_y),
+                             value_at(sy + (1 - sy) * factor_y, range.y_low, range.y_high, log_y)};
+  return valid(result, log_y) ? result : range;
+}
+
+ChartRange panned(const ChartRange& range, bool log_y, double share_x, double share_y) {
+  const ChartRange result = {value_at(share_x, range.x_low, range.x_high, false),
+                             value_at(1 + share_x, range.x_low, range.x_high, false),
+                             value_at(share_y, range.y_low, range.y_high, log_y),
+                             value_at(1 + share_y, range.y_low, range.y_high, log_y)};
+  return valid(result, log_y) ? result : range;
+}
+
+std::string shortened(const std::string& name, std::size_t characters) {
+  const std::size_t most = std::max<std::size_t>(characters, 5);
+  if (name.size() <= most) return name;
+  const auto is_inside = [&](std::size_t i) { return (static_cast<unsigned char>(name[i]) & 0xC0) == 0x80; };
+  std::size_t head = most / 2, tail = name.size() - (most - most / 2 - 1);
+  while (head > 0 && is_inside(head)) --head;
+  while (tail < name.size() && is_inside(tail)) ++tail;
+  return name.substr(0, head) + "…" + name.substr(tail);
+}
+
+std::string value_text(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::vector<ChartTick> chart_ticks(double low, double high, int count, bool integers, bool log) {
+  std::vector<double> values;
+  // Over less than a decade powers of ten leave an axis bare.
+  if (log && high / low > 8)
+    values = log_ticks(low, high);
+  else
+    values = nice_ticks(low, high, std::max(count, 2), integers);
+  std::erase_if(values, [&](double v) { return !(v >= low && v <= high) || (log && v <= 0); });
+  // Over many decades every power would not fit.
+  const auto most = static_cast<std::size_t>(std::max(count + 2, 3));
+  while (values.size() > most) {
+    std::vector<double> fewer;
+    if (log) {
+      std::copy_if(values.begin(), values.end(), std::back_inserter(fewer),
+                   [](double v) { return std::abs(std::log10(v) - std::round(std::log10(v))) < 1e-9; });
+    }
+    if (fewer.empty() || fewer.size() == values.size()) {
+      fewer.clear();
+      for (std::size_t i = 0; i < values.size(); i += 2) fewer.push_back(values[i]);
+    }
+    values = std::move(fewer);
+  }
+  std::vector<ChartTick> ticks;
+  const double step = values.size() > 1 ? values[1] - values[0] : 0;
+  for (const double v : values) {
+    char text[40];
+    const double shown = std::abs(v) < std::abs(step) * 1e-6 ? 0 : v;
+    std::snprintf(text, sizeof text, "%.*g", high - low < 1e-3 * std::abs(high) && !log ? 9 : 5, shown);
+    ticks.push_back({v, text});
+  }
+  return ticks;
+}
+
+std::optional<std::size_t> nearest_point(const ChartContent& content, const ChartSeries& series, double x,
+                                         double low, double high) {
+  std::optional<std::size_t> best;
+  const std::size_t n = std::min(series.x.size(), series.y.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    if (series.x[i] < low || series.x[i] > high || !drawable(content, series.x[i], series.y[i])) continue;
+    if (!best || std::abs(series.x[i] - x) < std::abs(series.x[*best] - x)) best = i;
+  }
+  return best;
+}
+
+namespace {
+
+/// What stays of one column of pixels.
+struct Column {
+  std::size_t first = gap, last = gap, lowest = gap, highest = gap;
+  void add(const ChartSeries& series, std::size_t i) {
+    if (first == gap) first = lowest = highest = i;
+    last = i;
+    if (series.y[i] < series.y[lowest]) lowest = i;
+    if (series.y[i] > series.y[highest]) highest = i;
+  }
+  void put(std::vector<std::size_t>& out) {
+    if (first == gap) return;
+    std::size_t kept[] = {first, lowest, highest, last};
+    std::sort(std::begin(kept), std::end(kept));
+    out.insert(out.end(), std::begin(kept), std::unique(std::begin(kept), std::end(kept)));
+    *this = {};
+  }
+};
+
+}  // namespace
+
+std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries& series, double low,
+                                 double high, std::size_t columns) {
+  const std::size_t n = std::min(series.x.size(), series.y.size());
+  // One point beyond either edge, so that the line leaves the plot.
+  auto begin = static_cast<std::size_t>(
+      std::lower_bound(series.x.begin(), series.x.begin() + static_cast<std::ptrdiff_t>(n), low) -
+      series.x.begin());
+  auto end = static_cast<std::size_t>(
+      std::upper_bound(series.x.begin(), series.x.begin() + static_cast<std::ptrdiff_t>(n), high) -
+      series.x.begin());
+  begin -= begin > 0 ? 1 : 0;
+  end += end < n ? 1 : 0;
+  const double per_value = static_cast<double>(columns) / (high - low);
+  std::vector<std::size_t> out;
+  Column column;
+  double at = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = begin; i < end; ++i) {
+    if (!drawable(content, series.x[i], series.y[i])) {
+      column.put(out);
+      if (!out.empty() && out.back() != gap) out.push_back(gap);
+      continue;
+    }
+    const double here = std::floor((series.x[i] - low) * per_value);
+    if (here != at) column.put(out);
+    at = here;
+    column.add(series, i);
+  }
+  column.put(out);
+  return out;
+}
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,105 @@
+// What a chart computes before it draws: ranges, ticks, the nearest points. No VTK, no window.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scene/colours.hpp"
+
+namespace scaffold::viewer {
+
+struct ChartSeries {
+  std::string name;
+  Rgb colour;
+  bool dashed = false;
+  bool in_legend = true;
+  std::vector<double> x, y;       ///< x ascends; a y that cannot be drawn is a gap
+  std::vector<double> low, high;  ///< a band around it, as long as x; or none
+  bool operator==(const ChartSeries&) const = default;
+};
+
+/// A bar at each x (ascending), its parts stacked from below.
+struct ChartBars {
+  std::vector<double> x;
+  struct Part {
+    std::string name;
+    Rgb colour;
+    std::vector<double> values;  ///< as long as x; what is no positive number counts as 0
+    bool operator==(const Part&) const = default;
+  };
+  std::vector<Part> parts;
+  bool operator==(const ChartBars&) const = default;
+};
+
+/// A vertical line through the whole height.
+struct ChartMark {
+  double x = 0;
+  Rgb colour;
+  std::string label;
+  bool operator==(const ChartMark&) const = default;
+};
+
+struct ChartContent {
+  std::string title, x_label, y_label;  ///< labels with units
+  bool integer_x = false;               ///< ticks at whole numbers only
+  bool log_y = false;                   ///< not with bars
+  std::vector<ChartSeries> series;
+  std::optional<ChartBars> bars;
+  std::vector<ChartMark> marks;
+  std::optional<double> target;  ///< a horizontal line
+  std::string target_label;
+  std::optional<double> y_low, y_high;  ///< the axis shows at least these
+  std::string empty = "no data";        ///< said where there is nothing
+  bool operator==(const ChartContent&) const = default;
+};
+
+/// In values; on a log axis too.
+struct ChartRange {
+  double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
+  bool operator==(const ChartRange&) const = default;
+};
+
+/// Whether a point can be drawn: finite, and positive on a log axis.
+bool drawable(const ChartContent& content, double x, double y);
+/// Everything, with some air; a unit range when there is nothing.
+ChartRange full_range(const ChartContent& content);
+/// Around (x, y), values under which the mouse is, by factors (below 1: nearer) on each axis.
+ChartRange zoomed(const ChartRange& range, bool log_y, double x, double y, double factor_x, double factor_y);
+/// Moved by shares of its width and height.
+ChartRange panned(const ChartRange& range, bool log_y, double share_x, double share_y);
+/// Whether it can be shown: finite, not empty, not below what doubles resolve; positive on a log axis.
+bool valid(const ChartRange& range, bool log_y);
+
+/// Where a value lies in a range, 0 to 1, and back.
+double share_of(double value, double low, double high, bool log);
+double value_at(double share, double low, double high, bool log);
+
+struct ChartTick {
+  double value = 0;
+  std::string label;
+};
+/// Round values inside [low, high], at most about `count`.
+std::vector<ChartTick> chart_ticks(double low, double high, int count, bool integers, bool log);
+
+/// The point of a series whose x is nearest (of equals the first), among those that can be drawn and lie in
+/// [low, high]; nothing when there is none.
+std::optional<std::size_t> nearest_point(const ChartContent& content, const ChartSeries& series, double x,
+                                         double low, double high);
+/// The number of drawable points in [low, high] is brought to at most about 4 · columns: of each column of
+/// pixels first, lowest, highest and last stay. Indices, with `gap` where the line is broken.
+inline constexpr std::size_t gap = static_cast<std::size_t>(-1);
+std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries& series, double low,
+                                 double high, std::size_t columns);
+
+/// The least distance between bars; 1 where there is one bar.
+double bar_spacing(const ChartBars& bars);
+/// The bars in [low, high], or means of so many neighbours that no more than `most` remain.
+ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most);
+
+/// Cut in its middle to about so many characters: names of runs differ at their ends.
+std::string shortened(const std::string& name, std::size_t characters);
+/// Four significant digits, as the axis would write it.
+std::string value_text(double value);
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,39 @@
+// Reads a run folder in a thread of its own, and again when its files change.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "sources/run_source.hpp"
+
+namespace scaffold::viewer {
+
+class RunFollower {
+ public:
+  /// `changed` is called from the thread after something new can be taken. Files are looked at once a second,
+  /// and not while what was found last has not been taken: what nobody looks at costs nothing.
+  RunFollower(const fs::path& folder, std::function<void()> changed);
+  ~RunFollower();
+  RunFollower(const RunFollower&) = delete;
+  RunFollower& operator=(const RunFollower&) = delete;
+
+  /// What was read since the last call; nothing when there is nothing new.
+  std::shared_ptr<const RunData> take();
+  /// The first reading goes on.
+  bool loading() const { return loading_; }
+
+ private:
+  void follow();
+
+  RunSource source_;
+  std::function<void()> changed_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<const RunData> fresh_;
+  std::atomic<bool> stop_ = false, loading_ = true;
+  std::thread thread_;
+};
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,303 @@
+#include "sources/run_source.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "config/config.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "report/stats_csv.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+// Far beyond what a run writes; what is larger is damaged or not ours, and would fill memory.
+constexpr std::uint64_t most_table_bytes = std::uint64_t{16} << 20,
+                        most_report_bytes = std::uint64_t{32} << 20,
+                        most_config_bytes = std::uint64_t{256} << 10, most_log_bytes = std::uint64_t{2} << 30;
+constexpr std::uint64_t piece = std::uint64_t{4} << 20, longest_line = std::uint64_t{1} << 20;
+constexpr std::int64_t seconds_until_silent = 600;
+constexpr double most_position = 1e9;  // epochs
+
+/// Thrown out of reading a log when nobody wants the rest.
+struct Stopped {};
+
+double number(const Event& event, const char* name) {
+  const auto found = event.numbers.find(name);
+  return found == event.numbers.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
+std::string text(const Event& event, const char* name) {
+  const auto found = event.texts.find(name);
+  return found == event.texts.end() ? "" : found->second.substr(0, 256);
+}
+
+double weighted(double a, double wa, double b, double wb) { return (a * wa + b * wb) / (wa + wb); }
+
+RunStep joined(const RunStep& a, const RunStep& b) {
+  RunStep c;
+  c.from = a.from;
+  c.to = b.to;
+  c.steps = a.steps + b.steps;
+  c.loss = weighted(a.loss, a.steps, b.loss, b.steps);
+  c.gradient_norm = weighted(a.gradient_norm, a.steps, b.gradient_norm, b.steps);
+  c.samples_per_second = weighted(a.samples_per_second, a.seconds, b.samples_per_second, b.seconds);
+  c.seconds = a.seconds + b.seconds;
+  c.learning_rate = b.learning_rate;
+  return c;
+}
+
+/// Reads a file by `read` unless it is missing, no plain file or too large: then, or when it is damaged, a
+/// message.
+template <class Read>
+std::string attempt(const fs::path& path, bool regular, std::uint64_t size, std::uint64_t most,
+                    const Read& read) {
+  if (!regular) return cat("'", path.string(), "' is no plain file");
+  if (size > most)
+    return cat("'", path.string(), "' has ", human_bytes(static_cast<double>(size)), ", more than the ",
+               human_bytes(static_cast<double>(most)), " that can be shown");
+  try {
+    read();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string RunData::status(std::int64_t now) const {
+  const bool resumed = begun && end_status.empty();  // a report.json is then of an earlier sitting
+  if (report && !resumed) return report->status;
+  if (!end_status.empty()) return end_status;
+  if (changed == 0) return "not begun";
+  return now - changed < seconds_until_silent ? "running" : "no end";
+}
+
+std::optional<std::pair<double, std::int64_t>> RunData::best() const {
+  std::optional<std::pair<double, std::int64_t>> best;
+  for (const auto& epoch : epochs)
+    if (std::isfinite(epoch.record.val_dice) && (!best || epoch.record.val_dice > best->first))
+      best = {epoch.record.val_dice, epoch.record.epoch};
+  return best;
+}
+
+RunSource::RunSource(fs::path folder) : folder_(std::move(folder)) {
+  data_.name =
+      folder_.filename().empty() ? folder_.parent_path().filename().string() : folder_.filename().string();
+}
+
+RunSource::Stamp RunSource::stamp(const fs::path& path) {
+  struct stat info {};
+  Stamp stamp;
+  if (::stat(path.c_str(), &info) != 0) return stamp;
+  stamp.exists = true;
+  stamp.regular = S_ISREG(info.st_mode);  // opening a pipe would wait for its writer
+  stamp.size = static_cast<std::uint64_t>(info.st_size);
+  stamp.device = info.st_dev;
+  stamp.inode = info.st_ino;
+  stamp.seconds = info.st_mtim.tv_sec;
+  stamp.nanoseconds = info.st_mtim.tv_nsec;
+  return stamp;
+}
+
+bool RunSource::refresh(const std::atomic<bool>* stop) {
+  bool changed = first_;
+  const auto look = [&](Stamp& before, const char* file, const auto& read) {
+    const Stamp now = stamp(folder_ / file);
+    if (!first_ && now == before && !(unfinished_ && &before == &log_stamp_)) return;
+    changed = true;
+    const Stamp old = std::exchange(before, now);
+    read(old, now);
+  };
+  look(table_stamp_, "train_stats.csv", [&](const Stamp&, const Stamp& now) { read_table(now); });
+  look(log_stamp_, "events.jsonl", [&](const Stamp& old, const Stamp& now) { read_log(old, now, stop); });
+  look(report_stamp_, "report.json", [&](const Stamp&, const Stamp& now) { read_report_file(now); });
+  look(config_stamp_, "config.yaml", [&](const Stamp&, const Stamp& now) { read_config(now); });
+  first_ = false;
+  if (changed) merge();
+  return changed;
+}
+
+void RunSource::read_table(const Stamp& now) {
+  const fs::path path = folder_ / "train_stats.csv";
+  table_.clear();
+  table_problem_ = !now.exists ? "there is no train_stats.csv (yet)"
+                               : attempt(path, now.regular, now.size, most_table_bytes,
+                                         [&] { table_ = read_stats(path); });
+  if (table_.size() > most_epochs) {
+    table_.resize(most_epochs);
+    table_problem_ = cat("'", path.string(), "': only its first ", most_epochs, " epochs are shown");
+  }
+}
+
+void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomic<bool>* stop) {
+  const fs::path path = folder_ / "events.jsonl";
+  unfinished_ = false;
+  const bool same = now.exists && before.exists && now.inode == before.inode && now.device == before.device &&
+                    now.size >= log_offset_;
+  if (!same) {  // another file in its place
+    logged_.clear();
+    data_.steps.clear();
+    data_.restarts.clear();
+    data_.end_status.clear();
+    data_.begun = restarted_ = false;
+    log_target_.reset();
+    log_offset_ = 0;
+    steps_per_epoch_ = 0;
+    merged_ = 1;
+  } else if (!log_problem_.empty()) {
+    return;  // damaged before its end: nothing behind can be trusted
+  }
+  if (!now.exists) {
+    log_problem_ = "there is no events.jsonl (yet)";
+    return;
+  }
+  const std::uint64_t begin = log_offset_;
+  try {
+    log_problem_ = attempt(path, now.regular, now.size, most_log_bytes, [&] {
+      log_offset_ = for_each_event_from(
+          path, log_offset_,
+          [&](const Event& event) {
+            if (stop && *stop) throw Stopped{};
+            use(event);
+          },
+          piece);
+      unfinished_ = log_offset_ < now.size && log_offset_ - begin + longest_line >= piece;
+    });
+  } catch (const Stopped&) {
+  }
+}
+
+void RunSource::read_report_file(const Stamp& now) {
+  const fs::path path = folder_ / "report.json";
+  data_.report.reset();
+  report_problem_.clear();
+  if (now.exists)  // it is written at the end
+    report_problem_ = attempt(path, now.regular, now.size, most_report_bytes, [&] {
+      data_.report = read_report(path);
+      shorten(*data_.report);
+    });
+}
+
+/// Texts of a file that anybody may have written, cut to what a window can show.
+void RunSource::shorten(ReportSummary& report) {
+  constexpr std::size_t most_text = 400, most_reasons = 60;
+  report.message.resize(std::min(report.message.size(), most_text));
+  report.status.resize(std::min(report.status.size(), most_text));
+  if (report.reasons.size() > most_reasons) report.reasons.resize(most_reasons);
+  for (auto& reason : report.reasons) reason.resize(std::min(reason.size(), most_text));
+}
+
+void RunSource::read_config(const Stamp& now) {
+  const fs::path path = folder_ / "config.yaml";
+  config_target_.reset();
+  config_problem_ =
+      !now.exists ? "there is no config.yaml" : attempt(path, now.regular, now.size, most_config_bytes, [&] {
+        config_target_ = config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
+      });
+}
+
+void RunSource::use(const Event& event) {
+  if (event.type == "step") {
+    use_step(event);
+  } else if (event.type == "epoch") {
+    EpochRecord record = epoch_from_event(event);
+    if (record.dice_per_class.size() > most_classes)
+      throw DataError(
+          cat("events.jsonl: epoch ", record.epoch, " has ", record.dice_per_class.size(), " classes"));
+    logged_.insert_or_assign(record.epoch, std::move(record));
+    if (logged_.size() > most_epochs)
+      throw DataError(cat("events.jsonl: more than ", most_epochs, " epochs"));
+  } else if (event.type == "restart") {
+    use_restart(event);
+  } else if (event.type == "run_start") {
+    data_.begun = true;
+    data_.end_status.clear();
+    data_.device = text(event, "device");
+    data_.precision = text(event, "precision");
+    const double ranks = number(event, "ranks"), steps = number(event, "steps_per_epoch");
+    data_.ranks = ranks >= 1 && ranks < 1e7 ? static_cast<int>(ranks) : 0;
+    steps_per_epoch_ = steps >= 1 && steps < most_position ? steps : 0;
+    if (const double target = number(event, "target_dice"); target > 0 && target <= 1) log_target_ = target;
+  } else if (event.type == "run_end") {
+    data_.end_status = text(event, "status");
+  }
+}
+
+void RunSource::use_step(const Event& event) {
+  const double epoch = number(event, "epoch"), step = number(event, "step"), steps = number(event, "steps");
+  if (!(epoch >= 1 && epoch < most_position) || !(step >= 1 && step < most_position) || !(steps >= 1))
+    throw DataError("events.jsonl: a step event without a place in the run");
+  const double per_epoch = std::max(steps_per_epoch_, step);
+  RunStep point;
+  point.from = epoch - 1 + std::max(step - steps, 0.0) / per_epoch;
+  point.to = epoch - 1 + step / per_epoch;
+  point.steps = steps;
+  point.loss = number(event, "loss");
+  point.seconds = number(event, "seconds");
+  point.samples_per_second = number(event, "samples_per_second");
+  point.learning_rate = number(event, "learning_rate");
+  point.gradient_norm = number(event, "gradient_norm");
+  if (std::exchange(restarted_, false) && !data_.restarts.empty())
+    data_.restarts.back() = std::max(data_.restarts.back(), point.from);
+  // What a sitting had trained beyond the checkpoint from which the next one went on is void.
+  constexpr double rounding = 1e-9;
+  while (!data_.steps.empty() && data_.steps.back().to > point.from + rounding) data_.steps.pop_back();
+  if (!data_.steps.empty() && data_.steps.back().steps + point.steps <= merged_)
+    data_.steps.back() = joined(data_.steps.back(), point);
+  else
+    data_.steps.push_back(point);
+  if (data_.steps.size() > most_steps) halve_steps();
+}
+
+/// A week of one event a second is still to be shown: neighbours become one.
+void RunSource::halve_steps() {
+  std::vector<RunStep> halved;
+  double widest = 1;
+  for (std::size_t i = 0; i < data_.steps.size(); i += 2) {
+    halved.push_back(i + 1 < data_.steps.size() ? joined(data_.steps[i], data_.steps[i + 1])
+                                                : data_.steps[i]);
+    widest = std::max(widest, halved.back().steps);
+  }
+  data_.steps = std::move(halved);
+  merged_ = widest;
+}
+
+void RunSource::use_restart(const Event& event) {
+  const double epoch = number(event, "epoch");
+  if (!(epoch >= 0 && epoch < most_position)) throw DataError("events.jsonl: a restart without its epoch");
+  logged_.erase(logged_.upper_bound(static_cast<std::int64_t>(epoch)), logged_.end());
+  while (!data_.steps.empty() && data_.steps.back().to > epoch + 1) data_.steps.pop_back();
+  data_.restarts.push_back(epoch);
+  if (data_.restarts.size() > most_restarts)
+    throw DataError(cat("events.jsonl: more than ", most_restarts, " restarts"));
+  restarted_ = true;
+}
+
+void RunSource::merge() {
+  data_.epochs.clear();
+  for (const EpochRecord& row : table_) {
+    const auto entry = logged_.find(row.epoch);
+    const bool known = entry != logged_.end() && same_epoch(entry->second, row);
+    data_.epochs.push_back({known ? entry->second : row, known});
+  }
+  // The log speaks alone where the table is missing or damaged; its epoch may also be there a moment later.
+  if (table_.empty() && !table_problem_.empty())
+    for (const auto& [number, record] : logged_) data_.epochs.push_back({record, true});
+  data_.target_dice = config_target_ ? config_target_ : log_target_;
+  data_.changed =
+      std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);
+  data_.problems.clear();
+  if (!table_stamp_.exists && !log_stamp_.exists && !config_stamp_.exists && !report_stamp_.exists) {
+    data_.problems.push_back(cat("there is no run in '", folder_.string(), "'"));
+    return;
+  }
+  for (const auto& problem : {table_problem_, log_problem_, report_problem_, config_problem_})
+    if (!problem.empty()) data_.problems.push_back(problem);
+}
+
+}  // namespace scaffold::viewer

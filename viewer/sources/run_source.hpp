@@ -1,0 +1,100 @@
+// A run folder as the viewer sees it: what train_stats.csv, events.jsonl, report.json and config.yaml say,
+// read again as they grow. Formats: docs/report.md.
+#pragma once
+#include <atomic>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/files.hpp"
+#include "report/events.hpp"
+#include "report/report_json.hpp"
+
+namespace scaffold::viewer {
+
+struct RunEpoch {
+  EpochRecord record;
+  bool logged = false;  ///< else only the table's ten columns are known
+};
+
+/// One or more training steps, means over them.
+struct RunStep {
+  double from = 0, to = 0;  ///< epochs since the start of the run: 2.5 is in the middle of epoch 3
+  double steps = 1;
+  double loss = 0, seconds = 0, samples_per_second = 0, learning_rate = 0, gradient_norm = 0;
+};
+
+struct RunData {
+  std::string name;  ///< of the folder
+  std::vector<RunEpoch> epochs;
+  std::vector<RunStep> steps;    ///< ascending; neighbours are merged where there are more than most_steps
+  std::vector<double> restarts;  ///< where in the run, as RunStep::from
+  std::optional<double> target_dice;
+  std::optional<ReportSummary> report;
+  std::string device, precision;
+  int ranks = 0;           ///< 0: not known
+  std::string end_status;  ///< of the last run_end; empty while the last sitting has none
+  bool begun = false;      ///< the log has a run_start
+  std::int64_t changed =
+      0;  ///< seconds since 1970 at which table or log were written last; 0: neither is there
+  std::vector<std::string> problems;  ///< what could not be read, and why
+
+  /// "converged", "epochs_exhausted", "interrupted", "failed"; "running" or "no end" (killed) by how long ago
+  /// something was written; "not begun".
+  std::string status(std::int64_t now) const;
+  /// Highest validation Dice and its epoch.
+  std::optional<std::pair<double, std::int64_t>> best() const;
+};
+
+class RunSource {
+ public:
+  static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
+                               most_classes = 256;
+
+  /// Reads nothing yet.
+  explicit RunSource(fs::path folder);
+
+  const fs::path& folder() const { return folder_; }
+  const RunData& data() const { return data_; }
+  /// Reads again what is of another size or time than before; of a long log only a piece. Whether anything
+  /// was. Throws nothing but bad_alloc: what cannot be read becomes one of the problems. Ends early,
+  /// unfinished, when `stop` becomes true.
+  bool refresh(const std::atomic<bool>* stop = nullptr);
+  /// There is more of the log: refresh() again.
+  bool unfinished() const { return unfinished_; }
+
+ private:
+  struct Stamp {
+    bool exists = false, regular = false;
+    std::uint64_t size = 0, device = 0, inode = 0;
+    std::int64_t seconds = 0, nanoseconds = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  static Stamp stamp(const fs::path& path);
+
+  void read_table(const Stamp& now);
+  void read_log(const Stamp& before, const Stamp& now, const std::atomic<bool>* stop);
+  void read_report_file(const Stamp& now);
+  static void shorten(ReportSummary& report);
+  void read_config(const Stamp& now);
+  void use(const Event& event);
+  void use_step(const Event& event);
+  void use_restart(const Event& event);
+  void halve_steps();
+  void merge();
+
+  fs::path folder_;
+  RunData data_;
+  Stamp table_stamp_, log_stamp_, report_stamp_, config_stamp_;
+  bool first_ = true, unfinished_ = false;
+  std::vector<EpochRecord> table_;
+  std::map<std::int64_t, EpochRecord> logged_;
+  std::uint64_t log_offset_ = 0;
+  double steps_per_epoch_ = 0, merged_ = 1;
+  bool restarted_ = false;  ///< and no step since
+  std::optional<double> config_target_, log_target_;
+  std::string table_problem_, log_problem_, report_problem_, config_problem_;
+};
+
+}  // namespace scaffold::viewer

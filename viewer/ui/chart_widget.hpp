@@ -1,0 +1,50 @@
+// A chart as an ImGui item: wheel and box zoom, drag, double click for everything, values under the mouse.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "scene/chart.hpp"
+#include "scene/view.hpp"
+#include "ui/context.hpp"
+
+namespace scaffold::viewer {
+
+class ChartWidget {
+ public:
+  ChartWidget();
+
+  Chart& chart() { return chart_; }
+  const Chart& chart() const { return chart_; }
+  View& view() { return view_; }
+  void set(ChartContent content);
+  void set_range(const std::optional<ChartRange>& range);
+  void set_theme(const Theme& theme);
+
+  /// For a picture that is not drawn by draw().
+  void set_font(float pixels);
+
+  /// Draws into `size`. The first `header` pixels take no mouse: room for buttons beside the title.
+  void draw(const std::string& tag, ImVec2 size, Context& context);
+  /// Height of the title's line.
+  static float header();
+  /// The mouse was over the plot or its axes in the last frame: the wheel is the chart's.
+  bool takes_wheel() const { return takes_wheel_; }
+  /// A picture of its own size, with letters in proportion; what is on the screen stays as it is.
+  Image picture(int width, int height);
+
+ private:
+  ChartStyle style(float font, float scale) const;
+  void take_mouse(ImVec2 at, ImVec2 size, const Theme& theme);
+  void take_wheel(ImVec2 mouse, ImVec2 size);
+  void take_drags(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme);
+  void draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme) const;
+
+  View view_;
+  Chart chart_;
+  Theme theme_;
+  float font_ = 0;
+  bool takes_wheel_ = false, panning_ = false;
+  std::optional<ImVec2> box_from_;  ///< where a drag with the right button began
+};
+
+}  // namespace scaffold::viewer
