@@ -1,0 +1,51 @@
+// A continuous field in a renderer, by ray casting on the GPU.
+#pragma once
+#include <vtkSmartPointer.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "scene/slice.hpp"
+#include "scene/transfer.hpp"
+
+class vtkColorTransferFunction;
+class vtkGPUVolumeRayCastMapper;
+class vtkOutlineSource;
+class vtkActor;
+class vtkPiecewiseFunction;
+class vtkRenderer;
+class vtkVolume;
+
+namespace scaffold::viewer {
+
+class FieldScene {
+ public:
+  explicit FieldScene(vtkRenderer* renderer);
+  ~FieldScene();
+  FieldScene(const FieldScene&) = delete;
+  FieldScene& operator=(const FieldScene&) = delete;
+
+  /// values[(d·h' + h)·w' + w] in [0, 1] for extent (d', h', w'): one sample in the middle of each voxel. An
+  /// empty field draws nothing.
+  void show(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent);
+  void set_transfer(const TransferFunction& transfer);
+  /// Draw fast rather than fine.
+  void set_moving(bool moving);
+  void set_outline(bool shown, Rgb colour);
+
+ private:
+  vtkRenderer* renderer_;
+  vtkSmartPointer<vtkGPUVolumeRayCastMapper> mapper_;
+  vtkSmartPointer<vtkVolume> volume_;
+  vtkSmartPointer<vtkColorTransferFunction> colours_;
+  vtkSmartPointer<vtkPiecewiseFunction> opacity_;
+  vtkSmartPointer<vtkOutlineSource> box_;
+  vtkSmartPointer<vtkActor> outline_;
+};
+
+/// A plane of the field in the ramp's colours; the axes as slice() has them.
+SlicePicture field_slice(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent,
+                         int axis, std::int64_t index);
+
+}  // namespace scaffold::viewer
