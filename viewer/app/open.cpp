@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
+#include "panels/checkpoint_panel.hpp"
 #include "panels/dataset_panel.hpp"
 
 namespace scaffold::viewer {
@@ -26,9 +27,10 @@ std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
       return std::make_unique<DatasetPanel>(found.path, context);
     case Thing::volume:
       return open_volume(found.path, context);
-    case Thing::library:
     case Thing::checkpoint:
     case Thing::prediction:
+      return std::make_unique<CheckpointPanel>(found.path, context);
+    case Thing::library:
     case Thing::run:
       break;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/text.hpp"
 #include "scene/slice.hpp"
@@ -91,12 +92,19 @@ LinkedViews::LinkedViews(Context& context) : context_(context), camera_(vtkSmart
   theme_changed();
 }
 
+LinkedViews::~LinkedViews() = default;
+vtkCamera* LinkedViews::camera() const { return camera_; }
+
 void LinkedViews::show(std::vector<Layer> layers) {
   count_ = std::min(layers.size(), panes_.size());
   if (count_ == 0) return;
   const Voxel extent = layers[0].labels->extent;
   const bool fresh = extent != extent_;
   extent_ = extent;
+  double position[3], focus[3], up[3];
+  camera_->GetPosition(position);
+  camera_->GetFocalPoint(focus);
+  camera_->GetViewUp(up);
   for (std::size_t i = 0; i < count_; ++i) {
     Pane& pane = panes_[i];
     const bool other = pane.layer.labels != layers[i].labels;
@@ -113,8 +121,12 @@ void LinkedViews::show(std::vector<Layer> layers) {
     pane.widget.view().touch();
   }
   for (std::size_t i = count_; i < panes_.size(); ++i) panes_[i].layer = {};
+  // A scene that shows something of another size turns the camera to it: each would, and it is one camera.
+  camera_->SetPosition(position);
+  camera_->SetFocalPoint(focus);
+  camera_->SetViewUp(up);
   if (fresh) {
-    look_from(Direction::iso);
+    if (!std::exchange(camera_kept_, false)) look_from(Direction::iso);
     set_crosshair({extent_[0] / 2, extent_[1] / 2, extent_[2] / 2});
   }
   keep_in_sight();
@@ -149,6 +161,11 @@ void LinkedViews::crosshair_moved(const Voxel& before) {
   for (std::size_t axis = 0; axis < 3; ++axis)
     if (crosshair_[axis] != before[axis])
       for (auto& pane : panes_) pane.stale[axis] = true;
+}
+
+void LinkedViews::keep_camera() {
+  camera_kept_ = count_ == 0;
+  touch();
 }
 
 void LinkedViews::theme_changed() {

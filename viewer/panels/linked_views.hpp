@@ -32,6 +32,7 @@ std::optional<Voxel> draw_plane(const std::string& tag, int axis, float size, co
 class LinkedViews {
  public:
   explicit LinkedViews(Context& context);
+  ~LinkedViews();
 
   /// One to three layers, all of the same extent.
   void show(std::vector<Layer> layers);
@@ -53,7 +54,9 @@ class LinkedViews {
   const std::optional<Voxel>& probe() const { return probe_; }
   /// A picture of something else is drawn with this camera: it has moved, or is to be drawn again.
   void touch();
-  vtkCamera* camera() const { return camera_; }
+  /// The camera was set from elsewhere: what is shown first does not move it.
+  void keep_camera();
+  vtkCamera* camera() const;
   View& main_view() { return panes_[0].widget.view(); }
   int slice_axis = 0;
   float wipe = 0.5f;
@@ -76,7 +79,7 @@ class LinkedViews {
   std::array<Pane, 3> panes_;
   std::size_t count_ = 0;
   Representation as_ = Representation::cubes;
-  bool axes_ = true;
+  bool axes_ = true, camera_kept_ = false;
   Voxel extent_{}, crosshair_{};
   std::optional<Voxel> probe_;
 };

@@ -1,11 +1,13 @@
 #include "scene/field_scene.hpp"
 
 #include <vtkActor.h>
+#include <vtkCellArray.h>
 #include <vtkColorTransferFunction.h>
 #include <vtkGPUVolumeRayCastMapper.h>
 #include <vtkImageData.h>
-#include <vtkOutlineSource.h>
 #include <vtkPiecewiseFunction.h>
+#include <vtkPoints.h>
+#include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
 #include <vtkProperty.h>
 #include <vtkRenderer.h>
@@ -15,6 +17,27 @@
 #include <cmath>
 
 namespace scaffold::viewer {
+namespace {
+
+/// The twelve edges.
+void draw_box(vtkPolyData& box, const std::array<std::int64_t, 3>& extent) {
+  auto corners = vtkSmartPointer<vtkPoints>::New();
+  auto edges = vtkSmartPointer<vtkCellArray>::New();
+  for (vtkIdType corner = 0; corner < 8; ++corner) {
+    corners->InsertNextPoint(corner & 1 ? static_cast<double>(extent[0]) : 0,
+                             corner & 2 ? static_cast<double>(extent[1]) : 0,
+                             corner & 4 ? static_cast<double>(extent[2]) : 0);
+    for (const vtkIdType axis : {1, 2, 4}) {
+      const vtkIdType ends[2] = {corner, corner | axis};
+      if (!(corner & axis)) edges->InsertNextCell(2, ends);
+    }
+  }
+  box.SetPoints(corners);
+  box.SetLines(edges);
+  box.Modified();
+}
+
+}  // namespace
 
 FieldScene::FieldScene(vtkRenderer* renderer)
     : renderer_(renderer),
@@ -22,7 +45,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
       volume_(vtkSmartPointer<vtkVolume>::New()),
       colours_(vtkSmartPointer<vtkColorTransferFunction>::New()),
       opacity_(vtkSmartPointer<vtkPiecewiseFunction>::New()),
-      box_(vtkSmartPointer<vtkOutlineSource>::New()),
+      box_(vtkSmartPointer<vtkPolyData>::New()),
       outline_(vtkSmartPointer<vtkActor>::New()) {
   mapper_->SetBlendModeToComposite();
   mapper_->AutoAdjustSampleDistancesOff();
@@ -39,7 +62,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
   volume_->GetProperty()->ShadeOff();
   set_transfer({});
   auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
-  mapper->SetInputConnection(box_->GetOutputPort());
+  mapper->SetInputData(box_);
   outline_->SetMapper(mapper);
   outline_->GetProperty()->SetLighting(false);
   outline_->VisibilityOff();
@@ -69,8 +92,7 @@ void FieldScene::show(const std::vector<float>& values, const std::array<std::in
   mapper_->SetInputData(image);
   volume_->SetMapper(mapper_);
   renderer_->AddViewProp(volume_);
-  box_->SetBounds(0, static_cast<double>(extent[0]), 0, static_cast<double>(extent[1]), 0,
-                  static_cast<double>(extent[2]));
+  draw_box(*box_, extent);
 }
 
 void FieldScene::set_transfer(const TransferFunction& transfer) {

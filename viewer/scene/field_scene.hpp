@@ -11,9 +11,9 @@
 
 class vtkColorTransferFunction;
 class vtkGPUVolumeRayCastMapper;
-class vtkOutlineSource;
 class vtkActor;
 class vtkPiecewiseFunction;
+class vtkPolyData;
 class vtkRenderer;
 class vtkVolume;
 
@@ -40,7 +40,7 @@ class FieldScene {
   vtkSmartPointer<vtkVolume> volume_;
   vtkSmartPointer<vtkColorTransferFunction> colours_;
   vtkSmartPointer<vtkPiecewiseFunction> opacity_;
-  vtkSmartPointer<vtkOutlineSource> box_;
+  vtkSmartPointer<vtkPolyData> box_;
   vtkSmartPointer<vtkActor> outline_;
 };
 
