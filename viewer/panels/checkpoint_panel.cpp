@@ -131,6 +131,7 @@ void CheckpointPanel::open_second(const fs::path& file) {
         throw DataError(cat("'", file.string(), "' tells ", other->classes,
                             " classes apart, the dataset has ", dataset_->reader().info().classes));
       second_ = std::move(other);
+      second_text_ = file.string();
       if (has_answer() || second_->is_prediction) ask(has_answer());
     } catch (const Error& error) {
       second_problem_ = error.what();
@@ -204,10 +205,11 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
              static_cast<std::uint8_t>((*cell_)[0]), static_cast<std::uint8_t>((*cell_)[1]), mark);
   layer.labels = std::move(shown);
   for (auto& style : layer.styles) {
-    style.opacity *= 0.12f;
-    const float grey = (style.colour.r + style.colour.g + style.colour.b) / 3;
-    const auto pale = [&](float c) { return 0.35f * c + 0.4f * grey; };
-    style.colour = {pale(style.colour.r), pale(style.colour.g), pale(style.colour.b)};
+    style.opacity *= 0.2f;
+    const Rgb behind = context_.theme.empty;
+    const auto pale = [](float c, float b) { return 0.4f * c + 0.6f * b; };
+    style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
+                    pale(style.colour.b, behind.b)};
   }
   layer.styles.push_back({"chosen cell", context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f}, 1, true});
   return layer;

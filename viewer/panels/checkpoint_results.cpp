@@ -188,7 +188,8 @@ void CheckpointPanel::draw_matrix() {
       const float share = all > 0 ? static_cast<float>(row[p]) / static_cast<float>(all) : 0;
       // Small shares are what one looks for: the root makes them visible.
       const Rgb colour = ramp(std::sqrt(share));
-      draw->AddRectFilled(a, b, context_.theme.u32(colour));
+      draw->AddRectFilled(
+          a, b, row[p] > 0 ? context_.theme.u32(colour) : context_.theme.u32(context_.theme.faint, 0.15f));
       if (counts && row[p] > 0) {
         const std::string text = short_count(row[p]);
         const float size = 0.8f * em, wide = ImGui::CalcTextSize(text.c_str()).x * 0.8f;

@@ -140,9 +140,12 @@ void CheckpointPanel::draw_run() {
     if (!can_infer())
       ImGui::TextWrapped("This viewer was built without LibTorch: it shows predictions, but makes none.");
   }
-  if (has_answer() && found_.first->seconds > 0)
-    ImGui::TextDisabled("%s",
-                        cat(human_seconds(found_.first->seconds), " in ", found_.first->precision).c_str());
+  if (has_answer()) {
+    const Answer& is = *found_.first;
+    ImGui::TextDisabled("%s%s", is.seconds > 0 ? cat(human_seconds(is.seconds), " in ").c_str() : "",
+                        is.precision.substr(0, is.precision.find(" (")).c_str());
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", is.precision.c_str());
+  }
   if (problem_.empty()) return;
   ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
   ImGui::TextWrapped("%s", problem_.c_str());

@@ -171,17 +171,17 @@ void CheckpointPanel::draw_field(ImVec2 size) {
   ImGui::SameLine(0, gap);
   ImGui::BeginGroup();
   const float wide = ImGui::GetContentRegionAvail().x;
-  if (edit_transfer(transfer_, histogram_, {wide, edge - 1.4f * em}, context_)) {
+  if (edit_transfer(transfer_, histogram_, {wide, edge - 0.4f * em}, context_)) {
     field_scene_.set_transfer(transfer_);
     field_view_.view().touch();
   }
-  ImGui::TextDisabled("0");
-  const char* what = wide > 16 * em ? "probability → ; opacity ↑; click adds a point" : "probability →";
-  ImGui::SameLine((wide - ImGui::CalcTextSize(what).x) / 2 + ImGui::GetItemRectMin().x -
-                  ImGui::GetWindowPos().x);
-  ImGui::TextDisabled("%s", what);
-  ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::CalcTextSize("1").x);
-  ImGui::TextDisabled("1");
+  const ImVec2 below = ImGui::GetCursorScreenPos();
+  const ImU32 faint = context_.theme.u32(context_.theme.faint);
+  auto* draw = ImGui::GetWindowDrawList();
+  for (const auto& [text, place] : {std::pair("0", 0.f), {"probability", 0.5f}, {"1", 1.f}})
+    draw->AddText({below.x + place * (wide - ImGui::CalcTextSize(text).x), below.y}, faint, text);
+  ImGui::Dummy({wide, ImGui::GetTextLineHeight()});
+  ImGui::TextDisabled("%s", wide > 17 * em ? "↑ opacity: click adds a point, drag" : "↑ opacity");
   ImGui::EndGroup();
 }
 
@@ -208,12 +208,16 @@ void CheckpointPanel::draw_legend() const {
   const bool differs = mode_ == Mode::compare && found_.second;
   const auto styles = differs ? difference_styles() : error_styles();
   const auto& counts = found_.first->error_counts;
-  for (std::size_t e = 1; e < styles.size(); ++e)
+  const bool shown = mode_ != Mode::wipe || wipe_left_ == "error" || wipe_right_ == "error";
+  for (std::size_t e = 1; shown && e < styles.size(); ++e)
     entry(styles[e].colour, differs ? styles[e].name : cat(styles[e].name, " ", counts[e]));
   if (cell_)
     entry(context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f},
           cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));
-  ImGui::NewLine();
+  if (!shown)
+    ImGui::TextDisabled("drag the divider; Left and Right move it too");
+  else
+    ImGui::NewLine();
 }
 
 void CheckpointPanel::draw_probe() const {

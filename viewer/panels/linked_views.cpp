@@ -147,6 +147,7 @@ void LinkedViews::set_axes(bool shown) {
 void LinkedViews::look_from(Direction direction) {
   if (count_ == 0) return;
   panes_[0].scene->look_from(direction);
+  to_fit_ = true;
   touch();
 }
 
@@ -165,6 +166,7 @@ void LinkedViews::crosshair_moved(const Voxel& before) {
 
 void LinkedViews::keep_camera() {
   camera_kept_ = count_ == 0;
+  to_fit_ = false;
   touch();
 }
 
@@ -190,6 +192,13 @@ void LinkedViews::keep_in_sight() {
   panes_[0].widget.renderer()->ResetCameraClippingRange(-margin, static_cast<double>(extent_[0]) + margin,
                                                         -margin, static_cast<double>(extent_[1]) + margin,
                                                         -margin, static_cast<double>(extent_[2]) + margin);
+}
+
+/// Steps back so that the whole volume and its axes fit a view of this size: VTK looks at its height only.
+void LinkedViews::fit(float width, float height) {
+  if (!std::exchange(to_fit_, false)) return;
+  camera_->Dolly(0.9 * static_cast<double>(std::min(1.f, width / std::max(height, 1.f))));
+  touch();
 }
 
 unsigned LinkedViews::slice_texture(Pane& pane, int axis) {
@@ -218,13 +227,15 @@ void LinkedViews::draw_side(ImVec2 size) {
       std::floor((size.x - static_cast<float>(across - 1) * gap) / static_cast<float>(across));
   const float edge = slice_edge(size.x, size.y, across), title = ImGui::GetTextLineHeightWithSpacing();
   const Voxel before = crosshair_;
+  const float view = size.y - title - edge - line - 2 * ImGui::GetStyle().ItemSpacing.y;
+  fit(width, view);
   bool moved = false;
   for (std::size_t i = 0; i < count_; ++i) {
     Pane& pane = panes_[i];
     if (i > 0) ImGui::SameLine(0, gap);
     ImGui::BeginGroup();
     ImGui::TextUnformatted(pane.layer.title.c_str());
-    moved |= pane.widget.draw(cat("view-", i), {width, size.y - title - edge - line - gap}, context_);
+    moved |= pane.widget.draw(cat("view-", i), {width, view}, context_);
     const float left = ImGui::GetCursorPosX();
     ImGui::SetCursorPosX(left + (width - edge) / 2);
     ImGui::BeginGroup();
@@ -247,6 +258,7 @@ void LinkedViews::draw_wipe(ImVec2 size) {
   const float em = ImGui::GetFontSize(), line = ImGui::GetFrameHeightWithSpacing();
   const float edge = slice_edge(size.x, 0.85f * size.y, 3), title = ImGui::GetTextLineHeightWithSpacing();
   const ImVec2 room{std::floor(size.x), std::floor(size.y - title - edge - line - em / 2)};
+  fit(room.x, room.y);
   auto* draw = ImGui::GetWindowDrawList();
   const ImVec2 top = ImGui::GetCursorScreenPos();
   ImGui::TextUnformatted(cat("◀ ", panes_[0].layer.title).c_str());

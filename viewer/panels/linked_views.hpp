@@ -71,6 +71,7 @@ class LinkedViews {
   };
   unsigned slice_texture(Pane& pane, int axis);
   void keep_in_sight();
+  void fit(float width, float height);
   float slice_edge(float width, float height, int across) const;
   void crosshair_moved(const Voxel& before);
 
@@ -79,7 +80,7 @@ class LinkedViews {
   std::array<Pane, 3> panes_;
   std::size_t count_ = 0;
   Representation as_ = Representation::cubes;
-  bool axes_ = true, camera_kept_ = false;
+  bool axes_ = true, camera_kept_ = false, to_fit_ = false;
   Voxel extent_{}, crosshair_{};
   std::optional<Voxel> probe_;
 };
