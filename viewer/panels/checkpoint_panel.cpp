@@ -83,7 +83,11 @@ void CheckpointPanel::step_volume(int by) {
   if (to != at) choose_volume(order_[static_cast<std::size_t>(to)]);
 }
 
-void CheckpointPanel::ask(bool run) {
+void CheckpointPanel::run() {
+  if (!subject_->is_prediction && !(work_.busy() && running_)) ask(true, true);
+}
+
+void CheckpointPanel::ask(bool run, bool again) {
   if (!dataset_) return;
   problem_.clear();
   Question question;
@@ -91,11 +95,15 @@ void CheckpointPanel::ask(bool run) {
   question.volume = volume_;
   question.budget = context_.memory_budget;
   question.known = found_.volume == volume_ ? found_ : Comparison{};
+  if (again) question.known.first = question.known.second = nullptr;
   const auto asked = [&](const std::shared_ptr<const Subject>& subject) {
     return subject && (run || subject->is_prediction) ? subject : nullptr;
   };
   question.first = asked(subject_);
-  question.second = asked(second_);
+  if (second_ && second_->is_prediction && second_->volume != volume_)
+    second_problem_ = cat("B is a prediction of volume ", second_->volume, ": choose that one.");
+  else
+    question.second = asked(second_);
   running_ = run;
   started_ = ImGui::GetTime();
   work_.start([question](const ProgressTold& progress) { return answer(question, progress); }, context_.wake);
@@ -113,6 +121,14 @@ void CheckpointPanel::arrived(Comparison found) {
   if (found.volume != volume_) return;
   found_ = std::move(found);
   if (found_.first) scores_[volume_] = mean_dice(found_.first->dice);
+  differences_ = nullptr;
+  if (found_.first && found_.second) {
+    auto differs = std::make_shared<LabelVolume>(*found_.truth);
+    differs->labels = difference_labels(found_.truth->labels, found_.first->classes->labels,
+                                        found_.second->classes->labels);
+    difference_counts_ = count_errors(differs->labels);
+    differences_ = std::move(differs);
+  }
   refresh();
   refresh_field();
   refresh_boundary();
@@ -124,6 +140,7 @@ void CheckpointPanel::open_second(const fs::path& file) {
   second_problem_.clear();
   second_ = nullptr;
   found_.second = nullptr;
+  differences_ = nullptr;
   if (!file.empty()) {
     try {
       auto other = std::make_shared<const Subject>(read_subject(file));
@@ -151,6 +168,23 @@ void CheckpointPanel::choose_cell(std::optional<std::array<int, 2>> cell) {
   refresh();
 }
 
+/// The slices through a voxel of the chosen cell: the middle one in their order.
+void CheckpointPanel::go_to_cell() {
+  if (!cell_ || !found_.first) return;
+  const auto& [t, p] = *cell_;
+  const auto at = found_.first->confusion[static_cast<std::size_t>(t * found_.number_of_classes + p)] / 2;
+  std::int64_t seen = 0;
+  const auto& truth = found_.truth->labels;
+  const auto& predicted = found_.first->classes->labels;
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    if (truth[i] == t && predicted[i] == p && seen++ == at) {
+      const auto v = static_cast<std::int64_t>(i), w = found_.extent[2], hw = found_.extent[1] * w;
+      views_.set_crosshair({v / hw, v % hw / w, v % w});
+      field_stale_.fill(true);
+      return;
+    }
+}
+
 std::vector<ClassStyle> CheckpointPanel::error_styles() const {
   // Okabe and Ito's vermilion, blue and yellow: distinct to colour-blind eyes, and in lightness.
   const bool dark = context_.theme.dark;
@@ -173,23 +207,16 @@ std::vector<ClassStyle> CheckpointPanel::difference_styles() const {
 Layer CheckpointPanel::layer(const std::string& what) const {
   const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 4); };
   if (what == "prediction" && found_.first)
-    return {cat(second_ ? "A: " : "", "Prediction, Dice ", dice(*found_.first)), found_.first->classes,
+    return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)), found_.first->classes,
             styles_};
   if (what == "second" && found_.second)
-    return {cat("B: ", second_->path.filename().string(), ", Dice ", dice(*found_.second)),
+    return {cat("B: Dice ", dice(*found_.second), ", ", second_->path.filename().string()),
             found_.second->classes, styles_};
   if (what == "error" && found_.first) {
     const auto& n = found_.first->error_counts;
     return {cat("Errors: ", n[1] + n[2] + n[3], " voxels"), found_.first->errors, error_styles()};
   }
-  if (what == "differs" && found_.first && found_.second) {
-    auto differs = std::make_shared<LabelVolume>(*found_.truth);
-    differs->labels = difference_labels(found_.truth->labels, found_.first->classes->labels,
-                                        found_.second->classes->labels);
-    const auto n = count_errors(differs->labels);
-    return {cat("Only A right: ", n[1], "  only B: ", n[2], "  neither: ", n[3]), differs,
-            difference_styles()};
-  }
+  if (what == "differs" && differences_) return {"Who is right", differences_, difference_styles()};
   return {cat("Truth of volume ", volume_), found_.truth, styles_};
 }
 
@@ -205,9 +232,9 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
              static_cast<std::uint8_t>((*cell_)[0]), static_cast<std::uint8_t>((*cell_)[1]), mark);
   layer.labels = std::move(shown);
   for (auto& style : layer.styles) {
-    style.opacity *= 0.2f;
+    style.opacity *= 0.35f;
     const Rgb behind = context_.theme.empty;
-    const auto pale = [](float c, float b) { return 0.4f * c + 0.6f * b; };
+    const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
     style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
                     pale(style.colour.b, behind.b)};
   }
@@ -267,10 +294,9 @@ void CheckpointPanel::refresh_boundary() {
 
 void CheckpointPanel::theme_changed() {
   views_.theme_changed();
-  const Rgb c = context_.theme.scene;
+  const Rgb c = dark_theme().scene;  // in both: the ramp ends in light yellow
   field_view_.renderer()->SetBackground(static_cast<double>(c.r), static_cast<double>(c.g),
                                         static_cast<double>(c.b));
-  field_scene_.set_outline(views_.axes(), context_.theme.faint);
   field_view_.view().touch();
   if (found_.truth) refresh();
 }
@@ -302,7 +328,7 @@ std::vector<Shortcut> CheckpointPanel::shortcuts() {
   std::vector<Shortcut> all{
       {"n PageDown", "Next volume, validation first", [this] { step_volume(1); }},
       {"p PageUp", "Previous volume", [this] { step_volume(-1); }},
-      {"Enter", "Run the network on this volume", [this] { ask(true); }},
+      {"Enter", "Run the network on this volume", [this] { run(); }},
       {"Escape", "Cancel, or clear the chosen cell",
        [this] { busy() ? work_.cancel() : choose_cell(std::nullopt); }},
       {"s", "Side by side", [this] { set_mode(Mode::side); }},

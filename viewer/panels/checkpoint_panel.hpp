@@ -42,12 +42,13 @@ class CheckpointPanel : public Panel {
   void choose_volume(std::int64_t volume);
   void step_volume(int by);
   /// Reads the truth; with `run` or for predictions also asks the networks.
-  void ask(bool run);
+  void ask(bool run, bool again = false);
+  void run();
   void collect();
   void arrived(Comparison found);
   void set_mode(Mode mode);
   void choose_cell(std::optional<std::array<int, 2>> cell);
-  void set_classes();
+  void go_to_cell();
   void refresh();  ///< the layers, after anything that they are made of has changed
   void refresh_field();
   void refresh_boundary();
@@ -91,6 +92,8 @@ class CheckpointPanel : public Panel {
   std::vector<std::int64_t> order_;  ///< volumes, validation first
   std::int64_t volume_ = 0;
   Comparison found_;
+  std::shared_ptr<const LabelVolume> differences_;  ///< of two answers
+  std::array<std::int64_t, 4> difference_counts_{};
   std::map<std::int64_t, double> scores_;  ///< mean Dice by volume
   Background<Comparison> work_;
   bool running_ = false;  ///< what goes on runs a network

@@ -37,7 +37,8 @@ void rate_chart(const BoundaryErrors& errors, ImVec2 size, const Context& contex
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 low{at.x + 3.2f * em, at.y + 0.5f * em},
       high{at.x + size.x - 0.6f * em, at.y + size.y - 2.5f * em};
-  const std::size_t n = errors.voxels.size();
+  std::size_t n = errors.voxels.size();
+  while (n > 1 && errors.voxels[n - 1] == 0) --n;
   double most = 1e-4;
   for (std::size_t d = 0; d < n; ++d) most = std::max(most, errors.rate(d));
   most = std::min(1.0, std::ceil(most * 100 * 1.05 / 5) * 0.05);
@@ -59,7 +60,7 @@ void rate_chart(const BoundaryErrors& errors, ImVec2 size, const Context& contex
   for (std::size_t d = 0; d < n; d += step) {
     const std::string label = cat(d);
     draw->AddText(
-        {place(static_cast<double>(d), 0).x - ImGui::CalcTextSize(label.c_str()).x / 2, high.y + 0.15f * em},
+        {place(static_cast<double>(d), 0).x - ImGui::CalcTextSize(label.c_str()).x / 2, high.y + 0.3f * em},
         faint, label.c_str());
   }
   ImVec2 before{};
@@ -71,7 +72,7 @@ void rate_chart(const BoundaryErrors& errors, ImVec2 size, const Context& contex
     before = p;
   }
   const char* axis = "voxels from the nearest boundary";
-  draw->AddText({(low.x + high.x - ImGui::CalcTextSize(axis).x) / 2, high.y + 1.2f * em}, text, axis);
+  draw->AddText({(low.x + high.x - ImGui::CalcTextSize(axis).x) / 2, high.y + 1.35f * em}, text, axis);
   ImGui::InvisibleButton("chart", size);
   if (!ImGui::IsItemHovered() || n == 0) return;
   const float share = std::clamp((ImGui::GetMousePos().x - low.x) / (high.x - low.x), 0.f, 1.f);
@@ -213,7 +214,10 @@ void CheckpointPanel::draw_matrix() {
     const auto count = found_.first->confusion[static_cast<std::size_t>((*under)[0] * n + (*under)[1])];
     ImGui::SetTooltip("truth %d, predicted %d: %lld voxels\nclick shows where", (*under)[0], (*under)[1],
                       static_cast<long long>(count));
-    if (clicked) choose_cell(cell_ == under ? std::nullopt : under);
+    if (clicked) {
+      choose_cell(cell_ == under ? std::nullopt : under);
+      go_to_cell();
+    }
   }
 }
 

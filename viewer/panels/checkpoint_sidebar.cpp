@@ -132,8 +132,7 @@ void CheckpointPanel::draw_run() {
   } else if (!subject_->is_prediction) {
     ImGui::BeginDisabled(!can_infer());
     if (ImGui::Button(has_answer() ? "Run again (Enter)" : "Run the network (Enter)", {-1, 0})) {
-      found_.first = found_.second = nullptr;
-      ask(true);
+      run();
     }
     context_.tags.mark("run");
     ImGui::EndDisabled();

@@ -51,12 +51,10 @@ nlohmann::json CheckpointPanel::findings() const {
        problem_.empty() ? dataset_problem_.empty() ? second_problem_ : dataset_problem_ : problem_}};
   if (found_.first) is.update(findings_of(*found_.first));
   if (found_.second) is["second"] = findings_of(*found_.second);
-  if (found_.first && found_.second) {
-    const auto n = count_errors(difference_labels(found_.truth->labels, found_.first->classes->labels,
-                                                  found_.second->classes->labels));
-    is["only_first_right"] = n[only_first_right];
-    is["only_second_right"] = n[only_second_right];
-    is["both_wrong"] = n[both_wrong];
+  if (differences_) {
+    is["only_first_right"] = difference_counts_[only_first_right];
+    is["only_second_right"] = difference_counts_[only_second_right];
+    is["both_wrong"] = difference_counts_[both_wrong];
   }
   if (cell_ && found_.first && (*cell_)[0] < found_.number_of_classes &&
       (*cell_)[1] < found_.number_of_classes)
@@ -182,7 +180,6 @@ void CheckpointPanel::restore(const nlohmann::json& state) {
   bool axes = views_.axes();
   take(state, "axes", axes);
   views_.set_axes(axes);
-  field_scene_.set_outline(axes, context_.theme.faint);
   if (state.contains("crosshair")) {
     Voxel crosshair{};
     take(state, "crosshair", crosshair);
@@ -192,8 +189,8 @@ void CheckpointPanel::restore(const nlohmann::json& state) {
   views_.slice_axis = std::clamp(views_.slice_axis, 0, 2);
   take(state, "wipe", views_.wipe);
   views_.wipe = std::clamp(std::isfinite(views_.wipe) ? views_.wipe : 0.5f, 0.02f, 0.98f);
-  wipe_left_ = layer_names[take_name(state, "wipe_left", layer_names, 0)];
-  wipe_right_ = layer_names[take_name(state, "wipe_right", layer_names, 1)];
+  for (const auto& [key, side] : {std::pair("wipe_left", &wipe_left_), {"wipe_right", &wipe_right_}})
+    if (state.contains(key)) *side = layer_names[take_name(state, key, layer_names, 0)];
   take(state, "field_class", field_class_);
   field_class_ = std::clamp(field_class_, 0, std::max(0, static_cast<int>(styles_.size()) - 1));
   TransferFunction transfer = transfer_;
@@ -215,7 +212,7 @@ void CheckpointPanel::restore(const nlohmann::json& state) {
   restore_camera(state);
   bool run = false;
   take(state, "run", run);
-  if (run && !subject_->is_prediction) ask(true);
+  if (run && !subject_->is_prediction) ask(true);  // what is known already stays
   refresh();
   refresh_field();
   refresh_boundary();

@@ -45,6 +45,7 @@ void CheckpointPanel::draw_toolbar() {
     context_.tags.mark("as");
   }
   same_line_if_room(11 * em);
+  ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted("From");
   for (const auto& [name, direction] :
        {std::pair("iso", Direction::iso), {"D", Direction::x}, {"H", Direction::y}, {"W", Direction::z}}) {
@@ -59,14 +60,11 @@ void CheckpointPanel::draw_toolbar() {
   }
   same_line_if_room(4.5f * em);
   bool axes = views_.axes();
-  if (ImGui::Checkbox("Axes", &axes)) {
-    views_.set_axes(axes);
-    field_scene_.set_outline(axes, context_.theme.faint);
-    field_view_.view().touch();
-  }
+  if (ImGui::Checkbox("Axes", &axes)) views_.set_axes(axes);
   context_.tags.mark("axes");
   if (mode_ == Mode::side || mode_ == Mode::compare) {
     same_line_if_room(10 * em);
+    ImGui::AlignTextToFramePadding();
     ImGui::TextUnformatted("Slices across");
     for (int axis = 0; axis < 3; ++axis) {
       ImGui::SameLine(0, 0.3f * em);
@@ -148,7 +146,9 @@ void CheckpointPanel::draw_field(ImVec2 size) {
   const float edge = std::floor(std::min((size.x - 3 * gap) / 4.4f, 0.36f * size.y));
   ImGui::TextUnformatted(cat("Probability of class ", field_class_, ", volume ", volume_).c_str());
   const float title = ImGui::GetTextLineHeightWithSpacing();
-  if (field_view_.draw("view-field", {size.x, size.y - title - edge - line - em / 2}, context_))
+  if (field_view_.draw("view-field",
+                       {size.x, size.y - title - edge - line - 2 * ImGui::GetStyle().ItemSpacing.y},
+                       context_))
     views_.touch();
   Voxel crosshair = views_.crosshair();
   for (int axis = 0; axis < 3; ++axis) {
@@ -171,7 +171,9 @@ void CheckpointPanel::draw_field(ImVec2 size) {
   ImGui::SameLine(0, gap);
   ImGui::BeginGroup();
   const float wide = ImGui::GetContentRegionAvail().x;
-  if (edit_transfer(transfer_, histogram_, {wide, edge - 0.4f * em}, context_)) {
+  if (edit_transfer(transfer_, histogram_,
+                    {wide, edge + ImGui::GetFrameHeight() - 2 * ImGui::GetTextLineHeightWithSpacing()},
+                    context_)) {
     field_scene_.set_transfer(transfer_);
     field_view_.view().touch();
   }
@@ -205,12 +207,12 @@ void CheckpointPanel::draw_legend() const {
     ImGui::NewLine();
     return;
   }
-  const bool differs = mode_ == Mode::compare && found_.second;
+  const bool differs = mode_ == Mode::compare && differences_;
   const auto styles = differs ? difference_styles() : error_styles();
-  const auto& counts = found_.first->error_counts;
+  const auto& counts = differs ? difference_counts_ : found_.first->error_counts;
   const bool shown = mode_ != Mode::wipe || wipe_left_ == "error" || wipe_right_ == "error";
   for (std::size_t e = 1; shown && e < styles.size(); ++e)
-    entry(styles[e].colour, differs ? styles[e].name : cat(styles[e].name, " ", counts[e]));
+    entry(styles[e].colour, cat(styles[e].name, " ", counts[e]));
   if (cell_)
     entry(context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f},
           cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));

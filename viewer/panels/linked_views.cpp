@@ -21,6 +21,17 @@ bool same(const std::vector<ClassStyle>& a, const std::vector<ClassStyle>& b) {
   });
 }
 
+/// In one line, cut at `width`.
+void draw_title(const std::string& title, float width) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::PushClipRect(at, {at.x + width, at.y + ImGui::GetTextLineHeightWithSpacing()}, true);
+  ImGui::GetWindowDrawList()->AddText(at, ImGui::GetColorU32(ImGuiCol_Text), title.c_str());
+  ImGui::PopClipRect();
+  ImGui::Dummy({width, ImGui::GetTextLineHeight()});
+  if (ImGui::IsItemHovered() && ImGui::CalcTextSize(title.c_str()).x > width)
+    ImGui::SetTooltip("%s", title.c_str());
+}
+
 void move_crosshair(int axis, ImVec2 at, float size, const Voxel& extent, const Voxel& under,
                     Voxel& crosshair) {
   if (ImGui::IsItemActive()) {
@@ -88,6 +99,7 @@ LinkedViews::LinkedViews(Context& context) : context_(context), camera_(vtkSmart
     pane.widget.renderer()->SetActiveCamera(camera_);
     pane.scene = std::make_unique<VolumeScene>(pane.widget.renderer());
     pane.scene->set_axes(axes_);
+    pane.outline = std::make_unique<BoxOutline>(pane.widget.renderer());
   }
   theme_changed();
 }
@@ -126,6 +138,7 @@ void LinkedViews::show(std::vector<Layer> layers) {
   camera_->SetFocalPoint(focus);
   camera_->SetViewUp(up);
   if (fresh) {
+    for (auto& pane : panes_) pane.outline->show(extent_);
     if (!std::exchange(camera_kept_, false)) look_from(Direction::iso);
     set_crosshair({extent_[0] / 2, extent_[1] / 2, extent_[2] / 2});
   }
@@ -175,6 +188,7 @@ void LinkedViews::theme_changed() {
   for (auto& pane : panes_) {
     pane.widget.renderer()->SetBackground(static_cast<double>(c.r), static_cast<double>(c.g),
                                           static_cast<double>(c.b));
+    pane.outline->set_colour(context_.theme.faint);
     pane.stale.fill(true);
   }
   touch();
@@ -197,7 +211,7 @@ void LinkedViews::keep_in_sight() {
 /// Steps back so that the whole volume and its axes fit a view of this size: VTK looks at its height only.
 void LinkedViews::fit(float width, float height) {
   if (!std::exchange(to_fit_, false)) return;
-  camera_->Dolly(0.9 * static_cast<double>(std::min(1.f, width / std::max(height, 1.f))));
+  camera_->Dolly(0.97 * static_cast<double>(std::min(1.f, width / std::max(height, 1.f))));
   touch();
 }
 
@@ -234,7 +248,7 @@ void LinkedViews::draw_side(ImVec2 size) {
     Pane& pane = panes_[i];
     if (i > 0) ImGui::SameLine(0, gap);
     ImGui::BeginGroup();
-    ImGui::TextUnformatted(pane.layer.title.c_str());
+    draw_title(pane.layer.title, width);
     moved |= pane.widget.draw(cat("view-", i), {width, view}, context_);
     const float left = ImGui::GetCursorPosX();
     ImGui::SetCursorPosX(left + (width - edge) / 2);

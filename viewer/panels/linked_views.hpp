@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scene/box_outline.hpp"
 #include "scene/volume_scene.hpp"
 #include "ui/texture.hpp"
 #include "ui/view_widget.hpp"
@@ -65,6 +66,7 @@ class LinkedViews {
   struct Pane {
     ViewWidget widget;
     std::unique_ptr<VolumeScene> scene;
+    std::unique_ptr<BoxOutline> outline;
     Layer layer;
     std::array<Texture, 3> slices;
     std::array<bool, 3> stale{true, true, true};
@@ -80,7 +82,7 @@ class LinkedViews {
   std::array<Pane, 3> panes_;
   std::size_t count_ = 0;
   Representation as_ = Representation::cubes;
-  bool axes_ = true, camera_kept_ = false, to_fit_ = false;
+  bool axes_ = false, camera_kept_ = false, to_fit_ = false;
   Voxel extent_{}, crosshair_{};
   std::optional<Voxel> probe_;
 };

@@ -1,15 +1,9 @@
 #include "scene/field_scene.hpp"
 
-#include <vtkActor.h>
-#include <vtkCellArray.h>
 #include <vtkColorTransferFunction.h>
 #include <vtkGPUVolumeRayCastMapper.h>
 #include <vtkImageData.h>
 #include <vtkPiecewiseFunction.h>
-#include <vtkPoints.h>
-#include <vtkPolyData.h>
-#include <vtkPolyDataMapper.h>
-#include <vtkProperty.h>
 #include <vtkRenderer.h>
 #include <vtkVolume.h>
 #include <vtkVolumeProperty.h>
@@ -17,27 +11,6 @@
 #include <cmath>
 
 namespace scaffold::viewer {
-namespace {
-
-/// The twelve edges.
-void draw_box(vtkPolyData& box, const std::array<std::int64_t, 3>& extent) {
-  auto corners = vtkSmartPointer<vtkPoints>::New();
-  auto edges = vtkSmartPointer<vtkCellArray>::New();
-  for (vtkIdType corner = 0; corner < 8; ++corner) {
-    corners->InsertNextPoint(corner & 1 ? static_cast<double>(extent[0]) : 0,
-                             corner & 2 ? static_cast<double>(extent[1]) : 0,
-                             corner & 4 ? static_cast<double>(extent[2]) : 0);
-    for (const vtkIdType axis : {1, 2, 4}) {
-      const vtkIdType ends[2] = {corner, corner | axis};
-      if (!(corner & axis)) edges->InsertNextCell(2, ends);
-    }
-  }
-  box.SetPoints(corners);
-  box.SetLines(edges);
-  box.Modified();
-}
-
-}  // namespace
 
 FieldScene::FieldScene(vtkRenderer* renderer)
     : renderer_(renderer),
@@ -45,8 +18,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
       volume_(vtkSmartPointer<vtkVolume>::New()),
       colours_(vtkSmartPointer<vtkColorTransferFunction>::New()),
       opacity_(vtkSmartPointer<vtkPiecewiseFunction>::New()),
-      box_(vtkSmartPointer<vtkPolyData>::New()),
-      outline_(vtkSmartPointer<vtkActor>::New()) {
+      outline_(renderer) {
   mapper_->SetBlendModeToComposite();
   mapper_->AutoAdjustSampleDistancesOff();
   set_moving(false);
@@ -59,20 +31,13 @@ FieldScene::FieldScene(vtkRenderer* renderer)
   volume_->GetProperty()->SetColor(colours_);
   volume_->GetProperty()->SetScalarOpacity(opacity_);
   volume_->GetProperty()->SetInterpolationTypeToLinear();
+  volume_->GetProperty()->SetScalarOpacityUnitDistance(0.5);
   volume_->GetProperty()->ShadeOff();
   set_transfer({});
-  auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
-  mapper->SetInputData(box_);
-  outline_->SetMapper(mapper);
-  outline_->GetProperty()->SetLighting(false);
-  outline_->VisibilityOff();
-  renderer_->AddActor(outline_);
+  outline_.set_colour({0.45f, 0.47f, 0.52f});
 }
 
-FieldScene::~FieldScene() {
-  renderer_->RemoveViewProp(volume_);
-  renderer_->RemoveActor(outline_);
-}
+FieldScene::~FieldScene() { renderer_->RemoveViewProp(volume_); }
 
 void FieldScene::show(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent) {
   renderer_->RemoveViewProp(volume_);
@@ -92,7 +57,7 @@ void FieldScene::show(const std::vector<float>& values, const std::array<std::in
   mapper_->SetInputData(image);
   volume_->SetMapper(mapper_);
   renderer_->AddViewProp(volume_);
-  draw_box(*box_, extent);
+  outline_.show(extent);
 }
 
 void FieldScene::set_transfer(const TransferFunction& transfer) {
@@ -104,12 +69,6 @@ void FieldScene::set_transfer(const TransferFunction& transfer) {
 void FieldScene::set_moving(bool moving) {
   mapper_->SetSampleDistance(moving ? 2 : 0.5f);
   mapper_->SetImageSampleDistance(moving ? 2 : 1);
-}
-
-void FieldScene::set_outline(bool shown, Rgb colour) {
-  outline_->SetVisibility(shown);
-  outline_->GetProperty()->SetColor(static_cast<double>(colour.r), static_cast<double>(colour.g),
-                                    static_cast<double>(colour.b));
 }
 
 SlicePicture field_slice(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent,

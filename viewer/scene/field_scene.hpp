@@ -6,14 +6,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "scene/box_outline.hpp"
 #include "scene/slice.hpp"
 #include "scene/transfer.hpp"
 
 class vtkColorTransferFunction;
 class vtkGPUVolumeRayCastMapper;
-class vtkActor;
 class vtkPiecewiseFunction;
-class vtkPolyData;
 class vtkRenderer;
 class vtkVolume;
 
@@ -32,7 +31,6 @@ class FieldScene {
   void set_transfer(const TransferFunction& transfer);
   /// Draw fast rather than fine.
   void set_moving(bool moving);
-  void set_outline(bool shown, Rgb colour);
 
  private:
   vtkRenderer* renderer_;
@@ -40,8 +38,7 @@ class FieldScene {
   vtkSmartPointer<vtkVolume> volume_;
   vtkSmartPointer<vtkColorTransferFunction> colours_;
   vtkSmartPointer<vtkPiecewiseFunction> opacity_;
-  vtkSmartPointer<vtkPolyData> box_;
-  vtkSmartPointer<vtkActor> outline_;
+  BoxOutline outline_;
 };
 
 /// A plane of the field in the ramp's colours; the axes as slice() has them.

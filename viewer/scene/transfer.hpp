@@ -11,7 +11,7 @@ namespace scaffold::viewer {
 /// at 0 and the last at 1.
 struct TransferFunction {
   std::vector<std::pair<float, float>> points{
-      {0, 0}, {0.25f, 0}, {0.6f, 0.15f}, {1, 0.8f}};  ///< value, opacity
+      {0, 0}, {0.2f, 0}, {0.5f, 0.3f}, {1, 0.9f}};  ///< value, opacity
 
   float opacity(float value) const;
   /// Puts a point between its neighbours; which one it is.
