@@ -18,6 +18,7 @@ CheckpointPanel::CheckpointPanel(const fs::path& file, Context& context)
       subject_(std::make_shared<const Subject>(read_subject(file))),
       views_(context),
       field_scene_(field_view_.renderer()) {
+  field_view_.renderer()->SetBackgroundAlpha(1);
   field_view_.renderer()->SetActiveCamera(views_.camera());
   field_view_.on_moving = [this](bool moving) { field_scene_.set_moving(moving); };
   theme_changed();
@@ -102,8 +103,10 @@ void CheckpointPanel::ask(bool run, bool again) {
   question.first = asked(subject_);
   if (second_ && second_->is_prediction && second_->volume != volume_)
     second_problem_ = cat("B is a prediction of volume ", second_->volume, ": choose that one.");
-  else
+  else if (second_) {
     question.second = asked(second_);
+    second_problem_.clear();
+  }
   running_ = run;
   started_ = ImGui::GetTime();
   work_.start([question](const ProgressTold& progress) { return answer(question, progress); }, context_.wake);
@@ -232,7 +235,7 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
              static_cast<std::uint8_t>((*cell_)[0]), static_cast<std::uint8_t>((*cell_)[1]), mark);
   layer.labels = std::move(shown);
   for (auto& style : layer.styles) {
-    style.opacity *= 0.35f;
+    style.opacity *= 0.5f;
     const Rgb behind = context_.theme.empty;
     const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
     style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),

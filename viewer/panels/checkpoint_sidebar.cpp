@@ -174,7 +174,7 @@ void CheckpointPanel::draw_second() {
   draw_path_choice("second", "checkpoint or prediction", second_text_, candidates,
                    [this](const fs::path& file) { open_second(file); });
   if (second_) {
-    ImGui::TextWrapped("B: %s", second_->summary.c_str());
+    ImGui::TextWrapped("B, %s: %s", second_->path.filename().c_str(), second_->summary.c_str());
     if (ImGui::SmallButton("Without it")) open_second({});
     context_.tags.mark("second-remove");
   }

@@ -99,19 +99,29 @@ nlohmann::json CheckpointPanel::state() const {
 }
 
 void CheckpointPanel::restore_paths(const nlohmann::json& state) {
-  std::string dataset = dataset_ ? dataset_->folder().string() : "",
-              second = second_ ? second_->path.string() : "";
-  const std::string dataset_before = dataset, second_before = second;
+  std::string dataset = dataset_ ? dataset_->folder().string() : "";
+  const std::string dataset_before = dataset;
   take(state, "dataset", dataset);
-  take(state, "second", second);
   if (dataset != dataset_before && !dataset.empty()) {
     open_dataset(dataset);
     if (!dataset_) throw ConfigError(dataset_problem_);
   }
-  if (second != second_before) {
-    open_second(second);
-    if (!second_problem_.empty()) throw ConfigError(second_problem_);
+  auto volume = volume_;
+  take(state, "volume", volume);
+  if (volume != volume_ && dataset_) {
+    if (volume < 0 || volume >= dataset_->volumes())
+      throw ConfigError(
+          cat("'volume': the dataset has volumes 0 to ", dataset_->volumes() - 1, ", not ", volume));
+    if (subject_->is_prediction)
+      throw ConfigError(cat("this is a prediction of volume ", volume_, ", not of ", volume));
+    choose_volume(volume);
   }
+  std::string second = second_ ? second_->path.string() : "";
+  const std::string second_before = second;
+  take(state, "second", second);
+  if (second == second_before) return;
+  open_second(second);
+  if (!second.empty() && !second_) throw ConfigError(second_problem_);
 }
 
 void CheckpointPanel::restore_styles(const nlohmann::json& state) {
@@ -164,16 +174,6 @@ void CheckpointPanel::restore_camera(const nlohmann::json& state) {
 
 void CheckpointPanel::restore(const nlohmann::json& state) {
   restore_paths(state);
-  auto volume = volume_;
-  take(state, "volume", volume);
-  if (volume != volume_ && dataset_) {
-    if (volume < 0 || volume >= dataset_->volumes())
-      throw ConfigError(
-          cat("'volume': the dataset has volumes 0 to ", dataset_->volumes() - 1, ", not ", volume));
-    if (subject_->is_prediction)
-      throw ConfigError(cat("this is a prediction of volume ", volume_, ", not of ", volume));
-    choose_volume(volume);
-  }
   mode_ = static_cast<Mode>(take_name(state, "mode", mode_names, static_cast<std::size_t>(mode_)));
   views_.set_representation(static_cast<Representation>(
       take_name(state, "as", as_names, static_cast<std::size_t>(views_.representation()))));

@@ -146,10 +146,9 @@ void CheckpointPanel::draw_field(ImVec2 size) {
   const float edge = std::floor(std::min((size.x - 3 * gap) / 4.4f, 0.36f * size.y));
   ImGui::TextUnformatted(cat("Probability of class ", field_class_, ", volume ", volume_).c_str());
   const float title = ImGui::GetTextLineHeightWithSpacing();
-  if (field_view_.draw("view-field",
-                       {size.x, size.y - title - edge - line - 2 * ImGui::GetStyle().ItemSpacing.y},
-                       context_))
-    views_.touch();
+  const ImVec2 view{size.x, size.y - title - edge - line - 2 * ImGui::GetStyle().ItemSpacing.y};
+  views_.fit(view.x, view.y);
+  if (field_view_.draw("view-field", view, context_)) views_.camera_moved();
   Voxel crosshair = views_.crosshair();
   for (int axis = 0; axis < 3; ++axis) {
     const auto a = static_cast<std::size_t>(axis);
@@ -234,7 +233,7 @@ void CheckpointPanel::draw_probe() const {
   if (found_.first) text += cat(found_.second ? ", A " : ", predicted ", class_of(*found_.first->classes));
   if (found_.second) text += cat(", B ", class_of(*found_.second->classes));
   if (mode_ == Mode::field && !field_.empty())
-    text += cat(", probability of class ", field_class_, ": ",
+    text += cat(", p(class ", field_class_, ") ",
                 fixed(static_cast<double>(field_[static_cast<std::size_t>(
                           (at[0] * found_.extent[1] + at[1]) * found_.extent[2] + at[2])]),
                       3));

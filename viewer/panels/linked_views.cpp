@@ -97,6 +97,7 @@ std::optional<Voxel> draw_plane(const std::string& tag, int axis, float size, co
 LinkedViews::LinkedViews(Context& context) : context_(context), camera_(vtkSmartPointer<vtkCamera>::New()) {
   for (auto& pane : panes_) {
     pane.widget.renderer()->SetActiveCamera(camera_);
+    pane.widget.renderer()->SetBackgroundAlpha(1);
     pane.scene = std::make_unique<VolumeScene>(pane.widget.renderer());
     pane.scene->set_axes(axes_);
     pane.outline = std::make_unique<BoxOutline>(pane.widget.renderer());
@@ -160,7 +161,9 @@ void LinkedViews::set_axes(bool shown) {
 void LinkedViews::look_from(Direction direction) {
   if (count_ == 0) return;
   panes_[0].scene->look_from(direction);
-  to_fit_ = true;
+  direction_ = direction;
+  fits_ = true;
+  fitted_ = 0;
   touch();
 }
 
@@ -179,7 +182,12 @@ void LinkedViews::crosshair_moved(const Voxel& before) {
 
 void LinkedViews::keep_camera() {
   camera_kept_ = count_ == 0;
-  to_fit_ = false;
+  fits_ = false;
+  touch();
+}
+
+void LinkedViews::camera_moved() {
+  fits_ = false;
   touch();
 }
 
@@ -208,10 +216,13 @@ void LinkedViews::keep_in_sight() {
                                                         -margin, static_cast<double>(extent_[2]) + margin);
 }
 
-/// Steps back so that the whole volume and its axes fit a view of this size: VTK looks at its height only.
+/// VTK looks at a view's height only.
 void LinkedViews::fit(float width, float height) {
-  if (!std::exchange(to_fit_, false)) return;
-  camera_->Dolly(0.97 * static_cast<double>(std::min(1.f, width / std::max(height, 1.f))));
+  const float aspect = std::min(1.f, width / std::max(height, 1.f));
+  if (!fits_ || count_ == 0 || std::abs(aspect - fitted_) < 0.005f) return;
+  fitted_ = aspect;
+  panes_[0].scene->look_from(direction_);
+  camera_->Dolly(0.97 * static_cast<double>(aspect));
   touch();
 }
 
@@ -263,7 +274,7 @@ void LinkedViews::draw_side(ImVec2 size) {
     ImGui::EndGroup();
   }
   crosshair_moved(before);
-  if (moved) touch();
+  if (moved) camera_moved();
 }
 
 void LinkedViews::draw_wipe(ImVec2 size) {
@@ -292,7 +303,7 @@ void LinkedViews::draw_wipe(ImVec2 size) {
 
   ImGui::SetCursorScreenPos(at);
   bool moved = panes_[0].widget.draw("view-0", room, context_);
-  if (moved) touch();
+  if (moved) camera_moved();
   const ImVec2 end{at.x + panes_[0].widget.size().x, at.y + panes_[0].widget.size().y};
   const unsigned second = panes_[1].widget.view().texture(static_cast<int>(panes_[0].widget.size().x),
                                                           static_cast<int>(panes_[0].widget.size().y));

@@ -57,6 +57,10 @@ class LinkedViews {
   void touch();
   /// The camera was set from elsewhere: what is shown first does not move it.
   void keep_camera();
+  /// The mouse has moved it: from now on it is not fitted to the size of the views.
+  void camera_moved();
+  /// Before drawing at this size: steps back so far that the whole volume is seen.
+  void fit(float width, float height);
   vtkCamera* camera() const;
   View& main_view() { return panes_[0].widget.view(); }
   int slice_axis = 0;
@@ -73,7 +77,6 @@ class LinkedViews {
   };
   unsigned slice_texture(Pane& pane, int axis);
   void keep_in_sight();
-  void fit(float width, float height);
   float slice_edge(float width, float height, int across) const;
   void crosshair_moved(const Voxel& before);
 
@@ -82,7 +85,10 @@ class LinkedViews {
   std::array<Pane, 3> panes_;
   std::size_t count_ = 0;
   Representation as_ = Representation::cubes;
-  bool axes_ = false, camera_kept_ = false, to_fit_ = false;
+  bool axes_ = false, camera_kept_ = false;
+  bool fits_ = true;  ///< the camera is where look_from put it
+  float fitted_ = 0;  ///< width by height that it was fitted to; at most 1
+  Direction direction_ = Direction::iso;
   Voxel extent_{}, crosshair_{};
   std::optional<Voxel> probe_;
 };

@@ -41,8 +41,9 @@ void draw_behind(const Frame& frame, const std::vector<float>& histogram, const 
 bool edit_transfer(TransferFunction& transfer, const std::vector<float>& histogram, ImVec2 size,
                    Context& context) {
   const float em = ImGui::GetFontSize(), radius = 0.4f * em;
-  const Frame frame{ImGui::GetCursorScreenPos(),
-                    {std::max(size.x, 4 * em), std::max(size.y - 0.5f * em, 2 * em)}};
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  const Frame frame{{corner.x + radius, corner.y + radius},
+                    {std::max(size.x - 2 * radius, 4 * em), std::max(size.y - 0.5f * em - radius, 2 * em)}};
   draw_behind(frame, histogram, context);
   auto* draw = ImGui::GetWindowDrawList();
   for (std::size_t i = 0; i + 1 < transfer.points.size(); ++i)
@@ -88,7 +89,7 @@ bool edit_transfer(TransferFunction& transfer, const std::vector<float>& histogr
     transfer.add(value, opacity);
     changed = true;
   }
-  ImGui::SetCursorScreenPos({frame.at.x, frame.at.y + frame.size.y + 0.6f * em});
+  ImGui::SetCursorScreenPos({corner.x, frame.at.y + frame.size.y + 0.6f * em});
   ImGui::Dummy({frame.size.x, 0});
   ImGui::PopID();
   return changed;
