@@ -284,4 +284,24 @@ TEST_CASE("background work tells its result, its error, or nothing when it was c
   second_ended.wait();
   CHECK(result == 2);
   CHECK_FALSE(work.busy());
+
+  // Nobody waits for work whose owner has gone; it stops, and wakes nobody.
+  const auto late = std::make_shared<Gate>(), noticed = std::make_shared<Gate>();
+  {
+    Background<int> owner;
+    owner.start(
+        [late, noticed](const ProgressTold& progress) {
+          late->wait();
+          try {
+            progress(0.5);
+          } catch (const Cancelled&) {
+            noticed->let();
+            throw;
+          }
+          return 1;
+        },
+        [] { std::abort(); });
+  }
+  late->let();
+  noticed->wait();
 }

@@ -126,7 +126,7 @@ void CheckpointPanel::draw_run() {
     std::string text = running_ ? "running" : "reading";
     if (work_.cancelling())
       text = "stopping";
-    else if (running_ && done > 0.02 && done < 1)
+    else if (running_ && done > 0.005 && done < 1)
       text = cat(fixed(100 * done, 0), " %, ", human_seconds(seconds * (1 - done) / done), " left");
     ImGui::ProgressBar(static_cast<float>(done), {-1, 0}, text.c_str());
   } else if (!subject_->is_prediction) {

@@ -78,9 +78,12 @@ std::optional<Voxel> draw_plane(const std::string& tag, int axis, float size, co
   const float x =
       at.x + (static_cast<float>(crosshair[static_cast<std::size_t>(right)]) + 0.5f) / columns * size;
   const float y = at.y + (static_cast<float>(crosshair[static_cast<std::size_t>(down)]) + 0.5f) / rows * size;
-  const ImU32 line = context.theme.u32(context.theme.text, 0.4f);
-  draw->AddLine({x, at.y}, {x, end.y}, line);
-  draw->AddLine({at.x, y}, {end.x, y}, line);
+  // Light beside dark: seen on any picture.
+  for (const auto& [by, line] :
+       {std::pair(0.f, IM_COL32(0, 0, 0, 110)), {1.f, IM_COL32(255, 255, 255, 120)}}) {
+    draw->AddLine({x + by, at.y}, {x + by, end.y}, line);
+    draw->AddLine({at.x, y + by}, {end.x, y + by}, line);
+  }
   if (second)
     draw->AddLine({at.x + cut * size, at.y}, {at.x + cut * size, end.y},
                   context.theme.u32(context.theme.accent));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -15,8 +16,14 @@ struct Cancelled {};
 /// Told the share that is done, from 0 to 1; throws Cancelled when the work is to stop.
 using ProgressTold = std::function<void(double)>;
 
-/// One piece of work at a time. All calls from one thread; a newer start() waits until what goes on has
-/// noticed that it is to stop, without blocking the caller.
+/// A thread that nobody waits for any more and that was told to stop: a convolution may take a minute to
+/// notice. It is joined when it has ended, at the latest when the process ends, before the libraries that it
+/// uses. `ended`: set last thing by the thread.
+void leave_behind(std::thread thread, std::shared_ptr<const std::atomic<bool>> ended);
+
+/// One piece of work at a time, told to from one thread; nothing here blocks. The work must own what it uses:
+/// it may outlive this object for a while. A newer start() waits until what goes on has noticed that it is to
+/// stop.
 template <class Result>
 class Background {
  public:
@@ -24,8 +31,10 @@ class Background {
 
   Background() = default;
   ~Background() {
-    cancel();
-    if (thread_.joinable()) thread_.join();
+    if (!now_) return;
+    now_->stop = true;
+    now_->silent = true;
+    leave_behind(std::move(thread_), {now_, &now_->ended});
   }
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -33,32 +42,29 @@ class Background {
   /// `wake` is called from the thread when it ends.
   void start(Work work, std::function<void()> wake) {
     next_ = Next{std::move(work), std::move(wake)};
-    if (running_)
-      stop_ = true;
+    if (now_)
+      now_->stop = true;
     else
       begin();
   }
   void cancel() {
     next_.reset();
-    stop_ = true;
+    if (now_) now_->stop = true;
   }
   /// Work goes on, or its result has not been taken.
-  bool busy() const { return running_ || next_.has_value(); }
-  bool cancelling() const { return stop_; }
-  double progress() const { return progress_; }
+  bool busy() const { return now_ != nullptr; }
+  bool cancelling() const { return now_ && now_->stop; }
+  double progress() const { return now_ ? now_->progress.load() : 0; }
 
   /// Once, when the work has ended: its result. Rethrows what it threw; nothing when it was cancelled.
   std::optional<Result> take() {
-    if (!running_ || !ended_) return std::nullopt;
+    if (!now_ || !now_->ended) return std::nullopt;
     thread_.join();
-    running_ = false;
-    auto result = std::exchange(result_, std::nullopt);
-    const auto thrown = std::exchange(thrown_, nullptr);
-    const bool stopped = stop_;
+    const auto was = std::exchange(now_, nullptr);
     if (next_) begin();
-    if (stopped) return std::nullopt;
-    if (thrown) std::rethrow_exception(thrown);
-    return result;
+    if (was->stop) return std::nullopt;
+    if (was->thrown) std::rethrow_exception(was->thrown);
+    return std::move(was->result);
   }
 
  private:
@@ -66,37 +72,36 @@ class Background {
     Work work;
     std::function<void()> wake;
   };
+  /// Shared with the thread.
+  struct Now {
+    std::atomic<bool> stop{false}, ended{false}, silent{false};
+    std::atomic<double> progress{0};
+    std::optional<Result> result;
+    std::exception_ptr thrown;
+  };
 
   void begin() {
-    Next now = std::move(*next_);
-    next_.reset();
-    stop_ = false;
-    ended_ = false;
-    progress_ = 0;
-    thread_ = std::thread([this, now = std::move(now)] {
+    auto now = std::make_shared<Now>();
+    thread_ = std::thread([now, next = std::move(*std::exchange(next_, std::nullopt))] {
       try {
-        result_ = now.work([this](double share) {
-          progress_ = share;
-          if (stop_) throw Cancelled();
+        now->result = next.work([&](double share) {
+          now->progress = share;
+          if (now->stop) throw Cancelled();
         });
       } catch (const Cancelled&) {
-        stop_ = true;
+        now->stop = true;
       } catch (...) {
-        thrown_ = std::current_exception();
+        now->thrown = std::current_exception();
       }
-      ended_ = true;
-      now.wake();
+      now->ended = true;
+      if (!now->silent) next.wake();
     });
-    running_ = true;
+    now_ = std::move(now);
   }
 
   std::thread thread_;
-  std::atomic<bool> stop_{false}, ended_{false};
-  std::atomic<double> progress_{0};
-  bool running_ = false;
+  std::shared_ptr<Now> now_;
   std::optional<Next> next_;
-  std::optional<Result> result_;
-  std::exception_ptr thrown_;
 };
 
 }  // namespace scaffold::viewer
