@@ -79,6 +79,10 @@ TEST_CASE("a checkpoint's facts are read without its tensors") {
   CHECK_FALSE(subject.is_prediction);
   CHECK(subject.classes == classes);
   CHECK(subject.dataset_hash == "feed");
+  CHECK(subject.shards == std::array<std::int64_t, 3>{1, 1, 1});
+  write_checkpoint_file(folder / "cut/checkpoints/best.h5", "feed",
+                        "problem_scale: 4\ndc_num_shards: [4, 2, 1]\ndc_shard_dims: [3, 2, 4]\n");
+  CHECK(read_subject(folder / "cut/checkpoints/best.h5").shards == std::array<std::int64_t, 3>{2, 4, 1});
   const std::map<std::string, std::string> facts(subject.facts.begin(), subject.facts.end());
   CHECK(facts.at("Parameters") == "23");
   CHECK(facts.at("Epochs complete") == "2");

@@ -22,6 +22,8 @@ CheckpointPanel::CheckpointPanel(const fs::path& file, Context& context)
   field_view_.renderer()->SetActiveCamera(views_.camera());
   field_view_.on_moving = [this](bool moving) { field_scene_.set_moving(moving); };
   theme_changed();
+  if (const auto& cut = subject_->shards; cut != std::array<std::int64_t, 3>{1, 1, 1})
+    for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(cut[axis]);
   open_dataset(find_dataset(*subject_, context_.known("dataset")));
 }
 
@@ -162,6 +164,7 @@ void CheckpointPanel::open_second(const fs::path& file) {
 
 void CheckpointPanel::set_mode(Mode mode) {
   mode_ = mode;
+  unfold_second_ = mode == Mode::compare;
   refresh();
   refresh_field();
 }

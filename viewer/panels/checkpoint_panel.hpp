@@ -101,7 +101,7 @@ class CheckpointPanel : public Panel {
   std::string problem_, dataset_problem_, second_problem_;
   std::vector<fs::path> candidates_;
   std::string dataset_text_, second_text_;
-  bool show_facts_ = false;
+  bool show_facts_ = false, unfold_second_ = false;
 
   std::vector<ClassStyle> styles_;
   LinkedViews views_;

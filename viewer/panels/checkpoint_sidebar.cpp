@@ -3,6 +3,7 @@
 #include <imgui_stdlib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -152,12 +153,10 @@ void CheckpointPanel::draw_run() {
 }
 
 void CheckpointPanel::draw_second() {
-  if (!ImGui::CollapsingHeader("Compare with a second one",
-                               mode_ == Mode::compare ? ImGuiTreeNodeFlags_DefaultOpen : 0)) {
-    context_.tags.mark("second");
-    return;
-  }
+  if (std::exchange(unfold_second_, false)) ImGui::SetNextItemOpen(true);
+  const bool unfolded = ImGui::CollapsingHeader("Compare with a second one");
   context_.tags.mark("second");
+  if (!unfolded) return;
   const auto candidates = [this] {
     std::vector<fs::path> all = context_.known("checkpoint");
     const auto predictions = context_.known("prediction");

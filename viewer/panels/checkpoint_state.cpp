@@ -177,6 +177,7 @@ void CheckpointPanel::restore(const nlohmann::json& state) {
   mode_ = static_cast<Mode>(take_name(state, "mode", mode_names, static_cast<std::size_t>(mode_)));
   views_.set_representation(static_cast<Representation>(
       take_name(state, "as", as_names, static_cast<std::size_t>(views_.representation()))));
+  unfold_second_ |= mode_ == Mode::compare;
   bool axes = views_.axes();
   take(state, "axes", axes);
   views_.set_axes(axes);

@@ -118,6 +118,12 @@ void CheckpointPanel::draw_views(ImVec2 size) {
     if (busy()) ImGui::TextDisabled("Reading volume %lld …", static_cast<long long>(volume_));
     return;
   }
+  if (mode_ == Mode::compare && !differences_) {
+    ImGui::TextDisabled("%s", !second_       ? "Choose what to compare with at the left, below."
+                              : has_answer() ? "Waiting for the second one."
+                                             : "Run the network to compare.");
+    size.y -= ImGui::GetTextLineHeightWithSpacing();
+  }
   const float foot = 2 * ImGui::GetTextLineHeightWithSpacing();
   const ImVec2 room{size.x, std::max(size.y - foot, 6 * ImGui::GetFontSize())};
   if (mode_ == Mode::field) {

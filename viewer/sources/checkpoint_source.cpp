@@ -1,9 +1,9 @@
 #include "sources/checkpoint_source.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "comm/shard_layout.hpp"
 #include "config/config.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -20,6 +20,18 @@ constexpr const char* checkpoint_kind = "checkpoint";
 constexpr const char* prediction_kind = "prediction";
 constexpr int newest_version = 1;
 
+/// As comm/shard_layout.hpp reads the two keys; {1, 1, 1} when they are not there or make no sense.
+std::array<std::int64_t, 3> shards_of(const std::string& yaml, std::int64_t scale) {
+  try {
+    const Config config = config_from_yaml_text(yaml, "/config");
+    return ShardLayout(std::int64_t{1} << std::clamp<std::int64_t>(scale, 0, 14), config.dc_num_shards,
+                       config.dc_shard_dims)
+        .shards();
+  } catch (const Error&) {
+    return {1, 1, 1};
+  }
+}
+
 Subject read_checkpoint_facts(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, newest_version);
   const auto number = [&](const char* name) { return file.int_attribute("/", name); };
@@ -29,6 +41,7 @@ Subject read_checkpoint_facts(const fs::path& path) {
   subject.problem_scale = number("problem_scale");
   subject.dataset_hash = file.text_attribute("/", "dataset_hash");
   subject.config_yaml = file.read_text("/config");
+  subject.shards = shards_of(subject.config_yaml, subject.problem_scale);
   const auto levels = number("levels"), width = number("width"), epochs = number("epoch") - 1;
   const double best = file.double_attribute("/", "best_dice");
   std::uint64_t parameters = 0;

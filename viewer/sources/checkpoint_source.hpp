@@ -22,6 +22,7 @@ struct Subject {
   /// Of a checkpoint.
   std::int64_t classes = 0, problem_scale = 0;
   std::string dataset_hash, config_yaml;
+  std::array<std::int64_t, 3> shards{1, 1, 1};  ///< along D, H, W, that it was trained with
   /// Of a prediction: as they were named when it was made.
   fs::path checkpoint, dataset;
   std::int64_t volume = -1;
