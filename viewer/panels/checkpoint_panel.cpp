@@ -211,7 +211,7 @@ std::vector<ClassStyle> CheckpointPanel::difference_styles() const {
 }
 
 Layer CheckpointPanel::layer(const std::string& what) const {
-  const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 4); };
+  const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
   if (what == "prediction" && found_.first)
     return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)), found_.first->classes,
             styles_};

@@ -152,8 +152,7 @@ void CheckpointPanel::draw_matrix() {
   const auto n = static_cast<int>(found_.number_of_classes);
   const float em = ImGui::GetFontSize(), label = 1.5f * em;
   const bool counts = n <= 10;
-  const float width =
-      std::max((ImGui::GetContentRegionAvail().x - label) / static_cast<float>(n), 0.15f * em);
+  const float width = std::max((ImGui::GetContentRegionAvail().x - label) / static_cast<float>(n), 1.f);
   const float height = counts ? 1.5f * em : width;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   auto* draw = ImGui::GetWindowDrawList();
