@@ -64,4 +64,13 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   return memory;
 }
 
+double inference_memory(const UNetOptions& o, const Extent3& volume) {
+  const double bytes = o.precision == Precision::bfloat16 ? 2 : 4;
+  const double unit = static_cast<double>(o.width) * voxels(volume, 0) * bytes;
+  // The last block on the way up: what was kept on the way down, what came from below, the two side by side
+  // (2), and the first convolution's output.
+  return 4 * static_cast<double>(parameter_count(o)) + 5 * unit +
+         4 * static_cast<double>(o.in_channels) * voxels(volume, 0);
+}
+
 }  // namespace scaffold

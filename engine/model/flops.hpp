@@ -25,4 +25,8 @@ struct MemoryEstimate {
 MemoryEstimate training_memory(const UNetOptions& options, const Extent3& block, std::int64_t batch,
                                int optimizer_states);
 
+/// Bytes that a forward pass over one volume cannot do without: parameters, image and the widest block's
+/// tensors. A convolution's own workspace comes on top.
+double inference_memory(const UNetOptions& options, const Extent3& volume);
+
 }  // namespace scaffold

@@ -93,23 +93,47 @@ void UNet::zero_grad() {
   for (auto& parameter : parameters_) parameter.value.mutable_grad().reset();
 }
 
-at::Tensor UNet::block(const at::Tensor& x, std::size_t first) const {
+at::Tensor UNet::block(const at::Tensor& x, std::size_t first, const Done& done) const {
   at::Tensor y = x;
   for (std::size_t half : {first, first + 3}) {
     y = convolution(y, parameters_[half].value, options_.precision, sharding_.get());
     y = group_norm_relu(y, parameters_[half + 1].value, parameters_[half + 2].value, options_.groups,
                         sharding_.get());
+    if (done) done(half);
   }
   return y;
 }
 
-at::Tensor UNet::up(const at::Tensor& x, const at::Tensor& skip, std::size_t first) const {
+at::Tensor UNet::up(const at::Tensor& x, const at::Tensor& skip, std::size_t first, const Done& done) const {
   const at::Tensor up =
       up_convolution(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
-  return block(at::cat({skip, up}, 1), first + 2);
+  if (done) done(first);
+  return block(at::cat({skip, up}, 1), first + 2, done);
 }
 
-at::Tensor UNet::forward(const at::Tensor& image) const {
+/// Parameters stand in the order of use, so the share that is done is known from where it stands: a
+/// convolution takes its weights times the voxels that they are applied to.
+UNet::Done UNet::counter(const std::function<void(double)>& progress) const {
+  if (!progress) return {};
+  std::vector<double> done(parameters_.size());
+  double sum = 0;
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    const at::Tensor& weight = parameters_[p].value;
+    if (weight.dim() == 5) {
+      // A level has width << level channels; an up-convolution's come second, and each of its 8 taps is used
+      // by an eighth of the voxels.
+      const bool up = parameters_[p].name.ends_with(".up.weight"), last = p + 2 == parameters_.size();
+      const std::int64_t channels = last ? options_.width : weight.size(up ? 1 : 0);
+      const double shrunk = static_cast<double>(channels) / static_cast<double>(options_.width);
+      sum += static_cast<double>(weight.numel()) / std::pow(shrunk, 3) / (up ? 8 : 1);
+    }
+    done[p] = sum;
+  }
+  for (double& part : done) part /= sum;
+  return [done, progress](std::size_t parameter) { progress(done[parameter]); };
+}
+
+at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(double)>& progress) const {
   const std::int64_t step = std::int64_t{1} << options_.levels;
   if (image.dim() != 5 || image.size(1) != options_.in_channels)
     throw ConfigError("the network expects images [N, channels, D, H, W]");
@@ -117,8 +141,11 @@ at::Tensor UNet::forward(const at::Tensor& image) const {
     if (image.size(axis) == 0 || image.size(axis) % step != 0)
       throw ConfigError(cat("extent ", image.size(axis), " is not a multiple of 2^", options_.levels,
                             ": the network cannot pool it ", options_.levels, " times"));
+  // What is computed again in the backward pass outlives this call.
+  const bool again = options_.activation_checkpointing && c10::GradMode::is_enabled();
+  const Done done = again ? Done() : counter(progress);
   const auto run = [&](std::size_t first, std::size_t count, auto&& body, std::vector<at::Tensor> inputs) {
-    if (!options_.activation_checkpointing || !c10::GradMode::is_enabled()) return body(inputs);
+    if (!again) return body(inputs);
     for (std::size_t i = 0; i < count; ++i) inputs.push_back(parameters_[first + i].value);
     return checkpointed(body, inputs);
   };
@@ -128,8 +155,8 @@ at::Tensor UNet::forward(const at::Tensor& image) const {
   at::Tensor x = image.contiguous(preferred_layout(options_.precision, device_));
   for (std::int64_t level = 0; level <= options_.levels; ++level, first += block_parameters) {
     x = run(first, block_parameters,
-            [this, first, level](const std::vector<at::Tensor>& in) {
-              return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first);
+            [this, first, level, done](const std::vector<at::Tensor>& in) {
+              return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first, done);
             },
             {x});
     skips.push_back(x);
@@ -137,9 +164,12 @@ at::Tensor UNet::forward(const at::Tensor& image) const {
   skips.pop_back();
   for (; !skips.empty(); skips.pop_back(), first += 2 + block_parameters)
     x = run(first, 2 + block_parameters,
-            [this, first](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first); },
+            [this, first, done](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first, done); },
             {x, skips.back()});
-  return head(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+  const at::Tensor logits =
+      head(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+  if (done) done(first);
+  return logits;
 }
 
 }  // namespace scaffold

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,9 @@ class UNet {
 
   /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when
   /// that is the precision. Each extent must be a multiple of 2^levels.
-  at::Tensor forward(const at::Tensor& image) const;
+  /// `progress` is told after each convolution which share of the operations is done, up to 1; what it throws
+  /// passes through, which is how a caller stops. Not told with activation checkpointing in training.
+  at::Tensor forward(const at::Tensor& image, const std::function<void(double)>& progress = {}) const;
 
   const UNetOptions& options() const { return options_; }
   const at::Device& device() const { return device_; }
@@ -60,8 +63,11 @@ class UNet {
   void zero_grad();
 
  private:
-  at::Tensor block(const at::Tensor& x, std::size_t first) const;
-  at::Tensor up(const at::Tensor& x, const at::Tensor& skip, std::size_t first) const;
+  /// `done` is told which parameter, a convolution's, has just been used.
+  using Done = std::function<void(std::size_t parameter)>;
+  at::Tensor block(const at::Tensor& x, std::size_t first, const Done& done) const;
+  at::Tensor up(const at::Tensor& x, const at::Tensor& skip, std::size_t first, const Done& done) const;
+  Done counter(const std::function<void(double)>& progress) const;
 
   UNetOptions options_;
   at::Device device_;

@@ -13,7 +13,8 @@
 namespace scaffold {
 
 Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file, const DatasetReader& reader,
-                   std::int64_t volume, const at::Device& device, bool torch_amp, int threads) {
+                   std::int64_t volume, const at::Device& device, bool torch_amp, int threads,
+                   const std::function<void(double)>& progress) {
   if (volume < 0 || volume >= reader.volumes())
     throw DataError(cat("the dataset has volumes 0 to ", reader.volumes() - 1, ", not ", volume));
   const std::int64_t classes = reader.index().spec.n_categories + 1;
@@ -29,7 +30,8 @@ Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file
   const c10::NoGradGuard no_grad;
   const Batch batch = read_volume(reader, volume);
   Prediction prediction;
-  prediction.logits = network.forward(batch.image.to(device))[0].to(at::kCPU, at::kFloat).contiguous();
+  prediction.logits =
+      network.forward(batch.image.to(device), progress)[0].to(at::kCPU, at::kFloat).contiguous();
   prediction.classes = predicted_classes(prediction.logits).contiguous();
   prediction.dice = hard_dice(confusion(prediction.classes, batch.mask[0], classes), classes);
   prediction.precision = describe(options.precision, torch_amp);

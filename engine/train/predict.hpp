@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,11 @@ struct Prediction {
 };
 
 /// Runs the network over a whole volume. DataError when checkpoint and dataset do not fit or there is no such
-/// volume.
+/// volume. `progress` is told the share that is done, rising to 1, after each convolution; what it throws
+/// ends the prediction and passes through.
 Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file, const DatasetReader& reader,
-                   std::int64_t volume, const at::Device& device, bool torch_amp, int threads);
+                   std::int64_t volume, const at::Device& device, bool torch_amp, int threads,
+                   const std::function<void(double)>& progress = {});
 
 /// Writes /prediction, /dice and (with_logits) /logits; docs/formats.md.
 void write_prediction(const fs::path& path, const Prediction& prediction, bool with_logits,

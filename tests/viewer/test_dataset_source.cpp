@@ -1,11 +1,10 @@
 // What the viewer says of a dataset against what the reader reads.
 #include <catch2/catch.hpp>
-#include <chrono>
 
 #include "../dataset/small.hpp"
 #include "core/error.hpp"
+#include "sources/background.hpp"
 #include "sources/dataset_source.hpp"
-#include "ui/background.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -61,28 +60,25 @@ TEST_CASE("a volume that does not fit the budget is reduced, and finer voxels ca
     const DatasetSource source(make_dataset(folder.path() / format, 7, format));
     const auto mask = whole(source.reader(), 2);
     const auto full = source.load(2, mask.size());
-    REQUIRE(full);
-    CHECK(full->labels == mask);
-    CHECK(!full->finer);
+    CHECK(full.labels == mask);
+    CHECK(!full.finer);
     double last = 0;
     const auto small = source.load(2, 40000, [&](double share) {
       CHECK(share >= last);
       last = share;
-      return true;
     });
-    REQUIRE(small);
-    CHECK(small->step == 4);
-    CHECK(small->extent == Index3{32, 32, 32});
-    CHECK(small->labels == halved(halved(*full)).labels);
-    REQUIRE(small->finer);
-    const LabelVolume box = small->finer({32, 0, 64}, {64, 64, 128}, 2);
+    CHECK(small.step == 4);
+    CHECK(small.extent == Index3{32, 32, 32});
+    CHECK(small.labels == halved(halved(full)).labels);
+    REQUIRE(small.finer);
+    const LabelVolume box = small.finer({32, 0, 64}, {64, 64, 128}, 2);
     CHECK(box.extent == Index3{16, 32, 32});
-    const LabelVolume half = halved(*full);
+    const LabelVolume half = halved(full);
     for (std::int64_t d = 0; d < 16; ++d)
       for (std::int64_t h = 0; h < 32; ++h)
         for (std::int64_t w = 0; w < 32; ++w)
           if (box.at(d, h, w) != half.at(16 + d, h, 32 + w)) FAIL("voxel " << d << " " << h << " " << w);
-    CHECK(!source.load(2, 40000, [](double) { return false; }));
+    CHECK_THROWS_AS(source.load(2, 40000, [](double) { throw Cancelled(); }), Cancelled);
   }
 }
 
@@ -96,32 +92,4 @@ TEST_CASE("a volume that vanishes or shrinks is an error that names it") {
   CHECK_THROWS_WITH(source.load(2, 1 << 20), Catch::Contains("000002.h5"));
   CHECK_THROWS_AS(source.reader().peek_image(2, {0, 0, 0}), DataError);
   CHECK_THROWS_AS(DatasetSource(path), DataError);
-}
-
-TEST_CASE("background work: the last that was asked for counts, an error is its result") {
-  std::atomic<int> woken = 0;
-  Background<int> work([&] {
-    ++woken;
-    woken.notify_all();
-  });
-  const auto result = [&]() -> Background<int>::Result {
-    for (;;) {
-      const int before = woken;
-      if (auto done = work.poll()) return *done;
-      if (work.busy()) woken.wait(before);
-    }
-  };
-  CHECK(!work.poll());
-  work.start([](const std::stop_token& stop) {
-    while (!stop.stop_requested()) std::this_thread::yield();
-    return 1;
-  });
-  work.start([](const std::stop_token&) { return 2; });
-  work.start([](const std::stop_token&) { return 3; });
-  CHECK(result().value == 3);
-  CHECK(!work.busy());
-  work.start([](const std::stop_token&) -> int { throw DataError("no such thing"); });
-  const auto failed = result();
-  CHECK(!failed.value);
-  CHECK(failed.problem == "no such thing");
 }

@@ -13,8 +13,8 @@
 #include "app/window.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "scene/camera.hpp"
 #include "panels/gallery_sheet.hpp"
+#include "scene/camera.hpp"
 #include "scene/image_file.hpp"
 
 namespace scaffold::viewer {

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
+#include "panels/checkpoint_panel.hpp"
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
@@ -34,9 +35,9 @@ std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
       return std::make_unique<GalleryPanel>(found.path, context);
     case Thing::checkpoint:
     case Thing::prediction:
-      break;
+      return std::make_unique<CheckpointPanel>(found.path, context);
   }
-  throw DataError(cat("'", found.path.string(), "' is a ", name(found.thing), ", which cannot be shown yet"));
+  throw DataError(cat("'", found.path.string(), "' is of an unknown kind"));
 }
 
 }  // namespace

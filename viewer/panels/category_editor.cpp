@@ -12,7 +12,7 @@ constexpr std::size_t most_undo = 200;
 
 }  // namespace
 
-void CategoryEditor::show(Subject subject) {
+void CategoryEditor::show(EditedCategory subject) {
   subject_ = std::move(subject);
   ifs_ = subject_->ifs;
   undo_.clear();

@@ -13,7 +13,7 @@
 namespace scaffold::viewer {
 
 /// What is edited, and the settings that it is judged by.
-struct Subject {
+struct EditedCategory {
   std::string title;
   Ifs ifs{};
   int category = 0;  ///< names the instances' streams
@@ -27,7 +27,7 @@ class CategoryEditor {
  public:
   CategoryEditor(Context& context, CloudStage& stage) : context_(context), stage_(stage), strip_(context) {}
 
-  void show(Subject subject);
+  void show(EditedCategory subject);
   bool empty() const { return !subject_; }
   /// Shows it on the stage again, after something else was there.
   void refresh();
@@ -43,7 +43,7 @@ class CategoryEditor {
   int instance() const { return strip_.instance(); }
   void save() { save_.open(); }
   bool busy() const { return strip_.busy(); }
-  const Subject& subject() const { return *subject_; }
+  const EditedCategory& subject() const { return *subject_; }
 
  private:
   void draw_numbers();
@@ -56,7 +56,7 @@ class CategoryEditor {
   InstanceStrip strip_;
   MapEditor maps_;
   SavePopup save_;
-  std::optional<Subject> subject_;
+  std::optional<EditedCategory> subject_;
   Ifs ifs_{}, strip_ifs_{};
   std::vector<Ifs> undo_;
   std::uint64_t version_ = 0;

@@ -17,11 +17,7 @@ constexpr const char* split_names[] = {"all", "training", "validation"};
 }  // namespace
 
 DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
-    : source_(std::make_shared<DatasetSource>(folder)),
-      context_(context),
-      view_(context),
-      loading_(context.wake),
-      originating_(context.wake) {
+    : source_(std::make_shared<DatasetSource>(folder)), context_(context), view_(context) {
   styles_ = source_->styles(own_colours_);
   const auto stored = source_->reader().layout().shards();
   for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(stored[axis]);
@@ -30,32 +26,30 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
 
 void DatasetPanel::show_volume(std::int64_t volume) {
   volume_ = std::clamp<std::int64_t>(volume, 0, source_->volumes() - 1);
-  *progress_ = 0;
-  loading_.start([source = source_, progress = progress_, number = volume_,
-                  budget = context_.memory_budget / 2,
-                  classes = styles_.size()](const std::stop_token& stop) -> std::optional<Loaded> {
-    auto labels = source->load(number, budget, [&](double share) {
-      *progress = share;
-      return !stop.stop_requested();
-    });
-    if (!labels) return std::nullopt;
-    Loaded loaded{number, nullptr, std::vector<std::int64_t>(std::max<std::size_t>(classes, 256))};
-    for (const auto label : labels->labels) ++loaded.voxels_of_class[label];
-    loaded.labels = std::make_shared<LabelVolume>(std::move(*labels));
-    return loaded;
-  });
+  loading_.start(
+      [source = source_, number = volume_,
+       budget = context_.memory_budget / 2](const ProgressTold& progress) {
+        Loaded loaded{number, std::make_shared<LabelVolume>(source->load(number, budget, progress)),
+                      std::vector<std::int64_t>(256)};
+        for (const auto label : loaded.labels->labels) ++loaded.voxels_of_class[label];
+        return loaded;
+      },
+      context_.wake);
 }
 
 void DatasetPanel::poll() {
-  if (auto result = loading_.poll()) {
-    problem_ = result->problem;
-    if (result->value && *result->value) take_volume(std::move(**result->value));
+  try {
+    if (auto loaded = loading_.take()) {
+      problem_.clear();
+      take_volume(std::move(*loaded));
+    }
+  } catch (const std::exception& error) {
+    problem_ = error.what();
   }
-  if (auto result = originating_.poll()) {
-    if (result->value)
-      origins_ = std::move(result->value);
-    else
-      context_.complain(result->problem);
+  try {
+    if (auto origins = originating_.take()) origins_ = std::move(origins);
+  } catch (const std::exception& error) {
+    context_.complain(error.what());
   }
 }
 
@@ -82,9 +76,11 @@ void DatasetPanel::take_volume(Loaded loaded) {
 }
 
 void DatasetPanel::find_origins() {
-  originating_.start([source = source_, number = volume_](const std::stop_token&) {
-    return Originated{number, source->origins(number)};
-  });
+  originating_.start(
+      [source = source_, number = volume_](const ProgressTold&) {
+        return Originated{number, source->origins(number)};
+      },
+      context_.wake);
 }
 
 bool DatasetPanel::busy() const { return loading_.busy() || originating_.busy() || view_.busy(); }
@@ -164,7 +160,7 @@ void DatasetPanel::draw() {
     ImGui::TextWrapped("%s", problem_.c_str());
   } else if (!labels_) {
     ImGui::TextDisabled("reading volume %lld… %.0f %%", static_cast<long long>(volume_),
-                        100 * progress_->load());
+                        100 * loading_.progress());
   } else {
     draw_views();
     draw_probe();

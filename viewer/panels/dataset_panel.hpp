@@ -1,13 +1,12 @@
 // A dataset: its volumes, one of them in 3D and in three slices through a crosshair, its classes.
 #pragma once
 #include <array>
-#include <atomic>
 #include <memory>
 #include <optional>
 
 #include "panels/volume_view.hpp"
+#include "sources/background.hpp"
 #include "sources/dataset_source.hpp"
-#include "ui/background.hpp"
 #include "ui/slice_row.hpp"
 
 namespace scaffold::viewer {
@@ -69,9 +68,8 @@ class DatasetPanel : public Panel {
   Context& context_;
   VolumeView view_;
   SliceRow slices_;
-  Background<std::optional<Loaded>> loading_;
+  Background<Loaded> loading_;
   Background<Originated> originating_;
-  std::shared_ptr<std::atomic<double>> progress_ = std::make_shared<std::atomic<double>>(0);
 
   std::shared_ptr<const LabelVolume> labels_;
   std::vector<std::int64_t> voxels_of_class_;

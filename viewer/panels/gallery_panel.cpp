@@ -68,7 +68,7 @@ void GalleryPanel::choose_library(std::size_t library) {
   library_changed();
 }
 
-Subject GalleryPanel::subject_of(std::size_t index, const Category& category) const {
+EditedCategory GalleryPanel::subject_of(std::size_t index, const Category& category) const {
   const int number = source_.number(index);
   return {cat("Category ", number), category.ifs,          number,        source_.task(index, category.ifs),
           source_.spec(),           source_.full_points(), source_.edge()};
@@ -91,13 +91,13 @@ void GalleryPanel::open_category(std::size_t index) {
 
 void GalleryPanel::edit_attempt() {
   const Ifs ifs = candidate_ifs(source_.spec().seed, search_.attempt());
-  Subject subject{cat("Attempt ", search_.attempt()),
-                  ifs,
-                  0,
-                  judged_task(ifs, source_.spec().seed, 0, search_.attempt()),
-                  source_.spec(),
-                  source_.full_points(),
-                  source_.edge()};
+  EditedCategory subject{cat("Attempt ", search_.attempt()),
+                         ifs,
+                         0,
+                         judged_task(ifs, source_.spec().seed, 0, search_.attempt()),
+                         source_.spec(),
+                         source_.full_points(),
+                         source_.edge()};
   of_attempt_ = true;
   showing_ = Showing::category;
   editor_.choose_instance(0);

@@ -44,7 +44,7 @@ class GalleryPanel : public Panel {
   void restore_grid(const nlohmann::json& state);
   void restore_search(const nlohmann::json& state);
   void restore_category(const nlohmann::json& state);
-  Subject subject_of(std::size_t index, const Category& category) const;
+  EditedCategory subject_of(std::size_t index, const Category& category) const;
   nlohmann::json found() const;
   std::vector<Shortcut> grid_keys();
   std::vector<Shortcut> category_keys();

@@ -32,7 +32,7 @@ VolumeView::VolumeView(Context& context)
     *arrived = true;
     wake();
   });
-  decorations_.set_axes(axes_);
+  decorations_.set_axes(axes_, axes_);
   theme_changed();
 }
 
@@ -216,7 +216,7 @@ void VolumeView::draw_camera_controls() {
   }
   context_.tags.mark("parallel");
   if (ImGui::Checkbox("axes", &axes_)) {
-    decorations_.set_axes(axes_);
+    decorations_.set_axes(axes_, axes_);
     touch();
   }
   context_.tags.mark("axes");
@@ -302,7 +302,7 @@ std::vector<Shortcut> VolumeView::shortcuts() {
                  }});
   all.push_back({"a", "Axes", [this] {
                    axes_ = !axes_;
-                   decorations_.set_axes(axes_);
+                   decorations_.set_axes(axes_, axes_);
                    touch();
                  }});
   all.push_back({"c", "Crosshair in 3D", [this] {
@@ -348,7 +348,7 @@ void VolumeView::restore(const nlohmann::json& state) {
   take(state, "background", name);
   if (!name.empty()) background_ = static_cast<Background>(index_of(background_names, name, "background"));
   take(state, "axes", axes_);
-  decorations_.set_axes(axes_);
+  decorations_.set_axes(axes_, axes_);
   take(state, "cross", cross_);
   take(state, "turntable", turntable_);
   take(state, "parallel", parallel_);

@@ -1,13 +1,7 @@
 #include "scene/axes.hpp"
 
-#include <vtkActor.h>
 #include <vtkBillboardTextActor3D.h>
 #include <vtkCallbackCommand.h>
-#include <vtkCellArray.h>
-#include <vtkPoints.h>
-#include <vtkPolyData.h>
-#include <vtkPolyDataMapper.h>
-#include <vtkProperty.h>
 #include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
 #include <vtkTextProperty.h>
@@ -40,17 +34,8 @@ std::vector<std::int64_t> ticks(std::int64_t extent, double pixels) {
 }  // namespace
 
 Axes::Axes(vtkRenderer* renderer, vtkRenderer* texts)
-    : renderer_(renderer),
-      overlay_(texts),
-      lines_(vtkSmartPointer<vtkPolyData>::New()),
-      actor_(vtkSmartPointer<vtkActor>::New()) {
-  auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
-  mapper->SetInputData(lines_);
-  actor_->SetMapper(mapper);
-  actor_->GetProperty()->SetLighting(false);
-  actor_->GetProperty()->SetLineWidth(1);
-  actor_->VisibilityOff();
-  renderer_->AddActor(actor_);
+    : renderer_(renderer), overlay_(texts), outline_(renderer) {
+  outline_.set_visible(false);
   auto callback = vtkSmartPointer<vtkCallbackCommand>::New();
   callback->SetClientData(this);
   callback->SetCallback(
@@ -60,41 +45,23 @@ Axes::Axes(vtkRenderer* renderer, vtkRenderer* texts)
 
 Axes::~Axes() {
   renderer_->RemoveObserver(observer_);
-  renderer_->RemoveActor(actor_);
   for (const auto& text : texts_) overlay_->RemoveActor(text);
 }
 
 void Axes::set_bounds(const std::array<double, 6>& bounds) {
   bounds_ = bounds;
-  draw_edges();
-}
-
-void Axes::draw_edges() {
-  auto points = vtkSmartPointer<vtkPoints>::New();
-  auto cells = vtkSmartPointer<vtkCellArray>::New();
-  for (int corner = 0; corner < 8; ++corner)
-    points->InsertNextPoint(bounds_[corner & 1 ? 1 : 0], bounds_[corner & 2 ? 3 : 2],
-                            bounds_[corner & 4 ? 5 : 4]);
-  for (int from = 0; from < 8; ++from)
-    for (int axis = 0; axis < 3; ++axis)
-      if (!(from >> axis & 1)) {
-        const vtkIdType ends[2] = {from, from | 1 << axis};
-        cells->InsertNextCell(2, ends);
-      }
-  lines_->SetPoints(points);
-  lines_->SetLines(cells);
-  lines_->Modified();
+  outline_.show({static_cast<std::int64_t>(bounds[1]), static_cast<std::int64_t>(bounds[3]),
+                 static_cast<std::int64_t>(bounds[5])});
 }
 
 void Axes::set_colours(Rgb lines, Rgb text) {
-  actor_->GetProperty()->SetColor(lines.r, lines.g, lines.b);
-  actor_->GetProperty()->SetOpacity(0.6);
+  outline_.set_colour(lines);
   text_ = text;
 }
 
-void Axes::set_visible(bool visible) {
-  visible_ = visible;
-  actor_->SetVisibility(visible);
+void Axes::set_visible(bool edges, bool numbers) {
+  outline_.set_visible(edges);
+  numbered_ = numbers;
 }
 
 void Axes::put(std::size_t& used, const std::string& text, const Point& at, double dx, double dy) {
@@ -184,7 +151,7 @@ void Axes::place_axis(std::size_t axis, double width, double height, std::size_t
 void Axes::place() {
   std::size_t used = 0;
   placed_.clear();
-  if (visible_) {
+  if (numbered_) {
     const int* size = renderer_->GetSize();
     for (std::size_t axis = 0; axis < 3; ++axis)
       place_axis(axis, std::max(size[0], 1), std::max(size[1], 1), used);

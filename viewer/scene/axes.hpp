@@ -9,11 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "scene/colours.hpp"
+#include "scene/box_outline.hpp"
 
-class vtkActor;
 class vtkBillboardTextActor3D;
-class vtkPolyData;
 class vtkRenderer;
 
 namespace scaffold::viewer {
@@ -29,22 +27,21 @@ class Axes {
   /// {0, d, 0, h, 0, w} in voxels.
   void set_bounds(const std::array<double, 6>& bounds);
   void set_colours(Rgb lines, Rgb text);
-  void set_visible(bool visible);
+  /// The edges alone, or with their numbers.
+  void set_visible(bool edges, bool numbers);
 
  private:
   using Point = std::array<double, 3>;
   void place();
   void place_axis(std::size_t axis, double width, double height, std::size_t& used);
   void put(std::size_t& used, const std::string& text, const Point& at, double dx, double dy);
-  void draw_edges();
 
   vtkRenderer *renderer_, *overlay_;
   unsigned long observer_ = 0;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
-  bool visible_ = false;
+  bool numbered_ = false;
   Rgb text_{};
-  vtkSmartPointer<vtkPolyData> lines_;
-  vtkSmartPointer<vtkActor> actor_;
+  BoxOutline outline_;
   std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> texts_;
   std::vector<std::array<double, 2>> placed_;  ///< pixels of the labels of this picture
 };

@@ -126,7 +126,7 @@ void Decorations::recolour() {
   for (const auto& label : labels_) back(label->GetTextProperty());
 }
 
-void Decorations::set_axes(bool shown) { axes_.set_visible(shown); }
+void Decorations::set_axes(bool edges, bool numbers) { axes_.set_visible(edges, numbers); }
 
 void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
   std::vector<std::array<Point, 2>> segments;

@@ -33,7 +33,8 @@ class Decorations {
   /// {0, d, 0, h, 0, w} in voxels.
   void set_bounds(const std::array<double, 6>& bounds);
   void set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground);
-  void set_axes(bool shown);
+  /// The box's edges, and numbers along them.
+  void set_axes(bool edges, bool numbers);
   void set_boxes(const std::vector<LabelledBox>& boxes);
   /// Lines through the middle of a voxel along the axes.
   void set_crosshair(const std::optional<Index3>& voxel);

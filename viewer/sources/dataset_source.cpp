@@ -70,8 +70,8 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
   return styles;
 }
 
-std::optional<LabelVolume> DatasetSource::load(std::int64_t volume, std::uint64_t budget,
-                                               const std::function<bool(double)>& progress) const {
+LabelVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
+                                const std::function<void(double)>& progress) const {
   const std::int64_t edge = reader_->info().edge;
   LabelVolume result;
   while (std::pow(static_cast<double>(edge / result.step), 3) > static_cast<double>(budget) &&
@@ -92,8 +92,7 @@ std::optional<LabelVolume> DatasetSource::load(std::int64_t volume, std::uint64_
     for (std::int64_t h = 0; h < edge; h += wide) {
       paste(read_reduced(*reader_, volume, {d, h, 0}, {d + step, h + wide, edge}, step),
             {d / step, h / step, 0}, result);
-      if (progress && !progress(static_cast<double>(d * edge + h * step) / static_cast<double>(edge * edge)))
-        return std::nullopt;
+      if (progress) progress(static_cast<double>(d * edge + h * step) / static_cast<double>(edge * edge));
     }
   result.finer = [reader = reader_, volume](const Index3& begin, const Index3& end, std::int64_t finer_step) {
     return read_reduced(*reader, volume, begin, end, finer_step);

@@ -45,10 +45,10 @@ class DatasetSource {
   std::vector<ClassStyle> styles(bool own_colours) const;
 
   /// The labels of a volume; where they would take more than `budget` bytes reduced, with a way to finer
-  /// ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; when it returns false the
-  /// reading ends with nothing. Thread-safe.
-  std::optional<LabelVolume> load(std::int64_t volume, std::uint64_t budget,
-                                  const std::function<bool(double)>& progress = {}) const;
+  /// ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it throws ends the
+  /// reading. Thread-safe.
+  LabelVolume load(std::int64_t volume, std::uint64_t budget,
+                   const std::function<void(double)>& progress = {}) const;
   /// Takes the memory and time of generating the volume. Thread-safe.
   VolumeOrigins origins(std::int64_t volume) const;
 

@@ -42,6 +42,14 @@ bool ViewWidget::take_mouse(ImVec2 size) {
   return moved;
 }
 
+void add_picture(unsigned texture, ImVec2 low, ImVec2 high, float from) {
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddCallback([](const ImDrawList*, const ImDrawCmd*) { glDisable(GL_BLEND); }, nullptr);
+  // OpenGL's rows begin at the bottom.
+  list->AddImage(texture_id(texture), low, high, {from, 1}, {1, 0});
+  list->AddCallback(ImDrawCallback_ResetRenderState, nullptr);
+}
+
 bool ViewWidget::draw(const std::string& tag, ImVec2 size, Context& context) {
   size = {std::max(std::floor(size.x), 16.f), std::max(std::floor(size.y), 16.f)};
   size_ = size;
@@ -61,11 +69,7 @@ bool ViewWidget::draw(const std::string& tag, ImVec2 size, Context& context) {
   const bool moved = take_mouse(size);
   if (moved) view_.touch();
   const unsigned texture = view_.texture(static_cast<int>(size.x), static_cast<int>(size.y));
-  // Without blending: where VTK drew text, its picture is not opaque. OpenGL's rows begin at the bottom.
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddCallback([](const ImDrawList*, const ImDrawCmd*) { glDisable(GL_BLEND); }, nullptr);
-  list->AddImage(texture_id(texture), at, {at.x + size.x, at.y + size.y}, {0, 1}, {1, 0});
-  list->AddCallback(ImDrawCallback_ResetRenderState, nullptr);
+  add_picture(texture, at, {at.x + size.x, at.y + size.y});
   return moved;
 }
 

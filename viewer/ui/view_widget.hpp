@@ -39,4 +39,8 @@ inline ImTextureID texture_id(unsigned texture) {
   return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture));
 }
 
+/// Draws a view's texture into the current window, from the share `from` of its width to its right end.
+/// Without blending: where VTK drew text, its picture is not opaque.
+void add_picture(unsigned texture, ImVec2 low, ImVec2 high, float from = 0);
+
 }  // namespace scaffold::viewer

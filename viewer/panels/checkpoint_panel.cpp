@@ -1,0 +1,368 @@
+#include "panels/checkpoint_panel.hpp"
+
+#include <imgui.h>
+#include <vtkCamera.h>
+#include <vtkRenderer.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sources/inference.hpp"
+
+namespace scaffold::viewer {
+
+CheckpointPanel::CheckpointPanel(const fs::path& file, Context& context)
+    : context_(context),
+      subject_(std::make_shared<const Subject>(read_subject(file))),
+      views_(context),
+      field_scene_(field_view_.renderer()) {
+  field_view_.renderer()->SetBackgroundAlpha(1);
+  field_view_.renderer()->SetActiveCamera(views_.camera());
+  theme_changed();
+  if (const auto& cut = subject_->shards; cut != std::array<std::int64_t, 3>{1, 1, 1})
+    for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(cut[axis]);
+  open_dataset(find_dataset(*subject_, context_.known("dataset")));
+}
+
+std::string CheckpointPanel::title() const {
+  // RUN/checkpoints/best.h5 of several runs: the run tells them apart.
+  const fs::path run = subject_->path.parent_path().parent_path().filename();
+  const std::string name = subject_->path.filename().string();
+  return subject_->is_prediction || run.empty() ? name : cat(name, " · ", run.string());
+}
+
+View& CheckpointPanel::main_view() { return mode_ == Mode::field ? field_view_.view() : views_.main_view(); }
+
+void CheckpointPanel::open_dataset(const fs::path& folder) {
+  dataset_problem_.clear();
+  if (folder.empty()) {
+    dataset_problem_ = subject_->is_prediction
+                           ? cat("The dataset '", subject_->dataset.string(), "' was not found.")
+                           : cat("The dataset ", subject_->dataset_hash, " was not found.");
+    return;
+  }
+  try {
+    auto source = std::make_shared<const DatasetSource>(folder);
+    const auto classes = source->reader().info().classes;
+    if (!subject_->is_prediction && classes != subject_->classes)
+      throw DataError(cat("'", folder.string(), "' has ", classes, " classes, the network tells ",
+                          subject_->classes, " apart"));
+    if (source->volumes() == 0) throw DataError(cat("'", folder.string(), "' has no volumes"));
+    dataset_ = std::move(source);
+  } catch (const Error& error) {
+    dataset_problem_ = error.what();
+    return;
+  }
+  const std::string hash = dataset_->reader().info().hash;
+  if (!subject_->is_prediction && hash != subject_->dataset_hash)
+    dataset_problem_ = cat("The network was trained on another dataset, ", subject_->dataset_hash, ".");
+  order_.clear();
+  for (const auto* part : {&dataset_->reader().validation(), &dataset_->reader().training()})
+    order_.insert(order_.end(), part->begin(), part->end());
+  scores_.clear();
+  styles_ = dataset_->styles(true);
+  field_class_ = std::min<int>(field_class_, static_cast<int>(styles_.size()) - 1);
+  choose_volume(subject_->is_prediction ? subject_->volume : order_.front());
+}
+
+void CheckpointPanel::choose_volume(std::int64_t volume) {
+  if (!dataset_) return;
+  if (volume < 0 || volume >= dataset_->volumes()) {
+    problem_ = cat("the dataset has volumes 0 to ", dataset_->volumes() - 1, ", not ", volume);
+    return;
+  }
+  volume_ = volume;
+  found_ = {};
+  ask(false);
+}
+
+void CheckpointPanel::step_volume(int by) {
+  if (subject_->is_prediction || order_.empty()) return;
+  const auto at = std::find(order_.begin(), order_.end(), volume_) - order_.begin();
+  const auto to = std::clamp<std::ptrdiff_t>(at + by, 0, static_cast<std::ptrdiff_t>(order_.size()) - 1);
+  if (to != at) choose_volume(order_[static_cast<std::size_t>(to)]);
+}
+
+void CheckpointPanel::run() {
+  if (!subject_->is_prediction && !(work_.busy() && running_)) ask(true, true);
+}
+
+void CheckpointPanel::ask(bool run, bool again) {
+  if (!dataset_) return;
+  problem_.clear();
+  Question question;
+  question.reader = {dataset_, &dataset_->reader()};
+  question.volume = volume_;
+  question.budget = context_.memory_budget;
+  question.known = found_.volume == volume_ ? found_ : Comparison{};
+  if (again) question.known.first = question.known.second = nullptr;
+  const auto asked = [&](const std::shared_ptr<const Subject>& subject) {
+    return subject && (run || subject->is_prediction) ? subject : nullptr;
+  };
+  question.first = asked(subject_);
+  if (second_ && second_->is_prediction && second_->volume != volume_)
+    second_problem_ = cat("B is a prediction of volume ", second_->volume, ": choose that one.");
+  else if (second_) {
+    question.second = asked(second_);
+    second_problem_.clear();
+  }
+  running_ = run;
+  started_ = ImGui::GetTime();
+  work_.start([question](const ProgressTold& progress) { return answer(question, progress); }, context_.wake);
+}
+
+void CheckpointPanel::collect() {
+  try {
+    if (auto found = work_.take()) arrived(std::move(*found));
+  } catch (const std::exception& error) {  // bad_alloc and HDF5's among them
+    problem_ = error.what();
+  }
+}
+
+void CheckpointPanel::arrived(Comparison found) {
+  if (found.volume != volume_) return;
+  found_ = std::move(found);
+  if (found_.first) scores_[volume_] = mean_dice(found_.first->dice);
+  differences_ = nullptr;
+  if (found_.first && found_.second) {
+    auto differs = std::make_shared<LabelVolume>(*found_.truth);
+    differs->labels = difference_labels(found_.truth->labels, found_.first->classes->labels,
+                                        found_.second->classes->labels);
+    difference_counts_ = count_errors(differs->labels);
+    differences_ = std::move(differs);
+  }
+  refresh();
+  refresh_field();
+  refresh_boundary();
+  if (crosshair_to_be_) views_.set_crosshair(*std::exchange(crosshair_to_be_, std::nullopt));
+  if (look_from_) views_.look_from(*std::exchange(look_from_, std::nullopt));
+}
+
+void CheckpointPanel::open_second(const fs::path& file) {
+  second_problem_.clear();
+  second_ = nullptr;
+  found_.second = nullptr;
+  differences_ = nullptr;
+  if (!file.empty()) {
+    try {
+      auto other = std::make_shared<const Subject>(read_subject(file));
+      if (dataset_ && !other->is_prediction && other->classes != dataset_->reader().info().classes)
+        throw DataError(cat("'", file.string(), "' tells ", other->classes,
+                            " classes apart, the dataset has ", dataset_->reader().info().classes));
+      second_ = std::move(other);
+      second_text_ = file.string();
+      if (has_answer() || second_->is_prediction) ask(has_answer());
+    } catch (const Error& error) {
+      second_problem_ = error.what();
+    }
+  }
+  refresh();
+}
+
+void CheckpointPanel::set_mode(Mode mode) {
+  mode_ = mode;
+  unfold_second_ = mode == Mode::compare;
+  refresh();
+  refresh_field();
+}
+
+void CheckpointPanel::choose_cell(std::optional<std::array<int, 2>> cell) {
+  cell_ = cell;
+  refresh();
+}
+
+/// The slices through a voxel of the chosen cell: the middle one in their order.
+void CheckpointPanel::go_to_cell() {
+  if (!cell_ || !found_.first) return;
+  const auto& [t, p] = *cell_;
+  const auto at = found_.first->confusion[static_cast<std::size_t>(t * found_.number_of_classes + p)] / 2;
+  std::int64_t seen = 0;
+  const auto& truth = found_.truth->labels;
+  const auto& predicted = found_.first->classes->labels;
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    if (truth[i] == t && predicted[i] == p && seen++ == at) {
+      const auto v = static_cast<std::int64_t>(i), w = found_.extent[2], hw = found_.extent[1] * w;
+      views_.set_crosshair({v / hw, v % hw / w, v % w});
+      field_stale_.fill(true);
+      return;
+    }
+}
+
+std::vector<ClassStyle> CheckpointPanel::error_styles() const {
+  // Okabe and Ito's vermilion, blue and yellow: distinct to colour-blind eyes, and in lightness.
+  const bool dark = context_.theme.dark;
+  return {{"right", {}, 1, true},
+          {"false positive", {0.84f, 0.37f, 0.00f}, 1, true},
+          {"false negative", dark ? Rgb{0.34f, 0.71f, 0.91f} : Rgb{0.00f, 0.45f, 0.70f}, 1, true},
+          {"wrong class", dark ? Rgb{0.94f, 0.89f, 0.26f} : Rgb{0.82f, 0.72f, 0.00f}, 1, true}};
+}
+
+std::vector<ClassStyle> CheckpointPanel::difference_styles() const {
+  auto styles = error_styles();
+  styles[only_first_right].name = "only A right";
+  styles[only_second_right].name = "only B right";
+  styles[both_wrong].name = "both wrong";
+  styles[only_first_right].colour = error_styles()[false_negative].colour;
+  styles[only_second_right].colour = error_styles()[false_positive].colour;
+  return styles;
+}
+
+Layer CheckpointPanel::layer(const std::string& what) const {
+  const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
+  if (what == "prediction" && found_.first)
+    return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)), found_.first->classes,
+            styles_};
+  if (what == "second" && found_.second)
+    return {cat("B: Dice ", dice(*found_.second), ", ", second_->path.filename().string()),
+            found_.second->classes, styles_};
+  if (what == "error" && found_.first) {
+    const auto& n = found_.first->error_counts;
+    return {cat("Errors: ", n[1] + n[2] + n[3], " voxels"), found_.first->errors, error_styles()};
+  }
+  if (what == "differs" && differences_) return {"Who is right", differences_, difference_styles()};
+  return {cat("Truth of volume ", volume_), found_.truth, styles_};
+}
+
+/// The voxels of the chosen cell stand out: the rest is pale.
+Layer CheckpointPanel::highlighted(Layer layer) const {
+  if (!cell_ || !found_.first) return layer;
+  const auto mark = static_cast<std::uint8_t>(layer.styles.size());
+  auto shown = std::make_shared<LabelVolume>();
+  shown->extent = layer.labels->extent;
+  shown->step = layer.labels->step;
+  shown->labels =
+      marked(layer.labels->labels, found_.truth->labels, found_.first->classes->labels,
+             static_cast<std::uint8_t>((*cell_)[0]), static_cast<std::uint8_t>((*cell_)[1]), mark);
+  layer.labels = std::move(shown);
+  for (auto& style : layer.styles) {
+    style.opacity *= 0.5f;
+    const Rgb behind = context_.theme.empty;
+    const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
+    style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
+                    pale(style.colour.b, behind.b)};
+  }
+  layer.styles.push_back({"chosen cell", context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f}, 1, true});
+  return layer;
+}
+
+std::vector<Layer> CheckpointPanel::layers() const {
+  if (!found_.truth) return {};
+  if (!has_answer()) return {layer("truth")};
+  if (mode_ == Mode::wipe) return {layer(wipe_left_), layer(wipe_right_)};
+  if (mode_ == Mode::compare && found_.second)
+    return {layer("prediction"), layer("second"), layer("differs")};
+  return {layer("prediction"), layer("truth"), layer("error")};
+}
+
+void CheckpointPanel::refresh() {
+  auto all = layers();
+  for (auto& one : all) one = highlighted(std::move(one));
+  views_.show(std::move(all));
+}
+
+void CheckpointPanel::refresh_field() {
+  field_.clear();
+  histogram_.clear();
+  if (mode_ == Mode::field && found_.first) {
+    field_ = class_probability(*found_.first, static_cast<std::int64_t>(found_.truth->labels.size()),
+                               field_class_);
+    constexpr std::size_t bars = 64;
+    if (!field_.empty()) {
+      std::vector<std::int64_t> counts(bars);
+      for (const float value : field_)
+        ++counts[static_cast<std::size_t>(std::clamp(value, 0.f, 1.f) * (bars - 1) + 0.5f)];
+      // Heights by logarithm: nearly every voxel lies at 0.
+      const double most = std::log1p(static_cast<double>(*std::max_element(counts.begin(), counts.end())));
+      for (const auto count : counts)
+        histogram_.push_back(static_cast<float>(0.95 * std::log1p(static_cast<double>(count)) / most));
+    }
+  }
+  field_scene_.show(field_, found_.extent);
+  field_scene_.set_transfer(transfer_);
+  field_stale_.fill(true);
+  field_view_.view().touch();
+}
+
+void CheckpointPanel::refresh_boundary() {
+  boundary_.reset();
+  boundary_problem_.clear();
+  if (!found_.first) return;
+  try {
+    boundary_ = errors_by_boundary(found_.truth->labels, found_.first->classes->labels, found_.extent,
+                                   {shards_[0], shards_[1], shards_[2]});
+  } catch (const Error& error) {
+    boundary_problem_ = error.what();
+  }
+}
+
+void CheckpointPanel::theme_changed() {
+  views_.theme_changed();
+  const Rgb c = dark_theme().scene;  // in both: the ramp ends in light yellow
+  field_view_.renderer()->SetBackground(static_cast<double>(c.r), static_cast<double>(c.g),
+                                        static_cast<double>(c.b));
+  field_view_.view().touch();
+  if (found_.truth) refresh();
+}
+
+void CheckpointPanel::draw() {
+  collect();
+  const float em = ImGui::GetFontSize();
+  const float left = std::min(21 * em, 0.42f * ImGui::GetContentRegionAvail().x);
+  ImGui::BeginChild("left", {left, 0});
+  draw_subject();
+  draw_dataset();
+  if (dataset_) {
+    draw_volumes();
+    draw_run();
+    draw_classes();
+    draw_matrix();
+    draw_boundary();
+    draw_second();
+  }
+  ImGui::EndChild();
+  ImGui::SameLine();
+  ImGui::BeginChild("right");
+  draw_toolbar();
+  draw_views(ImGui::GetContentRegionAvail());
+  ImGui::EndChild();
+}
+
+std::vector<Shortcut> CheckpointPanel::shortcuts() {
+  std::vector<Shortcut> all{
+      {"n PageDown", "Next volume, validation first", [this] { step_volume(1); }},
+      {"p PageUp", "Previous volume", [this] { step_volume(-1); }},
+      {"Enter", "Run the network on this volume", [this] { run(); }},
+      {"Escape", "Cancel, or clear the chosen cell",
+       [this] { busy() ? work_.cancel() : choose_cell(std::nullopt); }},
+      {"s", "Side by side", [this] { set_mode(Mode::side); }},
+      {"w", "Wipe", [this] { set_mode(Mode::wipe); }},
+      {"f", "Class probability", [this] { set_mode(Mode::field); }},
+      {"c", "Compare with a second one", [this] { set_mode(Mode::compare); }},
+      {"Left", "Wipe to the left", [this] { views_.wipe = std::max(0.02f, views_.wipe - 0.02f); }},
+      {"Right", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }},
+      {"a", "Next slice axis", [this] { views_.slice_axis = (views_.slice_axis + 1) % 3; }}};
+  for (const auto& [key, by] : {std::pair("Up", 1), {"Down", -1}})
+    all.push_back({key, by > 0 ? "Next slice" : "Previous slice", [this, by = by] {
+                     Voxel to = views_.crosshair();
+                     to[static_cast<std::size_t>(views_.slice_axis)] += by;
+                     views_.set_crosshair(to);
+                     field_stale_.fill(true);
+                   }});
+  constexpr const char* as[] = {"Voxel cubes", "Points", "Surfaces", "Ray casting"};
+  for (int i = 0; i < 4; ++i)
+    all.push_back(
+        {cat(i + 1), as[i], [this, i] { views_.set_representation(static_cast<Representation>(i)); }});
+  for (const auto& [key, does, direction] : {std::tuple("r", "Look from the corner", Direction::iso),
+                                             {"x", "Look along D", Direction::x},
+                                             {"y", "Look along H", Direction::y},
+                                             {"z", "Look along W", Direction::z}})
+    all.push_back({key, does, [this, direction = direction] {
+                     views_.look_from(direction);
+                     field_view_.view().touch();
+                   }});
+  return all;
+}
+
+}  // namespace scaffold::viewer

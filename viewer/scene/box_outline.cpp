@@ -1,0 +1,50 @@
+#include "scene/box_outline.hpp"
+
+#include <vtkActor.h>
+#include <vtkCellArray.h>
+#include <vtkPoints.h>
+#include <vtkPolyData.h>
+#include <vtkPolyDataMapper.h>
+#include <vtkProperty.h>
+#include <vtkRenderer.h>
+
+namespace scaffold::viewer {
+
+BoxOutline::BoxOutline(vtkRenderer* renderer)
+    : renderer_(renderer),
+      box_(vtkSmartPointer<vtkPolyData>::New()),
+      actor_(vtkSmartPointer<vtkActor>::New()) {
+  auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
+  mapper->SetInputData(box_);
+  actor_->SetMapper(mapper);
+  actor_->GetProperty()->SetLighting(false);
+  renderer_->AddActor(actor_);
+}
+
+BoxOutline::~BoxOutline() { renderer_->RemoveActor(actor_); }
+
+void BoxOutline::show(const std::array<std::int64_t, 3>& extent) {
+  auto corners = vtkSmartPointer<vtkPoints>::New();
+  auto edges = vtkSmartPointer<vtkCellArray>::New();
+  for (vtkIdType corner = 0; corner < 8; ++corner) {
+    corners->InsertNextPoint(corner & 1 ? static_cast<double>(extent[0]) : 0,
+                             corner & 2 ? static_cast<double>(extent[1]) : 0,
+                             corner & 4 ? static_cast<double>(extent[2]) : 0);
+    for (const vtkIdType axis : {1, 2, 4}) {
+      const vtkIdType ends[2] = {corner, corner | axis};
+      if (!(corner & axis)) edges->InsertNextCell(2, ends);
+    }
+  }
+  box_->SetPoints(corners);
+  box_->SetLines(edges);
+  box_->Modified();
+}
+
+void BoxOutline::set_colour(Rgb colour) {
+  actor_->GetProperty()->SetColor(static_cast<double>(colour.r), static_cast<double>(colour.g),
+                                  static_cast<double>(colour.b));
+}
+
+void BoxOutline::set_visible(bool visible) { actor_->SetVisibility(visible); }
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,50 @@
+// A continuous field in a renderer, by ray casting on the GPU.
+#pragma once
+#include <vtkSmartPointer.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "scene/box_outline.hpp"
+#include "scene/slice.hpp"
+#include "scene/transfer.hpp"
+
+class vtkColorTransferFunction;
+class vtkGPUVolumeRayCastMapper;
+class vtkPiecewiseFunction;
+class vtkRenderer;
+class vtkVolume;
+
+namespace scaffold::viewer {
+
+class FieldScene {
+ public:
+  explicit FieldScene(vtkRenderer* renderer);
+  ~FieldScene();
+  FieldScene(const FieldScene&) = delete;
+  FieldScene& operator=(const FieldScene&) = delete;
+
+  /// values[(d·h' + h)·w' + w] in [0, 1] for extent (d', h', w'): one sample in the middle of each voxel. An
+  /// empty field draws nothing.
+  void show(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent);
+  void set_transfer(const TransferFunction& transfer);
+
+ private:
+  /// Fast rather than fine while the view moves (the render window's desired update rate is above 1).
+  void before_picture();
+
+  vtkRenderer* renderer_;
+  unsigned long observer_ = 0;
+  vtkSmartPointer<vtkGPUVolumeRayCastMapper> mapper_;
+  vtkSmartPointer<vtkVolume> volume_;
+  vtkSmartPointer<vtkColorTransferFunction> colours_;
+  vtkSmartPointer<vtkPiecewiseFunction> opacity_;
+  BoxOutline outline_;
+};
+
+/// A plane of the field in the ramp's colours; the axes as slice() has them.
+SlicePicture field_slice(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent,
+                         int axis, std::int64_t index);
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,56 @@
+// What a prediction got wrong: plain counting over two label volumes of the same size.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace scaffold::viewer {
+
+using Labels = std::span<const std::uint8_t>;
+
+/// What an error volume's labels say.
+enum ErrorLabel : std::uint8_t {
+  no_error = 0,
+  false_positive = 1,  ///< background in truth, a class predicted
+  false_negative = 2,  ///< a class in truth, background predicted
+  wrong_class = 3,     ///< a class in both, and not the same
+};
+std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted);
+/// Voxels by ErrorLabel.
+std::array<std::int64_t, 4> count_errors(Labels errors);
+
+/// counts[truth · classes + predicted]. DataError when a label is no class.
+std::vector<std::int64_t> confusion_matrix(Labels truth, Labels predicted, std::int64_t classes);
+/// By class: (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), which is 1 where a class is in neither.
+std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes);
+/// Mean over classes 1 and up: a volume's score.
+double mean_dice(const std::vector<double>& dice);
+
+/// `labels`, with `mark` at the voxels that are `of_truth` in truth and `of_predicted` in the prediction.
+std::vector<std::uint8_t> marked(Labels labels, Labels truth, Labels predicted, std::uint8_t of_truth,
+                                 std::uint8_t of_predicted, std::uint8_t mark);
+
+/// Two predictions of one volume.
+enum DifferenceLabel : std::uint8_t {
+  both_right = 0,
+  only_first_right = 1,
+  only_second_right = 2,
+  both_wrong = 3
+};
+std::vector<std::uint8_t> difference_labels(Labels truth, Labels first, Labels second);
+
+/// Errors by distance from the nearest plane along which a volume is cut into shards.
+struct BoundaryErrors {
+  /// By distance: 0 for the two layers of voxels that touch such a plane. Empty when nothing is cut.
+  std::vector<std::int64_t> voxels,  ///< that hold a class in truth or prediction
+      wrong;                         ///< of those
+  /// wrong / voxels; 0 where there are none.
+  double rate(std::size_t distance) const;
+};
+/// `shards`: pieces along D, H, W, as comm/shard_layout.hpp cuts a volume: ConfigError when they do not
+/// divide the extent.
+BoundaryErrors errors_by_boundary(Labels truth, Labels predicted, const std::array<std::int64_t, 3>& extent,
+                                  const std::array<std::int64_t, 3>& shards);
+
+}  // namespace scaffold::viewer
