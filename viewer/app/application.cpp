@@ -84,10 +84,8 @@ void Application::bring_to_front(std::size_t panel) {
   select_front_ = true;
 }
 
-bool Application::busy() const {
-  return std::any_of(panels_.begin(), panels_.end(), [](const auto& panel) { return panel->busy(); });
-}
-
+// Only what is seen: another tab takes its result when it comes to the front.
+bool Application::busy() const { return front_ < panels_.size() && panels_[front_]->busy(); }
 bool Application::animating() const { return front_ < panels_.size() && panels_[front_]->animating(); }
 
 void Application::set_dark(bool dark) {
