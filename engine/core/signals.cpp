@@ -20,9 +20,14 @@ extern "C" void on_signal(int signal) {
   if (requested.exchange(signal) == SIGINT && signal == SIGINT) _exit(128 + SIGINT);
 }
 
+std::atomic<void (*)()> told{nullptr};
+
 void take(const sigset_t& set) {
   for (int signal = 0;;)
-    if (sigwait(&set, &signal) == 0) on_signal(signal);
+    if (sigwait(&set, &signal) == 0) {
+      on_signal(signal);
+      if (const auto tell = told.load()) tell();
+    }
 }
 
 }  // namespace
@@ -54,6 +59,7 @@ void install() {
   }
 }
 
+void tell(void (*listener)()) noexcept { told = listener; }
 int pending() noexcept { return requested.load(std::memory_order_relaxed); }
 void check() {
   if (const int signal = pending()) throw Interrupted(signal);

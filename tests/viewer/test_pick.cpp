@@ -114,6 +114,35 @@ TEST_CASE("all of a volume is in sight from every named direction, and none of w
     }
 }
 
+TEST_CASE("a box that is fitted into a view fills it up to the margins") {
+  CHECK(rc::check([] {
+    auto renderer = vtkSmartPointer<vtkRenderer>::New();
+    const double width = uniform(200, 2000), height = uniform(200, 2000);
+    const std::array<double, 6> bounds{0, uniform(100, 300), 0, uniform(100, 300), 0, uniform(100, 300)};
+    const Margins margins{uniform(0, width / 4), uniform(0, width / 4), uniform(0, height / 4),
+                          uniform(0, height / 4)};
+    set_parallel(renderer, *rc::gen::arbitrary<bool>());
+    look_from(renderer, static_cast<Direction>(*rc::gen::inRange(0, 4)), bounds);
+    fit(renderer, bounds, width, height, margins);
+    double left = 1e9, right = -1e9, top = 1e9, bottom = -1e9;
+    for (int corner = 0; corner < 8; ++corner) {
+      const auto at = project(
+          renderer, {bounds[corner & 1 ? 1 : 0], bounds[corner & 2 ? 3 : 2], bounds[corner & 4 ? 5 : 4]},
+          width, height);
+      RC_ASSERT(at.has_value());
+      left = std::min(left, (*at)[0]);
+      right = std::max(right, (*at)[0]);
+      top = std::min(top, (*at)[1]);
+      bottom = std::max(bottom, (*at)[1]);
+    }
+    const double x = (right - left) / (width - margins.left - margins.right),
+                 y = (bottom - top) / (height - margins.top - margins.bottom);
+    RC_ASSERT(std::abs(std::max(x, y) - 1) < 0.03);
+    RC_ASSERT(std::abs((left + right) / 2 - (margins.left + width - margins.right) / 2) < 1);
+    RC_ASSERT(std::abs((top + bottom) / 2 - (margins.top + height - margins.bottom) / 2) < 1);
+  }));
+}
+
 TEST_CASE("changing between parallel and perspective keeps what stands in the middle") {
   auto renderer = vtkSmartPointer<vtkRenderer>::New();
   look_from(renderer, Direction::iso, {0, 64, 0, 64, 0, 64});

@@ -4,9 +4,12 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "app/open.hpp"
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 #include "scene/image_file.hpp"
 
@@ -21,6 +24,17 @@ constexpr const char* session_extension = ".scaffold-session";
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
   return fs::equivalent(a, b, error) && !error;
+}
+
+/// Beside the sources, above the folder that this program was built in; or where it was installed to.
+std::optional<fs::path> sample_library() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path at = program.parent_path(); at.has_relative_path(); at = at.parent_path())
+    for (const char* assets : {"assets", "share/scaffold"})
+      if (const fs::path sample = at / assets / "sample_library"; fs::is_directory(sample, error))
+        return sample;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -205,17 +219,23 @@ std::vector<Shortcut> Application::shortcuts() {
 
 void Application::draw_start() {
   const float em = ImGui::GetFontSize();
-  ImGui::SetCursorPos({3 * em, 4 * em});
+  ImGui::SetCursorPos({3 * em, 3.5f * em});
   ImGui::BeginGroup();
   ImGui::SetWindowFontScale(1.6f);
   ImGui::TextUnformatted("ScaFFold viewer");
   ImGui::SetWindowFontScale(1);
   ImGui::TextDisabled("3D fractals, datasets made of them, and what a network makes of those");
   ImGui::Dummy({0, em});
-  if (ImGui::Button("Open…", {9 * em, 0})) shortcuts()[0].act();
+  if (ImGui::Button("Open…", {11 * em, 0})) shortcuts()[0].act();
   context_.tags.mark("start-open");
   ImGui::SameLine();
-  ImGui::TextDisabled("or drop it here: a library, dataset, volume, checkpoint, prediction or run folder");
+  ImGui::TextDisabled("or drop it here: library, dataset, volume, checkpoint, prediction, run folder");
+  if (const auto sample = sample_library()) {
+    if (ImGui::Button("Sample library", {11 * em, 0})) open_later(*sample);
+    context_.tags.mark("start-sample");
+    ImGui::SameLine();
+    ImGui::TextDisabled("eight fractal categories to look at: their clouds, numbers, instances, rejects");
+  }
   if (!recent_.empty()) {
     ImGui::Dummy({0, em});
     ImGui::TextUnformatted("Recent");
@@ -223,17 +243,22 @@ void Application::draw_start() {
       if (ImGui::Selectable(path.string().c_str(), false, 0, {40 * em, 0})) open_later(path);
   }
   ImGui::Dummy({0, em});
-  ImGui::TextUnformatted("What to look at");
-  for (const auto& [command, makes] :
-       {std::pair("scaffold generate_fractals -c configs/smoke.yml", "a fractal library"),
-        {"scaffold generate_dataset -c configs/smoke.yml", "a dataset of volumes"},
-        {"scaffold benchmark -c configs/smoke.yml", "a run, with its checkpoints"}}) {
+  ImGui::TextUnformatted("To have something of your own to look at");
+  const std::array<const char*, 3> makes[] = {{"scaffold generate_fractals -c configs/smoke.yml", "a library",
+                                               "the classes: numbers, clouds, why candidates fail"},
+                                              {"scaffold generate_dataset -c configs/smoke.yml", "a dataset",
+                                               "volumes in 3D and slices, which instance wrote a voxel"},
+                                              {"scaffold benchmark -c configs/smoke.yml", "a run",
+                                               "curves; its checkpoints against the truth, error by error"}};
+  for (const auto& [command, what, shows] : makes) {
     ImGui::BulletText("%s", command);
-    ImGui::SameLine(30 * em);
-    ImGui::TextDisabled("%s", makes);
+    ImGui::Indent(1.4f * em);
+    ImGui::TextDisabled("%s: %s", what, shows);
+    ImGui::Unindent(1.4f * em);
   }
   ImGui::Dummy({0, em});
-  ImGui::TextDisabled("? lists the keys");
+  ImGui::TextDisabled(
+      "?  lists the keys        Ctrl+O  opens        F10  light or dark        F12  screenshot");
   ImGui::EndGroup();
 }
 
@@ -371,7 +396,7 @@ void Application::run(const std::function<void()>& after_frame) {
   // ImGui needs a few frames after an event; then nothing is drawn until the next.
   constexpr int frames_after_event = 3;
   int left = frames_after_event;
-  while (!window_.closing() && !quit_) {
+  while (!window_.closing() && !quit_ && !signals::pending()) {
     window_.wait(left > 0 || animating() ? 0 : busy() ? 0.1 : 3600);
     left = left > 0 ? left - 1 : frames_after_event;
     if (ImGui::IsAnyMouseDown()) left = frames_after_event;

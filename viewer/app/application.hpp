@@ -43,7 +43,6 @@ class Application {
   /// Paths to open once this frame is over.
   void open_later(const fs::path& path) { waiting_.push_back(path); }
   void open_waiting();
-  bool wants_to_quit() const { return quit_; }
   std::vector<Shortcut> shortcuts();
 
  private:

@@ -12,6 +12,7 @@
 #include "app/private_display.hpp"
 #include "app/window.hpp"
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 #include "panels/gallery_sheet.hpp"
 #include "scene/camera.hpp"
@@ -200,9 +201,11 @@ void interact(const Arguments& arguments) {
   }
   std::optional<Recorder> recorder;
   if (!arguments.record.empty()) recorder.emplace(arguments.record, window.size());
+  signals::tell(&Window::wake);
   application.run([&] {
     if (recorder) recorder->add(window.input());
   });
+  signals::tell(nullptr);
   auto session = application.session();
   session["size"] = cat(window.size().first, "x", window.size().second);
   if (!arguments.fresh) save_session(session);

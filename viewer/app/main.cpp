@@ -4,6 +4,7 @@
 
 #include "app/commands.hpp"
 #include "core/error.hpp"
+#include "core/signals.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -108,11 +109,15 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  signals::install();
   try {
     return run(argc, argv);
   } catch (const Error& error) {
     std::cerr << "scaffold-viewer: " << error.what() << "\n";
     return static_cast<int>(error.code());
+  } catch (const Interrupted& interrupted) {
+    std::cerr << "scaffold-viewer: interrupted\n";
+    return 128 + interrupted.signal();
   } catch (const std::exception& error) {
     std::cerr << "scaffold-viewer: unexpected error: " << error.what() << "\n";
     return 1;

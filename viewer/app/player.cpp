@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 #include "scene/compare.hpp"
 #include "scene/image_file.hpp"
@@ -60,6 +61,7 @@ Player::Player(Window& window, Application& application, bool update)
     : window_(window), application_(application), update_(update) {}
 
 void Player::frame() {
+  signals::check();
   window_.frame([&] { application_.draw(); }, &input_);
   application_.open_waiting();
   input_.wheel = 0;
@@ -347,7 +349,6 @@ void Player::play_random(std::int64_t events, std::uint64_t seed) {
     }
     frame();
     input_.keys.clear();
-    if (application_.wants_to_quit()) throw ConfigError("random events have quit the program");
   }
   input_ = {};
   settle();

@@ -157,6 +157,7 @@ void LinkedViews::set_representation(Representation as) {
 
 void LinkedViews::set_axes(bool shown) {
   axes_ = shown;
+  fitted_ = {};
   for (auto& pane : panes_) pane.decorations->set_axes(true, shown);
   touch();
 }
@@ -166,7 +167,7 @@ void LinkedViews::look_from(Direction direction) {
   panes_[0].scene->look_from(direction);
   direction_ = direction;
   fits_ = true;
-  fitted_ = 0;
+  fitted_ = {};
   touch();
 }
 
@@ -219,13 +220,16 @@ void LinkedViews::keep_in_sight() {
                                                         -margin, static_cast<double>(extent_[2]) + margin);
 }
 
-/// VTK looks at a view's height only.
 void LinkedViews::fit(float width, float height) {
-  const float aspect = std::min(1.f, width / std::max(height, 1.f));
-  if (!fits_ || count_ == 0 || std::abs(aspect - fitted_) < 0.005f) return;
-  fitted_ = aspect;
+  const std::array<float, 2> size{width, height};
+  if (!fits_ || count_ == 0 || size == fitted_) return;
+  fitted_ = size;
   panes_[0].scene->look_from(direction_);
-  camera_->Dolly(0.97 * static_cast<double>(aspect));
+  const double text = static_cast<double>(ImGui::GetFontSize()) / 15;
+  const double around = 12 * text;
+  viewer::fit(panes_[0].widget.renderer(), panes_[0].scene->bounds(), static_cast<double>(width),
+              static_cast<double>(height),
+              axes_ ? label_margins(text) : Margins{around, around, around, around});
   touch();
 }
 

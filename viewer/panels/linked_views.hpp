@@ -87,8 +87,8 @@ class LinkedViews {
   std::size_t count_ = 0;
   Representation as_ = Representation::cubes;
   bool axes_ = false, camera_kept_ = false, moving_ = false;
-  bool fits_ = true;  ///< the camera is where look_from put it
-  float fitted_ = 0;  ///< width by height that it was fitted to; at most 1
+  bool fits_ = true;               ///< the camera is where look_from put it
+  std::array<float, 2> fitted_{};  ///< size of the views that it was fitted to
   Direction direction_ = Direction::iso;
   Voxel extent_{}, crosshair_{};
   std::optional<Voxel> probe_;

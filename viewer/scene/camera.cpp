@@ -96,6 +96,43 @@ void look_from(vtkRenderer* renderer, Direction direction, const std::array<doub
   renderer->ResetCameraClippingRange(bounds.data());
 }
 
+Margins label_margins(double text_scale) {
+  return {100 * text_scale, 30 * text_scale, 20 * text_scale, 62 * text_scale};
+}
+
+void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double width, double height,
+         const Margins& margins) {
+  constexpr int rounds = 8;  // in perspective what is near grows faster than what is far
+  const double room_x = std::max(width - margins.left - margins.right, width / 3),
+               room_y = std::max(height - margins.top - margins.bottom, height / 3);
+  vtkCamera* camera = renderer->GetActiveCamera();
+  camera->SetWindowCenter(0, 0);
+  std::array<double, 2> low{}, high{};
+  for (int round = 0; round <= rounds; ++round) {
+    low = {1e300, 1e300};
+    high = {-1e300, -1e300};
+    for (int corner = 0; corner < 8; ++corner) {
+      const auto at = project(
+          renderer, {bounds[corner & 1 ? 1 : 0], bounds[corner & 2 ? 3 : 2], bounds[corner & 4 ? 5 : 4]},
+          width, height);
+      if (!at) return;
+      for (std::size_t i = 0; i < 2; ++i) {
+        low[i] = std::min(low[i], (*at)[i]);
+        high[i] = std::max(high[i], (*at)[i]);
+      }
+    }
+    const double ratio = std::max((high[0] - low[0]) / room_x, (high[1] - low[1]) / room_y);
+    if (!(ratio > 0) || round == rounds) break;
+    // Not all of the way in perspective, so that it does not swing.
+    camera->GetParallelProjection() ? camera->Zoom(1 / ratio) : camera->Dolly(std::pow(1 / ratio, 0.7));
+  }
+  // The picture is shifted, not the camera: it still turns around the middle of what it looks at.
+  const double dx = (margins.left + width - margins.right) / 2 - (low[0] + high[0]) / 2,
+               dy = (margins.top + height - margins.bottom) / 2 - (low[1] + high[1]) / 2;
+  camera->SetWindowCenter(-2 * dx / width, 2 * dy / height);
+  renderer->ResetCameraClippingRange(bounds.data());
+}
+
 void set_parallel(vtkRenderer* renderer, bool parallel) {
   vtkCamera* camera = renderer->GetActiveCamera();
   if (static_cast<bool>(camera->GetParallelProjection()) == parallel) return;

@@ -19,8 +19,17 @@ void shift(vtkRenderer* renderer, double dx, double dy, double height);
 void approach(vtkRenderer* renderer, double notches);
 /// Around the vertical axis of the picture.
 void turn_table(vtkRenderer* renderer, double degrees);
-/// Sees all of `bounds` {x0, x1, y0, y1, z0, z1}, with room for labels around it.
+/// Sees all of `bounds` {x0, x1, y0, y1, z0, z1}, whatever the view's shape.
 void look_from(vtkRenderer* renderer, Direction direction, const std::array<double, 6>& bounds);
+/// Pixels to leave free around a box.
+struct Margins {
+  double left = 0, right = 0, top = 0, bottom = 0;
+};
+/// Room for the numbers and titles along a box's edges, at this size of text.
+Margins label_margins(double text_scale);
+/// Comes so near that the box fills a view of this size up to the margins, from where the camera looks now.
+void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double width, double height,
+         const Margins& margins);
 void set_parallel(vtkRenderer* renderer, bool parallel);
 
 /// Position, point looked at, up, height of a parallel view: 10 numbers.

@@ -110,7 +110,26 @@ void VolumeScene::on_arrival(std::function<void()> wake) { wake_ = std::move(wak
 bool VolumeScene::loading() const { return cache_ && cache_->busy(); }
 
 void VolumeScene::look_from(Direction direction) {
-  if (pyramid_) viewer::look_from(renderer_, direction, bounds());
+  if (!pyramid_) return;
+  viewer::look_from(renderer_, direction, bounds());
+  fitted_pose_ = pose(renderer_);
+  fitted_size_ = {};
+}
+
+/// Until somebody moves the camera, the volume fills the view, whatever becomes of its size.
+void VolumeScene::keep_fitted() {
+  const int* size = renderer_->GetSize();
+  const bool parallel = renderer_->GetActiveCamera()->GetParallelProjection();
+  if (!fitted_pose_ || size[0] < 2 || size[1] < 2) return;
+  if (fitted_size_ == std::array{size[0], size[1]} && parallel == fitted_parallel_) return;
+  if (*fitted_pose_ != pose(renderer_) && parallel == fitted_parallel_) {
+    fitted_pose_.reset();
+    return;
+  }
+  fit(renderer_, bounds(), size[0], size[1], label_margins(renderer_->GetRenderWindow()->GetDPI() / 72.0));
+  fitted_pose_ = pose(renderer_);
+  fitted_size_ = {size[0], size[1]};
+  fitted_parallel_ = parallel;
 }
 
 std::array<double, 6> VolumeScene::bounds() const {
@@ -298,6 +317,7 @@ void VolumeScene::build_whole() {
 
 void VolumeScene::before_picture() {
   if (!pyramid_) return;
+  keep_fitted();
   const bool moving = renderer_->GetRenderWindow()->GetDesiredUpdateRate() > 1;
   const bool bricked = representation_ == Representation::cubes || representation_ == Representation::points;
   const auto camera_time = static_cast<unsigned long>(renderer_->GetActiveCamera()->GetMTime());

@@ -72,6 +72,7 @@ class VolumeScene {
 
  private:
   void before_picture();
+  void keep_fitted();
   std::vector<Brick> choose(bool moving);
   void build(const std::vector<Brick>& bricks);
   void build_whole();
@@ -95,6 +96,9 @@ class VolumeScene {
   vtkSmartPointer<vtkPlane> vtk_plane_;
   std::uint64_t budget_ = std::uint64_t{512} << 20;
 
+  std::optional<CameraPose> fitted_pose_;  ///< where look_from() or keep_fitted() has put the camera
+  std::array<int, 2> fitted_size_{};
+  bool fitted_parallel_ = false;
   bool stale_ = true;  ///< what is drawn is not what was asked for
   bool moving_ = false;
   unsigned long camera_time_ = 0;

@@ -1,0 +1,431 @@
+"""scaffold-viewer without a screen: its pictures, what a user does to it, bad input, idleness.
+
+`python3 viewer.py SCAFFOLD NAME` runs one test. To look at the pictures, or to make baselines and documentation anew:
+`python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, prediction, run).
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy
+
+import harness
+from harness import SOURCE, check, expect, flip_byte, rewrite_header, truncate, write_config
+
+IMAGES = SOURCE / "tests" / "images"
+DOCUMENTED = ("gallery", "category", "search", "dataset", "prediction", "wipe", "probability", "run", "points", "shards")
+
+
+def viewer():
+    return harness.BINARY.with_name("scaffold-viewer")
+
+
+def environment(**more):
+    """No display, and a home of its own."""
+    env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_STATE_HOME")}
+    env["HOME"] = os.getcwd()
+    env.update(more)
+    return env
+
+
+def view(code, *args, says=(), env=None, **more):
+    return expect(code, *args, says=says, program=viewer(), env=env or environment(), **more)
+
+
+def script(text, *args, code=0, says=(), name="test.script"):
+    pathlib.Path(name).write_text(text)
+    return view(code, "--script", name, *args, says=says)
+
+
+def make_dataset(scale=6, **more):
+    config = write_config(f"scale{scale}.yml", problem_scale=scale, unet_bottleneck_dim=2, n_instances_used_per_fractal=3,
+                          n_categories=5, dataset_format="compact", **more)
+    expect(0, "generate_fractals", "-c", config)
+    expect(0, "generate_dataset", "-c", config)
+    found = [path for path in pathlib.Path("datasets").iterdir() if path.is_dir()]
+    return next(p for p in found if json.loads((p / "index.json").read_text())["keys"]["problem_scale"] == scale)
+
+
+def most_mixed(dataset):
+    """The volume of the most categories."""
+    volumes = json.loads((dataset / "index.json").read_text())["volumes"]
+    return max(range(len(volumes)), key=lambda v: (len({fractal[0] for fractal in volumes[v]["fractals"]}), -v))
+
+
+def truth(dataset, volume):
+    with h5py.File(dataset / "volumes" / f"{volume:06}.h5") as file:
+        return file["mask"][:]
+
+
+def make_prediction(dataset, volume, scale=5):
+    """As a network might have answered: the truth, moved by a voxel where its neighbour is empty, one class mistaken
+    for another in one half. The same everywhere, unlike what a training on this machine would give."""
+    config = write_config("train.yml", problem_scale=scale, unet_bottleneck_dim=3, n_instances_used_per_fractal=3,
+                          n_categories=5, dataset_format="compact", epochs=1, max_steps_per_epoch=1)
+    expect(4, "benchmark", "-c", config, timeout=600)
+    checkpoint = next(pathlib.Path("runs").glob("*/checkpoints/last.h5"))
+    expect(0, "predict", "--checkpoint", checkpoint, "--dataset", dataset, "--volume", volume, "--logits", "--out",
+           "prediction.h5", timeout=600)
+    labels = truth(dataset, volume)
+    moved = numpy.roll(labels, 1, axis=0)
+    answer = numpy.where((labels == 0) & (numpy.indices(labels.shape).sum(0) % 3 == 0), moved, labels)
+    classes = [c for c in range(1, 6) if (labels == c).any()]
+    half = numpy.zeros_like(labels, bool)
+    half[:, :labels.shape[1] // 2] = True
+    answer[(answer == classes[0]) & half] = classes[-1] % 5 + 1 if len(classes) < 2 else classes[1]
+    answer[(answer == classes[-1]) & (numpy.indices(labels.shape).sum(0) % 5 == 0)] = 0
+    distance = numpy.indices(labels.shape).sum(0) % 7 / 7
+    with h5py.File("prediction.h5", "r+") as file:
+        file["prediction"][:] = answer
+        for c in range(6):
+            file["logits"][c] = numpy.where(answer == c, 3 + distance, 0.5 * distance)
+    rewrite_header("prediction.h5")
+    return pathlib.Path("prediction.h5"), checkpoint, answer
+
+
+def sample_run():
+    shutil.copytree(IMAGES / "sample_run", "sample_run")
+    return pathlib.Path("sample_run")
+
+
+def lines():
+    for line in (IMAGES / "pictures.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, size, bound, thing, theme, state = line.split(maxsplit=5)
+            yield name, size, float(bound), thing, theme, state
+
+
+def picture_script(name, size, thing, theme, state, paths, last):
+    text = f"size {size}\n" + "".join(f"open {path}\n" for path in paths.get(thing, []))
+    text += f"theme {theme}\n"
+    if thing != "-":
+        text += f"set {state}\n"
+    return text + last + "\n"
+
+
+def draw(paths, folder=None, baselines=None, update=False, only=None):
+    for name, size, bound, thing, theme, state in lines():
+        if only and name not in only:
+            continue
+        last = f"picture {folder}/{name}.png" if folder else f"baseline {baselines}/{name}.png {bound}"
+        script(picture_script(name, size, thing, theme, state, paths, last), *(["--update-baselines"] if update else []),
+               name=f"{name}.script")
+
+
+def make_paths():
+    dataset, small = make_dataset(), make_dataset(5)
+    prediction, _, _ = make_prediction(small, most_mixed(small))
+    return {"library": [SOURCE / "assets" / "sample_library"], "dataset": [dataset], "run": [sample_run()],
+            "prediction": [small, prediction]}
+
+
+def pictures():
+    draw(make_paths(), baselines=IMAGES)
+
+
+def dataset():
+    """What a user does to a dataset, asserted on state and pixels."""
+    folder = make_dataset()
+    index = json.loads((folder / "index.json").read_text())
+    volumes = len(index["volumes"])
+    mask = truth(folder, 0)
+    counts = [int((mask == c).sum()) for c in range(6)]
+    d, h, w = (int(i) for i in numpy.argwhere(mask)[7])
+    script(f"""size 1000x700
+open {folder}
+expect /volume 0
+expect /is/volumes {volumes}
+expect /is/voxels_of_class {json.dumps(counts)}
+expect /is/occupied {int((mask > 0).sum())}
+set {{"crosshair":[{d},{h},{w}]}}
+expect /is/class_at_crosshair {mask[d, h, w]}
+remember first
+drag view 0.5 0.5 0.8 0.6
+expect-changed first
+key r
+expect-same first
+drag view 0.5 0.5 0.6 0.5 right
+expect-changed first
+key r
+wheel view 3
+expect-changed first
+key r
+remember crosshair /crosshair
+click slice-D 0.26 0.76
+expect /crosshair/1 {int(0.76 * 64)}
+expect /crosshair/2 {int(0.26 * 64)}
+expect /crosshair/0 {d}
+wheel slice-H 1
+expect /crosshair/1 {int(0.76 * 64) + 1}
+set {{"crosshair":[{d},{h},{w}]}}
+expect-same crosshair /crosshair
+click classes-none
+expect /classes []
+expect /is/primitives 0
+click classes-all
+expect /classes [1,2,3,4,5]
+click class-2
+expect /classes [1,3,4,5]
+click class-2
+key 2
+expect /as "points"
+expect /is/primitives {int((mask > 0).sum())}
+key 3
+expect /as "surface"
+key 4
+expect /as "volume"
+key 1
+set {{"clip":[[0,0,0],[{d},64,64]]}}
+key 2
+expect /is/primitives {int((mask[:d] > 0).sum())}
+key 1
+click clip
+click clip-reset
+expect /clip [[0,0,0],[64,64,64]]
+set {{"ruler":[0,0,0],"crosshair":[2,3,6]}}
+expect /is/ruler_voxels 7
+key m
+expect /ruler null
+key k
+expect /plane/on true
+key k o
+expect /parallel true
+key o b
+expect /show_shards true
+key b s
+expect /slices false
+key s n
+expect /volume 1
+key p
+expect /volume 0
+key i
+expect /image_colours true
+key i F10 F10
+key ?
+key Escape
+""")
+    # A click in the middle of the 3D view finds the voxel that the slices find.
+    script(f"""size 1000x700
+open {folder}
+set {{"view":"x","parallel":true}}
+click view 0.5 0.5
+move view 0.5 0.45
+remember at /crosshair
+""")
+
+
+def reduced():
+    """A volume that does not fit the budget: coarse first, fine where one looks, and never wrong."""
+    folder = make_dataset(8)
+    mask = truth(folder, 0)
+    script(f"""size 700x500
+open {folder}
+expect /is/coarsest_step 2
+remember coarse
+wheel view 6
+wait
+expect /is/step 1
+expect-changed coarse
+set {{"volume":1}}
+expect /volume 1
+""", "--memory-budget", "8")
+    whole = script(f"size 700x500\nopen {folder}\nexpect /is/step 1\nexpect /is/coarsest_step 1\nkey 2\n"
+                   f"expect /is/primitives {int((mask > 0).sum())}\n")
+    check.equal(whole.code, 0, "the whole volume within the usual budget")
+
+
+def checkpoint():
+    """The panel's numbers are those of `scaffold predict` and of the arrays themselves."""
+    folder = make_dataset(5)
+    volume = most_mixed(folder)
+    prediction, trained, answer = make_prediction(folder, volume)
+    labels = truth(folder, volume)
+    matrix = [int(((labels == t) & (answer == p)).sum()) for t in range(6) for p in range(6)]
+
+    def dice(c, answer):
+        return (2 * ((labels == c) & (answer == c)).sum() + 1e-6) / ((labels == c).sum() + (answer == c).sum() + 1e-6)
+
+    near = "".join(f"expect-near /is/dice/{c} {dice(c, answer)} 1e-6\n" for c in range(1, 6) if (labels == c).any())
+    script(f"size 900x650\nopen {folder}\nopen {prediction}\nexpect /is/confusion {json.dumps(matrix)}\n" + near)
+    expect(0, "predict", "--checkpoint", trained, "--dataset", folder, "--volume", 4, "--out", "four.h5", timeout=600)
+    with h5py.File("four.h5") as file:
+        expected = file["dice"][:]
+    near = "".join(f"expect-near /is/dice/{c} {expected[c]} 1e-6\n" for c in range(1, 6))
+    script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
+
+
+def without_a_screen():
+    folder = make_dataset()
+    view(0, folder, "--render", "one.png", "--size", "320x200", "--volume", 3, "--class", "1,3", "--view", "z")
+    data = pathlib.Path("one.png").read_bytes()
+    check.equal(data[:8], b"\x89PNG\r\n\x1a\n", "a PNG file")
+    check.equal((int.from_bytes(data[16:20]), int.from_bytes(data[20:24])), (320, 200), "its size")
+    view(0, folder, "--render", "round.png", "--turntable", 12, "--size", "160x120")
+    frames = sorted(pathlib.Path(".").glob("round-*.png"))
+    check.equal([f.name for f in frames], [f"round-{i:02}.png" for i in range(12)], "frames of the turntable")
+    check.equal(len({f.read_bytes() for f in frames}), 12, "different frames")
+    view(0, SOURCE / "assets" / "sample_library", "--gallery", "sheet.png", "--size", "900x600")
+    check.that(pathlib.Path("sheet.png").stat().st_size > 20000, "a sheet with something on it")
+    view(0, folder, "--render", "volume.png", env=environment(DISPLAY=":4711"))  # no such display
+    volume = next((folder / "volumes").glob("000002.h5"))
+    view(0, volume, "--render", "two.png", "--size", "320x200")
+    view(0, folder, "--render", "same.png", "--size", "320x200", "--volume", 2)
+    check.equal(pathlib.Path("two.png").read_bytes(), pathlib.Path("same.png").read_bytes(), "a volume by its file")
+    left = subprocess.run(["pgrep", "-P", "1", "Xvfb"], capture_output=True, text=True).stdout.split()
+    ours = [p for p in left if pathlib.Path(f"/proc/{p}/cwd").exists() and
+            os.readlink(f"/proc/{p}/cwd") == os.getcwd()]
+    check.equal(ours, [], "displays left behind")
+    view(0, "--bench", "--bench-edges", "32", "--bench-json", "bench.json", says=["llvmpipe", "cubes"])
+    check.equal(len(json.loads(pathlib.Path("bench.json").read_text())["frames"]), 4, "measured representations")
+
+
+def bad_input():
+    folder = make_dataset()
+    for arguments, code, words in [
+        (["--render", "x.png"], 2, ["PATH"]),
+        ([folder, "--render", "x.png", "--size", "0x0"], 2, ["--size", "0x0"]),
+        ([folder, "--render", "x.png", "--volume", "99"], 2, ["99", "volumes 0 to"]),
+        ([folder, "--render", "x.png", "--class", "17"], 2, ["17", "classes 1 to 5"]),
+        ([folder, "--render", "x.png", "--panel", "run"], 2, ["--panel run"]),
+        ([folder, "--render", "nowhere/x.png"], 1, ["nowhere"]),
+        (["missing", "--render", "x.png"], 3, ["missing", "does not exist"]),
+        ([folder, "--script", "missing.script"], 3, ["missing.script"]),
+        ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
+        (["--gallery", "x.png", folder], 3, [folder.name]),
+    ]:
+        view(code, *arguments, says=words)
+    check.that(not pathlib.Path("x.png").exists(), "no picture of what cannot be drawn")
+    env = environment(PATH="/nowhere")
+    view(1, folder, "--render", "x.png", says=["Xvfb", "DISPLAY"], env=env)
+    view(1, folder, "--render", "x.png", says=["OpenGL 3.2"], env=environment(MESA_GL_VERSION_OVERRIDE="3.1"))
+    # In the window: a message, and the rest goes on.
+    pathlib.Path("noise.h5").write_bytes(os.urandom(5000))
+    broken = pathlib.Path("broken")
+    shutil.copytree(folder, broken)
+    truncate(broken / "volumes" / "000001.h5", 3000)
+    vanishing = pathlib.Path("vanishing")
+    shutil.copytree(folder, vanishing)
+    flip_byte(vanishing / "volumes" / "000001.h5", -2000)
+    for wrong, words in [("open noise.h5", "noise.h5"), ("nonsense", "nonsense"), ("expect /volume 3", "/volume is 0"),
+                         ("click nothing", "nothing"), ("tab 7", "7"), (f"open {broken}", "000001.h5")]:
+        script(f"size 500x400\nopen {folder}\n{wrong}\n", code=2, says=["test.script:3", words])
+    script(f"size 500x400\nopen {vanishing}\nset {{\"volume\":1}}\nkey n\nexpect /volume 2\n")
+
+
+def session():
+    """What was open comes back, also from a session file that was moved along with its folder."""
+    folder = make_dataset()
+    xvfb = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "900x700x24", "-noreset"], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+    try:
+        display = ":" + xvfb.stdout.readline().decode().strip()
+        env = environment(DISPLAY=display)
+        state = pathlib.Path(".local/state/scaffold-viewer/session.json")
+
+        def sitting(*args, until):
+            process = subprocess.Popen([viewer(), *map(str, args)], env=env, stderr=subprocess.PIPE)
+            until(process)
+            process.send_signal(signal.SIGTERM)
+            check.equal(process.wait(timeout=30), 0, f"SIGTERM ends the window: {process.stderr.read()}")
+
+        sitting(folder, "--volume", 3, "--as", "points", until=lambda p: settled(p))
+        saved = json.loads(state.read_text())
+        check.equal(saved["open"][0]["state"]["volume"], 3, "the volume in the session")
+        sitting(until=lambda p: settled(p))
+        again = json.loads(state.read_text())
+        check.equal(again["open"], saved["open"], "the session after a second start")
+        state.write_text("{ no json")
+        sitting(until=lambda p: settled(p))
+    finally:
+        xvfb.kill()
+        xvfb.wait()
+    os.mkdir("here")
+    shutil.move(folder, "here/data")
+    entry = {"path": "/gone/data", "relative": "data", "kind": "dataset", "state": {"volume": 4, "as": "surface"}}
+    pathlib.Path("here/my.scaffold-session").write_text(json.dumps({"scaffold_viewer_session": 1, "dark": False, "front": 0,
+                                                                    "open": [entry]}))
+    shutil.move("here", "there")
+    script('size 500x400\nopen there/my.scaffold-session\nexpect /volume 4\nexpect /as "surface"\n')
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def settled(process):
+    """Until the window has drawn what it was asked for and rests: no processor time in half a second."""
+    deadline = time.monotonic() + 60
+    last = -1.0
+    while time.monotonic() < deadline:
+        time.sleep(0.5)  # the measure itself: time without work
+        check.that(process.poll() is None, "the window stays open") if process.poll() is not None else None
+        now = cpu_seconds(process)
+        if now > 0.2 and now - last < 0.01:
+            return
+        last = now
+    check.that(False, "the window comes to rest within a minute")
+
+
+def idle():
+    """Nothing changes: less than 2 % of a core."""
+    folder = make_dataset()
+    xvfb = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "900x700x24", "-noreset"], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+    try:
+        display = ":" + xvfb.stdout.readline().decode().strip()
+        process = subprocess.Popen([viewer(), folder, SOURCE / "assets" / "sample_library", IMAGES / "sample_run", "--fresh"],
+                                   env=environment(DISPLAY=display))
+        settled(process)
+        before = cpu_seconds(process)
+        time.sleep(5)  # what is measured
+        check.that(cpu_seconds(process) - before < 0.02 * 5, f"idle: {cpu_seconds(process) - before} s of 5 s")
+        process.terminate()
+        check.equal(process.wait(timeout=30), 0, "it ends when told to")
+    finally:
+        xvfb.kill()
+        xvfb.wait()
+
+
+def random_events():
+    """Whatever is clicked, dragged and typed, it goes on."""
+    folder = make_dataset(5)
+    prediction, _, _ = make_prediction(folder, 0)
+    run_folder = sample_run()
+    everything = [folder, SOURCE / "assets" / "sample_library", run_folder, prediction]
+    for seed, paths in enumerate([[p] for p in everything[:3]] + [everything]):
+        script("size 640x480\n" + "".join(f"open {p}\n" for p in paths) + f"random 500 {seed}\n", name=f"random{seed}.script")
+
+
+def one_hdf5():
+    """VTK's modules must not bring a second HDF5 into the process."""
+    loaded = subprocess.run(["ldd", viewer()], capture_output=True, text=True, check=True).stdout
+    check.equal(len([line for line in loaded.splitlines() if "libhdf5" in line and "_hl" not in line]), 1, loaded)
+
+
+def main():
+    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, one_hdf5)
+    if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
+        harness.BINARY = pathlib.Path(sys.argv[1]).resolve()
+        target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
+        if sys.argv[2] == "--document":
+            things = {name: [target / name] for name in ("library", "dataset", "run")}
+            things["prediction"] = [target / "dataset", target / "prediction.h5"]
+            os.chdir(tempfile.mkdtemp(prefix="scaffold-document-"))
+            return draw(things, folder=SOURCE / "docs" / "images", only=DOCUMENTED)
+        os.chdir(tempfile.mkdtemp(prefix="scaffold-draw-"))
+        if sys.argv[2] == "--draw":
+            return draw(make_paths(), folder=target)
+        return draw(make_paths(), baselines=IMAGES, update=True)
+    harness.main(*tests)
+
+
+if __name__ == "__main__":
+    main()
