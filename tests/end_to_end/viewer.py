@@ -1,7 +1,7 @@
 """scaffold-viewer without a screen: its pictures, what a user does to it, bad input, idleness.
 
 `python3 viewer.py SCAFFOLD NAME` runs one test. To look at the pictures, or to make baselines and documentation anew:
-`python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, prediction, run).
+`python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, run, and prediction.h5 with its dataset, predicted).
 """
 import json
 import os
@@ -20,7 +20,7 @@ import harness
 from harness import SOURCE, check, expect, flip_byte, rewrite_header, truncate, write_config
 
 IMAGES = SOURCE / "tests" / "images"
-DOCUMENTED = ("gallery", "category", "search", "dataset", "prediction", "wipe", "probability", "run", "points", "shards")
+DOCUMENTED = ("category", "search", "dataset", "prediction", "wipe", "probability", "run", "shards")
 
 
 def viewer():
@@ -404,6 +404,24 @@ def random_events():
         script("size 640x480\n" + "".join(f"open {p}\n" for p in paths) + f"random 500 {seed}\n", name=f"random{seed}.script")
 
 
+def documented():
+    """docs/viewer.md holds what --help says."""
+    page = (SOURCE / "docs" / "viewer.md").read_text()
+    block = page.split("<!-- help:begin -->\n", 1)[1].split("<!-- help:end -->", 1)[0]
+    check.equal(block, help_block(), "the block in docs/viewer.md (--update writes it)")
+
+
+def help_block():
+    text = subprocess.run([viewer(), "--help"], capture_output=True, text=True, check=True).stdout
+    return "```\n" + "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n```\n"
+
+
+def update_help():
+    path = SOURCE / "docs" / "viewer.md"
+    before, rest = path.read_text().split("<!-- help:begin -->\n", 1)
+    path.write_text(before + "<!-- help:begin -->\n" + help_block() + "<!-- help:end -->" + rest.split("<!-- help:end -->", 1)[1])
+
+
 def one_hdf5():
     """VTK's modules must not bring a second HDF5 into the process."""
     loaded = subprocess.run(["ldd", viewer()], capture_output=True, text=True, check=True).stdout
@@ -411,18 +429,20 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, one_hdf5)
+    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, documented,
+             one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()
         target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
         if sys.argv[2] == "--document":
             things = {name: [target / name] for name in ("library", "dataset", "run")}
-            things["prediction"] = [target / "dataset", target / "prediction.h5"]
+            things["prediction"] = [target / "predicted", target / "prediction.h5"]
             os.chdir(tempfile.mkdtemp(prefix="scaffold-document-"))
             return draw(things, folder=SOURCE / "docs" / "images", only=DOCUMENTED)
         os.chdir(tempfile.mkdtemp(prefix="scaffold-draw-"))
         if sys.argv[2] == "--draw":
             return draw(make_paths(), folder=target)
+        update_help()
         return draw(make_paths(), baselines=IMAGES, update=True)
     harness.main(*tests)
 

@@ -28,6 +28,7 @@ void add_state_options(CLI::App& app, nlohmann::json& state) {
   app.add_option_function<std::vector<int>>(
          "--class", [&](const std::vector<int>& v) { state["classes"] = v; }, "Only these classes, as 1,3")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->group("What is shown");
   app.add_flag_function(
          "--axes,!--no-axes", [&](std::int64_t n) { state["axes"] = n > 0; }, "Bounding box with voxel units")
@@ -83,6 +84,7 @@ int run(int argc, char** argv) {
   app.add_flag("--bench", arguments.bench, "Measure frame times and memory of the 3D view")->group(without);
   app.add_option("--bench-edges", arguments.bench_edges, "Edges of the volumes")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::Range(8, 2048))
       ->capture_default_str()
       ->group(without);
