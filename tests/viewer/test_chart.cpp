@@ -112,7 +112,7 @@ TEST_CASE("thinned points keep the extremes, the order and the gaps") {
     double low = 1e9, high = -1e9, kept_low = 1e9, kept_high = -1e9;
     bool first = true;
     for (const auto i : kept) {
-      if (i == gap) continue;
+      if (i == curve_gap) continue;
       RC_ASSERT(first || i > last);
       first = false;
       last = i;
@@ -133,7 +133,7 @@ TEST_CASE("thinned points keep the extremes, the order and the gaps") {
     RC_ASSERT(points <= 4 * (columns + 2 + gaps));
     // Two kept neighbours with a gap between them in the data have one between them here.
     for (std::size_t k = 1; k < kept.size(); ++k)
-      if (kept[k] != gap && kept[k - 1] != gap)
+      if (kept[k] != curve_gap && kept[k - 1] != curve_gap)
         for (std::size_t i = kept[k - 1]; i < kept[k]; ++i) RC_ASSERT(!std::isnan(series.y[i]));
   }));
 }

@@ -13,6 +13,7 @@
 #include "sources/checkpoint_source.hpp"
 #include "sources/dataset_source.hpp"
 #include "sources/errors.hpp"
+#include "ui/chart_widget.hpp"
 
 namespace scaffold::viewer {
 
@@ -123,6 +124,7 @@ class CheckpointPanel : public Panel {
   std::array<int, 3> shards_{2, 1, 1};
   std::optional<BoundaryErrors> boundary_;
   std::string boundary_problem_;
+  ChartWidget boundary_chart_;
 };
 
 }  // namespace scaffold::viewer

@@ -31,55 +31,21 @@ std::string short_count(std::int64_t count) {
   return k < 999.5 ? cat(fixed(k, k < 99.95 ? 1 : 0), "k") : cat(fixed(k / 1000, k < 99950 ? 1 : 0), "M");
 }
 
-/// Error rate by distance, drawn as a line over a frame with its axes.
-void rate_chart(const BoundaryErrors& errors, ImVec2 size, const Context& context) {
-  const float em = ImGui::GetFontSize();
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const ImVec2 low{at.x + 3.2f * em, at.y + 0.5f * em},
-      high{at.x + size.x - 0.6f * em, at.y + size.y - 2.5f * em};
-  std::size_t n = errors.voxels.size();
-  while (n > 1 && errors.voxels[n - 1] == 0) --n;
-  double most = 1e-4;
-  for (std::size_t d = 0; d < n; ++d) most = std::max(most, errors.rate(d));
-  most = std::min(1.0, std::ceil(most * 100 * 1.05 / 5) * 0.05);
-  auto* draw = ImGui::GetWindowDrawList();
-  const ImU32 faint = context.theme.u32(context.theme.faint), text = context.theme.u32(context.theme.text);
-  const auto place = [&](double d, double rate) {
-    return ImVec2{low.x + static_cast<float>(n > 1 ? d / static_cast<double>(n - 1) : 0.5) * (high.x - low.x),
-                  high.y - static_cast<float>(rate / most) * (high.y - low.y)};
-  };
-  for (int tick = 0; tick <= 2; ++tick) {
-    const double rate = most * tick / 2;
-    const ImVec2 p = place(0, rate);
-    draw->AddLine({low.x, p.y}, {high.x, p.y}, context.theme.u32(context.theme.faint, 0.35f));
-    const std::string label = cat(fixed(100 * rate, most < 0.1 ? 1 : 0), " %");
-    draw->AddText({low.x - ImGui::CalcTextSize(label.c_str()).x - 0.3f * em, p.y - 0.5f * em}, faint,
-                  label.c_str());
-  }
-  const std::size_t step = std::max<std::size_t>(1, (n + 3) / 4);
-  for (std::size_t d = 0; d < n; d += step) {
-    const std::string label = cat(d);
-    draw->AddText(
-        {place(static_cast<double>(d), 0).x - ImGui::CalcTextSize(label.c_str()).x / 2, high.y + 0.3f * em},
-        faint, label.c_str());
-  }
-  ImVec2 before{};
-  for (std::size_t d = 0; d < n; ++d) {
+ChartContent rate_chart(const BoundaryErrors& errors, const Theme& theme) {
+  ChartContent chart;
+  chart.title = "Wrong, of voxels that hold a class";
+  chart.x_label = "voxels from the nearest boundary";
+  chart.y_label = "%";
+  chart.integer_x = true;
+  chart.y_low = 0;
+  ChartSeries rate{"wrong", theme.accent, false, false, {}, {}, {}, {}};
+  for (std::size_t d = 0; d < errors.voxels.size(); ++d) {
     if (errors.voxels[d] == 0) continue;
-    const ImVec2 p = place(static_cast<double>(d), errors.rate(d));
-    if (before.x > 0) draw->AddLine(before, p, context.theme.u32(context.theme.accent), 2);
-    draw->AddCircleFilled(p, 0.18f * em, context.theme.u32(context.theme.accent));
-    before = p;
+    rate.x.push_back(static_cast<double>(d));
+    rate.y.push_back(100 * errors.rate(d));
   }
-  const char* axis = "voxels from the nearest boundary";
-  draw->AddText({(low.x + high.x - ImGui::CalcTextSize(axis).x) / 2, high.y + 1.35f * em}, text, axis);
-  ImGui::InvisibleButton("chart", size);
-  if (!ImGui::IsItemHovered() || n == 0) return;
-  const float share = std::clamp((ImGui::GetMousePos().x - low.x) / (high.x - low.x), 0.f, 1.f);
-  const auto d = static_cast<std::size_t>(std::lround(share * static_cast<float>(n - 1)));
-  ImGui::SetTooltip("distance %zu: %lld of %lld voxels wrong (%.2f %%)", d,
-                    static_cast<long long>(errors.wrong[d]), static_cast<long long>(errors.voxels[d]),
-                    100 * errors.rate(d));
+  chart.series.push_back(std::move(rate));
+  return chart;
 }
 
 }  // namespace
@@ -235,9 +201,10 @@ void CheckpointPanel::draw_boundary() {
   else if (boundary_ && boundary_->voxels.empty())
     ImGui::TextWrapped("One shard has no boundaries inside the volume.");
   else if (boundary_) {
-    ImGui::TextDisabled("wrong share of voxels that hold a class");
-    rate_chart(*boundary_, {ImGui::GetContentRegionAvail().x, 10 * ImGui::GetFontSize()}, context_);
-    context_.tags.mark("boundary-chart");
+    boundary_chart_.set_theme(context_.theme);
+    boundary_chart_.set(rate_chart(*boundary_, context_.theme));
+    boundary_chart_.draw("boundary-chart", {ImGui::GetContentRegionAvail().x, 14 * ImGui::GetFontSize()},
+                         context_);
   }
 }
 

@@ -43,9 +43,9 @@ LineChart lines(const ChartContent& content, const ChartRange& range, int height
     out.color = palette.index(series.colour);
     out.dashed = series.dashed;
     for (const std::size_t i : thinned(content, series, range.x_low, range.x_high, svg_width)) {
-      if (i != gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;
-      out.x.push_back(i == gap ? std::nan("") : series.x[i]);
-      out.y.push_back(i == gap ? std::nan("") : series.y[i]);
+      if (i != curve_gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;
+      out.x.push_back(i == curve_gap ? std::nan("") : series.x[i]);
+      out.y.push_back(i == curve_gap ? std::nan("") : series.y[i]);
     }
     chart.series.push_back(std::move(out));
   }

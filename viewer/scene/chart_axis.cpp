@@ -215,15 +215,15 @@ namespace {
 
 /// What stays of one column of pixels.
 struct Column {
-  std::size_t first = gap, last = gap, lowest = gap, highest = gap;
+  std::size_t first = curve_gap, last = curve_gap, lowest = curve_gap, highest = curve_gap;
   void add(const ChartSeries& series, std::size_t i) {
-    if (first == gap) first = lowest = highest = i;
+    if (first == curve_gap) first = lowest = highest = i;
     last = i;
     if (series.y[i] < series.y[lowest]) lowest = i;
     if (series.y[i] > series.y[highest]) highest = i;
   }
   void put(std::vector<std::size_t>& out) {
-    if (first == gap) return;
+    if (first == curve_gap) return;
     std::size_t kept[] = {first, lowest, highest, last};
     std::sort(std::begin(kept), std::end(kept));
     out.insert(out.end(), std::begin(kept), std::unique(std::begin(kept), std::end(kept)));
@@ -252,7 +252,7 @@ std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries&
   for (std::size_t i = begin; i < end; ++i) {
     if (!drawable(content, series.x[i], series.y[i])) {
       column.put(out);
-      if (!out.empty() && out.back() != gap) out.push_back(gap);
+      if (!out.empty() && out.back() != curve_gap) out.push_back(curve_gap);
       continue;
     }
     const double here = std::floor((series.x[i] - low) * per_value);

@@ -365,7 +365,7 @@ void ChartItem::paint_series(vtkContext2D* painter, const Pixels& pixels, const 
     line.clear();
   };
   for (const std::size_t i : kept) {
-    if (i == gap) {
+    if (i == curve_gap) {
       flush();
       continue;
     }
