@@ -73,7 +73,7 @@ void rate_chart(const BoundaryErrors& errors, ImVec2 size, const Context& contex
   }
   const char* axis = "voxels from the nearest boundary";
   draw->AddText({(low.x + high.x - ImGui::CalcTextSize(axis).x) / 2, high.y + 1.35f * em}, text, axis);
-  ImGui::InvisibleButton("chart", size);
+  ImGui::InvisibleButton("chart", {std::max(size.x, 1.f), size.y});
   if (!ImGui::IsItemHovered() || n == 0) return;
   const float share = std::clamp((ImGui::GetMousePos().x - low.x) / (high.x - low.x), 0.f, 1.f);
   const auto d = static_cast<std::size_t>(std::lround(share * static_cast<float>(n - 1)));
