@@ -385,7 +385,8 @@ void Application::save_session(fs::path path) {
 bool Application::open_session(const fs::path& path) {
   const std::size_t before = complaints_;
   try {
-    restore(nlohmann::json::parse(read_text(path, std::uint64_t{1} << 20)), fs::absolute(path).parent_path());
+    restore(nlohmann::json::parse(read_regular_text(path, std::uint64_t{1} << 20)),
+            fs::absolute(path).parent_path());
   } catch (const nlohmann::json::exception&) {
     context_.complain(cat("'", path.string(), "' is no session of scaffold-viewer"));
   } catch (const std::exception& error) {

@@ -159,7 +159,7 @@ std::optional<nlohmann::json> last_session() {
   std::error_code error;
   if (file.empty() || !fs::exists(file, error)) return std::nullopt;
   try {
-    auto session = nlohmann::json::parse(read_text(file));
+    auto session = nlohmann::json::parse(read_regular_text(file));
     if (session.is_object()) return session;
   } catch (const std::exception&) {
     // It will be written anew.

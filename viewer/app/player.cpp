@@ -219,7 +219,9 @@ void Player::drag(const Words& words) {
 
 bool Player::run_input(const Words& words) {
   const std::string& what = words[0];
-  if (what == "key" || what == "move" || what == "click" || what == "drag" || what == "wheel") need(words, 1);
+  if (what == "key" || what == "type" || what == "move" || what == "click" || what == "drag" ||
+      what == "wheel")
+    need(words, 1);
   if (what == "key") {
     for (std::size_t i = 1; i < words.size(); ++i) press(words[i]);
   } else if (what == "type") {

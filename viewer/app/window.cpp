@@ -82,9 +82,9 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
     auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
     self.dropped_.insert(self.dropped_.end(), paths, paths + count);
   });
+  glewExperimental = true;
+  glewInit();  // VTK does so as well, but only once there is something for it to draw
   if (!visible) {
-    glewExperimental = true;
-    glewInit();
     glGenRenderbuffers(1, &colour_);
     glBindRenderbuffer(GL_RENDERBUFFER, colour_);
     glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
