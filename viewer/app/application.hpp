@@ -44,6 +44,8 @@ class Application {
   void open_later(const fs::path& path) { waiting_.push_back(path); }
   void open_waiting();
   bool wants_to_quit() const { return quit_; }
+  /// Of who plays at random: what closes the window is in the menu as well.
+  void stay() { quit_ = false; }
   std::vector<Shortcut> shortcuts();
 
  private:

@@ -392,7 +392,7 @@ void Player::play_random(std::int64_t events, std::uint64_t seed) {
     }
     frame();
     input_.keys.clear();
-    if (application_.wants_to_quit()) throw ConfigError("random events have quit the program");
+    application_.stay();
   }
   input_ = {};
   settle();

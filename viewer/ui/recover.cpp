@@ -1,5 +1,7 @@
 #include "ui/recover.hpp"
 
+#include <algorithm>
+
 namespace scaffold::viewer {
 namespace {
 
@@ -9,11 +11,11 @@ bool in_table() {
          (g.CurrentTable->OuterWindow == g.CurrentWindow || g.CurrentTable->InnerWindow == g.CurrentWindow);
 }
 
-/// What the current window has begun; trees before names, since a tree ends one of each.
+/// What the current window has begun.
 void shrink(const ImGuiStackSizes& sizes, int trees) {
   const ImGuiContext& g = *ImGui::GetCurrentContext();
-  const ImGuiWindow* window = g.CurrentWindow;
-  while (window->DC.TreeDepth > trees) ImGui::TreePop();
+  ImGuiWindow* window = g.CurrentWindow;
+  window->DC.TreeDepth = std::min(window->DC.TreeDepth, trees);  // its names go with the others
   while (g.GroupStack.Size > sizes.SizeOfGroupStack) ImGui::EndGroup();
   while (window->IDStack.Size > sizes.SizeOfIDStack) ImGui::PopID();
   while (g.DisabledStackSize > sizes.SizeOfDisabledStack) ImGui::EndDisabled();
@@ -22,6 +24,20 @@ void shrink(const ImGuiStackSizes& sizes, int trees) {
   while (g.FontStack.Size > sizes.SizeOfFontStack) ImGui::PopFont();
   while (g.ColorStack.Size > sizes.SizeOfColorStack) ImGui::PopStyleColor();
   while (g.StyleVarStack.Size > sizes.SizeOfStyleVarStack) ImGui::PopStyleVar();
+}
+
+void end_table() {
+  const ImGuiContext& g = *ImGui::GetCurrentContext();
+  const ImGuiTable* table = g.CurrentTable;
+  const auto& ids = g.CurrentWindow->IDStack;
+  const ImGuiID own = table->ID + static_cast<ImGuiID>(table->InstanceCurrent);
+  while (ids.Size > 1 && ids.back() != own) ImGui::PopID();
+  if (table->InnerWindow != table->OuterWindow) {  // one that scrolls ends its window as well
+    auto sizes = g.CurrentWindowStack.back().StackSizesOnBegin;
+    sizes.SizeOfIDStack = static_cast<short>(ids.Size);
+    shrink(sizes, 0);
+  }
+  ImGui::EndTable();
 }
 
 }  // namespace
@@ -43,13 +59,13 @@ void UiMark::unwind() const {
   const ImGuiContext& g = *ImGui::GetCurrentContext();
   while (g.CurrentWindowStack.Size > windows_) {
     if (in_table()) {
-      ImGui::EndTable();  // of one that scrolls, this ends the window as well
+      end_table();
       continue;
     }
     shrink(g.CurrentWindowStack.back().StackSizesOnBegin, 0);
     g.CurrentWindow->Flags& ImGuiWindowFlags_ChildWindow ? ImGui::EndChild() : ImGui::End();
   }
-  while (in_table()) ImGui::EndTable();
+  while (in_table()) end_table();
   while (g.CurrentTabBarStack.Size > tab_bars_) ImGui::EndTabBar();
   shrink(sizes_, trees_);
   while (window_->DrawList->_ClipRectStack.Size > clips_) ImGui::PopClipRect();
