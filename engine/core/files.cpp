@@ -65,6 +65,15 @@ void wait_for_data(int fd) {
 }
 }  // namespace
 
+std::string read_regular_text(const fs::path& path, std::uint64_t max_bytes) {
+  std::error_code error;
+  const auto type = fs::status(path, error).type();
+  if (!error && type != fs::file_type::regular && type != fs::file_type::directory &&
+      type != fs::file_type::not_found)
+    throw DataError(cat("'", path.string(), "' is a pipe or a device, a file was expected"));
+  return read_text(path, max_bytes);
+}
+
 std::string read_text(const fs::path& path, std::uint64_t max_bytes) {
   const FileDescriptor fd = open_read(path);
   std::string text;

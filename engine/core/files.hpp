@@ -37,6 +37,8 @@ FileDescriptor open_read(const fs::path& path);
 void pread_exact(int fd, void* into, std::size_t size, std::uint64_t offset, const fs::path& path);
 /// Whole file as text, at most max_bytes (else DataError).
 std::string read_text(const fs::path& path, std::uint64_t max_bytes = std::uint64_t{64} << 20);
+/// The same of a regular file only, as those in folders of ours are: a pipe among them would be waited for.
+std::string read_regular_text(const fs::path& path, std::uint64_t max_bytes = std::uint64_t{64} << 20);
 /// Writes `text` so that the file appears whole (temporary beside it, fsync, rename, fsync of the folder).
 void write_atomic(const fs::path& path, std::string_view text);
 /// fsync of a file or folder, by name.

@@ -62,7 +62,7 @@ DatasetIndex read_index(const fs::path& folder) {
   const fs::path file = folder / "index.json";
   if (!fs::exists(file, error) && !error)
     throw DataError(cat("'", folder.string(), "' is not a dataset: it has no index.json; check the path"));
-  return index_from_json(read_text(file, max_index_bytes), file);
+  return index_from_json(read_regular_text(file, max_index_bytes), file);
 }
 
 DatasetReader::DatasetReader(fs::path folder)

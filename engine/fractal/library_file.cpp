@@ -160,14 +160,14 @@ std::string missing_categories(const std::vector<int>& present, int n) {
 }
 
 Ifs read_category(const fs::path& file) {
-  return ifs_from_csv(read_text(file, max_category_bytes), file.string());
+  return ifs_from_csv(read_regular_text(file, max_category_bytes), file.string());
 }
 
 std::optional<LibraryRecord> read_record(const fs::path& folder) {
   const fs::path file = record_file(folder);
   std::error_code error;
   if (fs::symlink_status(file, error).type() == fs::file_type::not_found) return std::nullopt;
-  const std::string text = read_text(file, max_record_bytes);
+  const std::string text = read_regular_text(file, max_record_bytes);
   try {
     return record_from(parse(text, file), file);
   } catch (const nlohmann::json::exception&) {

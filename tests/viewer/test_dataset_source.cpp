@@ -1,4 +1,6 @@
 // What the viewer says of a dataset against what the reader reads.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "../dataset/small.hpp"
@@ -28,6 +30,12 @@ std::vector<std::uint8_t> whole(const DatasetReader& reader, std::int64_t volume
 }
 
 }  // namespace
+
+TEST_CASE("an index that is a pipe is not waited for") {
+  const TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder.path() / "index.json").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(DatasetSource(folder.path()), DataError);
+}
 
 TEST_CASE("each occupied voxel was written by the instance that is said to have written it") {
   const TemporaryFolder folder;

@@ -1,7 +1,6 @@
 #include "app/application.hpp"
 
 #include <imgui.h>
-#include <imgui_internal.h>
 
 #include <algorithm>
 #include <array>
@@ -12,11 +11,12 @@
 #include "core/signals.hpp"
 #include "core/text.hpp"
 #include "scene/image_file.hpp"
+#include "ui/recover.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_recent = 12;
+constexpr std::size_t most_recent = 12, most_restored = 100;
 constexpr const char* session_key = "scaffold_viewer_session";
 constexpr int session_version = 1;
 constexpr const char* session_extension = ".scaffold-session";
@@ -42,6 +42,7 @@ std::optional<fs::path> sample_library() {
 Application::Application(Window& window) : window_(window) {
   context_.wake = &Window::wake;
   context_.complain = [this](const std::string& text) {
+    ++complaints_;
     if (messages_.empty() || messages_.back() != text) messages_.push_back(text);
     if (messages_.size() > 20) messages_.erase(messages_.begin());
   };
@@ -59,7 +60,10 @@ Application::Application(Window& window) : window_(window) {
 }
 
 bool Application::open(const fs::path& path) {
-  if (path.extension() == session_extension) return open_session(path);
+  return path.extension() == session_extension ? open_session(path) : open_thing(path);
+}
+
+bool Application::open_thing(const fs::path& path) {
   try {
     auto fresh = open_panels(path, context_);
     for (auto& panel : fresh) {
@@ -88,6 +92,8 @@ bool Application::open(const fs::path& path) {
 }
 
 void Application::close(std::size_t panel) {
+  // Its textures are in what this frame draws.
+  closed_.push_back(std::move(panels_[panel]));
   panels_.erase(panels_.begin() + static_cast<std::ptrdiff_t>(panel));
   if (front_ >= panel && front_ > 0) --front_;
   select_front_ = true;
@@ -109,6 +115,7 @@ void Application::set_dark(bool dark) {
 }
 
 void Application::open_waiting() {
+  closed_.clear();
   for (const auto& path : window_.dropped()) waiting_.push_back(path);
   for (const auto& path : std::exchange(waiting_, {})) open(path);
   if (std::exchange(screenshot_, false)) screenshot();
@@ -116,7 +123,7 @@ void Application::open_waiting() {
 
 void Application::draw() {
   context_.tags.clear();
-  draw_menu();
+  guarded([&] { draw_menu(); });
   const ImGuiViewport* screen = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen->WorkPos);
   ImGui::SetNextWindowSize(screen->WorkSize);
@@ -129,10 +136,22 @@ void Application::draw() {
   else
     draw_tabs();
   ImGui::End();
-  dialog_.draw(context_);
-  if (help_) draw_help();
+  guarded([&] { dialog_.draw(context_); });
+  if (help_) guarded([&] { draw_help(); });
   if (dialog_.visible() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
-  if (!dispatch(shortcuts()) && front()) dispatch(front()->shortcuts());
+  guarded([&] {
+    if (!dispatch(shortcuts()) && front()) dispatch(front()->shortcuts());
+  });
+}
+
+void Application::guarded(const std::function<void()>& draw) {
+  const UiMark mark;
+  try {
+    draw();
+  } catch (const std::exception& error) {
+    mark.unwind();
+    context_.complain(error.what());
+  }
 }
 
 void Application::draw_tabs() {
@@ -145,7 +164,7 @@ void Application::draw_tabs() {
     const auto flags = select_front_ && i == wanted ? ImGuiTabItemFlags_SetSelected : ImGuiTabItemFlags_None;
     if (ImGui::BeginTabItem(panels_[i]->title().c_str(), &kept, flags)) {
       if (!select_front_) front_ = i;
-      draw_panel(*panels_[i]);
+      guarded([&] { panels_[i]->draw(); });
       ImGui::EndTabItem();
     }
     context_.tags.mark(cat("tab-", i));
@@ -155,16 +174,6 @@ void Application::draw_tabs() {
   select_front_ = false;
   ImGui::EndTabBar();
   if (closed < panels_.size()) close(closed);
-}
-
-void Application::draw_panel(Panel& panel) {
-  try {
-    panel.draw();
-  } catch (const std::exception& error) {
-    context_.complain(error.what());
-    // Whatever was begun and not ended when it was thrown.
-    ImGui::ErrorCheckEndWindowRecover(nullptr);
-  }
 }
 
 void Application::draw_menu() {
@@ -317,6 +326,11 @@ void Application::screenshot() {
   }
 }
 
+// A path may hold bytes that are no UTF-8, which JSON cannot: that one is not found again.
+std::string session_text(const nlohmann::json& session) {
+  return session.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 nlohmann::json Application::session() const {
   nlohmann::json open = nlohmann::json::array(), recent = nlohmann::json::array();
   for (const auto& panel : panels_) {
@@ -341,25 +355,39 @@ void Application::restore(const nlohmann::json& session, const fs::path& base) {
       throw DataError("this session file is of a newer scaffold-viewer");
     set_dark(session.value("dark", true));
     for (const auto& path : session.value("recent", std::vector<std::string>{}))
-      if (recent_.size() < most_recent && std::find(recent_.begin(), recent_.end(), path) == recent_.end())
+      if (!path.empty() && recent_.size() < most_recent &&
+          std::find(recent_.begin(), recent_.end(), path) == recent_.end())
         recent_.emplace_back(path);
-    for (const auto& entry : session.at("open")) {
-      std::error_code error;
-      fs::path path = base / entry.value("relative", "");
-      if (!entry.contains("relative") || !fs::exists(path, error)) path = entry.at("path").get<std::string>();
-      if (!open(path) || !front()) continue;
-      try {
-        front()->restore(entry.at("state"));
-      } catch (const Error& problem) {
-        context_.complain(cat("'", path.string(), "': ", problem.what()));
-      }
-    }
+    const auto& entries = session.at("open");
+    for (std::size_t i = 0; i < std::min(entries.size(), most_restored); ++i)
+      restore_entry(entries.at(i), base);
+    if (entries.size() > most_restored)
+      context_.complain(cat("this session names ", entries.size(), " things; the first ", most_restored,
+                            " of them were opened"));
     const auto front = session.value("front", std::size_t{0});
     if (front < panels_.size()) bring_to_front(front);
   } catch (const nlohmann::json::exception&) {
     context_.complain("this is no session of scaffold-viewer");
   } catch (const Error& error) {
     context_.complain(error.what());
+  }
+}
+
+void Application::restore_entry(const nlohmann::json& entry, const fs::path& base) {
+  fs::path path;
+  try {
+    const std::string relative = entry.value("relative", "");
+    std::error_code error;
+    path = base / relative;
+    if (relative.empty() || !fs::exists(path, error)) path = entry.at("path").get<std::string>();
+    // Not by open(): a session within a session could be itself.
+    if (open_thing(path) && front()) front()->restore(entry.at("state"));
+  } catch (const nlohmann::json::exception&) {
+    context_.complain(path.empty()
+                          ? "an entry of this session names no path"
+                          : cat("'", path.string(), "': this session does not tell how it was shown"));
+  } catch (const std::exception& problem) {
+    context_.complain(cat("'", path.string(), "': ", problem.what()));
   }
 }
 
@@ -373,23 +401,23 @@ void Application::save_session(fs::path path) {
   for (auto& entry : saved["open"])
     entry["relative"] = fs::path(entry["path"].get<std::string>()).lexically_relative(base).string();
   try {
-    write_atomic(path, saved.dump(2) + "\n");
+    write_atomic(path, session_text(saved));
   } catch (const Error& problem) {
     context_.complain(problem.what());
   }
 }
 
 bool Application::open_session(const fs::path& path) {
+  const std::size_t before = complaints_;
   try {
-    const std::size_t before = messages_.size();
-    restore(nlohmann::json::parse(read_text(path, std::uint64_t{1} << 20)), fs::absolute(path).parent_path());
-    return messages_.size() == before;
+    restore(nlohmann::json::parse(read_regular_text(path, std::uint64_t{1} << 20)),
+            fs::absolute(path).parent_path());
   } catch (const nlohmann::json::exception&) {
     context_.complain(cat("'", path.string(), "' is no session of scaffold-viewer"));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     context_.complain(error.what());
   }
-  return false;
+  return complaints_ == before;
 }
 
 void Application::run(const std::function<void()>& after_frame) {

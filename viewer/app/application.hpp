@@ -43,28 +43,36 @@ class Application {
   /// Paths to open once this frame is over.
   void open_later(const fs::path& path) { waiting_.push_back(path); }
   void open_waiting();
+  /// Of who plays at random: what closes the window is in the menu as well.
+  void stay() { quit_ = false; }
   std::vector<Shortcut> shortcuts();
 
  private:
   void draw_menu();
   void draw_tabs();
-  void draw_panel(Panel& panel);
+  /// What `draw` throws becomes a message; what it has begun is ended.
+  void guarded(const std::function<void()>& draw);
   void draw_start();
   void draw_messages();
   void draw_help();
+  bool open_thing(const fs::path& path);
+  void restore_entry(const nlohmann::json& entry, const fs::path& base);
   void save_session(fs::path path);
   bool open_session(const fs::path& path);
   void screenshot();
 
   Window& window_;
   Context context_;
-  std::vector<std::unique_ptr<Panel>> panels_;
-  std::size_t front_ = 0;
+  std::vector<std::unique_ptr<Panel>> panels_, closed_;  ///< closed_: until the frame is over
+  std::size_t front_ = 0, complaints_ = 0;
   bool select_front_ = false;
   std::vector<std::string> messages_;
   std::vector<fs::path> recent_, waiting_;
   FileDialog dialog_;
   bool help_ = false, quit_ = false, screenshot_ = false;
 };
+
+/// As it is written to a file.
+std::string session_text(const nlohmann::json& session);
 
 }  // namespace scaffold::viewer

@@ -23,12 +23,12 @@ namespace {
 
 constexpr const char* default_size = "1280x800";
 
-std::pair<int, int> parse_size(const std::string& text) {
-  const auto parts = split(text.empty() ? default_size : text, 'x');
+std::pair<int, int> parse_size(const std::string& text, const std::string& where = "--size") {
+  const auto parts = split(text.empty() && where == "--size" ? default_size : text, 'x');
   std::int64_t width = 0, height = 0;
   if (parts.size() != 2 || !parse_int(parts[0], width) || !parse_int(parts[1], height) || width < 16 ||
       height < 16 || width > 16384 || height > 16384)
-    throw ConfigError(cat("--size: got '", text, "', WIDTHxHEIGHT from 16x16 to 16384x16384 is expected"));
+    throw ConfigError(cat(where, ": got '", text, "', WIDTHxHEIGHT from 16x16 to 16384x16384 is expected"));
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
@@ -75,9 +75,15 @@ void open_all(Application& application, const Arguments& arguments) {
   if (application.front()) application.front()->restore(arguments.state);
 }
 
+Panel& front_panel(Application& application) {
+  if (!application.front())
+    throw DataError("there is nothing to draw: the session names nothing that is open");
+  return *application.front();
+}
+
 /// A panel that could not show what it should says so under "is".
 void throw_problem(Application& application) {
-  const auto state = application.front()->state();
+  const auto state = front_panel(application).state();
   const std::string problem = state.contains("is") ? state["is"].value("problem", "") : "";
   if (!problem.empty()) throw DataError(problem);
 }
@@ -122,8 +128,10 @@ void draw_gallery(const Arguments& arguments) {
 }
 
 void play_script(const Arguments& arguments) {
-  const std::string size = arguments.size.empty() ? size_of_script(arguments.script) : arguments.size;
-  Hidden hidden(parse_size(size));
+  const ScriptSize asked = size_of_script(arguments.script);
+  const auto size = asked.where.empty() || !arguments.size.empty() ? parse_size(arguments.size)
+                                                                   : parse_size(asked.text, asked.where);
+  Hidden hidden(size);
   Application application(hidden.window());
   set_up(application, arguments);
   open_all(application, arguments);
@@ -152,10 +160,12 @@ std::optional<nlohmann::json> last_session() {
   std::error_code error;
   if (file.empty() || !fs::exists(file, error)) return std::nullopt;
   try {
-    return nlohmann::json::parse(read_text(file));
+    auto session = nlohmann::json::parse(read_regular_text(file));
+    if (session.is_object()) return session;
   } catch (const std::exception&) {
-    return std::nullopt;  // it will be written anew
+    // It will be written anew.
   }
+  return std::nullopt;
 }
 
 void save_session(const nlohmann::json& session) {
@@ -164,7 +174,7 @@ void save_session(const nlohmann::json& session) {
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   try {
-    write_atomic(file, session.dump(2) + "\n");
+    write_atomic(file, session_text(session));
   } catch (const Error&) {
     // A home that cannot be written to is no reason to complain on every exit.
   }
@@ -175,7 +185,8 @@ void save_session(const nlohmann::json& session) {
 void interact(const Arguments& arguments) {
   const auto last = arguments.fresh ? std::nullopt : last_session();
   std::string size = arguments.size;
-  if (size.empty() && last && last->is_object()) size = last->value("size", "");
+  if (size.empty() && last && last->contains("size") && last->at("size").is_string())
+    size = last->at("size").get<std::string>();
   std::pair<int, int> extent;
   try {
     extent = parse_size(size);
@@ -196,7 +207,7 @@ void interact(const Arguments& arguments) {
   if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
   try {
     if (application.front() && !arguments.state.empty()) application.front()->restore(arguments.state);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     application.context().complain(error.what());
   }
   std::optional<Recorder> recorder;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* button_names[] = {"left", "right", "middle"};
 constexpr int drag_frames = 6;
+constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;  // of a script
 constexpr std::chrono::minutes patience{2};
 
 std::vector<std::string> words_of(const std::string& line) {
@@ -34,11 +35,42 @@ std::string rest(const std::vector<std::string>& words, std::size_t from) {
   return text;
 }
 
+void need(const std::vector<std::string>& words, std::size_t n) {
+  if (words.size() < n + 1)
+    throw ConfigError(cat("'", words[0], "' needs ", n, n == 1 ? " more word" : " more words"));
+}
+
 double number(const std::vector<std::string>& words, std::size_t i, double otherwise) {
   if (i >= words.size()) return otherwise;
   double value = 0;
   if (!parse_double(words[i], value)) throw ConfigError(cat("'", words[i], "' is no number"));
   return value;
+}
+
+/// The same for a word that has to be there.
+double number(const std::vector<std::string>& words, std::size_t i) {
+  need(words, i);
+  return number(words, i, 0);
+}
+
+std::int64_t count(const std::vector<std::string>& words, std::size_t i, std::int64_t otherwise) {
+  if (i >= words.size()) return otherwise;
+  std::int64_t value = 0;
+  if (!parse_int(words[i], value) || value < 0) throw ConfigError(cat("'", words[i], "' is no count"));
+  return value;
+}
+
+int key_number(const std::vector<std::string>& words) {
+  need(words, 1);
+  return static_cast<int>(std::min<std::int64_t>(count(words, 1, 0), 511));
+}
+
+/// What `remember` kept under this name.
+template <class Map>
+const auto& remembered(const Map& map, const std::string& name) {
+  const auto found = map.find(name);
+  if (found == map.end()) throw ConfigError(cat("nothing was remembered as '", name, "'"));
+  return found->second;
 }
 
 std::size_t button(const std::string& name) {
@@ -89,52 +121,56 @@ void Player::play(const fs::path& script) {
   folder_ = fs::absolute(script).parent_path();
   settle();
   std::size_t line_number = 0;
-  for (const auto& line : split(read_text(script), '\n')) {
+  bool first = true;
+  for (const auto& line : split(read_text(script, most_bytes), '\n')) {
     ++line_number;
-    const Words words = words_of(std::string(line));
-    if (words.empty() || words[0] == "size") continue;
+    const Words words = words_of(line);
+    if (words.empty()) continue;
     try {
-      run(words);
-    } catch (const Error& error) {
+      if (words[0] != "size")
+        run(words);
+      else if (!first)
+        throw ConfigError("'size' is the first word of a script");
+      first = false;
+    } catch (const std::exception& error) {
       throw ConfigError(cat(script.string(), ":", line_number, ": ", error.what()));
     }
   }
 }
 
 void Player::run(const Words& words) {
-  const auto need = [&](std::size_t n) {
-    if (words.size() < n + 1) throw ConfigError(cat("'", words[0], "' needs ", n, " more words"));
-  };
   const std::string& what = words[0];
   if (what == "open") {
-    need(1);
+    need(words, 1);
     if (!application_.open(rest(words, 1))) throw DataError(application_.messages().back());
     settle();
   } else if (what == "set") {
-    need(1);
-    panel().restore(parse(rest(words, 1)));
+    need(words, 1);
+    const auto state = parse(rest(words, 1));
+    if (!state.is_object()) throw ConfigError(cat("'", rest(words, 1), "' is no JSON object"));
+    panel().restore(state);
     settle();
   } else if (what == "theme") {
-    need(1);
+    need(words, 1);
+    if (words[1] != "dark" && words[1] != "light") throw ConfigError("a theme is dark or light");
     application_.set_dark(words[1] == "dark");
     settle();
   } else if (what == "tab") {
-    need(1);
-    const auto tab = static_cast<std::size_t>(number(words, 1, 0));
+    need(words, 1);
+    const auto tab = static_cast<std::size_t>(count(words, 1, 0));
     if (tab >= application_.panels().size()) throw ConfigError(cat("there is no tab ", tab));
     application_.bring_to_front(tab);
     settle();
   } else if (what == "frames") {
-    for (int i = 0; i < static_cast<int>(number(words, 1, 1)); ++i) frame();
+    for (std::int64_t i = 0, n = count(words, 1, 1); i < n; ++i) frame();
   } else if (what == "wait") {
     settle();
   } else if (what == "picture") {
-    need(1);
+    need(words, 1);
     settle();
     write_png(window_.picture(), rest(words, 1));
   } else if (what == "random") {
-    play_random(static_cast<std::int64_t>(number(words, 1, 1000)),
-                static_cast<std::uint64_t>(number(words, 2, 1)));
+    play_random(count(words, 1, 1000), static_cast<std::uint64_t>(count(words, 2, 1)));
   } else if (!run_input(words) && !run_expectation(words) && !run_raw(words)) {
     throw ConfigError(cat("'", what, "' is no word of a script"));
   }
@@ -185,15 +221,18 @@ void Player::drag(const Words& words) {
 
 bool Player::run_input(const Words& words) {
   const std::string& what = words[0];
+  if (what == "key" || what == "type" || what == "move" || what == "click" || what == "drag" ||
+      what == "wheel")
+    need(words, 1);
   if (what == "key") {
     for (std::size_t i = 1; i < words.size(); ++i) press(words[i]);
   } else if (what == "type") {
     input_.text = rest(words, 1);
     frame();
-  } else if (words.size() > 1 && what == "move") {
+  } else if (what == "move") {
     point(words[1], number(words, 2, 0.5), number(words, 3, 0.5));
     frame();
-  } else if (words.size() > 1 && what == "click") {
+  } else if (what == "click") {
     point(words[1], number(words, 2, 0.5), number(words, 3, 0.5));
     const std::size_t which = words.size() > 4 ? button(words[4]) : 0;
     frame();
@@ -201,9 +240,9 @@ bool Player::run_input(const Words& words) {
     frame();
     input_.down[which] = false;
     frame();
-  } else if (words.size() > 1 && what == "drag") {
+  } else if (what == "drag") {
     drag(words);
-  } else if (words.size() > 1 && what == "wheel") {
+  } else if (what == "wheel") {
     point(words[1], 0.5, 0.5);
     frame();
     input_.wheel = static_cast<float>(number(words, 2, 1));
@@ -243,12 +282,16 @@ void Player::compare(const std::string& name, double bound) {
 bool Player::run_expectation(const Words& words) {
   const std::string& what = words[0];
   const std::string name = words.size() > 1 ? words[1] : "";
+  if (what == "expect" || what == "expect-near") need(words, what == "expect" ? 2 : 3);
+  if (what == "remember" || what == "baseline" || what == "expect-tabs" || what == "expect-message" ||
+      what == "expect-changed" || what == "expect-same")
+    need(words, 1);
   if (what == "expect") {
     const auto found = value(name), expected = parse(rest(words, 2));
     if (found != expected) throw ConfigError(cat(name, " is ", found.dump(), ", not ", expected.dump()));
   } else if (what == "expect-near") {
     const auto found = value(name);
-    if (!found.is_number() || !(std::abs(found.get<double>() - number(words, 2, 0)) <= number(words, 3, 0)))
+    if (!found.is_number() || !(std::abs(found.get<double>() - number(words, 2)) <= number(words, 3)))
       throw ConfigError(cat(name, " is ", found.dump(), ", not ", rest(words, 2)));
   } else if (what == "remember") {
     if (words.size() > 2)
@@ -257,9 +300,9 @@ bool Player::run_expectation(const Words& words) {
       pictures_[name] = window_.picture();
   } else if (what == "expect-changed" || what == "expect-same") {
     const bool should = what == "expect-changed";
-    if (words.size() > 2
-            ? (values_.at(name) != value(words[2])) != should
-            : (difference(block_means(pictures_.at(name)), block_means(window_.picture())) > 0.002) != should)
+    if (words.size() > 2 ? (remembered(values_, name) != value(words[2])) != should
+                         : (difference(block_means(remembered(pictures_, name)),
+                                       block_means(window_.picture())) > 0.002) != should)
       throw ConfigError(cat(words.size() > 2 ? words[2] : "the picture",
                             should ? " has not changed" : " has changed", " since '", name, "'"));
   } else if (what == "expect-message") {
@@ -269,7 +312,7 @@ bool Player::run_expectation(const Words& words) {
     throw ConfigError(
         cat("no message says '", part, "'; messages: ", nlohmann::json(application_.messages()).dump()));
   } else if (what == "expect-tabs") {
-    if (application_.panels().size() != static_cast<std::size_t>(number(words, 1, 0)))
+    if (application_.panels().size() != static_cast<std::size_t>(count(words, 1, 0)))
       throw ConfigError(cat("there are ", application_.panels().size(), " tabs"));
   } else if (what == "baseline") {
     compare(name, number(words, 2, 0.01));
@@ -282,21 +325,23 @@ bool Player::run_expectation(const Words& words) {
 bool Player::run_raw(const Words& words) {
   const std::string& what = words[0];
   if (what == "mouse") {
-    input_.x = static_cast<float>(number(words, 1, 0));
-    input_.y = static_cast<float>(number(words, 2, 0));
+    input_.x = static_cast<float>(number(words, 1));
+    input_.y = static_cast<float>(number(words, 2));
   } else if (what == "down" || what == "up") {
     input_.down[button(words.size() > 1 ? words[1] : "left")] = what == "down";
   } else if (what == "scroll") {
-    input_.wheel = static_cast<float>(number(words, 1, 0));
+    input_.wheel = static_cast<float>(number(words, 1));
   } else if (what == "hold") {
-    input_.keys.insert(static_cast<int>(number(words, 1, -1)));
+    input_.keys.insert(key_number(words));
   } else if (what == "release") {
-    input_.keys.erase(static_cast<int>(number(words, 1, -1)));
+    input_.keys.erase(key_number(words));
   } else if (what == "modifiers") {
-    input_.ctrl = number(words, 1, 0) != 0;
-    input_.shift = number(words, 2, 0) != 0;
+    input_.ctrl = number(words, 1) != 0;
+    input_.shift = number(words, 2) != 0;
   } else if (what == "chars") {
-    input_.text = parse(rest(words, 1)).get<std::string>();
+    const auto text = parse(rest(words, 1));
+    if (!text.is_string()) throw ConfigError(cat("'", rest(words, 1), "' is no JSON string"));
+    input_.text = text.get<std::string>();
   } else if (what == "frame") {
     frame();
   } else {
@@ -349,17 +394,35 @@ void Player::play_random(std::int64_t events, std::uint64_t seed) {
     }
     frame();
     input_.keys.clear();
+    application_.stay();
   }
   input_ = {};
   settle();
 }
 
-std::string size_of_script(const fs::path& script) {
-  for (const auto& line : split(read_text(script), '\n'))
-    if (const auto words = words_of(std::string(line)); !words.empty())
-      return words[0] == "size" && words.size() > 1 ? words[1] : "";
+ScriptSize size_of_script(const fs::path& script) {
+  std::size_t line_number = 0;
+  for (const auto& line : split(read_text(script, most_bytes), '\n')) {
+    ++line_number;
+    const auto words = words_of(line);
+    if (words.empty()) continue;
+    if (words[0] != "size") return {};
+    return {rest(words, 1), cat(script.string(), ":", line_number)};
+  }
   return {};
 }
+
+namespace {
+
+/// A JSON string in which nothing begins a comment or ends a word.
+std::string in_one_word(const std::string& text) {
+  std::string word;
+  for (const char c : nlohmann::json(text).dump())
+    c == '#' ? word += "\\u0023" : c == ' ' ? word += "\\u0020" : word += c;
+  return word;
+}
+
+}  // namespace
 
 Recorder::Recorder(const fs::path& file, std::pair<int, int> size) : out_(file) {
   if (!out_) throw SystemError(cat("cannot write '", file.string(), "'"));
@@ -377,7 +440,7 @@ void Recorder::add(const Input& input) {
     if (!input.keys.contains(key)) out_ << "release " << key << "\n";
   if (input.ctrl != last_.ctrl || input.shift != last_.shift)
     out_ << "modifiers " << input.ctrl << " " << input.shift << "\n";
-  if (!input.text.empty()) out_ << "chars " << nlohmann::json(input.text).dump() << "\n";
+  if (!input.text.empty()) out_ << "chars " << in_one_word(input.text) << "\n";
   out_ << "frame\n" << std::flush;
   last_ = input;
 }

@@ -46,8 +46,11 @@ class Player {
   std::map<std::string, nlohmann::json> values_;
 };
 
-/// Size that a script asks for ("size 800x600" as its first words), or nothing.
-std::string size_of_script(const fs::path& script);
+/// Size that a script asks for ("size 800x600" as its first words), and file and line; or nothing.
+struct ScriptSize {
+  std::string text, where;
+};
+ScriptSize size_of_script(const fs::path& script);
 
 /// Writes a user's input as a script, frame by frame.
 class Recorder {

@@ -227,7 +227,7 @@ Layer CheckpointPanel::layer(const std::string& what) const {
 
 /// The voxels of the chosen cell stand out: the rest is pale.
 Layer CheckpointPanel::highlighted(Layer layer) const {
-  if (!cell_ || !found_.first) return layer;
+  if (!cell_ || !found_.first || layer.styles.size() > 255) return layer;  // no label is left for it
   const auto mark = static_cast<std::uint8_t>(layer.styles.size());
   auto shown = std::make_shared<LabelVolume>();
   shown->extent = layer.labels->extent;
@@ -272,7 +272,8 @@ void CheckpointPanel::refresh_field() {
     if (!field_.empty()) {
       std::vector<std::int64_t> counts(bars);
       for (const float value : field_)
-        ++counts[static_cast<std::size_t>(std::clamp(value, 0.f, 1.f) * (bars - 1) + 0.5f)];
+        if (std::isfinite(value))
+          ++counts[static_cast<std::size_t>(std::clamp(value, 0.f, 1.f) * (bars - 1) + 0.5f)];
       // Heights by logarithm: nearly every voxel lies at 0.
       const double most = std::log1p(static_cast<double>(*std::max_element(counts.begin(), counts.end())));
       for (const auto count : counts)

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/checkpoint_panel.hpp"
+#include "scene/camera.hpp"
 #include "sources/inference.hpp"
 
 namespace scaffold::viewer {
@@ -160,7 +161,8 @@ void CheckpointPanel::restore_camera(const nlohmann::json& state) {
     take(given, "position", position);
     take(given, "focus", focus);
     take(given, "up", up);
-    if (position == focus || up == std::array<double, 3>{}) throw ConfigError("'camera' looks nowhere");
+    if (!sound({position[0], position[1], position[2], focus[0], focus[1], focus[2], up[0], up[1], up[2], 1}))
+      throw ConfigError("'camera' looks nowhere");
     camera->SetPosition(position.data());
     camera->SetFocalPoint(focus.data());
     camera->SetViewUp(up.data());

@@ -12,6 +12,7 @@ namespace {
 
 // Beyond this edge the fractals of a volume are made again only when asked for.
 constexpr std::int64_t edge_of_quick_origins = 512;
+constexpr std::int64_t most_shards = 512;  // with a text each
 constexpr const char* split_names[] = {"all", "training", "validation"};
 
 }  // namespace
@@ -132,6 +133,8 @@ void DatasetPanel::apply_shards() {
     if (show_shards_) {
       const ShardLayout layout(source_->reader().info().edge, {shards_[0], shards_[1], shards_[2]},
                                {2, 3, 4});
+      if (layout.count() > most_shards)
+        throw ConfigError(cat(layout.count(), " shards are too many to draw; up to ", most_shards, " are"));
       std::int64_t rank = 0;
       for (const Block& block : layout.blocks()) {
         Index3 end = block.begin;
@@ -315,7 +318,9 @@ void DatasetPanel::restore(const nlohmann::json& state) {
   take(state, "colours", colours);
   for (std::size_t c = 1; c < styles_.size(); ++c) {
     if (c <= opacity.size()) styles_[c].opacity = std::clamp(opacity[c - 1], 0.f, 1.f);
-    if (c <= colours.size()) styles_[c].colour = {colours[c - 1][0], colours[c - 1][1], colours[c - 1][2]};
+    if (c > colours.size()) continue;
+    for (auto& part : colours[c - 1]) part = std::clamp(part, 0.f, 1.f);
+    styles_[c].colour = {colours[c - 1][0], colours[c - 1][1], colours[c - 1][2]};
   }
   if (state.contains("classes")) {
     std::vector<int> classes;

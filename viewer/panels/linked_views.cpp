@@ -254,8 +254,10 @@ unsigned LinkedViews::slice_texture(Pane& pane, int axis) {
 
 float LinkedViews::slice_edge(float width, float height, int across) const {
   const float gap = ImGui::GetStyle().ItemSpacing.x;
-  return std::floor(
-      std::min((width - static_cast<float>(across - 1) * gap) / static_cast<float>(across), 0.42f * height));
+  return std::max(
+      std::floor(std::min((width - static_cast<float>(across - 1) * gap) / static_cast<float>(across),
+                          0.42f * height)),
+      16.f);
 }
 
 void LinkedViews::draw_side(ImVec2 size) {
@@ -298,7 +300,8 @@ void LinkedViews::draw_wipe(ImVec2 size) {
   if (count_ < 2) return;
   const float em = ImGui::GetFontSize(), line = ImGui::GetFrameHeightWithSpacing();
   const float edge = slice_edge(size.x, 0.85f * size.y, 3), title = ImGui::GetTextLineHeightWithSpacing();
-  const ImVec2 room{std::floor(size.x), std::floor(size.y - title - edge - line - em / 2)};
+  const ImVec2 room{std::max(std::floor(size.x), 16.f),
+                    std::max(std::floor(size.y - title - edge - line - em / 2), 16.f)};
   fit(room.x, room.y);
   auto* draw = ImGui::GetWindowDrawList();
   const ImVec2 top = ImGui::GetCursorScreenPos();

@@ -358,6 +358,7 @@ void VolumeView::restore(const nlohmann::json& state) {
   if (!name.empty()) scene_.look_from(static_cast<Direction>(index_of(direction_names, name, "view")));
   CameraPose camera = pose(widget_.renderer());
   take(state, "camera", camera);
+  if (!sound(camera)) throw ConfigError("'camera' looks nowhere");
   set_pose(widget_.renderer(), camera);
   std::array<std::array<int, 3>, 2> clip{clip_begin_, clip_end_};
   take(state, "clip", clip);
@@ -378,6 +379,9 @@ void VolumeView::restore(const nlohmann::json& state) {
     } else {
       Index3 from{};
       take(state, "ruler", from);
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        from[axis] = std::clamp<std::int64_t>(from[axis], 0,
+                                              static_cast<std::int64_t>(scene_.bounds()[2 * axis + 1]) - 1);
       ruler_ = from;
     }
   }

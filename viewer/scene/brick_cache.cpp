@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-
 namespace scaffold::viewer {
 
 BrickCache::BrickCache(std::shared_ptr<const LabelPyramid> pyramid, std::uint64_t bytes,
@@ -62,7 +60,7 @@ std::shared_ptr<const LabelVolume> BrickCache::read(const Brick& brick) const {
   }
   try {
     return std::make_shared<LabelVolume>(pyramid_->level(pyramid_->base_level()).finer(begin, end, step));
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return nullptr;  // the coarser voxels stay; whoever reads the volume itself says what is wrong with it
   }
 }

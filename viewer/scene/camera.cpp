@@ -11,6 +11,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr double pi = 3.14159265358979323846;
+constexpr double nearest = 1e-4, farthest = 1e8;  // in voxels; beyond, rounding makes matrices singular
 
 std::array<double, 16> to_clip(vtkRenderer* renderer, double aspect) {
   std::array<double, 16> matrix{};
@@ -65,6 +66,9 @@ void shift(vtkRenderer* renderer, double dx, double dy, double height) {
 void approach(vtkRenderer* renderer, double notches) {
   vtkCamera* camera = renderer->GetActiveCamera();
   const double factor = std::pow(1.15, notches);
+  const double next =
+      (camera->GetParallelProjection() ? camera->GetParallelScale() : camera->GetDistance()) / factor;
+  if (!(next > nearest && next < farthest)) return;
   camera->GetParallelProjection() ? camera->Zoom(factor) : camera->Dolly(factor);
   renderer->ResetCameraClippingRange();
 }
@@ -162,8 +166,15 @@ CameraPose pose(vtkRenderer* renderer) {
   return pose;
 }
 
+bool sound(const CameraPose& pose) {
+  if (!std::all_of(pose.begin(), pose.end(), [](double v) { return std::abs(v) < farthest; })) return false;
+  const auto length = [](double x, double y, double z) { return std::hypot(x, y, z); };
+  return length(pose[0] - pose[3], pose[1] - pose[4], pose[2] - pose[5]) > nearest &&
+         length(pose[6], pose[7], pose[8]) > nearest && pose[9] > nearest;
+}
+
 void set_pose(vtkRenderer* renderer, const CameraPose& pose) {
-  if (!std::all_of(pose.begin(), pose.end(), [](double v) { return std::isfinite(v); })) return;
+  if (!sound(pose)) return;
   vtkCamera* camera = renderer->GetActiveCamera();
   camera->SetPosition(pose.data());
   camera->SetFocalPoint(pose.data() + 3);

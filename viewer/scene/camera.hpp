@@ -35,6 +35,9 @@ void set_parallel(vtkRenderer* renderer, bool parallel);
 /// Position, point looked at, up, height of a parallel view: 10 numbers.
 using CameraPose = std::array<double, 10>;
 CameraPose pose(vtkRenderer* renderer);
+/// It looks somewhere, and VTK can reckon with it.
+bool sound(const CameraPose& pose);
+/// Nothing changes when it is not sound.
 void set_pose(vtkRenderer* renderer, const CameraPose& pose);
 
 /// The line of sight through a pixel of a view of this size, y downwards: origin and direction.

@@ -31,7 +31,8 @@ std::optional<Index3> pick(const LabelVolume& volume, const std::vector<ClassSty
   std::array<double, 3> next{never, never, never}, stride{never, never, never};
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double d = ray.direction[axis], p = (ray.origin[axis] + enter * d) / step;
-    at[axis] = std::clamp(static_cast<std::int64_t>(std::floor(p)), low[axis], high[axis] - 1);
+    const auto first = static_cast<double>(low[axis]), last = static_cast<double>(high[axis] - 1);
+    at[axis] = p >= first ? static_cast<std::int64_t>(std::min(p, last)) : low[axis];  // NaN: the first
     if (d == 0) continue;
     stride[axis] = step / std::abs(d);
     next[axis] = (static_cast<double>(at[axis] + (d > 0)) * step - ray.origin[axis]) / d;

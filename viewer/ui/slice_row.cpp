@@ -88,7 +88,7 @@ bool SliceRow::draw_one(const std::string& tag, std::size_t axis, float size, Co
   auto* draw = ImGui::GetWindowDrawList();
   draw->AddImage(texture_id(textures_[axis].handle()), at, {at.x + size, at.y + size});
   bool moved = false;
-  if (ImGui::IsItemHovered() || ImGui::IsItemActive()) {
+  if (ImGui::IsMousePosValid() && (ImGui::IsItemHovered() || ImGui::IsItemActive())) {
     const ImVec2 mouse = ImGui::GetMousePos();
     auto voxel = voxel_of(static_cast<int>(axis), crosshair_[axis],
                           static_cast<std::int64_t>(std::floor((mouse.x - at.x) / size * columns)),
