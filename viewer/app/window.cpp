@@ -122,6 +122,11 @@ void Window::frame(const std::function<void()>& draw, const Input* input) {
   ImGui::NewFrame();
   draw();
   ImGui::Render();
+  paint();
+  glfwSwapBuffers(window_);
+}
+
+void Window::paint() const {
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
@@ -129,7 +134,6 @@ void Window::frame(const std::function<void()>& draw, const Input* input) {
   glClearColor(0.1f, 0.1f, 0.11f, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  glfwSwapBuffers(window_);
 }
 
 Image Window::picture() const {
@@ -137,8 +141,10 @@ Image Window::picture() const {
   glfwGetFramebufferSize(window_, &image.width, &image.height);
   const auto row = static_cast<std::size_t>(image.width) * 3, rows = static_cast<std::size_t>(image.height);
   std::vector<std::uint8_t> pixels(row * rows);
+  // What was swapped to the front cannot be read everywhere, and the back is anything then: drawn once more.
+  if (!framebuffer_ && ImGui::GetDrawData()) paint();
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
-  glReadBuffer(framebuffer_ ? GL_COLOR_ATTACHMENT0 : GL_FRONT);
+  glReadBuffer(framebuffer_ ? GL_COLOR_ATTACHMENT0 : GL_BACK);
   glPixelStorei(GL_PACK_ALIGNMENT, 1);
   glReadPixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
   image.rgb.resize(pixels.size());

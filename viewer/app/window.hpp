@@ -38,6 +38,9 @@ class Window {
   std::vector<std::string> dropped();
 
  private:
+  /// ImGui's last frame.
+  void paint() const;
+
   GLFWwindow* window_ = nullptr;
   // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
   unsigned framebuffer_ = 0, colour_ = 0;
