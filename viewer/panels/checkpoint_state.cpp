@@ -92,7 +92,8 @@ nlohmann::json CheckpointPanel::state() const {
                        {"camera",
                         {{"position", three(camera->GetPosition())},
                          {"focus", three(camera->GetFocalPoint())},
-                         {"up", three(camera->GetViewUp())}}},
+                         {"up", three(camera->GetViewUp())},
+                         {"centre", {camera->GetWindowCenter()[0], camera->GetWindowCenter()[1]}}}},
                        {"is", findings()}};
   state["cell"] = cell_ ? nlohmann::json(*cell_) : nlohmann::json();
   return state;
@@ -160,10 +161,14 @@ void CheckpointPanel::restore_camera(const nlohmann::json& state) {
     take(given, "position", position);
     take(given, "focus", focus);
     take(given, "up", up);
+    std::array<double, 2> centre{};
+    camera->GetWindowCenter(centre.data());
+    take(given, "centre", centre);
     if (position == focus || up == std::array<double, 3>{}) throw ConfigError("'camera' looks nowhere");
     camera->SetPosition(position.data());
     camera->SetFocalPoint(focus.data());
     camera->SetViewUp(up.data());
+    camera->SetWindowCenter(centre[0], centre[1]);
     views_.keep_camera();
   }
   if (state.contains("view")) {
