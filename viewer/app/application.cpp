@@ -428,8 +428,11 @@ void Application::run(const std::function<void()>& after_frame) {
     window_.wait(left > 0 || animating() ? 0 : busy() ? 0.1 : 3600);
     left = left > 0 ? left - 1 : frames_after_event;
     if (ImGui::IsAnyMouseDown()) left = frames_after_event;
+    const bool worked = busy();
     window_.frame([&] { draw(); });
     open_waiting();
+    // What this frame has taken from the background may be seen in the next only.
+    if (worked && !busy()) left = frames_after_event;
     if (after_frame) after_frame();
   }
 }

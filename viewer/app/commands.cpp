@@ -3,6 +3,7 @@
 #include <vtkRenderer.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <optional>
 
@@ -183,6 +184,7 @@ void save_session(const nlohmann::json& session) {
 }  // namespace
 
 void interact(const Arguments& arguments) {
+  if (arguments.turntable > 0) throw ConfigError("--turntable needs --render OUT.png");
   const auto last = arguments.fresh ? std::nullopt : last_session();
   std::string size = arguments.size;
   if (size.empty() && last && last->contains("size") && last->at("size").is_string())
@@ -218,7 +220,9 @@ void interact(const Arguments& arguments) {
   });
   signals::tell(nullptr);
   auto session = application.session();
-  session["size"] = cat(window.size().first, "x", window.size().second);
+  // As asked for: the window system multiplies it by the monitor's scale.
+  const auto unscaled = [&](int pixels) { return std::lround(static_cast<float>(pixels) / window.scale()); };
+  session["size"] = cat(unscaled(window.size().first), "x", unscaled(window.size().second));
   if (!arguments.fresh) save_session(session);
 }
 

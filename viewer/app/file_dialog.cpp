@@ -4,6 +4,7 @@
 #include <imgui_stdlib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
@@ -69,11 +70,12 @@ void FileDialog::draw(Context& context) {
   ImGui::SetNextWindowSize({std::min(46 * em, 0.9f * screen.x), std::min(32 * em, 0.9f * screen.y)},
                            ImGuiCond_Appearing);
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-  if (appearing_) ImGui::SetNextWindowFocus();
-  appearing_ = false;
+  const bool appearing = std::exchange(appearing_, false);
+  if (appearing) ImGui::SetNextWindowFocus();
   const bool drawn = ImGui::Begin(cat(title_, "###file dialog").c_str(), &visible_,
                                   ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings);
   if (drawn) {
+    bool entered = false;
     if (ImGui::Button("Up") && folder_.has_parent_path()) enter(folder_.parent_path());
     ImGui::SameLine();
     if (ImGui::Checkbox("hidden", &hidden_files_)) enter(folder_);
@@ -87,13 +89,22 @@ void FileDialog::draw(Context& context) {
     draw_entries(context);
     if (purpose_ == Purpose::save) {
       ImGui::SetNextItemWidth(-8 * em);
-      ImGui::InputText("##name", &name_);
+      if (appearing) ImGui::SetKeyboardFocusHere();
+      entered = ImGui::InputText("##name", &name_,
+                                 ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
       context.tags.mark("dialog-name");
       ImGui::SameLine();
     }
     const bool ready = purpose_ == Purpose::save ? !name_.empty() : true;
+    std::error_code error;
+    const bool replaces = purpose_ == Purpose::save && ready && fs::exists(folder_ / name_, error);
     ImGui::BeginDisabled(!ready);
-    if (ImGui::Button(purpose_ == Purpose::save ? "Save" : selected_.empty() ? "Open this folder" : "Open"))
+    // Enter alone replaces nothing.
+    if (ImGui::Button(replaces                    ? "Replace"
+                      : purpose_ == Purpose::save ? "Save"
+                      : selected_.empty()         ? "Open this folder"
+                                                  : "Open") ||
+        (entered && ready && !replaces))
       choose(purpose_ == Purpose::save ? folder_ / name_ : selected_.empty() ? folder_ : folder_ / selected_);
     context.tags.mark("dialog-ok");
     ImGui::EndDisabled();

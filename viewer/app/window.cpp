@@ -78,6 +78,12 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(visible ? 1 : 0);
   glfwSetWindowUserPointer(window_, this);
+  // Before ImGui's own, which calls it.
+  glfwSetKeyCallback(window_, [](GLFWwindow* handle, int key, int, int action, int modifiers) {
+    auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
+    if (action == GLFW_PRESS && key >= 0 && self.presses_.size() < 64)
+      self.presses_.push_back({key, modifiers});
+  });
   glfwSetDropCallback(window_, [](GLFWwindow* handle, int count, const char** paths) {
     auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
     self.dropped_.insert(self.dropped_.end(), paths, paths + count);
@@ -117,11 +123,35 @@ void Window::wait(double seconds) { seconds > 0 ? glfwWaitEventsTimeout(seconds)
 void Window::frame(const std::function<void()>& draw, const Input* input) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  const bool ctrl = ImGui::GetIO().KeyCtrl, shift = ImGui::GetIO().KeyShift;
+  const std::vector<int> recalled = recall_presses();
   if (input) pretend(*input);
   input_ = taken();
   ImGui::NewFrame();
+  for (const int key : recalled) ImGui::GetIO().KeysDown[key] = false;  // released by the next frame
   draw();
   ImGui::Render();
+  paint();
+  glfwSwapBuffers(window_);
+  if (recalled.empty()) return;
+  ImGui::GetIO().KeyCtrl = ctrl;
+  ImGui::GetIO().KeyShift = shift;
+}
+
+std::vector<int> Window::recall_presses() {
+  ImGuiIO& io = ImGui::GetIO();
+  std::vector<int> recalled;
+  for (const auto& [key, modifiers] : std::exchange(presses_, {})) {
+    if (key >= IM_ARRAYSIZE(io.KeysDown) || io.KeysDown[key]) continue;
+    io.KeysDown[key] = true;
+    io.KeyCtrl |= (modifiers & GLFW_MOD_CONTROL) != 0;
+    io.KeyShift |= (modifiers & GLFW_MOD_SHIFT) != 0;
+    recalled.push_back(key);
+  }
+  return recalled;
+}
+
+void Window::paint() const {
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
@@ -129,7 +159,6 @@ void Window::frame(const std::function<void()>& draw, const Input* input) {
   glClearColor(0.1f, 0.1f, 0.11f, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  glfwSwapBuffers(window_);
 }
 
 Image Window::picture() const {
@@ -137,8 +166,10 @@ Image Window::picture() const {
   glfwGetFramebufferSize(window_, &image.width, &image.height);
   const auto row = static_cast<std::size_t>(image.width) * 3, rows = static_cast<std::size_t>(image.height);
   std::vector<std::uint8_t> pixels(row * rows);
+  // What was swapped to the front cannot be read everywhere, and the back is anything then: drawn once more.
+  if (!framebuffer_ && ImGui::GetDrawData()) paint();
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
-  glReadBuffer(framebuffer_ ? GL_COLOR_ATTACHMENT0 : GL_FRONT);
+  glReadBuffer(framebuffer_ ? GL_COLOR_ATTACHMENT0 : GL_BACK);
   glPixelStorei(GL_PACK_ALIGNMENT, 1);
   glReadPixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
   image.rgb.resize(pixels.size());

@@ -38,11 +38,20 @@ class Window {
   std::vector<std::string> dropped();
 
  private:
+  /// ImGui's key array has lost what was pressed and released between two frames: gives it back for one.
+  std::vector<int> recall_presses();
+  /// ImGui's last frame.
+  void paint() const;
+
   GLFWwindow* window_ = nullptr;
   // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
   unsigned framebuffer_ = 0, colour_ = 0;
   float scale_ = 1;
   Input input_;
+  struct Press {
+    int key = 0, modifiers = 0;
+  };
+  std::vector<Press> presses_;  ///< since the last frame
   std::vector<std::string> dropped_;
 };
 

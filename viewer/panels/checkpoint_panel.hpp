@@ -27,6 +27,8 @@ class CheckpointPanel : public Panel {
   std::string title() const override;
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
+  /// The wheel has just moved a view: it is drawn finely a moment later.
+  bool animating() const override { return mode_ == Mode::field ? field_view_.moving() : views_.moving(); }
   bool busy() const override { return work_.busy(); }
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;

@@ -93,7 +93,8 @@ nlohmann::json CheckpointPanel::state() const {
                        {"camera",
                         {{"position", three(camera->GetPosition())},
                          {"focus", three(camera->GetFocalPoint())},
-                         {"up", three(camera->GetViewUp())}}},
+                         {"up", three(camera->GetViewUp())},
+                         {"centre", {camera->GetWindowCenter()[0], camera->GetWindowCenter()[1]}}}},
                        {"is", findings()}};
   state["cell"] = cell_ ? nlohmann::json(*cell_) : nlohmann::json();
   return state;
@@ -161,11 +162,16 @@ void CheckpointPanel::restore_camera(const nlohmann::json& state) {
     take(given, "position", position);
     take(given, "focus", focus);
     take(given, "up", up);
-    if (!sound({position[0], position[1], position[2], focus[0], focus[1], focus[2], up[0], up[1], up[2], 1}))
+    std::array<double, 2> centre{};
+    camera->GetWindowCenter(centre.data());
+    take(given, "centre", centre);
+    if (!sound({position[0], position[1], position[2], focus[0], focus[1], focus[2], up[0], up[1], up[2], 1,
+                centre[0], centre[1]}))
       throw ConfigError("'camera' looks nowhere");
     camera->SetPosition(position.data());
     camera->SetFocalPoint(focus.data());
     camera->SetViewUp(up.data());
+    camera->SetWindowCenter(centre[0], centre[1]);
     views_.keep_camera();
   }
   if (state.contains("view")) {

@@ -46,6 +46,9 @@ void DatasetPanel::poll() {
     }
   } catch (const std::exception& error) {
     problem_ = error.what();
+    // Those of the volume before.
+    voxels_of_class_.clear();
+    origins_.reset();
   }
   try {
     if (auto origins = originating_.take()) origins_ = std::move(origins);
@@ -186,12 +189,12 @@ void DatasetPanel::draw_views() {
                                : std::min((room.x - 2 * gap.x) / 3, 0.36f * height);
     view_.draw("view", beside ? ImVec2{room.x - slice - gap.x, height}
                               : ImVec2{room.x, height - slice - slider - gap.y});
-    if (view_.clicked()) set_crosshair(*view_.clicked());
     if (beside) ImGui::SameLine();
     ImGui::BeginGroup();
     if (slices_.draw("slice", slice, beside, context_)) view_.set_crosshair(slices_.crosshair());
     ImGui::EndGroup();
   }
+  if (view_.clicked()) set_crosshair(*view_.clicked());
 }
 
 std::string DatasetPanel::probe_text(const Index3& at) const {
@@ -222,7 +225,12 @@ const std::string& DatasetPanel::image_text(const Index3& at) {
 
 /// Two lines: where and what; the image's channels and which instance wrote it.
 void DatasetPanel::draw_probe() {
-  const auto under = view_.probe() ? view_.probe() : slices_.probe();
+  if (loading_.busy()) {  // what is drawn is the volume before
+    ImGui::TextDisabled("reading volume %lld…\n ", static_cast<long long>(volume_));
+    return;
+  }
+  std::optional<Index3> under = view_.probe();
+  if (!under && show_slices_) under = slices_.probe();
   const Index3 at = under.value_or(slices_.crosshair());
   ImGui::Text("%s %s", under ? "mouse:" : "crosshair:", probe_text(at).c_str());
   std::string second = image_text(at);
@@ -337,7 +345,7 @@ void DatasetPanel::restore(const nlohmann::json& state) {
   take(state, "shards", shards_);
   take(state, "show_shards", show_shards_);
   if (!labels_ || loading_.busy()) {  // its box is not known yet
-    waiting_ = state;
+    waiting_.is_object() ? waiting_.update(state) : void(waiting_ = state);
     return;
   }
   view_.restore(state);

@@ -22,7 +22,7 @@ class DatasetPanel : public Panel {
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
   bool busy() const override;
-  bool animating() const override { return view_.animating(); }
+  bool animating() const override { return labels_ && problem_.empty() && view_.animating(); }
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override;

@@ -124,11 +124,12 @@ void LinkedViews::show(std::vector<Layer> layers) {
   for (std::size_t i = 0; i < count_; ++i) {
     Pane& pane = panes_[i];
     const bool other = pane.layer.labels != layers[i].labels;
-    if (other)
+    if (other) {
       pane.scene->show(layers[i].labels, layers[i].styles);
-    else if (!same(pane.layer.styles, layers[i].styles))
+      pane.decorations->set_bounds(pane.scene->bounds());
+    } else if (!same(pane.layer.styles, layers[i].styles)) {
       pane.scene->set_styles(layers[i].styles);
-    else {
+    } else {
       pane.layer.title = layers[i].title;
       continue;
     }
@@ -142,7 +143,6 @@ void LinkedViews::show(std::vector<Layer> layers) {
   camera_->SetFocalPoint(focus);
   camera_->SetViewUp(up);
   if (fresh) {
-    for (std::size_t i = 0; i < count_; ++i) panes_[i].decorations->set_bounds(panes_[i].scene->bounds());
     if (!std::exchange(camera_kept_, false)) look_from(Direction::iso);
     set_crosshair({extent_[0] / 2, extent_[1] / 2, extent_[2] / 2});
   }

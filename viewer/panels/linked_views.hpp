@@ -46,6 +46,8 @@ class LinkedViews {
   void set_crosshair(Voxel voxel);
   const Voxel& crosshair() const { return crosshair_; }
   void theme_changed();
+  /// Drawn fast rather than fine at the moment.
+  bool moving() const { return moving_; }
 
   /// Each layer with its slice across `slice_axis` below it.
   void draw_side(ImVec2 size);

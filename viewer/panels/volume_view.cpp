@@ -142,9 +142,12 @@ void VolumeView::find_probe() {
     probed_at_ = {-1, -1};
     return;
   }
-  if (mouse->x != probed_at_.x || mouse->y != probed_at_.y) {
+  if (widget_.moving()) {  // and looked at again when it stands
+    probe_.reset();
+    probed_at_ = {-1, -1};
+  } else if (mouse->x != probed_at_.x || mouse->y != probed_at_.y) {
     probed_at_ = *mouse;
-    probe_ = widget_.moving() ? std::nullopt : pick_at(*mouse);
+    probe_ = pick_at(*mouse);
   }
   if (widget_.clicked()) clicked_ = pick_at(*mouse);
 }

@@ -32,7 +32,8 @@ class VolumeView {
   const std::optional<Index3>& clicked() const { return clicked_; }
   void set_crosshair(const Index3& voxel);
   void set_boxes(const std::vector<LabelledBox>& boxes);
-  bool animating() const { return turntable_; }
+  /// Also for a moment after the wheel: then all of the detail comes back.
+  bool animating() const { return turntable_ || widget_.moving(); }
   bool busy() const { return scene_.loading(); }
   ViewWidget& widget() { return widget_; }
   VolumeScene& scene() { return scene_; }

@@ -163,6 +163,7 @@ CameraPose pose(vtkRenderer* renderer) {
   camera->GetFocalPoint(pose.data() + 3);
   camera->GetViewUp(pose.data() + 6);
   pose[9] = camera->GetParallelScale();
+  camera->GetWindowCenter(pose[10], pose[11]);
   return pose;
 }
 
@@ -180,6 +181,7 @@ void set_pose(vtkRenderer* renderer, const CameraPose& pose) {
   camera->SetFocalPoint(pose.data() + 3);
   camera->SetViewUp(pose.data() + 6);
   camera->SetParallelScale(pose[9]);
+  camera->SetWindowCenter(pose[10], pose[11]);
   renderer->ResetCameraClippingRange();
 }
 

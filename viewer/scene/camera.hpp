@@ -32,8 +32,8 @@ void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double widt
          const Margins& margins);
 void set_parallel(vtkRenderer* renderer, bool parallel);
 
-/// Position, point looked at, up, height of a parallel view: 10 numbers.
-using CameraPose = std::array<double, 10>;
+/// Position, point looked at, up, height of a parallel view, where in the picture its middle is: 12 numbers.
+using CameraPose = std::array<double, 12>;
 CameraPose pose(vtkRenderer* renderer);
 /// It looks somewhere, and VTK can reckon with it.
 bool sound(const CameraPose& pose);

@@ -153,6 +153,7 @@ std::pair<Index3, Index3> VolumeScene::clip_at(std::int64_t step) const {
 void VolumeScene::clear() {
   for (const auto& prop : props_) renderer_->RemoveViewProp(prop);
   props_.clear();
+  point_steps_.clear();
 }
 
 void VolumeScene::add(vtkSmartPointer<vtkProp3D> prop) {
@@ -285,7 +286,8 @@ void VolumeScene::build(const std::vector<Brick>& bricks) {
     drawn_.primitives += mesh.quads();
     for (const auto& [level, of_level] : centres) {
       if (of_level.empty()) continue;
-      add(point_prop(of_level, style, static_cast<float>(std::int64_t{1} << level)));
+      add(point_prop(of_level, style, 1));
+      point_steps_.push_back(std::int64_t{1} << level);
       drawn_.primitives += of_level.size() / 3;
     }
   }
@@ -335,9 +337,9 @@ void VolumeScene::before_picture() {
       const std::array<double, 3> centre{b[1] / 2, b[3] / 2, b[5] / 2};
       const double pixels =
           Sight(renderer_, std::max(size[0], 1), std::max(size[1], 1)).pixels(centre, centre);
-      for (const auto& prop : props_)
-        vtkActor::SafeDownCast(prop)->GetProperty()->SetPointSize(static_cast<float>(
-            std::clamp(std::ceil(pixels * static_cast<double>(drawn_.finest)), 2.0, 24.0)));
+      for (std::size_t i = 0; i < props_.size(); ++i)
+        vtkActor::SafeDownCast(props_[i])->GetProperty()->SetPointSize(static_cast<float>(
+            std::clamp(std::ceil(pixels * static_cast<double>(point_steps_[i])), 2.0, 24.0)));
     }
   } else {
     if (stale_) build_whole();

@@ -104,6 +104,8 @@ class VolumeScene {
   unsigned long camera_time_ = 0;
   std::vector<Brick> bricks_;  ///< that are drawn now
   std::vector<vtkSmartPointer<vtkProp3D>> props_;
+  std::vector<std::int64_t>
+      point_steps_;  ///< of each prop, while they are points: voxels of the file a point
   Drawn drawn_;
 };
 
