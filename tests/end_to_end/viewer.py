@@ -157,6 +157,11 @@ key r
 wheel view 3
 expect-changed first
 key r
+set {{"opacity":[0.9,0.9,0.9,0.9,0.9]}}
+set {{"opacity":[0.4,0.4,0.4,0.4,0.4]}}
+expect-changed first
+set {{"opacity":[1,1,1,1,1]}}
+expect-same first
 remember crosshair /crosshair
 click slice-D 0.26 0.76
 expect /crosshair/1 {int(0.76 * 64)}

@@ -272,6 +272,12 @@ void Application::draw_start() {
 }
 
 void Application::draw_messages() {
+  if (!notice_.empty()) {
+    const bool away = ImGui::SmallButton("×##notice");
+    ImGui::SameLine();
+    ImGui::TextColored(vec4(context_.theme.good), "%s", notice_.c_str());
+    if (away) notice_.clear();
+  }
   for (std::size_t i = 0; i < messages_.size(); ++i) {
     ImGui::PushID(static_cast<int>(i));
     const bool away = ImGui::SmallButton("×");
@@ -318,7 +324,7 @@ void Application::screenshot() {
     if (fs::exists(path, error)) continue;
     try {
       write_png(window_.picture(), path);
-      context_.complain(cat("screenshot in '", fs::absolute(path, error).string(), "'"));
+      notice_ = cat("screenshot in '", fs::absolute(path, error).string(), "'");
     } catch (const Error& problem) {
       context_.complain(problem.what());
     }

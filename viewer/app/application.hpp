@@ -67,6 +67,7 @@ class Application {
   std::size_t front_ = 0, complaints_ = 0;
   bool select_front_ = false;
   std::vector<std::string> messages_;
+  std::string notice_;  ///< good news, until the next
   std::vector<fs::path> recent_, waiting_;
   FileDialog dialog_;
   bool help_ = false, quit_ = false, screenshot_ = false;

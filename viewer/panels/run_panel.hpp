@@ -62,6 +62,7 @@ class RunPanel : public Panel {
   void toggle_log(std::size_t chart);
 
   void draw_runs();
+  void draw_checkpoints();
   void draw_run(std::size_t number);
   void draw_facts(const Run& run, bool all) const;
   void draw_chart_list();
@@ -92,6 +93,7 @@ class RunPanel : public Panel {
   std::array<char, 4096> typed_{};
   std::string add_problem_, notice_;
   std::vector<fs::path> offered_;
+  std::vector<fs::path> checkpoints_;  ///< of the run chosen, when its list was opened
   Export export_;
 };
 

@@ -81,6 +81,29 @@ void RunPanel::draw_runs() {
   }
   if (ImGui::Button("Add run…", {-1, 0})) open_add_ = true;
   context_.tags.mark("add-run");
+  draw_checkpoints();
+}
+
+/// The chosen run's, each opened in a tab of its own.
+void RunPanel::draw_checkpoints() {
+  if (ImGui::Button("Open a checkpoint…", {-1, 0})) {
+    checkpoints_.clear();
+    std::error_code error;
+    fs::directory_iterator at(runs_[chosen_].folder / "checkpoints", error);
+    for (const fs::directory_iterator end; !error && at != end && checkpoints_.size() < 100;
+         at.increment(error))
+      if (at->path().extension() == ".h5") checkpoints_.push_back(at->path());
+    std::sort(checkpoints_.begin(), checkpoints_.end());
+    ImGui::OpenPopup("checkpoints");
+  }
+  context_.tags.mark("checkpoints");
+  if (!ImGui::BeginPopup("checkpoints")) return;
+  if (checkpoints_.empty()) ImGui::TextDisabled("this run's folder holds none: see checkpoint_interval");
+  for (const auto& path : checkpoints_) {
+    if (ImGui::Selectable(path.filename().string().c_str())) context_.open(path);
+    context_.tags.mark("checkpoint-" + path.stem().string());
+  }
+  ImGui::EndPopup();
 }
 
 void RunPanel::draw_run(std::size_t number) {

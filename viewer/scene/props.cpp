@@ -58,9 +58,8 @@ vtkSmartPointer<vtkActor> actor(vtkPolyData* mesh, const ClassStyle& style) {
   mapper->StaticOn();
   auto result = make<vtkActor>();
   result->SetMapper(mapper);
+  restyle(result, style);
   vtkProperty* property = result->GetProperty();
-  property->SetColor(style.colour.r, style.colour.g, style.colour.b);
-  property->SetOpacity(style.opacity);
   property->SetAmbient(0.3);
   property->SetDiffuse(0.75);
   return result;
@@ -94,6 +93,29 @@ vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const Index3& 
 }
 
 }  // namespace
+
+void restyle(vtkActor* prop, const ClassStyle& style) {
+  vtkProperty* property = prop->GetProperty();
+  property->SetColor(style.colour.r, style.colour.g, style.colour.b);
+  property->SetOpacity(style.opacity);
+}
+
+void restyle(vtkVolume* prop, const std::vector<ClassStyle>& styles) {
+  auto colours = make<vtkColorTransferFunction>();
+  auto opacity = make<vtkPiecewiseFunction>();
+  opacity->AddPoint(0, 0);
+  for (std::size_t c = 1; c < styles.size(); ++c) {
+    const auto& style = styles[c];
+    const auto at = static_cast<double>(c);
+    colours->AddRGBPoint(at, style.colour.r, style.colour.g, style.colour.b);
+    // A step around each class: labels are names, not amounts, so nothing lies between two of them.
+    opacity->AddPoint(at - 0.5, 0, 0.5, 1);
+    opacity->AddPoint(at, style.visible ? 0.9 * static_cast<double>(style.opacity) : 0, 0.5, 1);
+    opacity->AddPoint(at + 0.499, 0, 0.5, 1);
+  }
+  prop->GetProperty()->SetColor(colours);
+  prop->GetProperty()->SetScalarOpacity(opacity);
+}
 
 vtkSmartPointer<vtkActor> face_prop(const FaceMesh& mesh, const ClassStyle& style) {
   auto data = make<vtkPolyData>();
@@ -145,22 +167,9 @@ vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector
   mapper->SetBlendModeToComposite();
   mapper->AutoAdjustSampleDistancesOff();
   mapper->UseJitteringOff();
-  auto colours = make<vtkColorTransferFunction>();
-  auto opacity = make<vtkPiecewiseFunction>();
-  opacity->AddPoint(0, 0);
-  for (std::size_t c = 1; c < styles.size(); ++c) {
-    const auto& style = styles[c];
-    const auto at = static_cast<double>(c);
-    colours->AddRGBPoint(at, style.colour.r, style.colour.g, style.colour.b);
-    // A step around each class: labels are names, not amounts, so nothing lies between two of them.
-    opacity->AddPoint(at - 0.5, 0, 0.5, 1);
-    opacity->AddPoint(at, style.visible ? 0.9 * static_cast<double>(style.opacity) : 0, 0.5, 1);
-    opacity->AddPoint(at + 0.499, 0, 0.5, 1);
-  }
   auto result = make<vtkVolume>();
   result->SetMapper(mapper);
-  result->GetProperty()->SetColor(colours);
-  result->GetProperty()->SetScalarOpacity(opacity);
+  restyle(result, styles);
   result->GetProperty()->SetInterpolationTypeToNearest();
   result->GetProperty()->SetScalarOpacityUnitDistance(static_cast<double>(volume.step));
   result->GetProperty()->ShadeOff();

@@ -22,6 +22,9 @@ vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t l
 /// All classes by ray casting; styles[c] of class c.
 vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
                                     const Index3& begin, const Index3& end);
+/// The colours and opacities alone, of what was made with other ones.
+void restyle(vtkActor* prop, const ClassStyle& style);
+void restyle(vtkVolume* prop, const std::vector<ClassStyle>& styles);
 /// Coarse while the view moves, fine when it stands still.
 void set_ray_quality(vtkVolume* prop, bool moving, std::int64_t step);
 

@@ -72,8 +72,19 @@ void VolumeScene::show(std::shared_ptr<const LabelVolume> volume, std::vector<Cl
 }
 
 void VolumeScene::set_styles(std::vector<ClassStyle> styles) {
-  styles_ = std::move(styles);
-  stale_ = true;
+  std::swap(styles_, styles);
+  const auto same_shape = [](const ClassStyle& a, const ClassStyle& b) {
+    return a.visible == b.visible && (a.opacity >= 1) == (b.opacity >= 1) &&
+           (a.opacity > 0) == (b.opacity > 0);
+  };
+  if (!std::ranges::equal(styles_, styles, same_shape)) stale_ = true;
+  // Colours and shades of what is drawn change without making it again.
+  for (std::size_t i = 0; !stale_ && i < props_.size(); ++i) {
+    if (auto* volume = vtkVolume::SafeDownCast(props_[i]))
+      restyle(volume, styles_);
+    else
+      restyle(vtkActor::SafeDownCast(props_[i]), styles_[labels_[i]]);
+  }
 }
 
 void VolumeScene::set_representation(Representation representation) {
@@ -156,7 +167,7 @@ void VolumeScene::clear() {
   point_steps_.clear();
 }
 
-void VolumeScene::add(vtkSmartPointer<vtkProp3D> prop) {
+void VolumeScene::add(vtkSmartPointer<vtkProp3D> prop, std::uint8_t label) {
   if (plane_) {
     vtkAbstractMapper* mapper = nullptr;
     if (auto* actor = vtkActor::SafeDownCast(prop)) {
@@ -169,6 +180,7 @@ void VolumeScene::add(vtkSmartPointer<vtkProp3D> prop) {
   }
   renderer_->AddViewProp(prop);
   props_.push_back(std::move(prop));
+  labels_.push_back(label);
 }
 
 std::vector<bool> VolumeScene::opaque() const {
@@ -282,11 +294,11 @@ void VolumeScene::build(const std::vector<Brick>& bricks) {
       points ? voxel_centres(*volume, label, box, centres[brick.level])
              : visible_faces(*volume, label, hides, box, mesh);
     }
-    if (mesh.quads() > 0) add(face_prop(mesh, style));
+    if (mesh.quads() > 0) add(face_prop(mesh, style), label);
     drawn_.primitives += mesh.quads();
     for (const auto& [level, of_level] : centres) {
       if (of_level.empty()) continue;
-      add(point_prop(of_level, style, 1));
+      add(point_prop(of_level, style, 1), label);
       point_steps_.push_back(std::int64_t{1} << level);
       drawn_.primitives += of_level.size() / 3;
     }
@@ -314,7 +326,8 @@ void VolumeScene::build_whole() {
   }
   for (std::size_t c = 1; c < styles_.size(); ++c)
     if (styles_[c].visible && styles_[c].opacity > 0 && present_[c])
-      add(surface_prop(volume, static_cast<std::uint8_t>(c), styles_[c], begin, end));
+      add(surface_prop(volume, static_cast<std::uint8_t>(c), styles_[c], begin, end),
+          static_cast<std::uint8_t>(c));
 }
 
 void VolumeScene::before_picture() {

@@ -77,7 +77,8 @@ class VolumeScene {
   void build(const std::vector<Brick>& bricks);
   void build_whole();
   void clear();
-  void add(vtkSmartPointer<vtkProp3D> prop);
+  /// `label`: whose it is; 0: of all.
+  void add(vtkSmartPointer<vtkProp3D> prop, std::uint8_t label = 0);
   std::vector<bool> opaque() const;
   std::uint64_t primitive_budget(bool moving) const;
   /// The clip box in voxels of a level.
@@ -104,6 +105,7 @@ class VolumeScene {
   unsigned long camera_time_ = 0;
   std::vector<Brick> bricks_;  ///< that are drawn now
   std::vector<vtkSmartPointer<vtkProp3D>> props_;
+  std::vector<std::uint8_t> labels_;  ///< of each of them
   std::vector<std::int64_t>
       point_steps_;  ///< of each prop, while they are points: voxels of the file a point
   Drawn drawn_;
