@@ -266,6 +266,14 @@ def checkpoint():
     script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
 
 
+def is_display_of_ours(process):
+    """An Xvfb that was started in this folder."""
+    try:
+        return (process / "comm").read_text().strip() == "Xvfb" and os.readlink(process / "cwd") == os.getcwd()
+    except OSError:
+        return False
+
+
 def without_a_screen():
     folder = make_dataset()
     view(0, folder, "--render", "one.png", "--size", "320x200", "--volume", 3, "--class", "1,3", "--view", "z")
@@ -283,9 +291,7 @@ def without_a_screen():
     view(0, volume, "--render", "two.png", "--size", "320x200")
     view(0, folder, "--render", "same.png", "--size", "320x200", "--volume", 2)
     check.equal(pathlib.Path("two.png").read_bytes(), pathlib.Path("same.png").read_bytes(), "a volume by its file")
-    left = subprocess.run(["pgrep", "-P", "1", "Xvfb"], capture_output=True, text=True).stdout.split()
-    ours = [p for p in left if pathlib.Path(f"/proc/{p}/cwd").exists() and
-            os.readlink(f"/proc/{p}/cwd") == os.getcwd()]
+    ours = [p.name for p in pathlib.Path("/proc").iterdir() if p.name.isdigit() and is_display_of_ours(p)]
     check.equal(ours, [], "displays left behind")
     view(0, "--bench", "--bench-edges", "32", "--bench-json", "bench.json", says=["llvmpipe", "cubes"])
     check.equal(len(json.loads(pathlib.Path("bench.json").read_text())["frames"]), 4, "measured representations")
