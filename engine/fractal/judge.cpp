@@ -108,6 +108,27 @@ Candidate verdict(const MomentSink::Chain& chain, const LibrarySpec& spec) {
 
 }  // namespace
 
+void count(LibraryStatistics& statistics, Rejection verdict) {
+  ++statistics.tried;
+  switch (verdict) {
+    case Rejection::none:
+      ++statistics.accepted;
+      break;
+    case Rejection::runaway:
+      ++statistics.runaway;
+      break;
+    case Rejection::not_finite:
+      ++statistics.not_finite;
+      break;
+    case Rejection::flat:
+      ++statistics.flat;
+      break;
+    case Rejection::low_variance:
+      ++statistics.low_variance;
+      break;
+  }
+}
+
 const char* name(Rejection reason) {
   switch (reason) {
     case Rejection::none:

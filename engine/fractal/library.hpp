@@ -48,6 +48,9 @@ struct LibraryStatistics {
   std::uint64_t tried = 0, accepted = 0, runaway = 0, not_finite = 0, flat = 0, low_variance = 0;
 };
 
+/// Adds one candidate that was tried.
+void count(LibraryStatistics& statistics, Rejection verdict);
+
 /// How several processes share out a search: rank r of `ranks` judges its part of each wave of candidates,
 /// `sum` adds up what they found (element-wise, on all of them). Only rank 0 writes.
 struct SearchShare {

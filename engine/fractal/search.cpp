@@ -187,25 +187,8 @@ class Search {
     LibraryStatistics& s = record_.statistics;
     for (const Rejection verdict : verdicts) {
       if (record_.attempts.size() == wanted_) return;
-      switch (verdict) {
-        case Rejection::none:
-          record_.attempts.push_back(s.tried);
-          ++s.accepted;
-          break;
-        case Rejection::runaway:
-          ++s.runaway;
-          break;
-        case Rejection::not_finite:
-          ++s.not_finite;
-          break;
-        case Rejection::flat:
-          ++s.flat;
-          break;
-        case Rejection::low_variance:
-          ++s.low_variance;
-          break;
-      }
-      ++s.tried;
+      if (verdict == Rejection::none) record_.attempts.push_back(s.tried);
+      count(s, verdict);
     }
   }
 

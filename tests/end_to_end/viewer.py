@@ -3,6 +3,7 @@
 `python3 viewer.py SCAFFOLD NAME` runs one test. To look at the pictures, or to make baselines and documentation anew:
 `python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, run, and prediction.h5 with its dataset, predicted).
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -330,13 +331,22 @@ def bad_input():
     script(f"size 500x400\nopen {vanishing}\nset {{\"volume\":1}}\nkey n\nexpect /volume 2\n")
 
 
-def session():
-    """What was open comes back, also from a session file that was moved along with its folder."""
-    folder = make_dataset()
+@contextlib.contextmanager
+def screen():
+    """A display for real windows; its name."""
     xvfb = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "900x700x24", "-noreset"], stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL)
     try:
-        display = ":" + xvfb.stdout.readline().decode().strip()
+        yield ":" + xvfb.stdout.readline().decode().strip()
+    finally:
+        xvfb.kill()
+        xvfb.wait()
+
+
+def session():
+    """What was open comes back, also from a session file that was moved along with its folder."""
+    folder = make_dataset()
+    with screen() as display:
         env = environment(DISPLAY=display)
         state = pathlib.Path(".local/state/scaffold-viewer/session.json")
 
@@ -354,9 +364,6 @@ def session():
         check.equal(again["open"], saved["open"], "the session after a second start")
         state.write_text("{ no json")
         sitting(until=lambda p: settled(p))
-    finally:
-        xvfb.kill()
-        xvfb.wait()
     os.mkdir("here")
     shutil.move(folder, "here/data")
     entry = {"path": "/gone/data", "relative": "data", "kind": "dataset", "state": {"volume": 4, "as": "surface"}}
@@ -377,7 +384,8 @@ def settled(process):
     last = -1.0
     while time.monotonic() < deadline:
         time.sleep(0.5)  # the measure itself: time without work
-        check.that(process.poll() is None, "the window stays open") if process.poll() is not None else None
+        if process.poll() is not None:
+            raise harness.Fatal("the window did not stay open")
         now = cpu_seconds(process)
         if now > 0.2 and now - last < 0.01:
             return
@@ -388,10 +396,7 @@ def settled(process):
 def idle():
     """Nothing changes: less than 2 % of a core."""
     folder = make_dataset()
-    xvfb = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "900x700x24", "-noreset"], stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL)
-    try:
-        display = ":" + xvfb.stdout.readline().decode().strip()
+    with screen() as display:
         process = subprocess.Popen([viewer(), folder, SOURCE / "assets" / "sample_library", IMAGES / "sample_run", "--fresh"],
                                    env=environment(DISPLAY=display))
         settled(process)
@@ -400,9 +405,6 @@ def idle():
         check.that(cpu_seconds(process) - before < 0.02 * 5, f"idle: {cpu_seconds(process) - before} s of 5 s")
         process.terminate()
         check.equal(process.wait(timeout=30), 0, "it ends when told to")
-    finally:
-        xvfb.kill()
-        xvfb.wait()
 
 
 def random_events():

@@ -74,7 +74,6 @@ class CheckpointPanel : public Panel {
   void draw_path_choice(const char* tag, const char* hint, std::string& text,
                         const std::function<std::vector<fs::path>()>& candidates,
                         const std::function<void(const fs::path&)>& chosen);
-  std::string contents(std::int64_t volume) const;
 
   // checkpoint_views.cpp: the right side
   void draw_toolbar();

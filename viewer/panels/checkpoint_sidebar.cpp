@@ -74,16 +74,9 @@ void CheckpointPanel::draw_dataset() {
 }
 
 /// "0:17 3:92 4:5": category and instance of each fractal.
-std::string CheckpointPanel::contents(std::int64_t volume) const {
-  std::string text;
-  for (const auto& fractal : dataset_->reader().index().plan.volumes[static_cast<std::size_t>(volume)])
-    text += cat(text.empty() ? "" : "  ", fractal.category, ":", fractal.instance);
-  return text;
-}
-
 void CheckpointPanel::draw_volumes() {
   if (subject_->is_prediction) {
-    ImGui::Text("Volume %s  (%s)", cat(volume_).c_str(), contents(volume_).c_str());
+    ImGui::Text("Volume %s  (%s)", cat(volume_).c_str(), dataset_->contents(volume_).c_str());
     return;
   }
   const float height = 6.5f * ImGui::GetTextLineHeightWithSpacing();
@@ -109,7 +102,7 @@ void CheckpointPanel::draw_volumes() {
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(dataset_->is_training(volume) ? "train" : "valid");
       ImGui::TableNextColumn();
-      ImGui::TextUnformatted(contents(volume).c_str());
+      ImGui::TextUnformatted(dataset_->contents(volume).c_str());
       ImGui::TableNextColumn();
       if (const auto score = scores_.find(volume); score != scores_.end())
         ImGui::TextUnformatted(fixed(score->second, 3).c_str());

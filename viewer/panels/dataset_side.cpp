@@ -167,10 +167,7 @@ void DatasetPanel::draw_list() {
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(source_->is_training(v) ? "train" : "valid");
       ImGui::TableNextColumn();
-      std::string text;
-      for (const auto& fractal : source_->fractals(v))
-        text += cat(text.empty() ? "" : "  ", fractal.category, ":", fractal.instance);
-      ImGui::TextUnformatted(text.c_str());
+      ImGui::TextUnformatted(source_->contents(v).c_str());
     }
   ImGui::EndTable();
 }

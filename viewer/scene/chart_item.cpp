@@ -12,9 +12,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 
 #include "core/text.hpp"
+
+#include "scene/font.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -42,19 +43,6 @@ void brush(vtkContext2D* painter, Rgb colour, float alpha = 1) {
 
 Rgb mixed(Rgb a, Rgb b, float share) {
   return {a.r + (b.r - a.r) * share, a.g + (b.g - a.g) * share, a.b + (b.b - a.b) * share};
-}
-
-/// VTK's built-in font lacks what names of files may hold; this is the window's own.
-std::string font_of_window() {
-  for (const char* path :
-       {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-        "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf",
-        "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
-        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"}) {
-    std::error_code error;
-    if (std::filesystem::is_regular_file(path, error)) return path;
-  }
-  return "";
 }
 
 /// A line of any width with round joints; dashes of equal length however dense the points are.
@@ -94,7 +82,7 @@ void draw_path(vtkContext2D* painter, const std::vector<float>& points, float da
 vtkStandardNewMacro(ChartItem)
 
     ChartItem::ChartItem()
-    : font_file(font_of_window()) {}
+    : font_file(readable_font()) {}
 
 /// From values to pixels.
 struct ChartItem::Pixels {

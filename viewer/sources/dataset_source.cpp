@@ -58,6 +58,13 @@ std::string DatasetSource::title() const {
   return cat("dataset ", info.hash.substr(0, 8), ": ", info.volumes, " volumes of ", info.edge, "³");
 }
 
+std::string DatasetSource::contents(std::int64_t volume) const {
+  std::string text;
+  for (const auto& fractal : fractals(volume))
+    text += cat(text.empty() ? "" : "  ", fractal.category, ":", fractal.instance);
+  return text;
+}
+
 std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
   const auto& palette = reader_->index().palette;
   std::vector<ClassStyle> styles(palette.size());

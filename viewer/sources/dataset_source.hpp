@@ -41,6 +41,8 @@ class DatasetSource {
   const std::vector<PlannedFractal>& fractals(std::int64_t volume) const {
     return reader_->index().plan.volumes[static_cast<std::size_t>(volume)];
   }
+  /// "0:17  3:92  4:5": category and instance of each fractal.
+  std::string contents(std::int64_t volume) const;
   /// Class 0 is the background, class c category c − 1; in the colours that the network sees, or ours.
   std::vector<ClassStyle> styles(bool own_colours) const;
 

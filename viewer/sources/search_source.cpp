@@ -10,27 +10,6 @@ bool same(const LibrarySpec& a, const LibrarySpec& b) {
          a.normalize == b.normalize;
 }
 
-void count(LibraryStatistics& s, Rejection reason) {
-  ++s.tried;
-  switch (reason) {
-    case Rejection::none:
-      ++s.accepted;
-      break;
-    case Rejection::runaway:
-      ++s.runaway;
-      break;
-    case Rejection::not_finite:
-      ++s.not_finite;
-      break;
-    case Rejection::flat:
-      ++s.flat;
-      break;
-    case Rejection::low_variance:
-      ++s.low_variance;
-      break;
-  }
-}
-
 }  // namespace
 
 SearchSource::SearchSource(std::function<void()> wake) : wake_(std::move(wake)) {}

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "scene/font.hpp"
+
 namespace scaffold::viewer {
 namespace {
 
@@ -29,11 +31,12 @@ float walk(const ImFont& font, const std::string& text, const Take& take) {
 TextPainter::TextPainter(float pixels)
     : pixels_(std::round(pixels)), atlas_(std::make_unique<ImFontAtlas>()) {
   static const ImWchar ranges[] = {0x20, 0x17F, 0x2010, 0x2027, 0x2200, 0x22FF, 0};
-  const char* path = readable_font();
+  const std::string path = readable_font();
   ImFontConfig config;
   config.OversampleH = 1;  // a pixel of the atlas is one of the picture
   config.PixelSnapH = true;
-  font_ = path ? atlas_->AddFontFromFileTTF(path, pixels_, &config, ranges) : atlas_->AddFontDefault();
+  font_ = path.empty() ? atlas_->AddFontDefault()
+                       : atlas_->AddFontFromFileTTF(path.c_str(), pixels_, &config, ranges);
   atlas_->GetTexDataAsAlpha8(&alpha_, &alpha_width_, &alpha_height_);
 }
 

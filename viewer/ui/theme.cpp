@@ -1,7 +1,8 @@
 #include "ui/theme.hpp"
 
 #include <cmath>
-#include <filesystem>
+
+#include "scene/font.hpp"
 
 namespace scaffold::viewer {
 
@@ -62,23 +63,12 @@ void apply(const Theme& theme, float scale) {
   ImGui::GetStyle() = style;
 }
 
-const char* readable_font() {
-  for (const char* path :
-       {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-        "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf",
-        "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
-        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"}) {
-    std::error_code error;
-    if (std::filesystem::is_regular_file(path, error)) return path;
-  }
-  return nullptr;
-}
-
 void load_font(float scale) {
   static const ImWchar ranges[] = {0x20,   0x17F,  0x370,  0x3FF,  0x2010, 0x2027, 0x2030, 0x205E, 0x2070,
                                    0x209F, 0x2190, 0x21FF, 0x2200, 0x22FF, 0x25A0, 0x25FF, 0};
-  if (const char* path = readable_font();
-      path && ImGui::GetIO().Fonts->AddFontFromFileTTF(path, std::round(15 * scale), nullptr, ranges))
+  if (const std::string path = readable_font();
+      !path.empty() &&
+      ImGui::GetIO().Fonts->AddFontFromFileTTF(path.c_str(), std::round(15 * scale), nullptr, ranges))
     return;
   ImFontConfig config;
   config.SizePixels = std::round(14 * scale);

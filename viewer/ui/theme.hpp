@@ -20,9 +20,7 @@ Theme light_theme();
 
 /// Sets ImGui's colours and sizes; `scale`: of the monitor (1: 96 dots an inch).
 void apply(const Theme& theme, float scale);
-/// File of DejaVu Sans, Noto Sans or Liberation Sans; nothing where there is none of them.
-const char* readable_font();
-/// Loads that font (ImGui's own as the last resort) at 15 · scale pixels. Before the first frame.
+/// Loads scene/font.hpp's font (ImGui's own as the last resort) at 15 · scale pixels. Before the first frame.
 void load_font(float scale);
 
 inline ImVec4 vec4(Rgb c, float alpha = 1) { return {c.r, c.g, c.b, alpha}; }
