@@ -8,6 +8,8 @@ find_package(MPI REQUIRED COMPONENTS C)
 # Leave out MPI's old C++ bindings, which would need a library of their own.
 add_compile_definitions(OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)  # not on MPI::MPI_C: VTK's own search for MPI would reset it
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+find_package(ZLIB REQUIRED)
 
 # HDF5 by pkg-config where the distribution has the MPI flavour beside the serial one, else CMake's own search; a module's
 # HDF5_ROOT wins.

@@ -16,6 +16,7 @@ template <class Write>
 void RunObserver::record(Write&& write) {
   try {
     write();
+    if (publisher_) publisher_->poke();
   } catch (const Error& error) {
     if (!told_.exchange(true))
       log::error(cat("a record of the run is lost, training goes on: ", error.what()));
@@ -104,6 +105,7 @@ void RunObserver::on_problem(const std::string& message) noexcept {
   try {
     log::error(message);
     events_.note("error", message);
+    if (publisher_) publisher_->poke();
   } catch (const std::exception&) {  // the disk that failed the checkpoint fails the note too
   }
 }

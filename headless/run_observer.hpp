@@ -6,6 +6,7 @@
 
 #include "core/progress.hpp"
 #include "report/events.hpp"
+#include "monitor/publisher.hpp"
 #include "report/stats_csv.hpp"
 #include "train/trainer.hpp"
 
@@ -13,8 +14,9 @@ namespace scaffold {
 
 class RunObserver : public TrainObserver {
  public:
-  RunObserver(StatsCsv& stats, EventLog& events, const Config& config)
-      : stats_(stats), events_(events), config_(config) {}
+  /// `publisher` may be null.
+  RunObserver(StatsCsv& stats, EventLog& events, const Config& config, monitor::Publisher* publisher)
+      : stats_(stats), events_(events), config_(config), publisher_(publisher) {}
 
   void on_warmup(std::int64_t done, std::int64_t total, double seconds) override;
   void on_epoch_start(std::int64_t epoch, std::int64_t steps) override;
@@ -32,6 +34,7 @@ class RunObserver : public TrainObserver {
   StatsCsv& stats_;
   EventLog& events_;
   const Config& config_;
+  monitor::Publisher* publisher_;
   std::int64_t validated_ = 0;  ///< volumes of the validation under way
   std::unique_ptr<Progress> progress_;
   StepEvent gathered_{};  ///< steps since the last step event

@@ -161,7 +161,9 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   }
   stats_.emplace(table);
   events_.emplace(folder_.path() / "events.jsonl");
-  observer_.emplace(*stats_, *events_, config_);
+  publisher_ = publish_run(config_, to_yaml(merged_), folder_,
+                           loaded ? loaded->checkpoint.state.epoch - 1 : std::int64_t{0});
+  observer_.emplace(*stats_, *events_, config_, publisher_.get());
   watchdog_.emplace(job_, config_.stall_timeout);
   options.watchdog = watchdog_->get();
   record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
@@ -186,7 +188,9 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
 
 void Sitting::train() {
   events_->run_start(record_);
+  if (publisher_) publisher_->poke();
   log::info(cat("run folder: ", folder_.path().string()));
+  if (publisher_) announce(*publisher_, config_, folder_);
   log::info(cat("training on ", record_.device, ", ", record_.threads,
                 record_.threads == 1 ? " thread" : " threads", ranks_text(job_.team.grid()), ", ",
                 record_.precision, ", ", human_count(static_cast<double>(record_.parameters)),
@@ -246,6 +250,7 @@ bool Sitting::finish() {
     }
   };
   try_write([&] { events_->run_end(record_.status, record_.message); });
+  if (publisher_) publisher_->poke();
   const bool written = try_write([&] { write_report(folder_.path(), record_); });
   std::cout << terminal_table(record_) << std::flush;
   return written;

@@ -7,6 +7,7 @@
 #include "dataset/reader.hpp"
 #include "report/official.hpp"
 #include "report/report_json.hpp"
+#include "run_monitor.hpp"
 #include "run_observer.hpp"
 #include "train/checkpoint.hpp"
 #include "train/run_folder.hpp"
@@ -67,6 +68,7 @@ class Sitting {
   DatasetReader reader_;
   std::optional<StatsCsv> stats_;
   std::optional<EventLog> events_;
+  std::unique_ptr<monitor::Publisher> publisher_;
   std::optional<RunObserver> observer_;
   std::optional<JobWatchdog> watchdog_;
   std::optional<Trainer> trainer_;

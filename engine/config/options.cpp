@@ -71,6 +71,16 @@ bool reorders_text(const std::string& text) {
   return false;
 }
 
+Allowed host() {
+  return {"IP address or name of an interface", [](Value& value) {
+            const auto& v = std::get<Text>(value);
+            return !v.empty() && v.size() <= 255 && v[0] != '-' &&
+                   std::all_of(v.begin(), v.end(), [](unsigned char c) {
+                     return std::isalnum(c) || c == '.' || c == ':' || c == '-' || c == '_' || c == '%';
+                   });
+          }};
+}
+
 Allowed file_name() {
   return {"file name of at most 100 bytes without '/'", [](Value& value) {
             const auto& v = std::get<Text>(value);

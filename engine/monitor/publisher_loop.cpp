@@ -1,0 +1,274 @@
+#include "monitor/publisher_loop.hpp"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <set>
+#include <zmq.hpp>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/system.hpp"
+#include "core/text.hpp"
+#include "monitor/desk.hpp"
+#include "monitor/monitor_file.hpp"
+
+namespace scaffold::monitor {
+namespace {
+
+constexpr const char* socket_events = "inproc://publisher-events";
+constexpr int event_mask = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr std::chrono::milliseconds turn_length{500};
+constexpr double closed_seconds = 2;  ///< after too many connections
+constexpr int messages_a_turn = 64;
+
+/// This thread, and those that it starts, run when nobody else wants the core.
+void stand_back() { ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19); }
+
+void set_up(zmq::socket_t& socket, const std::string& secret_key) {
+  socket.set(zmq::sockopt::curve_server, 1);
+  socket.set(zmq::sockopt::curve_secretkey, secret_key);
+  socket.set(zmq::sockopt::router_mandatory, 1);  // a send that cannot be is told, not swallowed
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(most_question_bytes));
+  socket.set(zmq::sockopt::sndhwm, 16);
+  socket.set(zmq::sockopt::rcvhwm, 64);
+  socket.set(zmq::sockopt::linger, 500);
+  socket.set(zmq::sockopt::handshake_ivl, 3000);
+  socket.set(zmq::sockopt::heartbeat_ivl, 2000);
+  socket.set(zmq::sockopt::heartbeat_timeout, 6000);
+  socket.set(zmq::sockopt::backlog, 16);
+  socket.set(zmq::sockopt::ipv6, true);
+}
+
+std::string bracketed(const std::string& address) {
+  return address.find(':') == address.npos ? address : cat("[", address, "]");
+}
+
+}  // namespace
+
+struct PublisherLoop::Impl {
+  Impl(const PublisherOptions& given, int wake_fd, Orders orders)
+      : options(given),
+        wake(wake_fd),
+        log_tail(given.run_folder / "events.jsonl"),
+        volumes(given.run_folder / "snapshots", given.snapshots) {
+    volumes.drop_after(given.epochs_done);
+    if (options.listen) open(std::move(orders));
+  }
+  ~Impl() {
+    if (!socket) return;
+    std::error_code ignored;
+    fs::remove(options.run_folder / monitor_file_name, ignored);
+  }
+
+  void open(Orders orders);
+  void bind(int port);
+  void wait();
+  void take_events();
+  void count(const zmq_event_t& event);
+  void guard_connections();
+  void receive();
+  bool send(const std::string& watcher, const std::string& frame);
+
+  PublisherOptions options;
+  int wake;
+  LogTail log_tail;
+  VolumeStore volumes;
+  zmq::context_t context{1};
+  std::optional<zmq::socket_t> socket, events;
+  std::optional<Desk> desk;
+  std::string bound;  ///< the endpoint
+  bool closed = false;
+  Stopwatch clock, since_closed;
+  std::set<int> connections;  ///< by file descriptor
+  std::uint64_t bytes_sent = 0, refused_handshakes = 0, at_once = 0;
+};
+
+void PublisherLoop::Impl::open(Orders orders) {
+  char public_key[41], secret_key[41];
+  if (zmq_curve_keypair(public_key, secret_key) != 0)
+    throw SystemError("this libzmq has no CURVE, without which nothing is published; use --monitor 0");
+  MonitorFile file;
+  for (std::size_t i = 0; i < file.token.size(); i += 32) {
+    // A second key pair's secret half is 32 random bytes.
+    char other[41], random[41];
+    zmq_curve_keypair(other, random);
+    zmq_z85_decode(file.token.data() + i, random);
+  }
+  socket.emplace(context, zmq::socket_type::router);
+  set_up(*socket, secret_key);
+  if (zmq_socket_monitor(socket->handle(), socket_events, event_mask) != 0)
+    throw SystemError(cat("the monitor cannot watch its connections: ", zmq_strerror(zmq_errno())));
+  events.emplace(context, zmq::socket_type::pair);
+  events->connect(socket_events);
+  bind(options.port);
+  file.address = options.address;
+  file.host = describe_machine().host;
+  file.port = std::stoi(bound.substr(bound.rfind(':') + 1));
+  file.version = options.version;
+  file.public_key = public_key;
+  file.pid = ::getpid();
+  file.started_utc = timestamp_utc();
+  DeskOptions rules;
+  rules.token = file.token;
+  rules.control = options.control;
+  rules.run = options.run_folder.filename().string();
+  rules.program = options.program;
+  rules.config = options.config_yaml;
+  rules.version = options.version;
+  desk.emplace(
+      std::move(rules), log_tail, volumes,
+      [this](const std::string& watcher, const std::string& frame) { return send(watcher, frame); },
+      std::move(orders.choose), std::move(orders.control));
+  write_monitor_file(options.run_folder / monitor_file_name, file);
+}
+
+void PublisherLoop::Impl::bind(int port) {
+  const std::string wanted = cat("tcp://", bracketed(options.address), ":", port ? cat(port) : "*");
+  try {
+    socket->bind(wanted);
+  } catch (const zmq::error_t& error) {
+    throw SystemError(cat("the monitor cannot listen on ", wanted, ": ", error.what(),
+                          "; set monitor_address and monitor_port, or --monitor 0"));
+  }
+  bound = socket->get(zmq::sockopt::last_endpoint);
+}
+
+bool PublisherLoop::Impl::send(const std::string& watcher, const std::string& frame) {
+  try {
+    zmq::message_t name(watcher.data(), watcher.size()), body(frame.data(), frame.size());
+    if (!socket->send(name, zmq::send_flags::sndmore | zmq::send_flags::dontwait)) return false;
+    socket->send(body, zmq::send_flags::dontwait);
+  } catch (const zmq::error_t&) {  // gone
+    return false;
+  }
+  bytes_sent += frame.size();
+  return true;
+}
+
+void PublisherLoop::Impl::wait() {
+  std::array<zmq::pollitem_t, 3> items{{{nullptr, wake, ZMQ_POLLIN, 0}, {}, {}}};
+  std::size_t n = 1;
+  if (socket) {
+    items[1] = {socket->handle(), 0, ZMQ_POLLIN, 0};
+    items[2] = {events->handle(), 0, ZMQ_POLLIN, 0};
+    n = 3;
+  }
+  try {
+    zmq::poll(items.data(), n, turn_length);
+  } catch (const zmq::error_t& error) {
+    if (error.num() != EINTR) throw SystemError(cat("the monitor cannot wait: ", error.what()));
+  }
+  std::uint64_t times = 0;
+  [[maybe_unused]] const auto ignored = ::read(wake, &times, sizeof times);
+}
+
+void PublisherLoop::Impl::take_events() {
+  zmq::message_t event, address;
+  while (events->recv(event, zmq::recv_flags::dontwait)) {
+    if (!events->recv(address, zmq::recv_flags::dontwait) || event.size() != 6) continue;
+    std::uint16_t number = 0;
+    std::int32_t value = 0;
+    std::memcpy(&number, event.data(), 2);
+    std::memcpy(&value, event.data<char>() + 2, 4);
+    if (number == ZMQ_EVENT_ACCEPTED)
+      connections.insert(value);
+    else if (number == ZMQ_EVENT_DISCONNECTED)
+      connections.erase(value);
+    else if (number != ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+      ++refused_handshakes;
+  }
+}
+
+/// Strangers must not use up the process's file descriptors: the trainer needs them too.
+void PublisherLoop::Impl::guard_connections() {
+  if (!closed && connections.size() > options.most_connections) {
+    socket->unbind(bound);
+    closed = true;
+    since_closed.restart();
+  } else if (closed && connections.size() <= options.most_connections / 2 &&
+             since_closed.seconds() > closed_seconds) {
+    try {
+      bind(std::stoi(bound.substr(bound.rfind(':') + 1)));
+      closed = false;
+    } catch (const SystemError&) {  // somebody has it meanwhile
+      since_closed.restart();
+    }
+  }
+}
+
+void PublisherLoop::Impl::receive() {
+  for (int i = 0; i < messages_a_turn; ++i) {
+    zmq::message_t name, body;
+    if (!socket->recv(name, zmq::recv_flags::dontwait)) return;
+    bool more = name.more();
+    if (more) {
+      [[maybe_unused]] const auto got = socket->recv(body);
+      more = body.more();
+    }
+    const bool whole = !more;
+    while (more) {  // messages of ours have one part
+      zmq::message_t rest;
+      [[maybe_unused]] const auto got = socket->recv(rest);
+      more = rest.more();
+    }
+    desk->hear(name.to_string(), whole ? body.to_string_view() : std::string_view(), clock.seconds());
+  }
+}
+
+PublisherLoop::PublisherLoop(const PublisherOptions& options, int wake, Orders orders) {
+  stand_back();
+  impl_ = std::make_unique<Impl>(options, wake, std::move(orders));
+}
+PublisherLoop::~PublisherLoop() = default;
+
+const std::string& PublisherLoop::endpoint() const { return impl_->bound; }
+
+void PublisherLoop::turn() {
+  Impl& i = *impl_;
+  i.wait();
+  if (!i.socket) return;
+  i.take_events();
+  i.guard_connections();
+  i.receive();
+  i.log_tail.refresh();
+  i.desk->pump(i.clock.seconds());
+  i.at_once = std::max<std::uint64_t>(i.at_once, i.desk->watchers());
+}
+
+void PublisherLoop::add(const KeptVolume& volume, bool best) {
+  try {
+    impl_->volumes.add(volume, best);
+  } catch (const Error& error) {
+    log::error(cat("a snapshot is lost, training goes on: ", error.what()));
+  }
+  if (impl_->desk) impl_->desk->volumes_changed();
+}
+
+void PublisherLoop::finish() {
+  Impl& i = *impl_;
+  if (!i.socket) return;
+  const Stopwatch patience;
+  i.log_tail.refresh();
+  i.desk->pump(i.clock.seconds());
+  while (!i.desk->all_sent() && patience.seconds() < 1) turn();
+  i.desk->farewell();
+}
+
+Observed PublisherLoop::observed() const {
+  const Impl& i = *impl_;
+  Observed now;
+  if (!i.desk) return now;
+  now.watchers = i.desk->welcomed();
+  now.at_once = i.at_once;
+  now.rejected = i.desk->rejected() + i.refused_handshakes;
+  now.bytes_sent = i.bytes_sent;
+  return now;
+}
+
+}  // namespace scaffold::monitor
