@@ -63,11 +63,10 @@ TEST_CASE("damaged and hostile monitor files are refused") {
     text.replace(text.find(from), from.size(), to);
     return text;
   };
-  for (const auto& text :
-       {with("\"port\": 41235", "\"port\": 0"), with("\"port\": 41235", "\"port\": 65536"),
-        with("node17", "-oProxyCommand=x"), with("node17", "a b"),
-        with("\"address\": \"127.0.0.1\"", "\"address\": \"x;y\""), with("\"c8", "\"zz"), std::string("[]"),
-        std::string(""), with("scaffold-monitor", "other")}) {
+  for (const auto& text : {with("\"port\": 41235", "\"port\": 0"), with("\"port\": 41235", "\"port\": 65536"),
+                           with("node17", "-oProxyCommand=x"), with("node17", "a b"),
+                           with("\"address\": \"127.0.0.1\"", "\"address\": \"x;y\""), with("\"c8", "\"zz"),
+                           std::string("[]"), std::string(""), with("scaffold-monitor", "other")}) {
     INFO(text);
     CHECK_THROWS_AS(parse_monitor_file(text, "test"), DataError);
   }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "monitor/run_source.hpp"
 #include "scene/chart_axis.hpp"
-#include "sources/run_source.hpp"
 
 namespace scaffold::viewer {
 

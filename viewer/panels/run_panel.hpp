@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
+#include "monitor/run_follower.hpp"
 #include "panels/panel.hpp"
 #include "panels/run_charts.hpp"
-#include "sources/run_follower.hpp"
 #include "ui/chart_widget.hpp"
 
 namespace scaffold::viewer {

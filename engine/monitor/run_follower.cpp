@@ -1,8 +1,8 @@
-#include "sources/run_follower.hpp"
+#include "monitor/run_follower.hpp"
 
 #include <chrono>
 
-namespace scaffold::viewer {
+namespace scaffold {
 
 RunFollower::RunFollower(const fs::path& folder, std::function<void()> changed)
     : source_(folder), changed_(std::move(changed)), thread_([this] { follow(); }) {}
@@ -61,4 +61,4 @@ void RunFollower::follow() {
   }
 }
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <thread>
 
-#include "sources/run_source.hpp"
+#include "monitor/run_source.hpp"
 
-namespace scaffold::viewer {
+namespace scaffold {
 
 class RunFollower {
  public:
@@ -36,4 +36,4 @@ class RunFollower {
   std::thread thread_;
 };
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold

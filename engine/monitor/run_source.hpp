@@ -1,5 +1,5 @@
-// A run folder as the viewer sees it: what train_stats.csv, events.jsonl, report.json and config.yaml say,
-// read again as they grow. Formats: docs/report.md.
+// A run folder as those who watch it see it: what train_stats.csv, events.jsonl, report.json and config.yaml
+// say, read again as they grow. Formats: docs/report.md.
 #pragma once
 #include <atomic>
 #include <map>
@@ -11,7 +11,7 @@
 #include "report/events.hpp"
 #include "report/report_json.hpp"
 
-namespace scaffold::viewer {
+namespace scaffold {
 
 struct RunEpoch {
   EpochRecord record;
@@ -97,4 +97,4 @@ class RunSource {
   std::string table_problem_, log_problem_, report_problem_, config_problem_;
 };
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold

@@ -1,4 +1,4 @@
-// Run folders as the viewer reads them, against what the engine's writers were given.
+// Run folders as those who watch them read them, against what the engine's writers were given.
 #include <rapidcheck.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,13 +12,12 @@
 
 #include "core/text.hpp"
 #include "fuzz.hpp"
+#include "monitor/run_follower.hpp"
 #include "report/mutate.hpp"
 #include "report/sample_run.hpp"
 #include "report/stats_csv.hpp"
-#include "sources/run_follower.hpp"
 
 using namespace scaffold;
-using namespace scaffold::viewer;
 
 namespace {
 

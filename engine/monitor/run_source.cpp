@@ -1,4 +1,4 @@
-#include "sources/run_source.hpp"
+#include "monitor/run_source.hpp"
 
 #include <sys/stat.h>
 
@@ -11,7 +11,7 @@
 #include "core/text.hpp"
 #include "report/stats_csv.hpp"
 
-namespace scaffold::viewer {
+namespace scaffold {
 namespace {
 
 // Far beyond what a run writes; what is larger is damaged or not ours, and would fill memory.
@@ -300,4 +300,4 @@ void RunSource::merge() {
     if (!problem.empty()) data_.problems.push_back(problem);
 }
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold
