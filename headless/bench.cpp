@@ -1,35 +1,52 @@
-#include <CLI/CLI.hpp>
+#include "bench.hpp"
+
 #include <iostream>
-#include <memory>
 
 #include "commands.hpp"
-#include "fractal/bench.hpp"
+#include "core/parallel.hpp"
 
 namespace scaffold {
+
+int BenchArguments::thread_count() const { return threads > 0 ? threads : available_threads(); }
+
+bench::Limits BenchArguments::limits() const {
+  bench::Limits limits;
+  limits.seconds = seconds;
+  return limits;
+}
+
+CLI::App* add_bench(CLI::App& bench, const std::string& name, const std::string& help,
+                    const std::shared_ptr<BenchArguments>& arguments) {
+  auto* command = bench.add_subcommand(name, help);
+  command->add_option("--seconds", arguments->seconds, "Time for each comparison, but at least 5 rounds")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Threads; 0: all that this process may use")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "Print JSON");
+  return command;
+}
+
+int print(const bench::Report& report, const BenchArguments& arguments) {
+  std::cout << (arguments.json ? bench::json(report) : bench::table(report));
+  return 0;
+}
 
 void register_bench(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("bench", "Measure one part of the program against its plain alternative");
   command->require_subcommand(1);
-  auto* fractals =
-      command->add_subcommand("fractals", "Points per second of the point iteration, lanes and scalar");
-  auto options = std::make_shared<FractalBenchOptions>();
-  fractals->add_option("--points", options->points, "Points of a cloud")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 28))
-      ->capture_default_str();
-  fractals->add_option("--clouds", options->clouds, "Clouds a repetition")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  fractals->add_option("--repetitions", options->repetitions, "Repetitions, alternating")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  fractals->footer("Example: scaffold bench fractals");
-  fractals->callback([=, &action] {
-    action = [=] {
-      std::cout << describe(bench_fractals(*options));
-      return 0;
-    };
-  });
+  command->footer(
+      "Alternatives take turns in one process. Shown: median and quartiles of a call's time; its rate; the "
+      "rate "
+      "as a\nshare of what this machine did meanwhile, copying memory or multiplying matrices; and how many "
+      "times "
+      "faster than\nthe first alternative (median and quartiles of the ratios within a round).\n"
+      "Examples: scaffold bench fractals\n"
+      "          scaffold bench kernels --only norm --json");
+  register_bench_fractals(*command, action);
+  register_bench_kernels(*command, action);
 }
 
 }  // namespace scaffold

@@ -8,6 +8,7 @@ int run_predict(const PredictArguments&) { throw NeedsTorch(); }
 int run_plan(const PlanArguments&) { throw NeedsTorch(); }
 int run_doctor(const DoctorArguments&) { throw NeedsTorch(); }
 int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
+int run_bench_kernels(const BenchKernelsArguments&) { throw NeedsTorch(); }
 std::string version_text() { throw NeedsTorch(); }
 
 }  // namespace scaffold

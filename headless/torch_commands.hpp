@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bench_arguments.hpp"
 #include "common.hpp"
 
 namespace scaffold {
@@ -36,12 +37,18 @@ struct InspectArguments {
   bool verify = false;
 };
 
+struct BenchKernelsArguments : BenchArguments {
+  std::string only;
+  std::int64_t edge = 32, width = 64;
+};
+
 /// Each returns the exit code and throws on errors.
 int run_benchmark(const BenchmarkArguments& arguments);
 int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);
 int run_doctor(const DoctorArguments& arguments);
 int run_inspect(const InspectArguments& arguments);
+int run_bench_kernels(const BenchKernelsArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();
 

@@ -1,12 +1,8 @@
 #include "fractal/bench.hpp"
 
-#include <time.h>
-
 #include <algorithm>
-#include <functional>
 #include <span>
 
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
@@ -15,13 +11,6 @@
 
 namespace scaffold {
 namespace {
-
-/// Processor time of this thread: on a shared machine wall time would measure the neighbours.
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 /// The first candidates of seed 42 that stay bounded.
 std::vector<CloudTask> bounded_tasks(int count, std::uint64_t points) {
@@ -33,34 +22,26 @@ std::vector<CloudTask> bounded_tasks(int count, std::uint64_t points) {
   return tasks;
 }
 
-Rate rate(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  const double median = values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  return {median, values.front(), values.back()};
-}
-
 /// Makes the clouds a few at a time into memory that is used again, as the making of a dataset does.
 class Generator {
  public:
   Generator(std::span<const CloudTask> tasks, std::uint64_t points) : tasks_(tasks), points_(points) {}
 
-  void scalar() {
-    for (std::size_t first = 0; first < tasks_.size(); first += batch) scalar_batch(first);
+  std::size_t batches() const { return (tasks_.size() + batch - 1) / batch; }
+  void scalar(std::size_t number) {
+    scalar_.resize(batch);
+    for (std::size_t i = 0; i < tasks_at(number).size(); ++i)
+      generate_cloud_scalar(tasks_[number * batch + i], points_, scalar_[i]);
   }
-  void lanes() {
-    for (std::size_t first = 0; first < tasks_.size(); first += batch) lanes_batch(first);
-  }
-  bool identical() {
+  void lanes(std::size_t number) { generate_clouds(tasks_at(number), points_, lanes_); }
+  bool identical(std::size_t number) {
+    scalar(number);
+    lanes(number);
     bool same = true;
-    for (std::size_t first = 0; first < tasks_.size(); first += batch) {
-      scalar_batch(first);
-      lanes_batch(first);
-      for (std::size_t i = 0; i < lanes_.size(); ++i) {
-        const CloudResult &p = scalar_[i], &q = lanes_[i];
-        same = same && p.state == q.state && p.cloud.x == q.cloud.x && p.cloud.y == q.cloud.y &&
-               p.cloud.z == q.cloud.z;
-      }
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      const CloudResult &p = scalar_[i], &q = lanes_[i];
+      same = same && p.state == q.state && p.cloud.x == q.cloud.x && p.cloud.y == q.cloud.y &&
+             p.cloud.z == q.cloud.z;
     }
     return same;
   }
@@ -68,74 +49,65 @@ class Generator {
  private:
   static constexpr std::size_t batch = 8;
 
-  std::span<const CloudTask> tasks_at(std::size_t first) const {
-    return tasks_.subspan(first, std::min(batch, tasks_.size() - first));
+  std::span<const CloudTask> tasks_at(std::size_t number) const {
+    return tasks_.subspan(number * batch, std::min(batch, tasks_.size() - number * batch));
   }
-  void scalar_batch(std::size_t first) {
-    scalar_.resize(batch);
-    for (std::size_t i = 0; i < tasks_at(first).size(); ++i)
-      generate_cloud_scalar(tasks_[first + i], points_, scalar_[i]);
-  }
-  void lanes_batch(std::size_t first) { generate_clouds(tasks_at(first), points_, lanes_); }
 
   std::span<const CloudTask> tasks_;
   std::uint64_t points_;
   std::vector<CloudResult> scalar_, lanes_;
 };
 
-std::string describe(const Rate& r) {
-  return cat(human_count(r.median), " points/s (", human_count(r.low), " to ", human_count(r.high), ")");
+/// The same clouds by `threads` threads, each with memory of its own.
+bench::Alternative by_threads(std::vector<Generator>& generators, int threads) {
+  return {cat(threads, threads == 1 ? " thread" : " threads"), [&generators, threads] {
+            const auto parts = static_cast<std::size_t>(threads);
+            parallel_for(parts, threads, [&](std::uint64_t part) {
+              const std::size_t batches = generators[part].batches();
+              for (std::size_t b = part; b < batches; b += parts) generators[part].lanes(b);
+            });
+          }};
 }
 
 }  // namespace
 
-FractalBench bench_fractals(const FractalBenchOptions& options) {
-  if (options.points < 2 || options.clouds < 1 || options.repetitions < 1)
-    throw ConfigError("the benchmark needs at least 2 points, 1 cloud and 1 repetition");
-  FractalBench bench;
-  bench.options = options;
-  bench.lanes = cloud_lanes();
-  bench.threads = options.threads > 0 ? options.threads : available_threads();
+bench::Report bench_fractals(const FractalBenchOptions& options) {
+  if (options.points < 2 || options.clouds < 1)
+    throw ConfigError("the benchmark needs at least 2 points and 1 cloud");
+  bench::Report report;
+  report.part = "fractals";
+  report.threads = options.threads > 0 ? options.threads : available_threads();
   const std::vector<CloudTask> tasks = bounded_tasks(options.clouds, options.points);
-  Generator own(tasks, options.points);
-  bench.identical = own.identical();  // also touches the memory
-
-  const double total = static_cast<double>(options.points) * options.clouds;
-  const auto measure = [&](const std::function<void()>& body) {
-    const double start = thread_seconds();
-    body();
-    return total / (thread_seconds() - start);
-  };
-  std::vector<double> slow, fast, ratio, wide;
-  for (int r = 0; r < options.repetitions; ++r) {
-    slow.push_back(measure([&] { own.scalar(); }));
-    fast.push_back(measure([&] { own.lanes(); }));
-    ratio.push_back(fast.back() / slow.back());
-  }
-  std::vector<Generator> generators(static_cast<std::size_t>(bench.threads),
+  std::vector<Generator> generators(static_cast<std::size_t>(report.threads),
                                     Generator(tasks, options.points));
-  const auto run_threads = [&] {
-    parallel_for(generators.size(), bench.threads, [&](std::uint64_t t) { generators[t].lanes(); });
-  };
-  run_threads();
-  for (int r = 0; r < options.repetitions; ++r) {
-    const Stopwatch watch;
-    run_threads();
-    wide.push_back(total * bench.threads / watch.seconds());
-  }
-  bench.scalar = rate(slow);
-  bench.simd = rate(fast);
-  bench.speedup = rate(ratio).median;
-  bench.simd_threads = rate(wide);
-  return bench;
-}
+  Generator& own = generators[0];
+  bool identical = true;
+  for (std::size_t b = 0; b < own.batches(); ++b) identical = own.identical(b) && identical;
+  report.facts = {{"clouds", cat(options.clouds, " of ", options.points, " points")},
+                  {"lanes", cloud_lanes()},
+                  {"same bits from lanes and loop", identical ? "yes" : "NO"}};
 
-std::string describe(const FractalBench& b) {
-  return cat(b.options.clouds, " clouds of ", b.options.points, " points, median of ", b.options.repetitions,
-             " repetitions (lowest to highest)\n", "plain scalar loop, 1 core:  ", describe(b.scalar), "\n",
-             b.lanes, " lanes, 1 core:  ", describe(b.simd), ", ", fixed(b.speedup, 2),
-             " × the scalar loop\n", b.lanes, " lanes, ", b.threads, " threads:  ", describe(b.simd_threads),
-             "\n", "same bits from both:  ", b.identical ? "yes" : "NO", "\n");
+  bench::Work work;
+  work.items = static_cast<double>(options.points) * options.clouds;
+  work.item = "points";
+  bench::Limits one_core = options.limits;
+  one_core.processor_time = true;  // wall time would measure the neighbours
+  const auto all = [&own](void (Generator::*make)(std::size_t)) {
+    return [&own, make] {
+      for (std::size_t b = 0; b < own.batches(); ++b) (own.*make)(b);
+    };
+  };
+  report.comparisons.push_back(bench::compare("points of one core, processor time", work,
+                                              {{"plain scalar loop", all(&Generator::scalar)},
+                                               {cat(cloud_lanes(), " lanes"), all(&Generator::lanes)}},
+                                              one_core));
+  std::vector<bench::Alternative> scaling;
+  for (int threads = 1; threads < report.threads; threads *= 2)
+    scaling.push_back(by_threads(generators, threads));
+  scaling.push_back(by_threads(generators, report.threads));
+  report.comparisons.push_back(
+      bench::compare("the same clouds by more threads", work, scaling, options.limits));
+  return report;
 }
 
 }  // namespace scaffold

@@ -86,15 +86,23 @@ TEST_CASE("inspection names what is wrong with a library") {
 }
 
 TEST_CASE("the benchmark measures lanes that give the scalar loop's bits") {
-  const FractalBench bench = bench_fractals({500, 9, 3, 2});
-  CHECK(bench.identical);
-  CHECK(bench.lanes == cloud_lanes());
-  CHECK(bench.threads == 2);
-  for (const Rate& r : {bench.scalar, bench.simd, bench.simd_threads}) {
-    CHECK(r.low > 0);
-    CHECK(r.low <= r.median);
-    CHECK(r.median <= r.high);
+  bench::Limits limits;
+  limits.least = limits.most = 3;
+  const bench::Report report = bench_fractals({500, 9, 2, limits});
+  CHECK(report.facts.back().second == "yes");
+  CHECK(report.threads == 2);
+  REQUIRE(report.comparisons.size() == 2);
+  const auto names = [&](std::size_t i) {
+    std::vector<std::string> all;
+    for (const auto& one : report.comparisons[i].alternatives) all.push_back(one.name);
+    return all;
+  };
+  CHECK(names(0) == std::vector<std::string>{"plain scalar loop", std::string(cloud_lanes()) + " lanes"});
+  CHECK(names(1) == std::vector<std::string>{"1 thread", "2 threads"});
+  for (const auto& comparison : report.comparisons) {
+    CHECK(comparison.rounds == 3);
+    CHECK(comparison.work.items == 9 * 500);
+    for (const auto& one : comparison.alternatives) CHECK(one.seconds.median > 0);
   }
-  CHECK(bench.speedup > 0);
-  CHECK_THROWS_AS(bench_fractals({1, 1, 1, 1}), ConfigError);
+  CHECK_THROWS_AS(bench_fractals({1, 1, 1, limits}), ConfigError);
 }

@@ -1,0 +1,270 @@
+#include "model/kernel_bench.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "model/dice.hpp"
+#include "model/layers.hpp"
+#include "model/loss.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr std::int64_t groups = 8, classes = 6;
+
+using Tensors = std::vector<at::Tensor>;
+
+/// One way to compute a function of some tensors, differentiable by autograd.
+struct Way {
+  std::string name;
+  std::function<at::Tensor(const Tensors&)> run;
+};
+
+/// A gradient that the backward pass computes by itself: with respect to inputs[which].
+struct Gradient {
+  std::string name;
+  bench::Work work;
+  std::vector<std::size_t> which;
+};
+
+/// A function of a training step and the ways to compute it, the plain operators first.
+struct Kernel {
+  std::string name;
+  at::ScalarType type;
+  bench::Work forward;
+  std::vector<Gradient> backward;
+  std::function<Tensors()> inputs;
+  std::vector<Way> ways;
+};
+
+std::vector<bench::Alternative> forward_bodies(const Kernel& kernel) {
+  std::vector<bench::Alternative> bodies;
+  const Tensors inputs = kernel.inputs();
+  for (const Way& way : kernel.ways)
+    bodies.push_back({way.name, [run = way.run, inputs] {
+                        const c10::NoGradGuard no_graph;
+                        run(inputs);
+                      }});
+  return bodies;
+}
+
+/// The graph is made once and kept, so that a call runs the backward pass alone.
+std::vector<bench::Alternative> backward_bodies(const Kernel& kernel, const Gradient& gradient) {
+  std::vector<bench::Alternative> bodies;
+  const Tensors inputs = kernel.inputs();
+  Tensors wanted;
+  for (const std::size_t i : gradient.which) wanted.push_back(inputs[i].requires_grad_(true));
+  for (const Way& way : kernel.ways) {
+    const at::Tensor out = way.run(inputs);
+    const at::Tensor up = at::ones_like(out);
+    bodies.push_back({way.name, [=] { torch::autograd::grad({out}, wanted, {up}, true); }});
+  }
+  return bodies;
+}
+
+void add(std::vector<KernelCase>& all, const Kernel& kernel) {
+  all.push_back(
+      {kernel.name + ", forward", kernel.forward, kernel.type, [kernel] { return forward_bodies(kernel); }});
+  for (const Gradient& gradient : kernel.backward)
+    all.push_back({kernel.name + ", " + gradient.name, gradient.work, kernel.type,
+                   [kernel, gradient] { return backward_bodies(kernel, gradient); }});
+}
+
+/// Activations [1, channels, edge, edge, edge] in the layout that training prefers.
+struct Volume {
+  std::int64_t edge;
+  at::ScalarType type;
+
+  double voxels() const { return static_cast<double>(edge * edge * edge); }
+  double bytes(std::int64_t channels) const {
+    return voxels() * static_cast<double>(channels) * static_cast<double>(c10::elementSize(type));
+  }
+  Precision precision() const { return type == at::kBFloat16 ? Precision::bfloat16 : Precision::float32; }
+  at::Tensor random(at::IntArrayRef shape) const {
+    return at::empty(shape, at::kFloat)
+        .uniform_(-1, 1)
+        .to(type)
+        .contiguous(preferred_layout(precision(), at::kCPU));
+  }
+  at::Tensor activations(std::int64_t channels) const { return random({1, channels, edge, edge, edge}); }
+  std::string text() const { return cat(edge, "^3, ", type == at::kBFloat16 ? "bfloat16" : "float32"); }
+};
+
+bench::Work work(double bytes, double flops = 0) {
+  bench::Work work;
+  work.bytes = bytes;
+  work.flops = flops;
+  return work;
+}
+
+Kernel norm_relu(const Volume& v, std::int64_t width) {
+  const double tensor = v.bytes(width);
+  return {cat("norm+relu, ", width, " channels on ", v.text()),
+          v.type,
+          work(2 * tensor),                             // x → y
+          {{"backward", work(3 * tensor), {0, 1, 2}}},  // x and y's gradient → x's
+          [=] {
+            return Tensors{v.activations(width), at::ones(width), at::zeros(width)};
+          },
+          {{"plain operators",
+            [](const Tensors& t) { return group_norm_relu(t[0], t[1], t[2], groups, nullptr); }}}};
+}
+
+Kernel conv(const Volume& v, std::int64_t in, std::int64_t out) {
+  const double flops = 2 * 27 * v.voxels() * static_cast<double>(in * out);
+  const bench::Work each = work(v.bytes(in) + v.bytes(out), flops);
+  return {cat("convolution, ", in, " to ", out, " channels on ", v.text()),
+          v.type,
+          each,
+          {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
+          [=] {
+            return Tensors{v.activations(in), v.random({out, in, 3, 3, 3})};
+          },
+          {{"plain operators",
+            [v](const Tensors& t) { return convolution(t[0], t[1], v.precision(), nullptr); }}}};
+}
+
+/// From `v` with 2·width channels to twice its edge.
+Kernel up(const Volume& v, std::int64_t width) {
+  const double flops = 2 * 8 * v.voxels() * static_cast<double>(2 * width * width);
+  const bench::Work each = work(v.bytes(2 * width) + 8 * v.bytes(width), flops);
+  return {
+      cat("up convolution, ", 2 * width, " to ", width, " channels from ", v.text()),
+      v.type,
+      each,
+      {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
+      [=] {
+        return Tensors{v.activations(2 * width), v.random({2 * width, width, 2, 2, 2}), v.random({width})};
+      },
+      {{"plain operators",
+        [v](const Tensors& t) { return up_convolution(t[0], t[1], t[2], v.precision()); }}}};
+}
+
+Kernel pool(const Volume& v, std::int64_t width) {
+  const bench::Work each = work(v.bytes(width) * 9 / 8);
+  return {cat("max pool, ", width, " channels on ", v.text()),
+          v.type,
+          each,
+          {{"backward", each, {0}}},
+          [=] { return Tensors{v.activations(width)}; },
+          {{"plain operators", [](const Tensors& t) { return at::max_pool3d(t[0], 2); }}}};
+}
+
+Kernel concatenation(const Volume& v, std::int64_t width) {
+  const bench::Work each = work(4 * v.bytes(width));
+  return {cat("concatenation, twice ", width, " channels on ", v.text()),
+          v.type,
+          each,
+          {},
+          [=] {
+            return Tensors{v.activations(width), v.activations(width)};
+          },
+          {{"plain operators", [](const Tensors& t) {
+              return at::cat({t[0], t[1]}, 1);
+            }}}};
+}
+
+Kernel loss(const Volume& v) {
+  const double logits = v.bytes(classes), mask = v.voxels();
+  return {cat("loss, ", classes, " classes on ", v.text()),
+          v.type,
+          work(logits + mask),
+          {{"backward", work(2 * logits + mask), {0}}},
+          [=] {
+            return Tensors{v.activations(classes),
+                           at::randint(classes, {1, v.edge, v.edge, v.edge}, at::kByte), at::ones(classes)};
+          },
+          {{"plain operators", [](const Tensors& t) { return segmentation_loss(t[0], t[1], t[2]).total; }}}};
+}
+
+Kernel hard_dice_counts(const Volume& v) {
+  return {cat("hard Dice, ", classes, " classes on ", v.text()),
+          v.type,
+          work(v.bytes(classes) + v.voxels()),
+          {},
+          [=] {
+            return Tensors{v.activations(classes), at::randint(classes, {v.edge, v.edge, v.edge}, at::kByte)};
+          },
+          {{"plain operators", [](const Tensors& t) {
+              confusion(predicted_classes(t[0][0]), t[1], classes);
+              return at::Tensor();
+            }}}};
+}
+
+}  // namespace
+
+std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width) {
+  std::vector<KernelCase> all;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    const Volume v{edge, type};
+    // Emulated bfloat16 products take a hundred times as long and tell nothing.
+    const bool multiplies = type == at::kFloat || cpu_has_bfloat16();
+    add(all, norm_relu(v, width));
+    if (multiplies) {
+      add(all, conv(v, 3, width));
+      add(all, conv(v, width, width));
+      add(all, up({edge / 2, type}, width));
+    }
+    add(all, pool(v, width));
+    add(all, concatenation(v, width));
+    add(all, loss(v));
+    add(all, hard_dice_counts(v));
+  }
+  return all;
+}
+
+bench::Report bench_kernels(const KernelBenchOptions& options) {
+  at::set_num_threads(options.threads);
+  bench::Report report;
+  report.part = "kernels";
+  report.threads = options.threads;
+  const std::vector<KernelCase> cases = kernel_cases(options.edge, options.width);
+  const bench::CopyRoof copy(options.threads);
+  const bench::Roof float32 = matmul_roof(at::kFloat), bfloat16 = matmul_roof(at::kBFloat16);
+  std::string names;
+  for (const KernelCase& kernel : cases) {
+    names += "\n  " + kernel.name;
+    if (kernel.name.find(options.only) == std::string::npos) continue;
+    const bench::Roofs roofs{copy, kernel.precision == at::kBFloat16 ? bfloat16 : float32};
+    report.comparisons.push_back(
+        bench::compare(kernel.name, kernel.work, kernel.make(), options.limits, roofs));
+  }
+  if (report.comparisons.empty())
+    throw ConfigError(cat("--only: no kernel's name holds '", options.only, "'; there are", names));
+  return report;
+}
+
+bench::Roof matmul_roof(at::ScalarType type) {
+  // Emulated arithmetic takes seconds where the real one takes milliseconds: grow until a product takes 5 ms.
+  struct Product {
+    at::Tensor a, b, out;
+  };
+  auto product = std::make_shared<Product>();
+  return [type, product] {
+    double seconds = 0;
+    const auto multiply = [&] {
+      const c10::NoGradGuard no_graph;
+      const Stopwatch clock;
+      at::mm_out(product->out, product->a, product->b);
+      seconds = clock.seconds();
+    };
+    if (!product->a.defined())
+      for (std::int64_t n = 256; seconds < 5e-3 && n <= 8192; n *= 2) {
+        product->a = at::rand({n, n}).to(type);
+        product->b = at::rand({n, n}).to(type);
+        product->out = at::empty({n, n}, type);
+        multiply();
+        multiply();  // the first call sets up
+      }
+    multiply();
+    const auto n = static_cast<double>(product->a.size(0));
+    return 2 * n * n * n / seconds;
+  };
+}
+
+}  // namespace scaffold

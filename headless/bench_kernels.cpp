@@ -1,0 +1,21 @@
+#include "bench.hpp"
+#include "torch_commands.hpp"
+
+namespace scaffold {
+
+void register_bench_kernels(CLI::App& bench, Action& action) {
+  auto arguments = std::make_shared<BenchKernelsArguments>();
+  auto* command = add_bench(bench, "kernels",
+                            "Each kernel of a training step: ours against the plain operators", arguments);
+  command->add_option("--only", arguments->only, "Kernels whose name holds this text");
+  command->add_option("--edge", arguments->edge, "Voxels along an axis of the largest tensors")
+      ->check(CLI::Range(8, 512))
+      ->capture_default_str();
+  command->add_option("--width", arguments->width, "Channels of the largest tensors")
+      ->check(CLI::Range(8, 1024))
+      ->capture_default_str();
+  command->footer("Example: scaffold bench kernels --edge 64 --only norm");
+  command->callback([=, &action] { action = [=] { return run_bench_kernels(*arguments); }; });
+}
+
+}  // namespace scaffold
