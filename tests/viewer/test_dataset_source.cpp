@@ -1,6 +1,7 @@
 // What the viewer says of a dataset against what the reader reads.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "../dataset/small.hpp"
@@ -27,6 +28,12 @@ std::vector<std::uint8_t> whole(const DatasetReader& reader, std::int64_t volume
   std::vector<std::uint8_t> mask(static_cast<std::size_t>(edge * edge * edge));
   reader.read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, mask.data());
   return mask;
+}
+
+ClassCounts counted(const std::vector<std::uint8_t>& mask) {
+  ClassCounts voxels;
+  for (std::uint8_t c = 0; c < 4; ++c) voxels.push_back(std::ranges::count(mask, c));
+  return voxels;
 }
 
 }  // namespace
@@ -67,14 +74,17 @@ TEST_CASE("a volume that does not fit the budget is reduced, and finer voxels ca
   for (const char* format : {"dense", "compact"}) {
     const DatasetSource source(make_dataset(folder.path() / format, 7, format));
     const auto mask = whole(source.reader(), 2);
-    const auto full = source.load(2, mask.size());
+    const auto [full, voxels] = source.load(2, mask.size());
     CHECK(full.labels == mask);
     CHECK(!full.finer);
     double last = 0;
-    const auto small = source.load(2, 40000, [&](double share) {
+    const auto [small, voxels_of_small] = source.load(2, 40000, [&](double share) {
       CHECK(share >= last);
       last = share;
     });
+    CHECK(last == 1);
+    CHECK(voxels == counted(mask));
+    CHECK(voxels_of_small == voxels);
     CHECK(small.step == 4);
     CHECK(small.extent == Index3{32, 32, 32});
     CHECK(small.labels == halved(halved(full)).labels);
@@ -88,6 +98,36 @@ TEST_CASE("a volume that does not fit the budget is reduced, and finer voxels ca
           if (box.at(d, h, w) != half.at(16 + d, h, 32 + w)) FAIL("voxel " << d << " " << h << " " << w);
     CHECK_THROWS_AS(source.load(2, 40000, [](double) { throw Cancelled(); }), Cancelled);
   }
+}
+
+TEST_CASE("the statistics of a dataset are the sums over its volumes") {
+  const TemporaryFolder folder;
+  const DatasetSource source(make_dataset(folder.path(), 5, "compact"));
+  double last = 0;
+  const DatasetStatistics found = source.statistics([&](double share) {
+    CHECK(share >= last);
+    last = share;
+  });
+  CHECK(last == 1);
+  for (const bool training : {true, false}) {
+    const auto& part = training ? found.training : found.validation;
+    ClassCounts voxels(4), holding(4);
+    std::int64_t volumes = 0;
+    for (std::int64_t v = 0; v < source.volumes(); ++v) {
+      if (source.is_training(v) != training) continue;
+      ++volumes;
+      const auto of_volume = counted(whole(source.reader(), v));
+      for (std::size_t c = 0; c < 4; ++c) {
+        voxels[c] += of_volume[c];
+        holding[c] += of_volume[c] > 0;
+      }
+    }
+    CHECK(volumes > 0);
+    CHECK(part.volumes == volumes);
+    CHECK(part.voxels == voxels);
+    CHECK(part.holding == holding);
+  }
+  CHECK_THROWS_AS(source.statistics([](double) { throw Cancelled(); }), Cancelled);
 }
 
 TEST_CASE("a volume that vanishes or shrinks is an error that names it") {

@@ -162,7 +162,8 @@ void Application::draw_tabs() {
     ImGui::PushID(panels_[i].get());
     bool kept = true;
     const auto flags = select_front_ && i == wanted ? ImGuiTabItemFlags_SetSelected : ImGuiTabItemFlags_None;
-    if (ImGui::BeginTabItem(panels_[i]->title().c_str(), &kept, flags)) {
+    // A panel's title may change: it is not the tab's identity.
+    if (ImGui::BeginTabItem(cat(panels_[i]->title(), "###tab").c_str(), &kept, flags)) {
       if (!select_front_) front_ = i;
       guarded([&] { panels_[i]->draw(); });
       ImGui::EndTabItem();

@@ -14,6 +14,7 @@
 #include "fractal/cloud.hpp"
 #include "fractal/library.hpp"
 #include "fractal/voxelize.hpp"
+#include "scene/fitted_camera.hpp"
 #include "scene/volume_scene.hpp"
 
 namespace scaffold::viewer {
@@ -77,10 +78,14 @@ Timing measure(const std::shared_ptr<const LabelVolume>& volume, Representation 
   for (std::size_t c = 1; c < styles.size(); ++c) styles[c].colour = distinct_colour(c - 1);
   const Stopwatch clock;
   View view;
+  FittedCamera camera;
+  camera.attach(view.renderer());
   VolumeScene scene(view.renderer());
   scene.set_budget(budget);
   scene.set_representation(as);
   scene.show(volume, styles);
+  camera.set_bounds(scene.bounds());
+  camera.look_from(Direction::iso);
   draw(view);
   timing.open = clock.seconds();
   timing.moving = median_frame(view, true);

@@ -1,26 +1,22 @@
 #include "panels/checkpoint_panel.hpp"
 
 #include <imgui.h>
-#include <vtkCamera.h>
-#include <vtkRenderer.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "sources/inference.hpp"
+#include "panels/error_styles.hpp"
+#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 
 CheckpointPanel::CheckpointPanel(const fs::path& file, Context& context)
     : context_(context),
       subject_(std::make_shared<const Subject>(read_subject(file))),
-      views_(context),
-      field_scene_(field_view_.renderer()) {
-  field_view_.renderer()->SetBackgroundAlpha(1);
-  field_view_.renderer()->SetActiveCamera(views_.camera());
-  theme_changed();
+      field_(context),
+      views_(context, field_.stage()) {
   if (const auto& cut = subject_->shards; cut != std::array<std::int64_t, 3>{1, 1, 1})
     for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(cut[axis]);
   open_dataset(find_dataset(*subject_, context_.known("dataset")));
@@ -33,7 +29,7 @@ std::string CheckpointPanel::title() const {
   return subject_->is_prediction || run.empty() ? name : cat(name, " · ", run.string());
 }
 
-View& CheckpointPanel::main_view() { return mode_ == Mode::field ? field_view_.view() : views_.main_view(); }
+View& CheckpointPanel::main_view() { return mode_ == Mode::field ? field_.view() : views_.main_view(); }
 
 void CheckpointPanel::open_dataset(const fs::path& folder) {
   dataset_problem_.clear();
@@ -58,13 +54,16 @@ void CheckpointPanel::open_dataset(const fs::path& folder) {
   const std::string hash = dataset_->reader().info().hash;
   if (!subject_->is_prediction && hash != subject_->dataset_hash)
     dataset_problem_ = cat("The network was trained on another dataset, ", subject_->dataset_hash, ".");
-  order_.clear();
+  std::vector<std::int64_t> order;
   for (const auto* part : {&dataset_->reader().validation(), &dataset_->reader().training()})
-    order_.insert(order_.end(), part->begin(), part->end());
+    order.insert(order.end(), part->begin(), part->end());
+  list_.set_volumes(std::move(order));
   scores_.clear();
   styles_ = dataset_->styles(true);
-  field_class_ = std::min<int>(field_class_, static_cast<int>(styles_.size()) - 1);
-  choose_volume(subject_->is_prediction ? subject_->volume : order_.front());
+  field_class_.reset();
+  const std::int64_t edge = dataset_->reader().info().edge;
+  views_.controls().set_extent({edge, edge, edge});
+  choose_volume(subject_->is_prediction ? subject_->volume : list_.first());
 }
 
 void CheckpointPanel::choose_volume(std::int64_t volume) {
@@ -79,10 +78,35 @@ void CheckpointPanel::choose_volume(std::int64_t volume) {
 }
 
 void CheckpointPanel::step_volume(int by) {
-  if (subject_->is_prediction || order_.empty()) return;
-  const auto at = std::find(order_.begin(), order_.end(), volume_) - order_.begin();
-  const auto to = std::clamp<std::ptrdiff_t>(at + by, 0, static_cast<std::ptrdiff_t>(order_.size()) - 1);
-  if (to != at) choose_volume(order_[static_cast<std::size_t>(to)]);
+  if (subject_->is_prediction) return;
+  const auto to = list_.step(volume_, by);
+  if (!to) return;
+  list_.scroll_to_chosen();
+  choose_volume(*to);
+}
+
+void CheckpointPanel::step_checkpoint(int by) {
+  if (subject_->is_prediction) return;
+  const auto all = checkpoints_beside(subject_->path);
+  std::error_code error;
+  const auto here = std::find_if(all.begin(), all.end(), [&](const fs::path& path) {
+    return fs::equivalent(path, subject_->path, error);
+  });
+  if (here == all.end()) return;
+  const auto to = (here - all.begin()) + by;
+  if (to < 0 || to >= std::ssize(all)) return;
+  auto next = std::make_shared<const Subject>(read_subject(all[static_cast<std::size_t>(to)]));
+  if (next->classes != subject_->classes)
+    throw DataError(cat("'", next->path.string(), "' tells ", next->classes, " classes apart, not ",
+                        subject_->classes));
+  const bool again = has_answer() || (work_.busy() && running_);
+  subject_ = std::move(next);
+  scores_.clear();
+  found_.first = nullptr;
+  differences_ = nullptr;
+  ask(again);
+  refresh();
+  refresh_field();
 }
 
 void CheckpointPanel::run() {
@@ -116,6 +140,7 @@ void CheckpointPanel::ask(bool run, bool again) {
 void CheckpointPanel::collect() {
   try {
     if (auto found = work_.take()) arrived(std::move(*found));
+    field_.collect();
   } catch (const std::exception& error) {  // bad_alloc and HDF5's among them
     problem_ = error.what();
   }
@@ -136,8 +161,6 @@ void CheckpointPanel::arrived(Comparison found) {
   refresh();
   refresh_field();
   refresh_boundary();
-  if (crosshair_to_be_) views_.set_crosshair(*std::exchange(crosshair_to_be_, std::nullopt));
-  if (look_from_) views_.look_from(*std::exchange(look_from_, std::nullopt));
 }
 
 void CheckpointPanel::open_second(const fs::path& file) {
@@ -163,6 +186,7 @@ void CheckpointPanel::open_second(const fs::path& file) {
 
 void CheckpointPanel::set_mode(Mode mode) {
   mode_ = mode;
+  views_.controls().touch();
   unfold_second_ = mode == Mode::compare;
   refresh();
   refresh_field();
@@ -184,45 +208,41 @@ void CheckpointPanel::go_to_cell() {
   for (std::size_t i = 0; i < truth.size(); ++i)
     if (truth[i] == t && predicted[i] == p && seen++ == at) {
       const auto v = static_cast<std::int64_t>(i), w = found_.extent[2], hw = found_.extent[1] * w;
-      views_.set_crosshair({v / hw, v % hw / w, v % w});
-      field_stale_.fill(true);
+      views_.controls().set_crosshair({v / hw, v % hw / w, v % w});
       return;
     }
 }
 
-std::vector<ClassStyle> CheckpointPanel::error_styles() const {
-  // Okabe and Ito's vermilion, blue and yellow: distinct to colour-blind eyes, and in lightness.
-  const bool dark = context_.theme.dark;
-  return {{"right", {}, 1, true},
-          {"false positive", {0.84f, 0.37f, 0.00f}, 1, true},
-          {"false negative", dark ? Rgb{0.34f, 0.71f, 0.91f} : Rgb{0.00f, 0.45f, 0.70f}, 1, true},
-          {"wrong class", dark ? Rgb{0.94f, 0.89f, 0.26f} : Rgb{0.82f, 0.72f, 0.00f}, 1, true}};
+namespace {
+
+/// With a legend of the labels beyond 0 and their numbers of voxels.
+Layer with_legend(std::string title, LabelsPtr labels, std::vector<ClassStyle> styles,
+                  const std::array<std::int64_t, 4>& voxels) {
+  Layer layer{std::move(title), std::move(labels), std::move(styles), {}};
+  for (std::size_t i = 1; i < layer.styles.size(); ++i)
+    layer.legend.emplace_back(i, cat(layer.styles[i].name, " ", voxels[i]));
+  return layer;
 }
 
-std::vector<ClassStyle> CheckpointPanel::difference_styles() const {
-  auto styles = error_styles();
-  styles[only_first_right].name = "only A right";
-  styles[only_second_right].name = "only B right";
-  styles[both_wrong].name = "both wrong";
-  styles[only_first_right].colour = error_styles()[false_negative].colour;
-  styles[only_second_right].colour = error_styles()[false_positive].colour;
-  return styles;
-}
+}  // namespace
 
 Layer CheckpointPanel::layer(const std::string& what) const {
   const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
   if (what == "prediction" && found_.first)
     return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)), found_.first->classes,
-            styles_};
+            styles_, {}};
   if (what == "second" && found_.second)
     return {cat("B: Dice ", dice(*found_.second), ", ", second_->path.filename().string()),
-            found_.second->classes, styles_};
+            found_.second->classes, styles_, {}};
   if (what == "error" && found_.first) {
     const auto& n = found_.first->error_counts;
-    return {cat("Errors: ", n[1] + n[2] + n[3], " voxels"), found_.first->errors, error_styles()};
+    return with_legend(cat("Errors: ", several(n[1] + n[2] + n[3], "voxel")), found_.first->errors,
+                       error_styles(context_.theme.dark), n);
   }
-  if (what == "differs" && differences_) return {"Who is right", differences_, difference_styles()};
-  return {cat("Truth of volume ", volume_), found_.truth, styles_};
+  if (what == "differs" && differences_)
+    return with_legend("Who is right", differences_, difference_styles(context_.theme.dark),
+                       difference_counts_);
+  return {cat("Truth of volume ", volume_), found_.truth, styles_, {}};
 }
 
 /// The voxels of the chosen cell stand out: the rest is pale.
@@ -243,7 +263,9 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
     style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
                     pale(style.colour.b, behind.b)};
   }
-  layer.styles.push_back({"chosen cell", context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f}, 1, true});
+  const Rgb colour = context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
+  layer.styles.push_back({"chosen cell", colour, 1, true});
+  layer.legend.emplace_back(mark, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));
   return layer;
 }
 
@@ -262,28 +284,14 @@ void CheckpointPanel::refresh() {
   views_.show(std::move(all));
 }
 
+int CheckpointPanel::field_class() const {
+  if (field_class_) return *field_class_;
+  return found_.first ? most_predicted(found_.first->confusion, found_.number_of_classes) : 1;
+}
+
+/// Worked out only where it is looked at.
 void CheckpointPanel::refresh_field() {
-  field_.clear();
-  histogram_.clear();
-  if (mode_ == Mode::field && found_.first) {
-    field_ = class_probability(*found_.first, static_cast<std::int64_t>(found_.truth->labels.size()),
-                               field_class_);
-    constexpr std::size_t bars = 64;
-    if (!field_.empty()) {
-      std::vector<std::int64_t> counts(bars);
-      for (const float value : field_)
-        if (std::isfinite(value))
-          ++counts[static_cast<std::size_t>(std::clamp(value, 0.f, 1.f) * (bars - 1) + 0.5f)];
-      // Heights by logarithm: nearly every voxel lies at 0.
-      const double most = std::log1p(static_cast<double>(*std::max_element(counts.begin(), counts.end())));
-      for (const auto count : counts)
-        histogram_.push_back(static_cast<float>(0.95 * std::log1p(static_cast<double>(count)) / most));
-    }
-  }
-  field_scene_.show(field_, found_.extent);
-  field_scene_.set_transfer(transfer_);
-  field_stale_.fill(true);
-  field_view_.view().touch();
+  field_.show(mode_ == Mode::field ? found_.first : nullptr, found_.extent, field_class());
 }
 
 void CheckpointPanel::refresh_boundary() {
@@ -300,10 +308,6 @@ void CheckpointPanel::refresh_boundary() {
 
 void CheckpointPanel::theme_changed() {
   views_.theme_changed();
-  const Rgb c = dark_theme().scene;  // in both: the ramp ends in light yellow
-  field_view_.renderer()->SetBackground(static_cast<double>(c.r), static_cast<double>(c.g),
-                                        static_cast<double>(c.b));
-  field_view_.view().touch();
   if (found_.truth) refresh();
 }
 
@@ -317,6 +321,7 @@ void CheckpointPanel::draw() {
   if (dataset_) {
     draw_volumes();
     draw_run();
+    draw_view_controls();
     draw_classes();
     draw_matrix();
     draw_boundary();
@@ -334,35 +339,25 @@ std::vector<Shortcut> CheckpointPanel::shortcuts() {
   std::vector<Shortcut> all{
       {"n PageDown", "Next volume, validation first", [this] { step_volume(1); }},
       {"p PageUp", "Previous volume", [this] { step_volume(-1); }},
+      {"e", "Next epoch: the run's next checkpoint", [this] { step_checkpoint(1); }},
+      {"E", "Previous epoch", [this] { step_checkpoint(-1); }},
       {"Enter", "Run the network on this volume", [this] { run(); }},
       {"Escape", "Cancel, or clear the chosen cell",
-       [this] { busy() ? work_.cancel() : choose_cell(std::nullopt); }},
+       [this] { work_.busy() ? work_.cancel() : choose_cell(std::nullopt); }},
       {"s", "Side by side", [this] { set_mode(Mode::side); }},
       {"w", "Wipe", [this] { set_mode(Mode::wipe); }},
       {"f", "Class probability", [this] { set_mode(Mode::field); }},
-      {"c", "Compare with a second one", [this] { set_mode(Mode::compare); }},
+      {"b", "Compare with a second one, B", [this] { set_mode(Mode::compare); }},
       {"Left", "Wipe to the left", [this] { views_.wipe = std::max(0.02f, views_.wipe - 0.02f); }},
       {"Right", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }},
-      {"a", "Next slice axis", [this] { views_.slice_axis = (views_.slice_axis + 1) % 3; }}};
+      {"d", "Slices across the next axis", [this] { views_.slice_axis = (views_.slice_axis + 1) % 3; }}};
   for (const auto& [key, by] : {std::pair("Up", 1), {"Down", -1}})
     all.push_back({key, by > 0 ? "Next slice" : "Previous slice", [this, by = by] {
-                     Voxel to = views_.crosshair();
+                     Index3 to = views_.controls().crosshair();
                      to[static_cast<std::size_t>(views_.slice_axis)] += by;
-                     views_.set_crosshair(to);
-                     field_stale_.fill(true);
+                     views_.controls().set_crosshair(to);
                    }});
-  constexpr const char* as[] = {"Voxel cubes", "Points", "Surfaces", "Ray casting"};
-  for (int i = 0; i < 4; ++i)
-    all.push_back(
-        {cat(i + 1), as[i], [this, i] { views_.set_representation(static_cast<Representation>(i)); }});
-  for (const auto& [key, does, direction] : {std::tuple("r", "Look from the corner", Direction::iso),
-                                             {"x", "Look along D", Direction::x},
-                                             {"y", "Look along H", Direction::y},
-                                             {"z", "Look along W", Direction::z}})
-    all.push_back({key, does, [this, direction = direction] {
-                     views_.look_from(direction);
-                     field_view_.view().touch();
-                   }});
+  for (auto& shortcut : views_.controls().shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
 

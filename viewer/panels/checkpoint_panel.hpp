@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
+#include "panels/field_view.hpp"
 #include "panels/linked_views.hpp"
-#include "panels/panel.hpp"
-#include "scene/field_scene.hpp"
+#include "panels/volume_list.hpp"
 #include "sources/checkpoint_source.hpp"
 #include "sources/dataset_source.hpp"
 #include "sources/errors.hpp"
@@ -28,8 +28,8 @@ class CheckpointPanel : public Panel {
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
   /// The wheel has just moved a view: it is drawn finely a moment later.
-  bool animating() const override { return mode_ == Mode::field ? field_view_.moving() : views_.moving(); }
-  bool busy() const override { return work_.busy(); }
+  bool animating() const override { return views_.animating() || (mode_ == Mode::field && field_.moving()); }
+  bool busy() const override { return work_.busy() || field_.busy(); }
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override;
@@ -44,6 +44,8 @@ class CheckpointPanel : public Panel {
   void open_second(const fs::path& file);
   void choose_volume(std::int64_t volume);
   void step_volume(int by);
+  /// Shows another checkpoint of the run, and runs it when this one has been run.
+  void step_checkpoint(int by);
   /// Reads the truth; with `run` or for predictions also asks the networks.
   void ask(bool run, bool again = false);
   void run();
@@ -54,18 +56,18 @@ class CheckpointPanel : public Panel {
   void go_to_cell();
   void refresh();  ///< the layers, after anything that they are made of has changed
   void refresh_field();
+  int field_class() const;
   void refresh_boundary();
   std::vector<Layer> layers() const;
   Layer layer(const std::string& what) const;
   Layer highlighted(Layer layer) const;
-  std::vector<ClassStyle> error_styles() const;
-  std::vector<ClassStyle> difference_styles() const;
   bool has_answer() const { return found_.first != nullptr; }
 
   // checkpoint_sidebar.cpp: the left column
   void draw_subject();
   void draw_dataset();
   void draw_volumes();
+  void draw_view_controls();
   void draw_run();
   void draw_classes();
   void draw_matrix();
@@ -79,19 +81,21 @@ class CheckpointPanel : public Panel {
   void draw_toolbar();
   void draw_views(ImVec2 size);
   void draw_field(ImVec2 size);
-  void draw_legend() const;
+  void draw_mode_choices();
+  void draw_hints() const;
   void draw_probe() const;
 
   // checkpoint_state.cpp
   void restore_paths(const nlohmann::json& state);
   void restore_styles(const nlohmann::json& state);
-  void restore_camera(const nlohmann::json& state);
+  void restore_field(const nlohmann::json& state);
+  void restore_cell(const nlohmann::json& state);
   nlohmann::json findings() const;
 
   Context& context_;
   std::shared_ptr<const Subject> subject_, second_;
   std::shared_ptr<const DatasetSource> dataset_;
-  std::vector<std::int64_t> order_;  ///< volumes, validation first
+  VolumeList list_;  ///< validation first
   std::int64_t volume_ = 0;
   Comparison found_;
   std::shared_ptr<const LabelVolume> differences_;  ///< of two answers
@@ -106,21 +110,13 @@ class CheckpointPanel : public Panel {
   bool show_facts_ = false, unfold_second_ = false;
 
   std::vector<ClassStyle> styles_;
+  FieldView field_;
   LinkedViews views_;
   Mode mode_ = Mode::side;
   std::string wipe_left_ = "prediction", wipe_right_ = "truth";
   std::optional<std::array<int, 2>> cell_;  ///< of the matrix: truth, prediction
-  std::optional<Direction> look_from_;      ///< once there is something to look at
-  std::optional<Voxel> crosshair_to_be_;
-
-  ViewWidget field_view_;
-  FieldScene field_scene_;
-  TransferFunction transfer_;
-  int field_class_ = 1;
-  std::vector<float> field_, histogram_;
-  std::array<Texture, 3> field_slices_;
-  std::array<bool, 3> field_stale_{true, true, true};
-  std::optional<Voxel> probe_;
+  std::optional<int> field_class_;          ///< none: that of the most voxels
+  std::optional<Index3> probe_;
 
   std::array<int, 3> shards_{2, 1, 1};
   std::optional<BoundaryErrors> boundary_;

@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "panels/checkpoint_panel.hpp"
+#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -177,8 +178,8 @@ void CheckpointPanel::draw_matrix() {
   ImGui::Dummy({0, 0.2f * em});
   if (under) {
     const auto count = found_.first->confusion[static_cast<std::size_t>((*under)[0] * n + (*under)[1])];
-    ImGui::SetTooltip("truth %d, predicted %d: %lld voxels\nclick shows where", (*under)[0], (*under)[1],
-                      static_cast<long long>(count));
+    ImGui::SetTooltip("truth %d, predicted %d: %s\nclick shows where", (*under)[0], (*under)[1],
+                      several(count, "voxel").c_str());
     if (clicked) {
       choose_cell(cell_ == under ? std::nullopt : under);
       go_to_cell();

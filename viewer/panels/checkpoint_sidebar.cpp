@@ -73,41 +73,26 @@ void CheckpointPanel::draw_dataset() {
                    [this](const fs::path& folder) { open_dataset(folder); });
 }
 
-/// "0:17 3:92 4:5": category and instance of each fractal.
 void CheckpointPanel::draw_volumes() {
   if (subject_->is_prediction) {
     ImGui::Text("Volume %s  (%s)", cat(volume_).c_str(), dataset_->contents(volume_).c_str());
     return;
   }
-  const float height = 6.5f * ImGui::GetTextLineHeightWithSpacing();
-  if (!ImGui::BeginTable("volumes", 4,
-                         ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit |
-                             ImGuiTableFlags_BordersOuter,
-                         {0, height}))
-    return;
-  ImGui::TableSetupScrollFreeze(0, 1);
-  for (const char* name : {"No", "Split", "Category:instance"}) ImGui::TableSetupColumn(name);
-  ImGui::TableSetupColumn("Dice", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableHeadersRow();
-  ImGuiListClipper clipper;  // a dataset may have thousands
-  clipper.Begin(static_cast<int>(order_.size()));
-  while (clipper.Step())
-    for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; ++row) {
-      const std::int64_t volume = order_[static_cast<std::size_t>(row)];
-      ImGui::TableNextRow();
-      ImGui::TableNextColumn();
-      if (ImGui::Selectable(cat(volume).c_str(), volume == volume_, ImGuiSelectableFlags_SpanAllColumns))
-        choose_volume(volume);
-      context_.tags.mark(cat("volume-", volume));
-      ImGui::TableNextColumn();
-      ImGui::TextUnformatted(dataset_->is_training(volume) ? "train" : "valid");
-      ImGui::TableNextColumn();
-      ImGui::TextUnformatted(dataset_->contents(volume).c_str());
-      ImGui::TableNextColumn();
-      if (const auto score = scores_.find(volume); score != scores_.end())
-        ImGui::TextUnformatted(fixed(score->second, 3).c_str());
-    }
-  ImGui::EndTable();
+  const VolumeList::Column dice{"Dice", [this](std::int64_t volume) {
+                                  const auto score = scores_.find(volume);
+                                  return score == scores_.end() ? "" : fixed(score->second, 3);
+                                }};
+  if (const auto chosen =
+          list_.draw(*dataset_, volume_, 6.5f * ImGui::GetTextLineHeightWithSpacing(), context_, dice))
+    choose_volume(*chosen);
+}
+
+void CheckpointPanel::draw_view_controls() {
+  const bool unfolded = ImGui::CollapsingHeader("View");
+  context_.tags.mark("view-controls");
+  if (!unfolded) return;
+  views_.controls().draw_switches();
+  views_.controls().draw_clip();
 }
 
 void CheckpointPanel::draw_run() {
@@ -154,7 +139,10 @@ void CheckpointPanel::draw_second() {
     std::vector<fs::path> all = context_.known("checkpoint");
     const auto predictions = context_.known("prediction");
     all.insert(all.end(), predictions.begin(), predictions.end());
-    for (const char* name : {"best.h5", "last.h5"}) all.push_back(subject_->path.parent_path() / name);
+    if (!subject_->is_prediction) {
+      const auto beside = checkpoints_beside(subject_->path);
+      all.insert(all.begin(), beside.begin(), beside.end());
+    }
     std::vector<fs::path> fit;
     std::error_code error;
     for (const auto& path : all)

@@ -22,6 +22,9 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
   styles_ = source_->styles(own_colours_);
   const auto stored = source_->reader().layout().shards();
   for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(stored[axis]);
+  const std::int64_t edge = source_->reader().info().edge;
+  view_.controls().set_extent({edge, edge, edge});
+  list();
   show_volume(0);
 }
 
@@ -30,10 +33,9 @@ void DatasetPanel::show_volume(std::int64_t volume) {
   loading_.start(
       [source = source_, number = volume_,
        budget = context_.memory_budget / 2](const ProgressTold& progress) {
-        Loaded loaded{number, std::make_shared<LabelVolume>(source->load(number, budget, progress)),
-                      std::vector<std::int64_t>(256)};
-        for (const auto label : loaded.labels->labels) ++loaded.voxels_of_class[label];
-        return loaded;
+        LoadedVolume found = source->load(number, budget, progress);
+        return Loaded{number, std::make_shared<LabelVolume>(std::move(found.labels)),
+                      std::move(found.voxels)};
       },
       context_.wake);
 }
@@ -55,27 +57,20 @@ void DatasetPanel::poll() {
   } catch (const std::exception& error) {
     context_.complain(error.what());
   }
+  try {
+    if (auto statistics = counting_.take()) statistics_ = std::move(statistics);
+  } catch (const std::exception& error) {
+    context_.complain(error.what());
+  }
 }
 
 void DatasetPanel::take_volume(Loaded loaded) {
   labels_ = std::move(loaded.labels);
   voxels_of_class_ = std::move(loaded.voxels_of_class);
   view_.show(labels_, styles_);
-  slices_.show(labels_, styles_);
+  planes_.show(labels_, styles_);
   origins_.reset();
   if (source_->reader().info().edge <= edge_of_quick_origins) find_origins();
-  if (!waiting_.is_null()) {
-    const auto state = std::exchange(waiting_, nullptr);
-    try {
-      view_.restore(state);
-      Index3 crosshair = slices_.crosshair();
-      take(state, "crosshair", crosshair);
-      set_crosshair(crosshair);
-    } catch (const Error& error) {
-      context_.complain(error.what());
-    }
-  }
-  view_.set_crosshair(slices_.crosshair());
   apply_shards();
 }
 
@@ -87,11 +82,13 @@ void DatasetPanel::find_origins() {
       context_.wake);
 }
 
-bool DatasetPanel::busy() const { return loading_.busy() || originating_.busy() || view_.busy(); }
+void DatasetPanel::count_all() {
+  counting_.start([source = source_](const ProgressTold& progress) { return source->statistics(progress); },
+                  context_.wake);
+}
 
-void DatasetPanel::set_crosshair(const Index3& voxel) {
-  slices_.set_crosshair(voxel);
-  view_.set_crosshair(slices_.crosshair());
+bool DatasetPanel::busy() const {
+  return loading_.busy() || originating_.busy() || counting_.busy() || view_.busy();
 }
 
 void DatasetPanel::show_classes(const std::vector<int>& classes) {
@@ -105,7 +102,7 @@ void DatasetPanel::show_classes(const std::vector<int>& classes) {
 
 void DatasetPanel::restyle() {
   view_.set_styles(styles_);
-  slices_.set_styles(styles_);
+  planes_.set_styles(styles_);
 }
 
 void DatasetPanel::recolour() {
@@ -121,12 +118,19 @@ bool DatasetPanel::listed(std::int64_t volume) const {
                                        [&](const auto& f) { return f.category == category_ - 1; });
 }
 
+/// After a change of the filter.
+void DatasetPanel::list() {
+  std::vector<std::int64_t> volumes;
+  for (std::int64_t v = 0; v < source_->volumes(); ++v)
+    if (listed(v)) volumes.push_back(v);
+  list_.set_volumes(std::move(volumes));
+}
+
 void DatasetPanel::step_volume(int by) {
-  for (std::int64_t v = volume_ + by; v >= 0 && v < source_->volumes(); v += by)
-    if (listed(v)) {
-      scroll_to_volume_ = true;
-      return show_volume(v);
-    }
+  const auto to = list_.step(volume_, by);
+  if (!to) return;
+  list_.scroll_to_chosen();
+  show_volume(*to);
 }
 
 void DatasetPanel::apply_shards() {
@@ -179,22 +183,29 @@ void DatasetPanel::draw() {
 void DatasetPanel::draw_views() {
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const ImVec2 gap = ImGui::GetStyle().ItemSpacing;
-  const float text = 2 * ImGui::GetTextLineHeightWithSpacing() + gap.y, slider = SliceRow::height(0);
+  const float text = 2 * ImGui::GetTextLineHeightWithSpacing() + gap.y, slider = plane_height(0);
   const bool beside = room.x > 1.1f * room.y;
   const float height = room.y - text;
+  ViewControls& controls = view_.controls();
+  under_.reset();
   if (!show_slices_) {
     view_.draw("view", {room.x, height});
   } else {
-    const float slice = beside ? std::min((height - 2 * gap.y) / 3 - slider, 0.4f * room.x)
-                               : std::min((room.x - 2 * gap.x) / 3, 0.36f * height);
-    view_.draw("view", beside ? ImVec2{room.x - slice - gap.x, height}
-                              : ImVec2{room.x, height - slice - slider - gap.y});
+    const float edge = beside ? std::min((height - 2 * gap.y) / 3 - slider, 0.4f * room.x)
+                              : std::min((room.x - 2 * gap.x) / 3, 0.36f * height);
+    view_.draw("view", beside ? ImVec2{room.x - edge - gap.x, height}
+                              : ImVec2{room.x, height - edge - slider - gap.y});
     if (beside) ImGui::SameLine();
     ImGui::BeginGroup();
-    if (slices_.draw("slice", slice, beside, context_)) view_.set_crosshair(slices_.crosshair());
+    Place place{controls.extent(), controls.crosshair(), labels_->step};
+    const auto picture = [&](int axis) {
+      return PlanePicture{planes_.get(axis, place.crosshair, context_.theme.empty)};
+    };
+    under_ = draw_planes("slice", edge, beside ? std::nullopt : std::optional(gap.x), place, picture, context_);
+    if (place.crosshair != controls.crosshair()) controls.set_crosshair(place.crosshair);
     ImGui::EndGroup();
   }
-  if (view_.clicked()) set_crosshair(*view_.clicked());
+  if (view_.clicked()) controls.set_crosshair(*view_.clicked());
 }
 
 std::string DatasetPanel::probe_text(const Index3& at) const {
@@ -229,9 +240,8 @@ void DatasetPanel::draw_probe() {
     ImGui::TextDisabled("reading volume %lld…\n ", static_cast<long long>(volume_));
     return;
   }
-  std::optional<Index3> under = view_.probe();
-  if (!under && show_slices_) under = slices_.probe();
-  const Index3 at = under.value_or(slices_.crosshair());
+  const std::optional<Index3> under = view_.probe() ? view_.probe() : under_;
+  const Index3 at = under.value_or(view_.controls().crosshair());
   ImGui::Text("%s %s", under ? "mouse:" : "crosshair:", probe_text(at).c_str());
   std::string second = image_text(at);
   if (origins_ && origins_->volume == volume_) {
@@ -249,9 +259,15 @@ std::vector<Shortcut> DatasetPanel::shortcuts() {
   std::vector<Shortcut> all{{"n Right", "Next volume of the list", [this] { step_volume(1); }},
                             {"p Left", "Previous volume of the list", [this] { step_volume(-1); }},
                             {"g", "Next category in the list's filter",
-                             [this] { category_ = (category_ + 1) % static_cast<int>(styles_.size()); }},
+                             [this] {
+                               category_ = (category_ + 1) % static_cast<int>(styles_.size());
+                               list();
+                             }},
                             {"v", "Training, validation, all",
-                             [this] { split_ = static_cast<Split>((static_cast<int>(split_) + 1) % 3); }},
+                             [this] {
+                               split_ = static_cast<Split>((static_cast<int>(split_) + 1) % 3);
+                               list();
+                             }},
                             {"s", "Slices on and off", [this] { show_slices_ = !show_slices_; }},
                             {"b", "Shard boxes",
                              [this] {
@@ -262,7 +278,7 @@ std::vector<Shortcut> DatasetPanel::shortcuts() {
                                own_colours_ = !own_colours_;
                                recolour();
                              }}};
-  for (auto& shortcut : view_.shortcuts()) all.push_back(std::move(shortcut));
+  for (auto& shortcut : view_.controls().shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
 
@@ -278,31 +294,34 @@ nlohmann::json DatasetPanel::state() const {
   state.update({{"volume", volume_},
                 {"classes", visible},
                 {"opacity", opacity},
-                {"crosshair", slices_.crosshair()},
                 {"slices", show_slices_},
                 {"image_colours", !own_colours_},
                 {"split", split_names[static_cast<std::size_t>(split_)]},
                 {"category", category_},
                 {"shards", shards_},
+                {"statistics", statistics_ || counting_.busy()},
                 {"show_shards", show_shards_}});
   if (own_colours_) state["colours"] = colours;
   auto& is = state["is"];
   is["volumes"] = source_->volumes();
-  is["voxels_of_class"] = std::vector(
-      voxels_of_class_.begin(), voxels_of_class_.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                               voxels_of_class_.size(), styles_.size())));
+  is["voxels_of_class"] = voxels_of_class_;
   is["problem"] = problem_;
   if (view_.probe()) is["probe"] = *view_.probe();
   if (labels_) {
-    Index3 at = slices_.crosshair();
+    Index3 at = view_.controls().crosshair();
     for (auto& i : at) i /= labels_->step;
     is["class_at_crosshair"] = labels_->at(at);
   }
   if (origins_) {
     is["occupied"] = origins_->origins.occupied;
-    if (const auto owner = origins_->origins.owner(slices_.crosshair()))
+    if (const auto owner = origins_->origins.owner(view_.controls().crosshair()))
       is["instance_at_crosshair"] = origins_->origins.fractals[*owner].instance;
   }
+  if (statistics_)
+    for (const auto& [name, part] :
+         {std::pair("training", &statistics_->training), {"validation", &statistics_->validation}})
+      is["statistics"][name] = {
+          {"volumes", part->volumes}, {"voxels", part->voxels}, {"holding", part->holding}};
   return state;
 }
 
@@ -312,7 +331,7 @@ void DatasetPanel::restore(const nlohmann::json& state) {
   if (volume < 0 || volume >= source_->volumes())
     throw ConfigError(cat("volume ", volume, ": the dataset has volumes 0 to ", source_->volumes() - 1));
   if (volume != volume_) {
-    scroll_to_volume_ = true;
+    list_.scroll_to_chosen();
     show_volume(volume);
   }
   take(state, "slices", show_slices_);
@@ -336,28 +355,22 @@ void DatasetPanel::restore(const nlohmann::json& state) {
     show_classes(classes);
   }
   restyle();
-  std::string split = split_names[static_cast<std::size_t>(split_)];
-  take(state, "split", split);
-  for (std::size_t i = 0; i < std::size(split_names); ++i)
-    if (split == split_names[i]) split_ = static_cast<Split>(i);
+  split_ = static_cast<Split>(take_name(state, "split", split_names, static_cast<std::size_t>(split_)));
   take(state, "category", category_);
   category_ = std::clamp(category_, 0, static_cast<int>(styles_.size()) - 1);
+  list();
   take(state, "shards", shards_);
   take(state, "show_shards", show_shards_);
-  if (!labels_ || loading_.busy()) {  // its box is not known yet
-    waiting_.is_object() ? waiting_.update(state) : void(waiting_ = state);
-    return;
-  }
-  view_.restore(state);
-  Index3 crosshair = slices_.crosshair();
-  take(state, "crosshair", crosshair);
-  set_crosshair(crosshair);
+  bool count = statistics_ || counting_.busy();
+  take(state, "statistics", count);
+  if (count && !statistics_) count_all();
+  view_.controls().restore(state);
   apply_shards();
 }
 
 void DatasetPanel::theme_changed() {
-  view_.theme_changed();
-  slices_.repaint();
+  view_.controls().theme_changed();
+  planes_.repaint();
 }
 
 }  // namespace scaffold::viewer

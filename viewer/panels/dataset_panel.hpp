@@ -4,10 +4,11 @@
 #include <memory>
 #include <optional>
 
+#include "panels/volume_list.hpp"
 #include "panels/volume_view.hpp"
 #include "sources/background.hpp"
 #include "sources/dataset_source.hpp"
-#include "ui/slice_row.hpp"
+#include "ui/planes.hpp"
 
 namespace scaffold::viewer {
 
@@ -26,7 +27,7 @@ class DatasetPanel : public Panel {
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override;
-  View& main_view() override { return view_.widget().view(); }
+  View& main_view() override { return view_.view(); }
 
   /// Reads it in the background; one beyond the ends is the last or first.
   void show_volume(std::int64_t volume);
@@ -36,7 +37,7 @@ class DatasetPanel : public Panel {
   struct Loaded {
     std::int64_t volume = 0;
     std::shared_ptr<const LabelVolume> labels;
-    std::vector<std::int64_t> voxels_of_class;
+    ClassCounts voxels_of_class;
   };
   struct Originated {
     std::int64_t volume = 0;
@@ -46,11 +47,12 @@ class DatasetPanel : public Panel {
   void poll();
   void take_volume(Loaded loaded);
   void find_origins();
-  void set_crosshair(const Index3& voxel);
   void show_classes(const std::vector<int>& classes);
   void restyle();
   void recolour();
   bool listed(std::int64_t volume) const;
+  void list();
+  void count_all();
   void step_volume(int by);
   void apply_shards();
 
@@ -58,6 +60,7 @@ class DatasetPanel : public Panel {
   void draw_classes();
   void draw_fractals();
   void draw_shards();
+  void draw_statistics();
   void draw_list();
   void draw_views();
   void draw_probe();
@@ -67,19 +70,22 @@ class DatasetPanel : public Panel {
   std::shared_ptr<const DatasetSource> source_;
   Context& context_;
   VolumeView view_;
-  SliceRow slices_;
+  LabelPlanes planes_;
+  std::optional<Index3> under_;  ///< the mouse, in a slice
+  VolumeList list_;
   Background<Loaded> loading_;
   Background<Originated> originating_;
+  Background<DatasetStatistics> counting_;
 
   std::shared_ptr<const LabelVolume> labels_;
-  std::vector<std::int64_t> voxels_of_class_;
+  ClassCounts voxels_of_class_;  ///< of the file
   std::optional<Originated> origins_;
+  std::optional<DatasetStatistics> statistics_;
   std::vector<ClassStyle> styles_;
   std::int64_t volume_ = 0;  ///< that was asked for
-  nlohmann::json waiting_;   ///< of the view's state, until the first volume is there
   Split split_ = Split::all;
   int category_ = 0;  ///< 0: any
-  bool own_colours_ = true, show_slices_ = true, show_shards_ = false, scroll_to_volume_ = true;
+  bool own_colours_ = true, show_slices_ = true, show_shards_ = false;
   std::array<int, 3> shards_{1, 1, 1};
   std::pair<Index3, std::int64_t> image_at_{{}, -1};  ///< voxel and volume that image_text_ is about
   std::string image_text_;

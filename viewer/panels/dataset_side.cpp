@@ -2,10 +2,13 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 #include "core/text.hpp"
 #include "fractal/instance.hpp"
 #include "panels/dataset_panel.hpp"
+#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 
@@ -13,16 +16,22 @@ void DatasetPanel::draw_left() {
   const float em = ImGui::GetFontSize();
   const float list = std::max(10 * em, ImGui::GetContentRegionAvail().y * 0.38f);
   ImGui::BeginChild("above", {0, -list});
-  view_.draw_controls([&] {
-    ImGui::SameLine();
-    ImGui::Checkbox("slices", &show_slices_);
-    context_.tags.mark("slices");
-  });
+  ViewControls& controls = view_.controls();
+  controls.draw_representation(-1);
+  controls.draw_directions();
+  ImGui::SameLine();
+  ImGui::Checkbox("slices", &show_slices_);
+  context_.tags.mark("slices");
+  controls.draw_switches();
+  controls.draw_clip();
   if (ImGui::CollapsingHeader("Classes", ImGuiTreeNodeFlags_DefaultOpen)) draw_classes();
   if (ImGui::CollapsingHeader("Fractals in this volume")) draw_fractals();
   context_.tags.mark("fractals");
   if (ImGui::CollapsingHeader("Shards")) draw_shards();
   context_.tags.mark("shards");
+  const bool unfolded = ImGui::CollapsingHeader("All volumes");
+  context_.tags.mark("statistics");
+  if (unfolded) draw_statistics();
   ImGui::EndChild();
   draw_list();
 }
@@ -64,8 +73,7 @@ void DatasetPanel::draw_classes() {
     ImGui::SameLine();
     const auto voxels = c < voxels_of_class_.size() ? voxels_of_class_[c] : 0;
     if (voxels > 0)
-      ImGui::Text("%zu  %s voxels%s", c, cat(voxels).c_str(),
-                  labels_->step > 1 ? cat(" of ", labels_->step, "³").c_str() : "");
+      ImGui::Text("%zu  %s", c, several(voxels, "voxel").c_str());
     else
       ImGui::TextDisabled("%zu  not here", c);
     if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", style.name.c_str());
@@ -92,7 +100,8 @@ void DatasetPanel::draw_fractals() {
     ImGui::SameLine();
     ImGui::TextWrapped("category %d, instance %d: %s", fractal.category, fractal.instance,
                        describe(variation(fractal.instance)).c_str());
-    ImGui::TextDisabled("   %s voxels, %s of them overwritten%s", cat(fractal.voxels.size()).c_str(),
+    ImGui::TextDisabled("   %s, %s of them overwritten%s",
+                        several(std::ssize(fractal.voxels), "voxel").c_str(),
                         cat(fractal.overwritten).c_str(),
                         fractal.deviation < 1
                             ? cat("; factor kept to ", fixed(100 * fractal.deviation, 0), " %").c_str()
@@ -101,7 +110,7 @@ void DatasetPanel::draw_fractals() {
   const double cube = static_cast<double>(origins.edge) * static_cast<double>(origins.edge) *
                       static_cast<double>(origins.edge);
   ImGui::TextWrapped(
-      "%s voxels occupied (%s %% of the volume); overlap %s %%", cat(origins.occupied).c_str(),
+      "%s occupied (%s %% of the volume); overlap %s %%", several(origins.occupied, "voxel").c_str(),
       fixed(100 * static_cast<double>(origins.occupied) / cube, 3).c_str(),
       fixed(sum ? 100 * static_cast<double>(sum - origins.occupied) / static_cast<double>(sum) : 0, 2)
           .c_str());
@@ -124,52 +133,65 @@ void DatasetPanel::draw_shards() {
   if (!shards_problem_.empty()) ImGui::TextWrapped("%s", shards_problem_.c_str());
 }
 
+/// Voxels by class over the whole dataset, which takes reading it.
+void DatasetPanel::draw_statistics() {
+  if (counting_.busy()) {
+    if (ImGui::Button("Cancel")) counting_.cancel();
+    context_.tags.mark("statistics-cancel");
+    ImGui::SameLine();
+    ImGui::ProgressBar(static_cast<float>(counting_.progress()), {-1, 0},
+                       counting_.cancelling() ? "stopping" : nullptr);
+    return;
+  }
+  if (!statistics_) {
+    if (ImGui::Button("Count the voxels of every class", {-1, 0})) count_all();
+    context_.tags.mark("statistics-count");
+    return;
+  }
+  const DatasetStatistics& all = *statistics_;
+  if (!ImGui::BeginTable("statistics", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp)) return;
+  for (const char* name : {"Class", "Training", "Validation", "Share"}) ImGui::TableSetupColumn(name);
+  ImGui::TableHeadersRow();
+  const auto cell = [](const std::string& text, const std::string& explained) {
+    ImGui::TableNextColumn();
+    ImGui::TextUnformatted(text.c_str());
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", explained.c_str());
+  };
+  const auto part = [&](const DatasetStatistics::Part& of, std::size_t c) {
+    cell(human_count(static_cast<double>(of.voxels[c])),
+         cat(several(of.voxels[c], "voxel"), ", in ", of.holding[c], " of ", several(of.volumes, "volume")));
+  };
+  std::int64_t voxels = 0;
+  for (const auto* of : {&all.training, &all.validation})
+    voxels = std::accumulate(of->voxels.begin(), of->voxels.end(), voxels);
+  for (std::size_t c = 0; c < styles_.size(); ++c) {
+    ImGui::TableNextRow();
+    cell(cat(c), styles_[c].name);
+    part(all.training, c);
+    part(all.validation, c);
+    const double share =
+        static_cast<double>(all.training.voxels[c] + all.validation.voxels[c]) / static_cast<double>(voxels);
+    cell(cat(fixed(100 * share, c == 0 ? 1 : 3), " %"), "of all voxels");
+  }
+  ImGui::EndTable();
+}
+
 void DatasetPanel::draw_list() {
   const float em = ImGui::GetFontSize();
   ImGui::Separator();
   int split = static_cast<int>(split_);
   ImGui::SetNextItemWidth(7 * em);
-  if (ImGui::Combo("##split", &split, "All\0Training\0Validation\0")) split_ = static_cast<Split>(split);
+  bool changed = ImGui::Combo("##split", &split, "All\0Training\0Validation\0");
+  split_ = static_cast<Split>(split);
   context_.tags.mark("split");
   ImGui::SameLine();
   std::string names = std::string("Any category") + '\0';
   for (std::size_t c = 1; c < styles_.size(); ++c) names += styles_[c].name + '\0';
   ImGui::SetNextItemWidth(-1);
-  ImGui::Combo("##category", &category_, names.c_str());
+  changed |= ImGui::Combo("##category", &category_, names.c_str());
   context_.tags.mark("category");
-
-  if (!ImGui::BeginTable("volumes", 3,
-                         ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit))
-    return;
-  ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("No");
-  ImGui::TableSetupColumn("Split");
-  ImGui::TableSetupColumn("Category:instance");
-  ImGui::TableHeadersRow();
-  std::vector<std::int64_t> rows;
-  for (std::int64_t v = 0; v < source_->volumes(); ++v)
-    if (listed(v)) rows.push_back(v);
-  if (std::exchange(scroll_to_volume_, false)) {
-    const auto row = std::ranges::find(rows, volume_) - rows.begin();
-    const float line = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
-    ImGui::SetScrollY(std::max(0.f, line * (static_cast<float>(row) - 3)));
-  }
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(rows.size()));
-  while (clipper.Step())
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-      const std::int64_t v = rows[static_cast<std::size_t>(i)];
-      ImGui::TableNextRow();
-      ImGui::TableNextColumn();
-      if (ImGui::Selectable(cat(v).c_str(), v == volume_, ImGuiSelectableFlags_SpanAllColumns))
-        show_volume(v);
-      context_.tags.mark(cat("volume-", v));
-      ImGui::TableNextColumn();
-      ImGui::TextUnformatted(source_->is_training(v) ? "train" : "valid");
-      ImGui::TableNextColumn();
-      ImGui::TextUnformatted(source_->contents(v).c_str());
-    }
-  ImGui::EndTable();
+  if (changed) list();
+  if (const auto chosen = list_.draw(*source_, volume_, 0, context_)) show_volume(*chosen);
 }
 
 }  // namespace scaffold::viewer

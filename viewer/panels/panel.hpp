@@ -47,6 +47,10 @@ class Panel {
 /// state[key] into `value` when it is there; ConfigError when its type does not fit.
 template <class T>
 void take(const nlohmann::json& state, const char* key, T& value);
+/// Which of `names` state[key] is; `otherwise` when it is not there; ConfigError when it is none of them.
+template <std::size_t n>
+std::size_t take_name(const nlohmann::json& state, const char* key, const char* const (&names)[n],
+                      std::size_t otherwise);
 
 }  // namespace scaffold::viewer
 
@@ -62,4 +66,16 @@ void scaffold::viewer::take(const nlohmann::json& state, const char* key, T& val
   } catch (const nlohmann::json::exception&) {
     throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
   }
+}
+
+template <std::size_t n>
+std::size_t scaffold::viewer::take_name(const nlohmann::json& state, const char* key,
+                                        const char* const (&names)[n], std::size_t otherwise) {
+  std::string text = names[otherwise];
+  take(state, key, text);
+  for (std::size_t i = 0; i < n; ++i)
+    if (text == names[i]) return i;
+  std::string all;
+  for (const char* name : names) all += cat(all.empty() ? "" : ", ", name);
+  throw ConfigError(cat("'", key, "' is one of ", all, ", not ", text));
 }

@@ -5,6 +5,7 @@
 #include <vtkGPUVolumeRayCastMapper.h>
 #include <vtkImageData.h>
 #include <vtkPiecewiseFunction.h>
+#include <vtkPlane.h>
 #include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
 #include <vtkVolume.h>
@@ -20,7 +21,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
       volume_(vtkSmartPointer<vtkVolume>::New()),
       colours_(vtkSmartPointer<vtkColorTransferFunction>::New()),
       opacity_(vtkSmartPointer<vtkPiecewiseFunction>::New()),
-      outline_(renderer) {
+      plane_(vtkSmartPointer<vtkPlane>::New()) {
   mapper_->SetBlendModeToComposite();
   mapper_->AutoAdjustSampleDistancesOff();
   auto callback = vtkSmartPointer<vtkCallbackCommand>::New();
@@ -40,7 +41,6 @@ FieldScene::FieldScene(vtkRenderer* renderer)
   volume_->GetProperty()->SetScalarOpacityUnitDistance(0.5);
   volume_->GetProperty()->ShadeOff();
   set_transfer({});
-  outline_.set_colour({0.45f, 0.47f, 0.52f});
 }
 
 FieldScene::~FieldScene() {
@@ -66,13 +66,30 @@ void FieldScene::show(const std::vector<float>& values, const std::array<std::in
   mapper_->SetInputData(image);
   volume_->SetMapper(mapper_);
   renderer_->AddViewProp(volume_);
-  outline_.show(extent);
 }
 
 void FieldScene::set_transfer(const TransferFunction& transfer) {
   opacity_->RemoveAllPoints();
   for (const auto& [value, opacity] : transfer.points)
     opacity_->AddPoint(static_cast<double>(value), static_cast<double>(opacity));
+}
+
+void FieldScene::set_clip(const Index3& begin, const Index3& end) {
+  double planes[6];
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    planes[2 * axis] = static_cast<double>(begin[axis]);
+    planes[2 * axis + 1] = static_cast<double>(end[axis]);
+  }
+  mapper_->SetCroppingRegionPlanes(planes);
+  mapper_->SetCroppingRegionFlagsToSubVolume();
+  mapper_->CroppingOn();
+}
+
+void FieldScene::set_clip_plane(const std::optional<ClipPlane>& plane) {
+  mapper_->RemoveAllClippingPlanes();
+  if (!plane) return;
+  set_plane(plane_, *plane);
+  mapper_->AddClippingPlane(plane_);
 }
 
 void FieldScene::before_picture() {

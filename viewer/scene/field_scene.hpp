@@ -4,15 +4,17 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "scene/box_outline.hpp"
+#include "scene/clip.hpp"
 #include "scene/slice.hpp"
 #include "scene/transfer.hpp"
 
 class vtkColorTransferFunction;
 class vtkGPUVolumeRayCastMapper;
 class vtkPiecewiseFunction;
+class vtkPlane;
 class vtkRenderer;
 class vtkVolume;
 
@@ -29,6 +31,9 @@ class FieldScene {
   /// empty field draws nothing.
   void show(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent);
   void set_transfer(const TransferFunction& transfer);
+  /// As VolumeScene has them.
+  void set_clip(const Index3& begin, const Index3& end);
+  void set_clip_plane(const std::optional<ClipPlane>& plane);
 
  private:
   /// Fast rather than fine while the view moves (the render window's desired update rate is above 1).
@@ -40,7 +45,7 @@ class FieldScene {
   vtkSmartPointer<vtkVolume> volume_;
   vtkSmartPointer<vtkColorTransferFunction> colours_;
   vtkSmartPointer<vtkPiecewiseFunction> opacity_;
-  BoxOutline outline_;
+  vtkSmartPointer<vtkPlane> plane_;
 };
 
 /// A plane of the field in the ramp's colours; the axes as slice() has them.

@@ -17,6 +17,7 @@
 #include <map>
 
 #include "scene/brick_cache.hpp"
+#include "scene/camera.hpp"
 #include "scene/label_mesh.hpp"
 #include "scene/label_pyramid.hpp"
 #include "scene/props.hpp"
@@ -66,7 +67,6 @@ void VolumeScene::show(std::shared_ptr<const LabelVolume> volume, std::vector<Cl
   if (first || before != pyramid_->extent()) {
     begin_ = {0, 0, 0};
     end_ = pyramid_->extent();
-    look_from(Direction::iso);
   }
   stale_ = true;
 }
@@ -94,21 +94,19 @@ void VolumeScene::set_representation(Representation representation) {
 
 void VolumeScene::set_clip(const Index3& begin, const Index3& end) {
   if (!pyramid_) return;
+  const auto before = clip();
   const Index3 whole = pyramid_->extent();
   for (std::size_t axis = 0; axis < 3; ++axis) {
     begin_[axis] = std::clamp<std::int64_t>(begin[axis], 0, whole[axis]);
     end_[axis] = std::clamp<std::int64_t>(end[axis], begin_[axis], whole[axis]);
   }
-  stale_ = true;
+  if (clip() != before) stale_ = true;
 }
 
 void VolumeScene::set_clip_plane(const std::optional<ClipPlane>& plane) {
+  if (plane == plane_) return;
   plane_ = plane;
-  if (plane_) {
-    vtk_plane_->SetOrigin(plane_->point.data());
-    // VTK keeps the side that the normal points to.
-    vtk_plane_->SetNormal(-plane_->normal[0], -plane_->normal[1], -plane_->normal[2]);
-  }
+  if (plane_) set_plane(vtk_plane_, *plane_);
   stale_ = true;
 }
 
@@ -119,29 +117,6 @@ void VolumeScene::set_budget(std::uint64_t bytes) {
 
 void VolumeScene::on_arrival(std::function<void()> wake) { wake_ = std::move(wake); }
 bool VolumeScene::loading() const { return cache_ && cache_->busy(); }
-
-void VolumeScene::look_from(Direction direction) {
-  if (!pyramid_) return;
-  viewer::look_from(renderer_, direction, bounds());
-  fitted_pose_ = pose(renderer_);
-  fitted_size_ = {};
-}
-
-/// Until somebody moves the camera, the volume fills the view, whatever becomes of its size.
-void VolumeScene::keep_fitted() {
-  const int* size = renderer_->GetSize();
-  const bool parallel = renderer_->GetActiveCamera()->GetParallelProjection();
-  if (!fitted_pose_ || size[0] < 2 || size[1] < 2) return;
-  if (fitted_size_ == std::array{size[0], size[1]} && parallel == fitted_parallel_) return;
-  if (*fitted_pose_ != pose(renderer_) && parallel == fitted_parallel_) {
-    fitted_pose_.reset();
-    return;
-  }
-  fit(renderer_, bounds(), size[0], size[1], label_margins(renderer_->GetRenderWindow()->GetDPI() / 72.0));
-  fitted_pose_ = pose(renderer_);
-  fitted_size_ = {size[0], size[1]};
-  fitted_parallel_ = parallel;
-}
 
 std::array<double, 6> VolumeScene::bounds() const {
   std::array<double, 6> result{0, 1, 0, 1, 0, 1};
@@ -164,6 +139,7 @@ std::pair<Index3, Index3> VolumeScene::clip_at(std::int64_t step) const {
 void VolumeScene::clear() {
   for (const auto& prop : props_) renderer_->RemoveViewProp(prop);
   props_.clear();
+  labels_.clear();
   point_steps_.clear();
 }
 
@@ -332,7 +308,6 @@ void VolumeScene::build_whole() {
 
 void VolumeScene::before_picture() {
   if (!pyramid_) return;
-  keep_fitted();
   const bool moving = renderer_->GetRenderWindow()->GetDesiredUpdateRate() > 1;
   const bool bricked = representation_ == Representation::cubes || representation_ == Representation::points;
   const auto camera_time = static_cast<unsigned long>(renderer_->GetActiveCamera()->GetMTime());

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "scene/camera.hpp"
+#include "scene/clip.hpp"
 #include "scene/label_volume.hpp"
 
 class vtkPlane;
@@ -28,12 +28,6 @@ struct Brick;
 enum class Representation { cubes, points, surface, volume };
 inline constexpr const char* representation_names[] = {"cubes", "points", "surface", "volume"};
 
-/// Cuts away what lies beyond: the side that `normal` points to.
-struct ClipPlane {
-  std::array<double, 3> point{}, normal{1, 0, 0};
-  bool operator==(const ClipPlane&) const = default;
-};
-
 class VolumeScene {
  public:
   explicit VolumeScene(vtkRenderer* renderer);
@@ -41,15 +35,14 @@ class VolumeScene {
   VolumeScene(const VolumeScene&) = delete;
   VolumeScene& operator=(const VolumeScene&) = delete;
 
-  /// styles[c]: of class c; styles[0], the background's, is not used. A volume of another extent resets clip
-  /// and camera.
+  /// styles[c]: of class c; styles[0], the background's, is not used. A volume of another extent resets the
+  /// clip box.
   void show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles);
   void set_styles(std::vector<ClassStyle> styles);
   void set_representation(Representation representation);
   /// Only the voxels in [begin, end) are drawn, in voxels of the file.
   void set_clip(const Index3& begin, const Index3& end);
   void set_clip_plane(const std::optional<ClipPlane>& plane);
-  void look_from(Direction direction);
   /// Bytes of labels and geometry together; the rest of what show() was given goes to geometry.
   void set_budget(std::uint64_t bytes);
   /// Called from another thread when finer voxels have come.
@@ -72,7 +65,6 @@ class VolumeScene {
 
  private:
   void before_picture();
-  void keep_fitted();
   std::vector<Brick> choose(bool moving);
   void build(const std::vector<Brick>& bricks);
   void build_whole();
@@ -97,9 +89,6 @@ class VolumeScene {
   vtkSmartPointer<vtkPlane> vtk_plane_;
   std::uint64_t budget_ = std::uint64_t{512} << 20;
 
-  std::optional<CameraPose> fitted_pose_;  ///< where look_from() or keep_fitted() has put the camera
-  std::array<int, 2> fitted_size_{};
-  bool fitted_parallel_ = false;
   bool stale_ = true;  ///< what is drawn is not what was asked for
   bool moving_ = false;
   unsigned long camera_time_ = 0;

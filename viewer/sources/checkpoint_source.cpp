@@ -43,6 +43,7 @@ Subject read_checkpoint_facts(const fs::path& path) {
   subject.config_yaml = file.read_text("/config");
   subject.shards = shards_of(subject.config_yaml, subject.problem_scale);
   const auto levels = number("levels"), width = number("width"), epochs = number("epoch") - 1;
+  subject.epochs = epochs;
   const double best = file.double_attribute("/", "best_dice");
   std::uint64_t parameters = 0;
   const auto names = file.list("/model");
@@ -125,6 +126,25 @@ std::string dataset_dir_of(const std::string& yaml) {
 Subject read_subject(const fs::path& path) {
   return read_header(path).kind == prediction_kind ? read_prediction_facts(path)
                                                    : read_checkpoint_facts(path);
+}
+
+std::vector<fs::path> checkpoints_beside(const fs::path& file) {
+  std::vector<std::pair<std::int64_t, fs::path>> found;
+  std::error_code error;
+  for (fs::directory_iterator at(file.parent_path().empty() ? "." : file.parent_path(), error), end;
+       !error && at != end; at.increment(error)) {
+    if (at->path().extension() != ".h5" || !at->is_regular_file(error)) continue;
+    try {
+      if (const Subject subject = read_subject(at->path()); !subject.is_prediction)
+        found.emplace_back(subject.epochs, at->path());
+    } catch (const Error&) {
+      // One that is being written, or none.
+    }
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<fs::path> paths;
+  for (auto& [epochs, path] : found) paths.push_back(std::move(path));
+  return paths;
 }
 
 fs::path find_dataset(const Subject& subject, const std::vector<fs::path>& known) {
@@ -253,7 +273,9 @@ Comparison answer(const Question& question, const ProgressTold& progress) {
   return result;
 }
 
-std::vector<float> class_probability(const Answer& answer, std::int64_t voxels, std::int64_t label) {
+std::vector<float> class_probability(const Answer& answer, std::int64_t voxels, std::int64_t label,
+                                     const ProgressTold& progress) {
+  constexpr std::size_t told_every = std::size_t{1} << 16;
   const auto n = static_cast<std::size_t>(voxels);
   const std::size_t classes = n > 0 ? answer.logits.size() / n : 0;
   if (label < 0 || static_cast<std::size_t>(label) >= classes) return {};
@@ -264,6 +286,7 @@ std::vector<float> class_probability(const Answer& answer, std::int64_t voxels, 
     float sum = 0;
     for (std::size_t c = 0; c < classes; ++c) sum += std::exp(answer.logits[c * n + i] - own[i]);
     probability[i] = 1 / sum;
+    if (progress && i % told_every == 0) progress(static_cast<double>(i) / static_cast<double>(n));
   }
   return probability;
 }

@@ -20,7 +20,7 @@ struct Subject {
   std::vector<std::pair<std::string, std::string>> facts;  ///< what and how much, for people
   std::string summary;                                     ///< in one line
   /// Of a checkpoint.
-  std::int64_t classes = 0, problem_scale = 0;
+  std::int64_t classes = 0, problem_scale = 0, epochs = 0;  ///< epochs: complete ones
   std::string dataset_hash, config_yaml;
   std::array<std::int64_t, 3> shards{1, 1, 1};  ///< along D, H, W, that it was trained with
   /// Of a prediction: as they were named when it was made.
@@ -30,6 +30,10 @@ struct Subject {
 };
 /// DataError for anything but a whole checkpoint or prediction of this version or an older one.
 Subject read_subject(const fs::path& path);
+
+/// The checkpoints in a file's folder, itself among them, by epochs, then by name. What is unreadable is left
+/// out.
+std::vector<fs::path> checkpoints_beside(const fs::path& file);
 
 /// Where the dataset of a checkpoint or prediction may be: `known` folders of that name, what the file itself
 /// says, and dataset_dir of the run that it lies in (also as seen from the run's folder and those above it).
@@ -76,6 +80,7 @@ Comparison answer(const Question& question, const ProgressTold& progress);
 inline constexpr std::uint64_t bytes_per_voxel = 4;
 
 /// The probability of a class at each voxel: softmax of the logits. Empty when there are no logits.
-std::vector<float> class_probability(const Answer& answer, std::int64_t voxels, std::int64_t label);
+std::vector<float> class_probability(const Answer& answer, std::int64_t voxels, std::int64_t label,
+                                     const ProgressTold& progress = {});
 
 }  // namespace scaffold::viewer

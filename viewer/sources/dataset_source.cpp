@@ -13,15 +13,42 @@ namespace {
 /// A box at a coarser step. Boxes are cut so that at most this many voxels are read at once.
 constexpr std::int64_t most_voxels_at_once = std::int64_t{1} << 24;
 
-/// [begin, end) in voxels of the file, begin a multiple of step.
-LabelVolume read_reduced(const DatasetReader& reader, std::int64_t volume, const Index3& begin,
-                         const Index3& end, std::int64_t step) {
+/// [begin, end) in voxels of the file.
+LabelVolume read_part(const DatasetReader& reader, std::int64_t volume, const Index3& begin,
+                      const Index3& end) {
   LabelVolume box;
   for (std::size_t axis = 0; axis < 3; ++axis) box.extent[axis] = end[axis] - begin[axis];
   box.labels.resize(static_cast<std::size_t>(box.extent[0] * box.extent[1] * box.extent[2]));
   reader.peek_mask(volume, {begin, box.extent}, box.labels.data());
+  return box;
+}
+
+/// `begin` of the box is a multiple of step.
+LabelVolume reduced(LabelVolume box, std::int64_t step) {
   while (box.step < step) box = halved(box);
   return box;
+}
+
+void count(const LabelVolume& box, ClassCounts& voxels) {
+  std::array<std::int64_t, 256> found{};
+  for (const auto label : box.labels) ++found[label];
+  for (std::size_t c = 0; c < voxels.size(); ++c) voxels[c] += found[c];
+}
+
+/// Calls `use` with each part of a volume and where it begins, and `progress` after it: slabs of `thickness`;
+/// where even one is too much to read at once, beams of it.
+template <class Use>
+void for_each_part(const DatasetReader& reader, std::int64_t volume, std::int64_t thickness,
+                   const std::function<void(double)>& progress, const Use& use) {
+  const std::int64_t edge = reader.info().edge;
+  std::int64_t wide = edge;
+  while (thickness * wide * edge > most_voxels_at_once && wide > thickness) wide /= 2;
+  for (std::int64_t d = 0; d < edge; d += thickness)
+    for (std::int64_t h = 0; h < edge; h += wide) {
+      use(read_part(reader, volume, {d, h, 0}, {d + thickness, h + wide, edge}), Index3{d, h, 0});
+      if (progress)
+        progress(static_cast<double>(d * edge + (h + wide) * thickness) / static_cast<double>(edge * edge));
+    }
 }
 
 void paste(const LabelVolume& from, const Index3& at, LabelVolume& into) {
@@ -77,34 +104,56 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
   return styles;
 }
 
-LabelVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
-                                const std::function<void(double)>& progress) const {
+LoadedVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
+                                 const std::function<void(double)>& progress) const {
   const std::int64_t edge = reader_->info().edge;
-  LabelVolume result;
+  LoadedVolume loaded{{}, ClassCounts(static_cast<std::size_t>(reader_->info().classes))};
+  LabelVolume& result = loaded.labels;
   while (std::pow(static_cast<double>(edge / result.step), 3) > static_cast<double>(budget) &&
          edge / result.step > 32)
     result.step *= 2;
-  const std::int64_t small = edge / result.step;
+  const std::int64_t small = edge / result.step, step = result.step;
   result.extent = {small, small, small};
   result.labels.resize(static_cast<std::size_t>(small * small * small));
-  if (result.step == 1) {
+  if (step == 1) {
     reader_->read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, result.labels.data());
-    return result;
+    count(result, loaded.voxels);
+    return loaded;
   }
-  // Slabs; where even one is too thick, beams of it.
-  const std::int64_t step = result.step;
-  std::int64_t wide = edge;
-  while (step * wide * edge > most_voxels_at_once && wide > step) wide /= 2;
-  for (std::int64_t d = 0; d < edge; d += step)
-    for (std::int64_t h = 0; h < edge; h += wide) {
-      paste(read_reduced(*reader_, volume, {d, h, 0}, {d + step, h + wide, edge}, step),
-            {d / step, h / step, 0}, result);
-      if (progress) progress(static_cast<double>(d * edge + h * step) / static_cast<double>(edge * edge));
-    }
+  for_each_part(*reader_, volume, step, progress, [&](LabelVolume part, const Index3& at) {
+    count(part, loaded.voxels);
+    paste(reduced(std::move(part), step), {at[0] / step, at[1] / step, 0}, result);
+  });
   result.finer = [reader = reader_, volume](const Index3& begin, const Index3& end, std::int64_t finer_step) {
-    return read_reduced(*reader, volume, begin, end, finer_step);
+    return reduced(read_part(*reader, volume, begin, end), finer_step);
   };
-  return result;
+  return loaded;
+}
+
+DatasetStatistics DatasetSource::statistics(const std::function<void(double)>& progress) const {
+  const auto classes = static_cast<std::size_t>(reader_->info().classes);
+  const std::int64_t edge = reader_->info().edge;
+  const std::int64_t thickness =
+      std::clamp<std::int64_t>(most_voxels_at_once / (edge * edge), 1, edge);  // powers of two
+  DatasetStatistics statistics;
+  for (auto* part : {&statistics.training, &statistics.validation}) {
+    part->voxels.resize(classes);
+    part->holding.resize(classes);
+  }
+  for (std::int64_t v = 0; v < volumes(); ++v) {
+    ClassCounts voxels(classes);
+    for_each_part(
+        *reader_, v, thickness,
+        [&](double share) { progress((static_cast<double>(v) + share) / static_cast<double>(volumes())); },
+        [&](const LabelVolume& part, const Index3&) { count(part, voxels); });
+    auto& part = is_training(v) ? statistics.training : statistics.validation;
+    ++part.volumes;
+    for (std::size_t c = 0; c < classes; ++c) {
+      part.voxels[c] += voxels[c];
+      part.holding[c] += voxels[c] > 0;
+    }
+  }
+  return statistics;
 }
 
 VolumeOrigins DatasetSource::origins(std::int64_t volume) const {

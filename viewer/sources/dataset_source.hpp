@@ -28,6 +28,24 @@ struct VolumeOrigins {
   std::vector<std::size_t> all(const Index3& voxel) const;
 };
 
+/// Voxels by class; entry 0 is the background.
+using ClassCounts = std::vector<std::int64_t>;
+
+struct LoadedVolume {
+  LabelVolume labels;
+  ClassCounts voxels;  ///< of the file, however far `labels` is reduced
+};
+
+/// All volumes together.
+struct DatasetStatistics {
+  struct Part {
+    std::int64_t volumes = 0;
+    ClassCounts voxels;
+    ClassCounts holding;  ///< volumes with at least one voxel of the class
+  };
+  Part training, validation;
+};
+
 class DatasetSource {
  public:
   /// DataError when it is none, or is damaged.
@@ -46,11 +64,13 @@ class DatasetSource {
   /// Class 0 is the background, class c category c − 1; in the colours that the network sees, or ours.
   std::vector<ClassStyle> styles(bool own_colours) const;
 
-  /// The labels of a volume; where they would take more than `budget` bytes reduced, with a way to finer
-  /// ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it throws ends the
+  /// The labels of a volume, and how many of each; where they would take more than `budget` bytes reduced,
+  /// with a way to finer ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it throws ends the
   /// reading. Thread-safe.
-  LabelVolume load(std::int64_t volume, std::uint64_t budget,
-                   const std::function<void(double)>& progress = {}) const;
+  LoadedVolume load(std::int64_t volume, std::uint64_t budget,
+                    const std::function<void(double)>& progress = {}) const;
+  /// Reads every volume, a part at a time and without checksums. `progress` as above. Thread-safe.
+  DatasetStatistics statistics(const std::function<void(double)>& progress) const;
   /// Takes the memory and time of generating the volume. Thread-safe.
   VolumeOrigins origins(std::int64_t volume) const;
 

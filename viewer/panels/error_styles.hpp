@@ -1,0 +1,15 @@
+// How volumes of errors and of differences are drawn.
+#pragma once
+#include <vector>
+
+#include "scene/label_volume.hpp"
+
+namespace scaffold::viewer {
+
+/// By ErrorLabel (sources/errors.hpp): names, and colours that no class has (distinct_colour()), also to
+/// colour-blind eyes, for a dark ground or a light one.
+std::vector<ClassStyle> error_styles(bool dark);
+/// By DifferenceLabel, likewise.
+std::vector<ClassStyle> difference_styles(bool dark);
+
+}  // namespace scaffold::viewer

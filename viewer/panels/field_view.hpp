@@ -1,0 +1,58 @@
+// The probability of a class as a field: in 3D through a transfer function, and in slices.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "panels/view_controls.hpp"
+#include "sources/background.hpp"
+#include "sources/checkpoint_source.hpp"
+#include "ui/planes.hpp"
+
+namespace scaffold::viewer {
+
+class FieldView {
+ public:
+  explicit FieldView(Context& context);
+
+  Stage stage() { return {&widget_, &decorations_, nullptr, &scene_}; }
+  /// The probability of class `label` at each voxel, reckoned in the background. Without an answer: nothing.
+  void show(std::shared_ptr<const Answer> answer, const Index3& extent, int label);
+  /// Once a frame: takes what has been reckoned.
+  void collect();
+  bool busy() const { return work_.busy(); }
+  bool moving() const { return widget_.moving(); }
+  const TransferFunction& transfer() const { return transfer_; }
+  void set_transfer(const TransferFunction& transfer);
+  /// What is shown there; nothing while nothing is.
+  std::optional<float> at(const Index3& voxel) const;
+
+  /// The view with its title, the slices below it and the transfer function beside them.
+  void draw(ImVec2 size, const std::string& title, ViewControls& controls);
+  /// Under the mouse, in a slice.
+  const std::optional<Index3>& probe() const { return probe_; }
+  View& view() { return widget_.view(); }
+
+ private:
+  struct Field {
+    std::shared_ptr<const Answer> answer;
+    int label = 0;
+    Index3 extent{};
+    std::vector<float> values, histogram;
+  };
+  void draw_transfer(float height);
+
+  Context& context_;
+  ViewWidget widget_;
+  FieldScene scene_{widget_.renderer()};
+  Decorations decorations_{widget_.renderer()};
+  Field asked_;  ///< without values
+  Field field_;
+  Background<Field> work_;
+  TransferFunction transfer_;
+  PlaneTextures planes_;
+  std::optional<Index3> probe_;
+};
+
+}  // namespace scaffold::viewer
