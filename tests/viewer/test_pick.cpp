@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 #include "any_volume.hpp"
+#include "scene/axes.hpp"
 #include "scene/camera.hpp"
 #include "scene/compare.hpp"
 #include "scene/decorations.hpp"
@@ -141,6 +143,48 @@ TEST_CASE("a box that is fitted into a view fills it up to the margins") {
     RC_ASSERT(std::abs((left + right) / 2 - (margins.left + width - margins.right) / 2) < 1);
     RC_ASSERT(std::abs((top + bottom) / 2 - (margins.top + height - margins.bottom) / 2) < 1);
   }));
+}
+
+TEST_CASE("texts along a box's edges stand apart, and an axis seen end on has no numbers") {
+  CHECK(rc::check([] {
+    auto renderer = vtkSmartPointer<vtkRenderer>::New();
+    const double width = uniform(200, 2000), height = uniform(200, 1500), scale = uniform(1, 2);
+    const bool voxels = *rc::gen::arbitrary<bool>();
+    std::array<double, 6> bounds{};
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      bounds[2 * axis] = voxels ? 0 : uniform(-5, 0);
+      bounds[2 * axis + 1] = voxels ? *rc::gen::inRange(1, 513) : bounds[2 * axis] + uniform(0.01, 9);
+    }
+    set_parallel(renderer, *rc::gen::arbitrary<bool>());
+    look_from(renderer, static_cast<Direction>(*rc::gen::inRange(0, 4)), bounds);
+    turn(renderer, uniform(-200, 200), uniform(-200, 200), height);
+    TextRoom room;
+    const AxisKind& kind = voxels ? voxel_axes : space_axes;
+    const auto texts = axis_texts(renderer, bounds, kind, width, height, scale, room);
+    // A strip of a text's own height through its middle, and half of its width: smaller than what is drawn.
+    std::vector<TextBox> boxes;
+    for (const auto& text : texts) {
+      const auto at = project(renderer, text.at, width, height);
+      RC_ASSERT(at.has_value());
+      const double x = (*at)[0] + text.dx, y = (*at)[1] + text.dy;
+      const double half = 13 * scale * 0.25 * static_cast<double>(text.text.size());
+      boxes.push_back({x - half, y - 6 * scale, x + half, y + 6 * scale});
+    }
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) RC_ASSERT(!boxes[i].overlaps(boxes[j]));
+  }));
+  auto renderer = vtkSmartPointer<vtkRenderer>::New();
+  const std::array<double, 6> bounds{0, 64, 0, 64, 0, 64};
+  for (const auto& [direction, seen] : {std::pair{Direction::x, 1}, {Direction::y, 0}, {Direction::z, 0}}) {
+    look_from(renderer, direction, bounds);
+    TextRoom room;
+    std::set<std::string> titles;
+    for (const auto& text : axis_texts(renderer, bounds, voxel_axes, 800, 600, 1, room))
+      if (text.text.size() > 3) titles.insert(text.text);
+    CHECK(titles.size() == 2);
+    CHECK(titles.count(voxel_axes.titles[static_cast<std::size_t>(direction) - 1]) == 0);
+    CHECK(titles.count(voxel_axes.titles[static_cast<std::size_t>(seen)]) == 1);
+  }
 }
 
 TEST_CASE("changing between parallel and perspective keeps what stands in the middle") {

@@ -17,6 +17,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr std::size_t most_recent = 12, most_restored = 100;
+constexpr std::size_t most_messages = 20, few_messages = 3;  // kept; shown until asked for more
 constexpr const char* session_key = "scaffold_viewer_session";
 constexpr int session_version = 1;
 constexpr const char* session_extension = ".scaffold-session";
@@ -44,7 +45,7 @@ Application::Application(Window& window) : window_(window) {
   context_.complain = [this](const std::string& text) {
     ++complaints_;
     if (messages_.empty() || messages_.back() != text) messages_.push_back(text);
-    if (messages_.size() > 20) messages_.erase(messages_.begin());
+    if (messages_.size() > most_messages) messages_.erase(messages_.begin());
   };
   context_.open = [this](const fs::path& path) { open_later(path); };
   context_.known = [this](const std::string& kind) {
@@ -279,19 +280,39 @@ void Application::draw_messages() {
     ImGui::TextColored(vec4(context_.theme.good), "%s", notice_.c_str());
     if (away) notice_.clear();
   }
-  for (std::size_t i = 0; i < messages_.size(); ++i) {
+  const std::size_t n = messages_.size();
+  if (n <= few_messages) {
+    all_messages_ = false;
+    return draw_messages_from(0);
+  }
+  if (ImGui::SmallButton("×##all")) return messages_.clear();
+  context_.tags.mark("dismiss-messages");
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("Dismiss all messages");
+  ImGui::SameLine();
+  if (ImGui::SmallButton(all_messages_ ? "▲ the last ones only"
+                                       : cat("▼ ", n - few_messages, " more before these").c_str()))
+    all_messages_ = !all_messages_;
+  context_.tags.mark("more-messages");
+  if (!all_messages_) return draw_messages_from(n - few_messages);
+  // What is open stays in sight below them.
+  ImGui::BeginChild("messages", {0, 0.4f * ImGui::GetContentRegionAvail().y}, true);
+  draw_messages_from(0);
+  ImGui::EndChild();
+}
+
+void Application::draw_messages_from(std::size_t first) {
+  std::size_t dismissed = messages_.size();
+  for (std::size_t i = first; i < messages_.size(); ++i) {
     ImGui::PushID(static_cast<int>(i));
-    const bool away = ImGui::SmallButton("×");
+    if (ImGui::SmallButton("×")) dismissed = i;
     ImGui::SameLine();
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
     ImGui::TextWrapped("%s", messages_[i].c_str());
     ImGui::PopStyleColor();
     ImGui::PopID();
-    if (away) {
-      messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(i));
-      return;
-    }
   }
+  if (dismissed < messages_.size())
+    messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(dismissed));
 }
 
 void Application::draw_help() {
@@ -309,10 +330,12 @@ void Application::draw_help() {
       ImGui::Separator();
     }
     list(shortcuts());
-    ImGui::Separator();
-    ImGui::TextUnformatted("drag");
-    ImGui::SameLine(14 * ImGui::GetFontSize());
-    ImGui::TextUnformatted("turn; with Shift or another button: shift; wheel: nearer");
+    if (const char* mouse = front() ? front()->mouse_help() : ""; *mouse) {
+      ImGui::Separator();
+      ImGui::TextUnformatted("drag");
+      ImGui::SameLine(14 * ImGui::GetFontSize());
+      ImGui::TextUnformatted(mouse);
+    }
   }
   ImGui::End();
   if (ImGui::IsKeyPressed(key_code("Escape"))) help_ = false;

@@ -54,6 +54,7 @@ class Application {
   void guarded(const std::function<void()>& draw);
   void draw_start();
   void draw_messages();
+  void draw_messages_from(std::size_t first);
   void draw_help();
   bool open_thing(const fs::path& path);
   void restore_entry(const nlohmann::json& entry, const fs::path& base);
@@ -70,7 +71,7 @@ class Application {
   std::string notice_;  ///< good news, until the next
   std::vector<fs::path> recent_, waiting_;
   FileDialog dialog_;
-  bool help_ = false, quit_ = false, screenshot_ = false;
+  bool all_messages_ = false, help_ = false, quit_ = false, screenshot_ = false;
 };
 
 /// As it is written to a file.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iostream>
 #include <optional>
 
 #include "app/application.hpp"
@@ -89,6 +90,17 @@ void throw_problem(Application& application) {
   if (!problem.empty()) throw DataError(problem);
 }
 
+/// One picture holds one of them: which, where the path named several of a kind.
+void tell_what_is_drawn(Application& application) {
+  const Panel& drawn = front_panel(application);
+  const auto alike = std::ranges::count_if(application.panels(),
+                                           [&](const auto& panel) { return panel->kind() == drawn.kind(); });
+  if (alike > 1)
+    std::cerr << cat("scaffold-viewer: ", alike, " things of the kind ", drawn.kind(),
+                     " are open; drawn is '", drawn.path().string(),
+                     "'; give the path of another for that one\n");
+}
+
 /// "out.png" and 7 of 36: "out-07.png".
 fs::path numbered(const fs::path& path, int number, int count) {
   std::string digits = cat(number);
@@ -107,6 +119,7 @@ void render(const Arguments& arguments) {
   open_all(application, arguments);
   Player(hidden.window(), application).settle();
   throw_problem(application);
+  tell_what_is_drawn(application);
   if (!arguments.panel.empty()) return write_png(hidden.window().picture(), arguments.render);
   View& view = application.front()->main_view();
   view.set_text_scale(std::max(1.0, height / 800.0));  // large pictures are looked at as a whole

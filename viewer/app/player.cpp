@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* button_names[] = {"left", "right", "middle"};
 constexpr int drag_frames = 6;
+constexpr int frames_until_still = 30;                         // a wheel's zoom counts as moving for less
 constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;  // of a script
 constexpr std::chrono::minutes patience{2};
 
@@ -102,8 +103,11 @@ void Player::frame() {
 
 void Player::settle() {
   const auto begun = std::chrono::steady_clock::now();
+  int moved = 0;
   for (int frames = 0; frames < 3 || application_.busy(); ++frames) {
     frame();
+    // What moves is drawn coarse; but a turntable never rests.
+    if (application_.animating() && ++moved < frames_until_still) frames = 0;
     if (!application_.busy()) continue;
     frames = 0;
     window_.wait(0.02);

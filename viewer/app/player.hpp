@@ -21,7 +21,8 @@ class Player {
   /// `events` random clicks, drags, keys and turns of the wheel.
   void play_random(std::int64_t events, std::uint64_t seed);
   void frame();
-  /// Until no panel works in the background, at least three frames; SystemError after two minutes.
+  /// Until no panel works in the background and nothing moves after the wheel, at least three frames;
+  /// SystemError after two minutes.
   void settle();
 
  private:

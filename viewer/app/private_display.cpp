@@ -18,6 +18,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr int patience_ms = 20000;
+constexpr int no_such_program = 127;  // as a shell has it
 
 [[noreturn]] void become_server(int ready, const std::string& screen) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -31,7 +32,7 @@ constexpr int patience_ms = 20000;
   const std::string fd = std::to_string(ready);
   execlp("Xvfb", "Xvfb", "-displayfd", fd.c_str(), "-screen", "0", screen.c_str(), "-nolisten", "tcp",
          "+extension", "GLX", "-noreset", static_cast<char*>(nullptr));
-  _exit(127);
+  _exit(no_such_program);
 }
 
 /// The number that the server writes when it takes connections; empty when it died or is late.
@@ -62,9 +63,16 @@ PrivateDisplay::PrivateDisplay(int width, int height) {
     kill(server_, SIGKILL);
     int status = 0;
     waitpid(server_, &status, 0);
-    throw SystemError(
-        "there is no screen to draw on: DISPLAY is not set, and Xvfb, which would stand in for it, does not "
-        "start; install it (Debian: xvfb), or set DISPLAY");
+    const char* display = std::getenv("DISPLAY");
+    const bool missing = WIFEXITED(status) && WEXITSTATUS(status) == no_such_program;
+    throw SystemError(cat(
+        "there is no screen to draw on: ",
+        display && *display ? cat("DISPLAY=", display, " does not serve") : std::string("DISPLAY is not set"),
+        ", and Xvfb, which would stand in for it, ",
+        missing
+            ? "is not installed; install it (Debian, Ubuntu: xvfb; Fedora, RHEL: xorg-x11-server-Xvfb), or "
+            : "does not start; see what 'Xvfb :99' says, or ",
+        "set DISPLAY to an X server that runs, as 'ssh -X' does"));
   }
   setenv("DISPLAY", cat(":", number).c_str(), 1);
 }

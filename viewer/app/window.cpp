@@ -63,7 +63,8 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
   glfwSetErrorCallback([](int, const char* text) { last_complaint() = text; });
   if (!glfwInit())
     throw SystemError(cat("the window system does not answer: ", last_complaint(),
-                          "; set DISPLAY, or draw without a screen: --render OUT.png"));
+                          visible ? "; set DISPLAY, or draw without a screen: --render OUT.png"
+                                  : "; set DISPLAY to a server that runs, or unset it"));
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -72,8 +73,11 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
   window_ = glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
   if (!window_) {
     glfwTerminate();
-    throw SystemError(cat("this display has no OpenGL 3.2 (", last_complaint(),
-                          "); update its driver, or set LIBGL_ALWAYS_SOFTWARE=1, or use --render OUT.png"));
+    throw SystemError(cat(
+        "this display has no OpenGL 3.2 (", last_complaint(), "); ",
+        visible ? "update its driver, or set LIBGL_ALWAYS_SOFTWARE=1, or draw without it: --render OUT.png"
+                : "install Mesa's software renderer (Debian: libgl1-mesa-dri), or set "
+                  "LIBGL_ALWAYS_SOFTWARE=1"));
   }
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(visible ? 1 : 0);

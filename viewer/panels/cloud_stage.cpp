@@ -1,6 +1,5 @@
 #include "panels/cloud_stage.hpp"
 
-#include <vtkCamera.h>
 #include <vtkRenderer.h>
 
 #include <algorithm>
@@ -8,6 +7,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/panel.hpp"
+#include "scene/camera.hpp"
+#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -26,7 +27,7 @@ void CloudStage::show(const CloudTask& task, const LibrarySpec& spec, std::int64
   deviation_ = 1;
   candidate_ = judge_all({&task, 1}, at).front();
   trace_cloud(task, at.points, traced_);
-  scene_.show(traced_.cloud, traced_.maps);
+  show_cloud();
   if (!draft) measures_ = measure(traced_.cloud, edge, spec.normalize);
   widget_.view().touch();
 }
@@ -42,36 +43,30 @@ void CloudStage::show_instance(const InstanceRequest& request, const LibrarySpec
          static_cast<std::uint32_t>(request.instance)},
         traced_.cloud.size());
     problem_.clear();
-    scene_.show(traced_.cloud, traced_.maps);
+    show_cloud();
   } catch (const Error& error) {
     problem_ = error.what();
   }
   widget_.view().touch();
 }
 
-void CloudStage::look() {
+void CloudStage::show_cloud() {
   // Of a chain that runs away the last points are far out: the camera stays with the first ones.
-  scene_.look(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
-  widget_.view().touch();
+  scene_.show(traced_.cloud, traced_.maps, traced_.state == CloudState::ok ? 1 : shown_of_runaway);
 }
 
+void CloudStage::look() { look_along("iso"); }
+
 void CloudStage::fit() {
-  scene_.fit(traced_.state == CloudState::ok ? 1 : shown_of_runaway);
+  scene_.fit();
   widget_.view().touch();
 }
 
 void CloudStage::look_along(const std::string& direction) {
-  look();
-  if (direction == "iso") return;
-  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
-  double focus[3];
-  camera->GetFocalPoint(focus);
-  const double distance = camera->GetDistance();
-  const auto axis = static_cast<std::size_t>(direction[0] - 'x');
-  focus[axis] += distance;
-  camera->SetPosition(focus);
-  camera->SetViewUp(0, axis == 2 ? 1 : 0, axis == 2 ? 0 : 1);
-  widget_.renderer()->ResetCameraClippingRange();
+  const auto found = std::ranges::find(direction_names, direction);
+  if (found == std::end(direction_names)) return;
+  scene_.look(static_cast<Direction>(found - std::begin(direction_names)));
+  widget_.view().touch();
 }
 
 void CloudStage::draw(ImVec2 size) {
@@ -91,11 +86,10 @@ void CloudStage::draw(ImVec2 size) {
     write(problem_, context_.theme.bad);
   else if (traced_.state != CloudState::ok)
     write(cat(traced_.state == CloudState::runaway ? "Runs away" : "Leaves the finite numbers", " after ",
-              traced_.cloud.size(), traced_.cloud.size() == 1 ? " point" : " points",
-              ": the points before that are shown"),
+              counted(traced_.cloud.size(), "point"), ": the points before that are shown"),
           context_.theme.bad);
   else
-    write(cat(traced_.cloud.size(), " points"), context_.theme.faint);
+    write(counted(traced_.cloud.size(), "point"), context_.theme.faint);
 }
 
 void CloudStage::draw_options() {
@@ -111,7 +105,7 @@ void CloudStage::draw_options() {
   ImGui::SameLine();
   if (ImGui::Checkbox("Axes", &axes_)) recolour();
   context_.tags.mark("axes");
-  for (const char* direction : {"iso", "x", "y", "z"}) {
+  for (const char* direction : direction_names) {
     ImGui::SameLine();
     if (ImGui::SmallButton(direction)) look_along(direction);
     context_.tags.mark(cat("from-", direction));
@@ -120,7 +114,7 @@ void CloudStage::draw_options() {
 
 void CloudStage::recolour() {
   scene_.set_colours(colours_, context_.theme.dark);
-  scene_.set_axes(axes_, context_.theme.faint);
+  scene_.set_axes(axes_, context_.theme.faint, context_.theme.text);
   widget_.view().touch();
 }
 
@@ -132,12 +126,10 @@ void CloudStage::theme_changed() {
 }
 
 nlohmann::json CloudStage::state() const {
-  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
-  std::array<double, 9> c{};
-  camera->GetPosition(c.data());
-  camera->GetFocalPoint(c.data() + 3);
-  camera->GetViewUp(c.data() + 6);
-  return {{"colours", colours_ == CloudColours::map ? "map" : "height"}, {"axes", axes_}, {"camera", c}};
+  nlohmann::json state{{"colours", colours_ == CloudColours::map ? "map" : "height"}, {"axes", axes_}};
+  // A cloud may be so far out that there is none to come back to.
+  if (const CameraPose camera = pose(widget_.renderer()); sound(camera)) state["camera"] = camera;
+  return state;
 }
 
 void CloudStage::restore(const nlohmann::json& state) {
@@ -148,18 +140,11 @@ void CloudStage::restore(const nlohmann::json& state) {
   colours_ = colours == "map" ? CloudColours::map : CloudColours::height;
   take(state, "axes", axes_);
   recolour();
-  std::vector<double> c;
-  take(state, "camera", c);
-  if (c.empty()) return;
-  const bool sound = c.size() == 9 &&
-                     std::all_of(c.begin(), c.end(), [](double v) { return std::abs(v) < 1e12; }) &&
-                     (c[0] != c[3] || c[1] != c[4] || c[2] != c[5]);
-  if (!sound) throw ConfigError("'camera' is nine numbers: position, focal point and what is up");
-  vtkCamera* camera = widget_.renderer()->GetActiveCamera();
-  camera->SetPosition(c.data());
-  camera->SetFocalPoint(c.data() + 3);
-  camera->SetViewUp(c.data() + 6);
-  widget_.renderer()->ResetCameraClippingRange();
+  if (!state.contains("camera")) return;
+  CameraPose camera{};
+  take(state, "camera", camera);
+  if (!sound(camera)) throw ConfigError("'camera' looks nowhere");
+  set_pose(widget_.renderer(), camera);
   widget_.view().touch();
 }
 

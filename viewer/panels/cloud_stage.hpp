@@ -24,7 +24,7 @@ class CloudStage {
   void look();
   /// All of it into sight, from where the camera looks.
   void fit();
-  void look_along(const std::string& direction);  ///< "iso", "x", "y", "z"
+  void look_along(const std::string& direction);  ///< of direction_names
 
   void draw(ImVec2 size);
   /// Colours and axes; one line.
@@ -44,6 +44,7 @@ class CloudStage {
 
  private:
   void recolour();
+  void show_cloud();
 
   Context& context_;
   ViewWidget widget_;

@@ -12,7 +12,8 @@ namespace {
 
 // Beyond this edge the fractals of a volume are made again only when asked for.
 constexpr std::int64_t edge_of_quick_origins = 512;
-constexpr std::int64_t most_shards = 512;  // with a text each
+constexpr std::int64_t most_shards = 512;   // with a text each
+constexpr std::int64_t most_spelt_out = 8;  // beyond, numbers alone
 constexpr const char* split_names[] = {"all", "training", "validation"};
 
 }  // namespace
@@ -146,7 +147,7 @@ void DatasetPanel::apply_shards() {
       for (const Block& block : layout.blocks()) {
         Index3 end = block.begin;
         for (std::size_t axis = 0; axis < 3; ++axis) end[axis] += block.size[axis];
-        boxes.push_back({block.begin, end, cat("rank ", rank++)});
+        boxes.push_back({block.begin, end, cat(layout.count() > most_spelt_out ? "" : "rank ", rank++)});
       }
     }
   } catch (const Error& error) {

@@ -13,7 +13,9 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr float smallest_tile = 6, largest_tile = 24;
+// In font sizes.
+constexpr float smallest_tile = 6, largest_tile = 24, captioned_tile = 9, usual_tile = 10.5f;
+constexpr float line_height = 1.1f, gap_between = 0.7f;
 
 bool ready(const Category& category) { return category.state == Category::State::ready; }
 
@@ -67,7 +69,7 @@ void GalleryGrid::sort(SortBy by, bool descending) {
   to_top_ = true;
 }
 
-void GalleryGrid::set_tile(float em) { tile_ = std::clamp(em, smallest_tile, largest_tile); }
+void GalleryGrid::set_tile(float em) { tile_ = em > 0 ? std::clamp(em, smallest_tile, largest_tile) : 0; }
 
 void GalleryGrid::order() {
   const std::size_t done = source_.done();
@@ -114,59 +116,93 @@ void GalleryGrid::draw_controls() {
   if (ImGui::Button(descending_ ? "↓ falling" : "↑ rising", {5.5f * em, 0})) sort(by_, !descending_);
   context_.tags.mark("direction");
   ImGui::SameLine();
+  ImGui::TextUnformatted("Tiles");
+  ImGui::SameLine();
   ImGui::SetNextItemWidth(9 * em);
-  ImGui::SliderFloat("##tile", &tile_, smallest_tile, largest_tile, "tile size");
-  tile_ = std::clamp(tile_, smallest_tile, largest_tile);
+  float tile = shown_tile_;
+  if (ImGui::SliderFloat("##tile", &tile, smallest_tile, largest_tile, "")) set_tile(tile);
   context_.tags.mark("tile");
+  ImGui::SameLine();
+  ImGui::BeginDisabled(tile_ == 0);
+  if (ImGui::Button("Fit")) tile_ = 0;
+  ImGui::EndDisabled();
+  context_.tags.mark("fit-tiles");
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("As large as lets all of them be seen");
+}
+
+GalleryGrid::Layout GalleryGrid::lay_out(ImVec2 room, float tile) const {
+  const float em = ImGui::GetFontSize();
+  Layout at;
+  at.gap = gap_between * em;
+  // Whole pixels in steps, so that pulling the slider or the window makes few pictures anew.
+  const auto stepped = [](float edge) { return std::max(std::floor(edge / 8) * 8, 8.f); };
+  at.edge = stepped(tile * em);
+  at.columns = std::max(1, static_cast<int>((room.x + at.gap) / (at.edge + at.gap)));
+  const auto tiles = static_cast<int>(order_.size());
+  at.rows = (tiles + at.columns - 1) / at.columns;
+  float gap_x = at.gap;
+  if (at.rows > 1) {  // the whole width: larger tiles, and what the steps leave over between them
+    const auto columns = static_cast<float>(at.columns);
+    at.edge = std::max(stepped((room.x + at.gap) / columns - at.gap), at.edge);
+    if (at.columns > 1) gap_x = (room.x - columns * at.edge) / (columns - 1);
+  }
+  at.lines = at.edge >= captioned_tile * em - 8 ? 5 : 2;
+  at.cell = {at.edge + std::floor(gap_x), at.edge + at.gap + static_cast<float>(at.lines) * line_height * em};
+  return at;
+}
+
+GalleryGrid::Layout GalleryGrid::lay_out(ImVec2 room) const {
+  if (tile_ > 0) return lay_out(room, tile_);
+  for (float tile = largest_tile; tile >= captioned_tile; tile -= 0.25f)
+    if (const Layout at = lay_out(room, tile); static_cast<float>(at.rows) * at.cell.y <= room.y) return at;
+  return lay_out(room, usual_tile);
 }
 
 std::optional<std::size_t> GalleryGrid::draw() {
   draw_controls();
   order();
   opened_.reset();
-  const float em = ImGui::GetFontSize();
   ImGui::BeginChild("grid");
-  // Whole pixels in steps, so that pulling the slider makes few pictures anew.
-  const float edge = std::round(tile_ * em / 8) * 8;
-  const float lines = tile_ >= 9 ? 5 : 2;
-  const float gap = 0.7f * em, room = ImGui::GetContentRegionAvail().x;
-  columns_ = std::max(1, static_cast<int>((room + gap) / (edge + gap)));
-  const ImVec2 cell{edge + gap, edge + gap + lines * 1.1f * em};
-  const int rows = (static_cast<int>(order_.size()) + columns_ - 1) / columns_;
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  // A scroll bar takes width, by which it may become needless: room for one is always kept.
+  const float bar = ImGui::GetScrollMaxY() > 0 ? 0 : ImGui::GetStyle().ScrollbarSize;
+  const Layout at = lay_out({room.x - bar, ImGui::GetWindowHeight()});
+  columns_ = at.columns;
+  shown_tile_ = at.edge / ImGui::GetFontSize();
   if (std::exchange(to_top_, false)) ImGui::SetScrollY(0);
-  if (scroll_to_) {
-    const auto at = static_cast<int>(std::find(order_.begin(), order_.end(), chosen_) - order_.begin());
-    const float top = static_cast<float>(at / columns_) * cell.y, height = ImGui::GetWindowHeight();
-    if (top < ImGui::GetScrollY() || top + cell.y > ImGui::GetScrollY() + height)
-      ImGui::SetScrollY(std::max(top - (height - cell.y) / 2, 0.f));
-    scroll_to_ = false;
+  if (std::exchange(scroll_to_, false)) {
+    const auto place = static_cast<int>(std::find(order_.begin(), order_.end(), chosen_) - order_.begin());
+    const float top = static_cast<float>(place / columns_) * at.cell.y, height = ImGui::GetWindowHeight();
+    if (top < ImGui::GetScrollY() || top + at.cell.y > ImGui::GetScrollY() + height)
+      ImGui::SetScrollY(std::max(top - (height - at.cell.y) / 2, 0.f));
   }
   const ImVec2 origin = ImGui::GetCursorPos();
-  const int first = std::clamp(static_cast<int>(ImGui::GetScrollY() / cell.y), 0, std::max(rows - 1, 0));
-  const int last = std::min(rows, first + static_cast<int>(ImGui::GetWindowHeight() / cell.y) + 2);
+  const int first =
+      std::clamp(static_cast<int>(ImGui::GetScrollY() / at.cell.y), 0, std::max(at.rows - 1, 0));
+  const int last = std::min(at.rows, first + static_cast<int>(ImGui::GetWindowHeight() / at.cell.y) + 2);
   for (int row = first; row < last; ++row)
     for (int column = 0; column < columns_; ++column) {
-      const auto at = static_cast<std::size_t>(row * columns_ + column);
-      if (at >= order_.size()) break;
-      ImGui::SetCursorPos(
-          {origin.x + static_cast<float>(column) * cell.x, origin.y + static_cast<float>(row) * cell.y});
-      draw_tile(order_[at], edge, cell);
+      const auto place = static_cast<std::size_t>(row * columns_ + column);
+      if (place >= order_.size()) break;
+      ImGui::SetCursorPos({origin.x + static_cast<float>(column) * at.cell.x,
+                           origin.y + static_cast<float>(row) * at.cell.y});
+      draw_tile(order_[place], at);
     }
-  ImGui::SetCursorPos({origin.x, origin.y + static_cast<float>(rows) * cell.y});
-  ImGui::Dummy({1, 1});
+  ImGui::SetCursorPos({origin.x, origin.y + static_cast<float>(at.rows) * at.cell.y - at.gap});
+  ImGui::Dummy({1, 0});
   ImGui::EndChild();
   tiles_.end_frame();
   return opened_;
 }
 
-void GalleryGrid::draw_tile(std::size_t index, float edge, ImVec2 cell) {
-  const float em = ImGui::GetFontSize();
+void GalleryGrid::draw_tile(std::size_t index, const Layout& layout) {
+  const float em = ImGui::GetFontSize(), edge = layout.edge;
   const Theme& theme = context_.theme;
   const Category& category = known_[index];
   const ImVec2 at = ImGui::GetCursorScreenPos();
   auto* list = ImGui::GetWindowDrawList();
   ImGui::PushID(static_cast<int>(index));
-  if (ImGui::InvisibleButton("tile", {edge, cell.y - 0.7f * em})) {
+  if (ImGui::InvisibleButton("tile", {edge, layout.cell.y - layout.gap})) {
     chosen_ = index;
     opened_ = index;
   }
@@ -194,9 +230,9 @@ void GalleryGrid::draw_tile(std::size_t index, float edge, ImVec2 cell) {
   if (by_ == SortBy::variance && lines.size() > 1) std::swap(lines[0], lines[1]);
   if (by_ == SortBy::occupancy && lines.size() > 2) std::swap(lines[0], lines[2]);
   if (by_ == SortBy::determinant && lines.size() > 3) std::swap(lines[0], lines[3]);
-  if (tile_ < 9) lines.resize(1);
+  lines.resize(std::min(lines.size(), static_cast<std::size_t>(layout.lines - 1)));
   for (const auto& line : lines) {
-    text.y += 1.1f * em;
+    text.y += line_height * em;
     list->AddText(nullptr, 0.88f * em, text, theme.u32(rejected ? theme.bad : theme.faint), line.c_str());
   }
   if (hovered && category.state == Category::State::unreadable)

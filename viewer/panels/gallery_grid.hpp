@@ -35,13 +35,25 @@ class GalleryGrid {
   void sort(SortBy by, bool descending);
   SortBy sorted_by() const { return by_; }
   bool descending() const { return descending_; }
+  /// Edge of a tile in font sizes; 0: as large as lets all be seen, within reason.
   float tile() const { return tile_; }
   void set_tile(float em);
+  /// Larger or smaller than what is shown now.
+  void scale_tile(float factor) { set_tile(shown_tile_ * factor); }
   bool busy() const { return tiles_.busy(); }
 
  private:
+  /// Where tiles stand, in pixels.
+  struct Layout {
+    int columns = 1, rows = 0;
+    float edge = 0, gap = 0;
+    int lines = 5;  ///< below a tile
+    ImVec2 cell{};  ///< from one tile to the next
+  };
+  Layout lay_out(ImVec2 room) const;
+  Layout lay_out(ImVec2 room, float tile) const;
   void draw_controls();
-  void draw_tile(std::size_t index, float edge, ImVec2 cell);
+  void draw_tile(std::size_t index, const Layout& at);
   void order();
 
   LibrarySource& source_;
@@ -55,7 +67,7 @@ class GalleryGrid {
   std::optional<std::size_t> opened_;
   SortBy by_ = SortBy::number;
   bool descending_ = false;
-  float tile_ = 10.5f;  ///< edge in font sizes
+  float tile_ = 0, shown_tile_ = 0;  ///< as chosen, 0 for as large as fits; as drawn
   int columns_ = 1;
   std::uint64_t library_version_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/acceptance_gauge.hpp"
+#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -38,8 +39,9 @@ Ifs maps_from(const std::vector<std::vector<double>>& maps) {
 }
 
 std::string progress_text(const LibrarySource& source) {
-  if (source.busy()) return cat("measured ", source.done(), " of ", source.size(), " categories");
-  return cat(source.size(), source.size() == 1 ? " category" : " categories");
+  if (source.busy())
+    return cat("measured ", source.done(), " of ", counted(source.size(), "category", "categories"));
+  return counted(source.size(), "category", "categories");
 }
 
 }  // namespace
@@ -247,8 +249,9 @@ std::vector<Shortcut> GalleryPanel::grid_keys() {
                         grid_.descending());
            }},
           {"d", "Sort rising or falling", [this] { grid_.sort(grid_.sorted_by(), !grid_.descending()); }},
-          {"+", "Larger tiles", [this] { grid_.set_tile(grid_.tile() * 1.2f); }},
-          {"-", "Smaller tiles", [this] { grid_.set_tile(grid_.tile() / 1.2f); }}};
+          {"+", "Larger tiles", [this] { grid_.scale_tile(1.2f); }},
+          {"-", "Smaller tiles", [this] { grid_.scale_tile(1 / 1.2f); }},
+          {"0", "Tiles as large as lets all be seen", [this] { grid_.set_tile(0); }}};
 }
 
 std::vector<Shortcut> GalleryPanel::category_keys() {
@@ -279,6 +282,8 @@ std::vector<Shortcut> GalleryPanel::shortcuts() {
   if (showing_ != Showing::search) keys.push_back({"f", "The search", [this] { show(Showing::search); }});
   return keys;
 }
+
+const char* GalleryPanel::mouse_help() const { return showing_ == Showing::grid ? "" : Panel::mouse_help(); }
 
 nlohmann::json GalleryPanel::found() const {
   nlohmann::json is = {{"categories", source_.size()},

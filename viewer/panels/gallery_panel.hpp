@@ -19,9 +19,11 @@ class GalleryPanel : public Panel {
   std::string title() const override { return source_.title(); }
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
+  const char* mouse_help() const override;
   bool busy() const override;
   /// "view" grid|category|search, "library", "category" (number), "instance", "maps" (two arrays of 13, where
-  /// changed), "attempt", "filter", "sort", "descending", "tile" (font sizes), "colours", "axes", "camera".
+  /// changed), "attempt", "filter", "sort", "descending", "tile" (font sizes, 0: all in sight), "colours",
+  /// "axes", "camera".
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override { stage_.theme_changed(); }

@@ -5,13 +5,14 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "scene/counted.hpp"
 #include "sources/picture_maker.hpp"
 #include "ui/text_painter.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-constexpr int smallest_tile = 56, smallest_text = 8, largest_text = 22;
+constexpr int smallest_tile = 56, smallest_text = 9;
 
 /// Where tiles stand.
 struct Layout {
@@ -22,8 +23,10 @@ struct Layout {
   int caption() const { return lines * text * 5 / 4 + text / 2; }
 };
 
-/// Captions of up to 17 characters must fit below a tile.
-int text_size(int edge) { return std::clamp(edge * 2 / 19, smallest_text, largest_text); }
+/// Large enough to be read where the tile is looked at as a whole; captions of up to 17 characters fit below
+/// it.
+int text_size(int edge) { return std::max(edge / 15, smallest_text); }
+bool has_room_for_captions(int edge) { return edge >= 10 * text_size(edge); }
 
 Layout lay_out(std::size_t tiles, int width, int height, int header, int margin) {
   Layout best;
@@ -41,7 +44,7 @@ Layout lay_out(std::size_t tiles, int width, int height, int header, int margin)
     // Too high: smaller tiles in as many columns.
     for (; at.edge >= smallest_tile; --at.edge) {
       at.text = text_size(at.edge);
-      at.lines = at.edge * 2 / 19 >= smallest_text ? 3 : 1;
+      at.lines = has_room_for_captions(at.edge) ? 3 : 1;
       if (rows * at.cell_height() - at.gap <= room_y) break;
     }
     if (at.edge < smallest_tile) {
@@ -125,32 +128,70 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
   }
 }
 
+/// What stands above the tiles: a title, and lines in small print that break where the sheet ends.
+class Heading {
+ public:
+  Heading(int width, std::string title, const std::vector<std::string>& notes)
+      : title_text_(std::move(title)),
+        title_(static_cast<float>(std::max(width / 50, 14))),
+        small_(static_cast<float>(std::max(width / 80, 11))),
+        room_(static_cast<float>(width - 2 * margin(width))) {
+    for (const auto& note : notes) {
+      const std::string longer = lines_.empty() ? note : lines_.back() + ";  " + note;
+      if (lines_.empty() || small_.width(longer) > room_)
+        lines_.push_back(note);
+      else
+        lines_.back() = longer;
+    }
+  }
+
+  static int margin(int width) { return std::max(width / 60, 10); }
+  int height() const {
+    return static_cast<int>(1.35f * title_.height() +
+                            (1.3f * static_cast<float>(lines_.size()) + 0.9f) * small_.height());
+  }
+  /// `left`: where the tiles begin, further left where a line would not fit.
+  void draw(Image& image, float left, float top, const Theme& theme) const {
+    float widest = title_.width(title_text_);
+    for (const auto& line : lines_) widest = std::max(widest, small_.width(line));
+    const auto edge = static_cast<float>(margin(image.width));
+    left = std::max(std::min(left, static_cast<float>(image.width) - edge - widest), edge);
+    title_.draw(image, left, top, title_text_, theme.text);
+    top += 1.35f * title_.height();
+    for (const auto& line : lines_) {
+      small_.draw(image, left, top, line, theme.faint);
+      top += 1.3f * small_.height();
+    }
+  }
+
+ private:
+  std::string title_text_;
+  std::vector<std::string> lines_;
+  TextPainter title_, small_;
+  float room_;
+};
+
 }  // namespace
 
 Image gallery_sheet(LibrarySource& source, int width, int height, const Theme& theme) {
   if (width < 320 || height < 240) throw ConfigError("a gallery's sheet needs 320x240 pixels or more");
   source.wait();
-  const int title = std::clamp(width / 55, 12, 44), small = std::max(title * 5 / 8, 10);
-  const int margin = std::max(width / 60, 10);
-  const Layout layout = lay_out(source.size(), width, height, margin + title * 3 / 2 + small * 2, margin);
+  const LibrarySpec& spec = source.spec();
+  const std::vector<std::string> notes = {
+      cat("seed ", spec.seed, ", ", counted(source.full_points(), "point"), " a cloud, variance threshold ",
+          shortest(spec.variance_threshold)),
+      cat("D box-counting dimension, o occupancy of ", source.edge(), "³ voxels, v smallest variance")};
+  const std::string title = "Fractal library: " + counted(source.size(), "category", "categories");
+  const int margin = Heading::margin(width);
+  const Layout layout =
+      lay_out(source.size(), width, height, margin + Heading(width, title, notes).height(), margin);
   const auto shown = std::min(
       source.size(), static_cast<std::size_t>(layout.columns) * static_cast<std::size_t>(layout.rows));
+  // Tiles without measures need no words about them.
+  const Heading heading(width, title + (shown < source.size() ? cat(", the first ", shown) : ""),
+                        layout.lines > 1 ? notes : std::vector{notes[0]});
   Image image = blank(width, height, theme.scene);
-  const auto left = static_cast<float>(layout.left);
-  TextPainter(static_cast<float>(title))
-      .draw(image, left, static_cast<float>(margin),
-            cat("Fractal library: ", source.size(), source.size() == 1 ? " category" : " categories",
-                shown < source.size() ? cat(", the first ", shown) : ""),
-            theme.text);
-  const LibrarySpec& spec = source.spec();
-  TextPainter(static_cast<float>(small))
-      .draw(image, left, static_cast<float>(margin) + 1.35f * static_cast<float>(title),
-            cat("seed ", spec.seed, ", ", source.full_points(), " points a cloud, variance threshold ",
-                shortest(spec.variance_threshold),
-                layout.lines > 1 ? cat(".  D box-counting dimension, o occupancy of ", source.edge(),
-                                       "³ voxels, v smallest variance")
-                                 : ""),
-            theme.faint);
+  heading.draw(image, static_cast<float>(layout.left), static_cast<float>(margin), theme);
   const TextPainter text(static_cast<float>(layout.text));
   for (std::size_t i = 0; i < shown; ++i) draw_category(image, layout, text, source, i, theme);
   return image;

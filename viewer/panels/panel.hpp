@@ -28,6 +28,10 @@ class Panel {
   virtual void draw() = 0;
   /// Keys while this panel is in front.
   virtual std::vector<Shortcut> shortcuts() { return {}; }
+  /// What dragging does now, and other things to do with the mouse; empty where it only clicks.
+  virtual const char* mouse_help() const {
+    return "turn; with Shift or another button: shift; wheel: nearer";
+  }
   /// Work goes on in the background: draw again soon.
   virtual bool busy() const { return false; }
   /// Something moves by itself: draw again at once.

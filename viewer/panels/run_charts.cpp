@@ -12,6 +12,7 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t most_labelled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
+constexpr double above_one = 1.03;  // so that a Dice of 1 does not lie on the frame
 
 template <class Value>
 ChartSeries over_epochs(const RunData& data, std::string name, Rgb colour, const Value& value) {
@@ -59,7 +60,7 @@ void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
 void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   content.y_label = "mean Dice";
   content.y_low = 0;
-  content.y_high = 1;
+  content.y_high = above_one;
   for (const auto& run : runs) {
     const bool alone = runs.size() == 1;
     content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
@@ -78,7 +79,7 @@ void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::siz
 void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   content.y_label = "hard Dice";
   content.y_low = 0;
-  content.y_high = 1;
+  content.y_high = above_one;
   content.empty = "the log has no Dice per class yet";
   if (chosen >= runs.size()) return;
   const RunData& data = *runs[chosen].data;

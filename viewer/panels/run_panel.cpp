@@ -42,8 +42,9 @@ RunPanel::RunPanel(const fs::path& folder, Context& context) : context_(context)
 }
 
 std::string RunPanel::title() const {
-  return runs_.size() < 2 ? cat("run ", short_name(first_))
-                          : cat("runs ", short_name(first_), " + ", runs_.size() - 1);
+  const std::string name = short_name(first_);
+  if (runs_.size() > 1) return cat("runs ", name, " + ", runs_.size() - 1);
+  return name.starts_with("run") ? name : "run " + name;
 }
 
 bool RunPanel::add_run(const fs::path& folder) {
@@ -234,6 +235,10 @@ std::vector<Shortcut> RunPanel::shortcuts() {
   all.push_back({"a", "Add a run", [this] { open_add_ = true; }});
   all.push_back({"e", "Save the large chart", [this] { begin_export(large_.value_or(0)); }});
   return all;
+}
+
+const char* RunPanel::mouse_help() const {
+  return "move; right button: zoom to a box; wheel: zoom; double click: everything";
 }
 
 std::size_t RunPanel::number_of(const std::string& key) const {

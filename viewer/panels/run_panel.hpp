@@ -20,6 +20,7 @@ class RunPanel : public Panel {
   std::string title() const override;
   void draw() override;
   std::vector<Shortcut> shortcuts() override;
+  const char* mouse_help() const override;
   /// The first reading of a run goes on. Following is no business of it: a change wakes the window.
   bool busy() const override;
   nlohmann::json state() const override;

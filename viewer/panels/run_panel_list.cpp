@@ -10,6 +10,7 @@
 #include "dataset/recognise.hpp"
 #include "panels/run_panel.hpp"
 #include "report/summary.hpp"
+#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -143,7 +144,7 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
   const RunData& data = *run.data;
   const Theme& theme = context_.theme;
   if (run.follower->loading()) {
-    ImGui::TextDisabled("%s", cat("reading…  ", data.epochs.size(), " epochs so far").c_str());
+    ImGui::TextDisabled("%s", cat("reading…  ", counted(data.epochs.size(), "epoch"), " so far").c_str());
     return;
   }
   const StatusText status = status_text(data.status(std::time(nullptr)));
@@ -152,9 +153,8 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
     ImGui::SetTooltip("%s%s%s", status.tip, data.report ? "\n" : "",
                       data.report ? data.report->message.c_str() : "");
   ImGui::SameLine();
-  std::string count = cat("· ", data.epochs.size(), data.epochs.size() == 1 ? " epoch" : " epochs");
-  if (!data.restarts.empty())
-    count += cat(" · ", data.restarts.size(), data.restarts.size() == 1 ? " restart" : " restarts");
+  std::string count = "· " + counted(data.epochs.size(), "epoch");
+  if (!data.restarts.empty()) count += " · " + counted(data.restarts.size(), "restart");
   ImGui::TextUnformatted(count.c_str());
   if (const auto best = data.best())
     ImGui::TextUnformatted(cat("best Dice ", score_text(best->first), " in epoch ", best->second).c_str());

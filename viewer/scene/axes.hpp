@@ -1,7 +1,7 @@
-// The bounding box of a volume with voxel units along its outer edges.
+// The edges of a box with numbers and titles along the outer ones.
 //
 // VTK's own cube axes overlap their titles with their labels at many angles; here each text stands at a fixed
-// distance from its edge on the screen, away from the box.
+// distance from its edge on the screen, away from the box, and where it would cover another it is left out.
 #pragma once
 #include <vtkSmartPointer.h>
 
@@ -9,41 +9,64 @@
 #include <string>
 #include <vector>
 
+#include "scene/before_picture.hpp"
 #include "scene/box_outline.hpp"
+#include "scene/text_room.hpp"
 
 class vtkBillboardTextActor3D;
 class vtkRenderer;
 
 namespace scaffold::viewer {
 
+struct AxisKind {
+  std::array<const char*, 3> titles;
+  std::size_t upright;  ///< whose numbers stand at the side
+  bool voxels;          ///< whole numbers from 0, halved; else round ones
+};
+inline constexpr AxisKind voxel_axes{{"D (voxels)", "H (voxels)", "W (voxels)"}, 1, true};
+inline constexpr AxisKind space_axes{{"x", "y", "z"}, 2, false};
+
+/// At a point of an edge, moved by (dx, dy) pixels, y downwards.
+struct AxisText {
+  std::string text;
+  std::array<double, 3> at{};
+  double dx = 0, dy = 0;
+};
+/// Bounds are {x0, x1, y0, y1, z0, z1}; width and height are the view's, `scale` is 1 at 72 dots an inch. An
+/// axis that is seen nearly end on, shorter than a quarter of the longest one, has no numbers, and no title
+/// where its edges lie inside the box's outline. What the texts take of `room` overlaps nothing.
+std::vector<AxisText> axis_texts(vtkRenderer* renderer, const std::array<double, 6>& bounds,
+                                 const AxisKind& kind, double width, double height, double scale,
+                                 TextRoom& room);
+
 class Axes {
  public:
   /// Texts go into `texts`, which has the same camera.
-  Axes(vtkRenderer* renderer, vtkRenderer* texts);
+  Axes(vtkRenderer* renderer, vtkRenderer* texts, const AxisKind& kind);
   ~Axes();
   Axes(const Axes&) = delete;
   Axes& operator=(const Axes&) = delete;
 
-  /// {0, d, 0, h, 0, w} in voxels.
   void set_bounds(const std::array<double, 6>& bounds);
   void set_colours(Rgb lines, Rgb text);
   /// The edges alone, or with their numbers.
   void set_visible(bool edges, bool numbers);
+  /// What the texts of the picture that is being drawn have taken.
+  const TextRoom& room() const { return room_; }
 
  private:
-  using Point = std::array<double, 3>;
   void place();
-  void place_axis(std::size_t axis, double width, double height, std::size_t& used);
-  void put(std::size_t& used, const std::string& text, const Point& at, double dx, double dy);
+  void put(std::size_t number, const AxisText& text);
 
   vtkRenderer *renderer_, *overlay_;
-  unsigned long observer_ = 0;
+  AxisKind kind_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
   bool numbered_ = false;
   Rgb text_{};
   BoxOutline outline_;
+  TextRoom room_;
   std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> texts_;
-  std::vector<std::array<double, 2>> placed_;  ///< pixels of the labels of this picture
+  BeforePicture before_picture_;
 };
 
 }  // namespace scaffold::viewer

@@ -23,13 +23,12 @@ BoxOutline::BoxOutline(vtkRenderer* renderer)
 
 BoxOutline::~BoxOutline() { renderer_->RemoveActor(actor_); }
 
-void BoxOutline::show(const std::array<std::int64_t, 3>& extent) {
+void BoxOutline::show(const std::array<double, 6>& bounds) {
   auto corners = vtkSmartPointer<vtkPoints>::New();
   auto edges = vtkSmartPointer<vtkCellArray>::New();
   for (vtkIdType corner = 0; corner < 8; ++corner) {
-    corners->InsertNextPoint(corner & 1 ? static_cast<double>(extent[0]) : 0,
-                             corner & 2 ? static_cast<double>(extent[1]) : 0,
-                             corner & 4 ? static_cast<double>(extent[2]) : 0);
+    corners->InsertNextPoint(bounds[corner & 1 ? 1 : 0], bounds[corner & 2 ? 3 : 2],
+                             bounds[corner & 4 ? 5 : 4]);
     for (const vtkIdType axis : {1, 2, 4}) {
       const vtkIdType ends[2] = {corner, corner | axis};
       if (!(corner & axis)) edges->InsertNextCell(2, ends);

@@ -1,9 +1,8 @@
-// The edges of a volume's box: a frame of reference where axes would be too much.
+// The edges of a box: a frame of reference where axes would be too much.
 #pragma once
 #include <vtkSmartPointer.h>
 
 #include <array>
-#include <cstdint>
 
 #include "scene/colours.hpp"
 
@@ -20,8 +19,8 @@ class BoxOutline {
   BoxOutline(const BoxOutline&) = delete;
   BoxOutline& operator=(const BoxOutline&) = delete;
 
-  /// Voxels along D, H, W.
-  void show(const std::array<std::int64_t, 3>& extent);
+  /// {x0, x1, y0, y1, z0, z1}.
+  void show(const std::array<double, 6>& bounds);
   void set_colour(Rgb colour);
   void set_visible(bool visible);
 

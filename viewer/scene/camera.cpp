@@ -28,6 +28,14 @@ std::array<double, 4> times(const std::array<double, 16>& m, const std::array<do
   return result;
 }
 
+std::optional<std::array<double, 2>> project(const std::array<double, 16>& matrix,
+                                             const std::array<double, 3>& point, double width,
+                                             double height) {
+  const auto v = times(matrix, {point[0], point[1], point[2], 1});
+  if (v[3] <= 0) return std::nullopt;
+  return std::array{(v[0] / v[3] + 1) / 2 * width, (1 - v[1] / v[3]) / 2 * height};
+}
+
 }  // namespace
 
 void turn(vtkRenderer* renderer, double dx, double dy, double height) {
@@ -104,7 +112,7 @@ Margins label_margins(double text_scale) {
   return {100 * text_scale, 30 * text_scale, 20 * text_scale, 62 * text_scale};
 }
 
-void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double width, double height,
+void fit(vtkRenderer* renderer, const std::vector<std::array<double, 3>>& points, double width, double height,
          const Margins& margins) {
   constexpr int rounds = 8;  // in perspective what is near grows faster than what is far
   const double room_x = std::max(width - margins.left - margins.right, width / 3),
@@ -115,10 +123,9 @@ void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double widt
   for (int round = 0; round <= rounds; ++round) {
     low = {1e300, 1e300};
     high = {-1e300, -1e300};
-    for (int corner = 0; corner < 8; ++corner) {
-      const auto at = project(
-          renderer, {bounds[corner & 1 ? 1 : 0], bounds[corner & 2 ? 3 : 2], bounds[corner & 4 ? 5 : 4]},
-          width, height);
+    const auto matrix = to_clip(renderer, width / height);
+    for (const auto& point : points) {
+      const auto at = project(matrix, point, width, height);
       if (!at) return;
       for (std::size_t i = 0; i < 2; ++i) {
         low[i] = std::min(low[i], (*at)[i]);
@@ -134,6 +141,15 @@ void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double widt
   const double dx = (margins.left + width - margins.right) / 2 - (low[0] + high[0]) / 2,
                dy = (margins.top + height - margins.bottom) / 2 - (low[1] + high[1]) / 2;
   camera->SetWindowCenter(-2 * dx / width, 2 * dy / height);
+  renderer->ResetCameraClippingRange();
+}
+
+void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double width, double height,
+         const Margins& margins) {
+  std::vector<std::array<double, 3>> corners;
+  for (int corner = 0; corner < 8; ++corner)
+    corners.push_back({bounds[corner & 1 ? 1 : 0], bounds[corner & 2 ? 3 : 2], bounds[corner & 4 ? 5 : 4]});
+  fit(renderer, corners, width, height, margins);
   renderer->ResetCameraClippingRange(bounds.data());
 }
 
@@ -206,9 +222,7 @@ Ray ray_through(vtkRenderer* renderer, double x, double y, double width, double 
 
 std::optional<std::array<double, 2>> project(vtkRenderer* renderer, const std::array<double, 3>& point,
                                              double width, double height) {
-  const auto v = times(to_clip(renderer, width / height), {point[0], point[1], point[2], 1});
-  if (v[3] <= 0) return std::nullopt;
-  return std::array{(v[0] / v[3] + 1) / 2 * width, (1 - v[1] / v[3]) / 2 * height};
+  return project(to_clip(renderer, width / height), point, width, height);
 }
 
 Sight::Sight(vtkRenderer* renderer, double width, double height)

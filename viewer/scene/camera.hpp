@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <optional>
+#include <vector>
 
 class vtkRenderer;
 
@@ -27,7 +28,10 @@ struct Margins {
 };
 /// Room for the numbers and titles along a box's edges, at this size of text.
 Margins label_margins(double text_scale);
-/// Comes so near that the box fills a view of this size up to the margins, from where the camera looks now.
+/// Comes so near that the points fill a view of this size up to the margins, from where the camera looks now.
+void fit(vtkRenderer* renderer, const std::vector<std::array<double, 3>>& points, double width, double height,
+         const Margins& margins);
+/// The same for a box {x0, x1, y0, y1, z0, z1}, which is all that is within reach then.
 void fit(vtkRenderer* renderer, const std::array<double, 6>& bounds, double width, double height,
          const Margins& margins);
 void set_parallel(vtkRenderer* renderer, bool parallel);

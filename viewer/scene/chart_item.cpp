@@ -210,7 +210,7 @@ ChartLayout ChartItem::layout(float width, float height) const {
   const auto count = [&](float length, float each) {
     return static_cast<int>(std::clamp(length / each, 2.f, 12.f));
   };
-  at.y_ticks = chart_ticks(r.y_low, r.y_high, count(at.top - at.bottom, 1.9f * em), false, content.log_y);
+  at.y_ticks = chart_ticks(r.y_low, r.y_high, count(at.top - at.bottom, 1.5f * em), false, content.log_y);
   float widest = 0;
   for (const auto& tick : at.y_ticks) widest = std::max(widest, text_width(tick.label, small));
   at.left = 2.4f * em + widest;

@@ -3,7 +3,6 @@
 #include <vtkActor.h>
 #include <vtkCamera.h>
 #include <vtkCellArray.h>
-#include <vtkCubeAxesActor.h>
 #include <vtkFloatArray.h>
 #include <vtkIdTypeArray.h>
 #include <vtkPointData.h>
@@ -11,13 +10,14 @@
 #include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
 #include <vtkProperty.h>
+#include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
-#include <vtkTextProperty.h>
 #include <vtkUnsignedCharArray.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "scene/cloud_picture.hpp"
 
@@ -47,7 +47,9 @@ CloudScene::CloudScene(vtkRenderer* renderer)
       colours_(make<vtkUnsignedCharArray>()),
       data_(make<vtkPolyData>()),
       actor_(make<vtkActor>()),
-      axes_(make<vtkCubeAxesActor>()) {
+      overlay_(renderer),
+      before_picture_(renderer, [this] { keep_fitted(); }),
+      axes_(renderer, overlay_.renderer(), space_axes) {
   coordinates_->SetNumberOfComponents(3);
   colours_->SetNumberOfComponents(3);
   auto points = make<vtkPoints>();
@@ -59,25 +61,11 @@ CloudScene::CloudScene(vtkRenderer* renderer)
   actor_->SetMapper(mapper);
   actor_->GetProperty()->SetLighting(false);
   renderer_->AddActor(actor_);
-  axes_->SetCamera(renderer_->GetActiveCamera());
-  axes_->SetFlyModeToOuterEdges();
-  axes_->SetVisibility(false);
-  for (int axis = 0; axis < 3; ++axis) {
-    axes_->GetTitleTextProperty(axis)->SetFontSize(18);
-    axes_->GetLabelTextProperty(axis)->SetFontSize(16);
-  }
-  axes_->SetXTitle("x");
-  axes_->SetYTitle("y");
-  axes_->SetZTitle("z");
-  renderer_->AddActor(axes_);
 }
 
-CloudScene::~CloudScene() {
-  renderer_->RemoveActor(actor_);
-  renderer_->RemoveActor(axes_);
-}
+CloudScene::~CloudScene() { renderer_->RemoveActor(actor_); }
 
-void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps) {
+void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps, double share) {
   const std::size_t points = std::min(cloud.size(), most_points);
   const auto count = static_cast<vtkIdType>(points);
   if (points != drawn_ || coordinates_->GetNumberOfTuples() != count) {
@@ -98,11 +86,44 @@ void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps)
   coordinates_->Modified();
   data_->GetPoints()->Modified();
   colour();
-  double bounds[6];
-  data_->ComputeBounds();
-  data_->GetBounds(bounds);
-  if (points > 0) axes_->SetBounds(bounds);
+  measure(static_cast<std::size_t>(std::ceil(share * static_cast<double>(points))));
+  axes_.set_bounds(bounds_);
   renderer_->ResetCameraClippingRange();
+}
+
+void CloudScene::measure(std::size_t points) {
+  constexpr std::size_t looked_at = 2000;
+  outline_.clear();
+  const float* in = coordinates_->GetPointer(0);
+  const auto point = [in](std::size_t i) {
+    return Point{static_cast<double>(in[3 * i]), static_cast<double>(in[3 * i + 1]),
+                 static_cast<double>(in[3 * i + 2])};
+  };
+  std::array<std::size_t, 6> extremes{};
+  for (std::size_t i = 0; i < points; ++i)
+    for (std::size_t a = 0; a < 3; ++a) {
+      if (in[3 * i + a] < in[3 * extremes[2 * a] + a]) extremes[2 * a] = i;
+      if (in[3 * i + a] > in[3 * extremes[2 * a + 1] + a]) extremes[2 * a + 1] = i;
+    }
+  for (std::size_t i = 0; i < points; i += points / looked_at + 1) outline_.push_back(point(i));
+  double size = 0, furthest = 0;
+  for (std::size_t a = 0; a < 3; ++a) {
+    for (const std::size_t side : {2 * a, 2 * a + 1}) {
+      if (points > 0) outline_.push_back(point(extremes[side]));
+      bounds_[side] = points > 0 ? outline_.back()[a] : 0;
+      furthest = std::max(furthest, std::abs(bounds_[side]));
+    }
+    size = std::max(size, bounds_[2 * a + 1] - bounds_[2 * a]);
+  }
+  // All but a point: a box around it.
+  if (!(size > 1e-6 * furthest)) {
+    const double half = std::max(1., 1e-3 * furthest);
+    for (std::size_t a = 0; a < 3; ++a) {
+      bounds_[2 * a] -= half;
+      bounds_[2 * a + 1] += half;
+    }
+    outline_.clear();
+  }
 }
 
 void CloudScene::colour() {
@@ -141,87 +162,40 @@ void CloudScene::set_colours(CloudColours colours, bool dark) {
   colour();
 }
 
-void CloudScene::set_axes(bool shown, Rgb colour) {
-  axes_->SetVisibility(shown);
-  for (int axis = 0; axis < 3; ++axis) {
-    axes_->GetTitleTextProperty(axis)->SetColor(colour.r, colour.g, colour.b);
-    axes_->GetLabelTextProperty(axis)->SetColor(colour.r, colour.g, colour.b);
-  }
-  for (auto* lines :
-       {axes_->GetXAxesLinesProperty(), axes_->GetYAxesLinesProperty(), axes_->GetZAxesLinesProperty()})
-    lines->SetColor(colour.r, colour.g, colour.b);
+void CloudScene::set_axes(bool shown, Rgb lines, Rgb text) {
+  axes_.set_visible(shown, shown);
+  axes_.set_colours(lines, text);
+  if (shown != std::exchange(has_axes_, shown)) fitted_size_ = {};
 }
 
-void CloudScene::look(double share) {
+void CloudScene::look(Direction from) {
+  constexpr double to_eye[4][3] = {{1.6, 1.2, 0.9}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   vtkCamera* camera = renderer_->GetActiveCamera();
   camera->SetFocalPoint(0, 0, 0);
-  camera->SetPosition(1.6, 1.2, 0.9);
-  camera->SetViewUp(0, 0, 1);
-  fit(share);
+  camera->SetPosition(to_eye[static_cast<std::size_t>(from)]);
+  camera->SetViewUp(0, from == Direction::z ? 1 : 0, from == Direction::z ? 0 : 1);
+  fit();
 }
 
-void CloudScene::fit(double share) {
-  const auto points = static_cast<std::size_t>(std::ceil(share * static_cast<double>(drawn_)));
-  double bounds[6] = {-1, 1, -1, 1, -1, 1};
-  const float* in = coordinates_->GetPointer(0);
-  for (std::size_t i = 0; i < std::min(points, drawn_); ++i)
-    for (std::size_t a = 0; a < 3; ++a) {
-      const auto v = static_cast<double>(in[3 * i + a]);
-      bounds[2 * a] = i == 0 ? v : std::min(bounds[2 * a], v);
-      bounds[2 * a + 1] = i == 0 ? v : std::max(bounds[2 * a + 1], v);
-    }
-  double size = 0;
-  for (int a = 0; a < 3; ++a) size = std::max(size, bounds[2 * a + 1] - bounds[2 * a]);
-  if (!(size > 0))
-    for (int a = 0; a < 3; ++a) {
-      bounds[2 * a] -= 1;
-      bounds[2 * a + 1] += 1;
-    }
-  renderer_->ResetCamera(bounds);
-  if (size > 0) fill_view(std::min(points, drawn_));
+void CloudScene::fit() {
+  fitted_pose_ = pose(renderer_);
+  fitted_size_ = {};
+}
+
+void CloudScene::keep_fitted() {
+  const int* size = renderer_->GetSize();
+  const std::array now{size[0], size[1]};
+  if (!fitted_pose_ || size[0] < 2 || size[1] < 2 || fitted_size_ == now) return;
+  if (*fitted_pose_ != pose(renderer_)) return fitted_pose_.reset();
+  const double scale = renderer_->GetRenderWindow()->GetDPI() / 72.0, around = 36 * scale;
+  renderer_->ResetCamera(bounds_.data());
+  if (has_axes_ || outline_.empty())
+    viewer::fit(renderer_, bounds_, now[0], now[1], label_margins(scale));
+  else
+    viewer::fit(renderer_, outline_, now[0], now[1], {around, around, around, around});
   renderer_->ResetCameraClippingRange();
-}
-
-void CloudScene::fill_view(std::size_t points) {
-  // ResetCamera leaves room for the sphere around the bounds: the cloud itself mostly needs half of that.
-  constexpr std::size_t looked_at = 20'000;
-  constexpr double share = 0.76;  // of the view; perspective makes what is near larger than reckoned here
-  vtkCamera* camera = renderer_->GetActiveCamera();
-  camera->OrthogonalizeViewUp();
-  std::array<double, 3> focus, forward, up;
-  camera->GetFocalPoint(focus.data());
-  camera->GetDirectionOfProjection(forward.data());
-  camera->GetViewUp(up.data());
-  const std::array<double, 3> right{forward[1] * up[2] - forward[2] * up[1],
-                                    forward[2] * up[0] - forward[0] * up[2],
-                                    forward[0] * up[1] - forward[1] * up[0]};
-  const float* in = coordinates_->GetPointer(0);
-  double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-  for (std::size_t i = 0; i < points; i += points / looked_at + 1) {
-    double at[2] = {};
-    for (std::size_t a = 0; a < 3; ++a) {
-      const double offset = static_cast<double>(in[3 * i + a]) - focus[a];
-      at[0] += offset * right[a];
-      at[1] += offset * up[a];
-    }
-    for (int k = 0; k < 2; ++k) {
-      low[k] = std::min(low[k], at[k]);
-      high[k] = std::max(high[k], at[k]);
-    }
-  }
-  std::array<double, 3> position;
-  camera->GetPosition(position.data());
-  for (std::size_t a = 0; a < 3; ++a) {
-    const double by = (low[0] + high[0]) / 2 * right[a] + (low[1] + high[1]) / 2 * up[a];
-    position[a] += by;
-    focus[a] += by;
-  }
-  camera->SetFocalPoint(focus.data());
-  camera->SetPosition(position.data());
-  const double half = camera->GetDistance() * std::tan(camera->GetViewAngle() * 3.14159265358979 / 360);
-  const double used =
-      std::max((high[1] - low[1]) / 2, (high[0] - low[0]) / 2 / renderer_->GetTiledAspectRatio()) / half;
-  if (used > 0 && std::isfinite(used)) camera->Dolly(std::min(share / used, 4.0));
+  fitted_pose_ = pose(renderer_);
+  fitted_size_ = now;
 }
 
 }  // namespace scaffold::viewer

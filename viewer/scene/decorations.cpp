@@ -2,22 +2,28 @@
 
 #include <vtkActor.h>
 #include <vtkBillboardTextActor3D.h>
+#include <vtkCamera.h>
 #include <vtkCellArray.h>
 #include <vtkPoints.h>
 #include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
 #include <vtkProperty.h>
+#include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
 #include <vtkTextProperty.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/text.hpp"
+#include "scene/camera.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
 using Point = std::array<double, 3>;
+
+constexpr int label_font = 14;  // pixels at 72 dots an inch
 
 void set_segments(vtkPolyData* data, const std::vector<std::array<Point, 2>>& segments) {
   auto points = vtkSmartPointer<vtkPoints>::New();
@@ -61,11 +67,12 @@ double distance(const Index3& a, const Index3& b) {
 Decorations::Decorations(vtkRenderer* renderer)
     : renderer_(renderer),
       overlay_(renderer),
-      axes_(renderer, overlay_.renderer()),
+      axes_(renderer, overlay_.renderer(), voxel_axes),
       boxes_(make_lines(1.5)),
       crosshair_(make_lines(1)),
       ruler_(make_lines(3)),
-      length_(make_text()) {
+      length_(make_text()),
+      before_picture_(renderer, [this] { place_labels(); }) {
   recolour();
 }
 
@@ -89,7 +96,7 @@ Decorations::Lines Decorations::make_lines(double width) {
 
 vtkSmartPointer<vtkBillboardTextActor3D> Decorations::make_text() {
   auto text = vtkSmartPointer<vtkBillboardTextActor3D>::New();
-  text->GetTextProperty()->SetFontSize(14);
+  text->GetTextProperty()->SetFontSize(label_font);
   text->GetTextProperty()->SetJustificationToCentered();
   text->GetTextProperty()->SetVerticalJustificationToCentered();
   text->VisibilityOff();
@@ -140,12 +147,35 @@ void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
     for (std::size_t axis = 0; axis < 3; ++axis)
       at[axis] = static_cast<double>(box.begin[axis] + box.end[axis]) / 2;
     text->SetPosition(at.data());
-    text->VisibilityOn();
     labels_.push_back(text);
   }
   set_segments(boxes_.data, segments);
   boxes_.actor->SetVisibility(!boxes.empty());
   recolour();
+}
+
+void Decorations::place_labels() {
+  if (labels_.empty()) return;
+  Point eye{}, forward{};
+  renderer_->GetActiveCamera()->GetPosition(eye.data());
+  renderer_->GetActiveCamera()->GetDirectionOfProjection(forward.data());
+  std::vector<std::pair<double, vtkBillboardTextActor3D*>> by_depth;
+  for (const auto& label : labels_) {
+    const double* at = label->GetPosition();
+    double depth = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis) depth += (at[axis] - eye[axis]) * forward[axis];
+    by_depth.emplace_back(depth, label.Get());
+  }
+  std::ranges::stable_sort(by_depth, {}, &std::pair<double, vtkBillboardTextActor3D*>::first);
+  const int* size = renderer_->GetSize();
+  const double font = label_font * renderer_->GetRenderWindow()->GetDPI() / 72.0;
+  TextRoom room = axes_.room();
+  for (const auto& [depth, label] : by_depth) {
+    const double* at = label->GetPosition();
+    const auto pixel = project(renderer_, {at[0], at[1], at[2]}, std::max(size[0], 1), std::max(size[1], 1));
+    label->SetVisibility(pixel &&
+                         room.take(text_box(text_size(label->GetInput(), font), (*pixel)[0], (*pixel)[1])));
+  }
 }
 
 void Decorations::set_crosshair(const std::optional<Index3>& voxel) {

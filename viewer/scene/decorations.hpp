@@ -35,6 +35,7 @@ class Decorations {
   void set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground);
   /// The box's edges, and numbers along them.
   void set_axes(bool edges, bool numbers);
+  /// Where labels would cover each other or the axes' texts, the nearest is seen.
   void set_boxes(const std::vector<LabelledBox>& boxes);
   /// Lines through the middle of a voxel along the axes.
   void set_crosshair(const std::optional<Index3>& voxel);
@@ -49,6 +50,7 @@ class Decorations {
   Lines make_lines(double width);
   vtkSmartPointer<vtkBillboardTextActor3D> make_text();
   void recolour();
+  void place_labels();
 
   vtkRenderer* renderer_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
@@ -58,6 +60,7 @@ class Decorations {
   Lines boxes_, crosshair_, ruler_;
   std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> labels_;
   vtkSmartPointer<vtkBillboardTextActor3D> length_;
+  BeforePicture before_picture_;  ///< after that of the axes, whose texts go first
 };
 
 /// Distance between the middles of two voxels, in voxels.

@@ -1,6 +1,5 @@
 #include "scene/field_scene.hpp"
 
-#include <vtkCallbackCommand.h>
 #include <vtkColorTransferFunction.h>
 #include <vtkGPUVolumeRayCastMapper.h>
 #include <vtkImageData.h>
@@ -21,14 +20,10 @@ FieldScene::FieldScene(vtkRenderer* renderer)
       volume_(vtkSmartPointer<vtkVolume>::New()),
       colours_(vtkSmartPointer<vtkColorTransferFunction>::New()),
       opacity_(vtkSmartPointer<vtkPiecewiseFunction>::New()),
-      plane_(vtkSmartPointer<vtkPlane>::New()) {
+      plane_(vtkSmartPointer<vtkPlane>::New()),
+      before_picture_(renderer, [this] { before_picture(); }) {
   mapper_->SetBlendModeToComposite();
   mapper_->AutoAdjustSampleDistancesOff();
-  auto callback = vtkSmartPointer<vtkCallbackCommand>::New();
-  callback->SetClientData(this);
-  callback->SetCallback(
-      [](vtkObject*, unsigned long, void* self, void*) { static_cast<FieldScene*>(self)->before_picture(); });
-  observer_ = renderer_->AddObserver(vtkCommand::StartEvent, callback);
   for (int i = 0; i <= 32; ++i) {
     const float value = static_cast<float>(i) / 32;
     const Rgb colour = ramp(value);
@@ -43,10 +38,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
   set_transfer({});
 }
 
-FieldScene::~FieldScene() {
-  renderer_->RemoveObserver(observer_);
-  renderer_->RemoveViewProp(volume_);
-}
+FieldScene::~FieldScene() { renderer_->RemoveViewProp(volume_); }
 
 void FieldScene::show(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent) {
   renderer_->RemoveViewProp(volume_);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "scene/before_picture.hpp"
 #include "scene/clip.hpp"
 #include "scene/slice.hpp"
 #include "scene/transfer.hpp"
@@ -40,12 +41,12 @@ class FieldScene {
   void before_picture();
 
   vtkRenderer* renderer_;
-  unsigned long observer_ = 0;
   vtkSmartPointer<vtkGPUVolumeRayCastMapper> mapper_;
   vtkSmartPointer<vtkVolume> volume_;
   vtkSmartPointer<vtkColorTransferFunction> colours_;
   vtkSmartPointer<vtkPiecewiseFunction> opacity_;
   vtkSmartPointer<vtkPlane> plane_;
+  BeforePicture before_picture_;
 };
 
 /// A plane of the field in the ramp's colours; the axes as slice() has them.

@@ -2,6 +2,8 @@
 #pragma once
 #include <vtkSmartPointer.h>
 
+#include "scene/before_picture.hpp"
+
 class vtkRenderer;
 
 namespace scaffold::viewer {
@@ -18,7 +20,7 @@ class Overlay {
  private:
   vtkRenderer* base_;
   vtkSmartPointer<vtkRenderer> layer_;
-  unsigned long observer_ = 0;
+  BeforePicture before_picture_;
 };
 
 }  // namespace scaffold::viewer

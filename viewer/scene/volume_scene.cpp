@@ -2,7 +2,6 @@
 
 #include <vtkAbstractMapper.h>
 #include <vtkActor.h>
-#include <vtkCallbackCommand.h>
 #include <vtkCamera.h>
 #include <vtkMapper.h>
 #include <vtkPlane.h>
@@ -37,19 +36,11 @@ std::int64_t product(const Index3& extent) { return extent[0] * extent[1] * exte
 }  // namespace
 
 VolumeScene::VolumeScene(vtkRenderer* renderer)
-    : renderer_(renderer), vtk_plane_(vtkSmartPointer<vtkPlane>::New()) {
-  auto callback = vtkSmartPointer<vtkCallbackCommand>::New();
-  callback->SetClientData(this);
-  callback->SetCallback([](vtkObject*, unsigned long, void* self, void*) {
-    static_cast<VolumeScene*>(self)->before_picture();
-  });
-  observer_ = renderer_->AddObserver(vtkCommand::StartEvent, callback);
-}
+    : renderer_(renderer),
+      vtk_plane_(vtkSmartPointer<vtkPlane>::New()),
+      before_picture_(renderer, [this] { before_picture(); }) {}
 
-VolumeScene::~VolumeScene() {
-  renderer_->RemoveObserver(observer_);
-  clear();
-}
+VolumeScene::~VolumeScene() { clear(); }
 
 void VolumeScene::show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles) {
   cache_.reset();

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "scene/before_picture.hpp"
+#include "scene/camera.hpp"
 #include "scene/clip.hpp"
 #include "scene/label_volume.hpp"
 
@@ -77,7 +79,6 @@ class VolumeScene {
   std::pair<Index3, Index3> clip_at(std::int64_t step) const;
 
   vtkRenderer* renderer_;
-  unsigned long observer_ = 0;
   std::shared_ptr<const LabelPyramid> pyramid_;
   std::unique_ptr<BrickCache> cache_;
   std::function<void()> wake_ = [] {};
@@ -98,6 +99,7 @@ class VolumeScene {
   std::vector<std::int64_t>
       point_steps_;  ///< of each prop, while they are points: voxels of the file a point
   Drawn drawn_;
+  BeforePicture before_picture_;
 };
 
 }  // namespace scaffold::viewer

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "fractal/instance.hpp"
 #include "fractal/voxelize.hpp"
+#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -82,7 +83,8 @@ DatasetSource::DatasetSource(const fs::path& folder)
 
 std::string DatasetSource::title() const {
   const DatasetInfo info = reader_->info();
-  return cat("dataset ", info.hash.substr(0, 8), ": ", info.volumes, " volumes of ", info.edge, "³");
+  return cat("dataset ", info.hash.substr(0, 8), ": ", counted(info.volumes, "volume"), " of ", info.edge,
+             "³");
 }
 
 std::string DatasetSource::contents(std::int64_t volume) const {

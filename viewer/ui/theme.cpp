@@ -53,9 +53,14 @@ void apply(const Theme& theme, float scale) {
     colours[ImGuiCol_WindowBg] = {0.105f, 0.11f, 0.125f, 1};
     colours[ImGuiCol_PopupBg] = {0.13f, 0.135f, 0.15f, 0.98f};
     colours[ImGuiCol_FrameBg] = {0.19f, 0.20f, 0.23f, 1};
+    // A slider's number is read through its grab.
+    colours[ImGuiCol_SliderGrab] = {0.15f, 0.36f, 0.60f, 1};
+    colours[ImGuiCol_SliderGrabActive] = {0.17f, 0.43f, 0.72f, 1};
   } else {
     colours[ImGuiCol_WindowBg] = {0.955f, 0.957f, 0.965f, 1};
     colours[ImGuiCol_FrameBg] = {1, 1, 1, 1};
+    colours[ImGuiCol_SliderGrab] = {0.62f, 0.79f, 0.95f, 1};
+    colours[ImGuiCol_SliderGrabActive] = {0.50f, 0.72f, 0.93f, 1};
     style.FrameBorderSize = 1;
     colours[ImGuiCol_Border] = {0.75f, 0.76f, 0.79f, 1};
   }
