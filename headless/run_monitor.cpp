@@ -36,6 +36,37 @@ std::unique_ptr<monitor::Publisher> publish_run(const Config& config, const std:
   }
 }
 
+KeepOptions keep_options(const Config& config, monitor::Publisher* publisher) {
+  KeepOptions keep;
+  keep.on = publisher != nullptr;
+  keep.worst = config.snapshot_worst;
+  keep.most_voxels = static_cast<std::uint64_t>(config.snapshot_volume_mib) << 20;
+  if (publisher) keep.chosen = [publisher] { return publisher->chosen(); };
+  return keep;
+}
+
+void listen(Team& team, monitor::Publisher& publisher) {
+  team.listen_to([&publisher] {
+    return (publisher.take(monitor::Control::checkpoint_now) ? Team::checkpoint_now : 0u) |
+           (publisher.take(monitor::Control::stop_after_epoch) ? Team::stop_after_epoch : 0u);
+  });
+}
+
+ObservedRecord observed(const Config& config, const monitor::Publisher* publisher,
+                        const std::vector<std::string>& orders) {
+  ObservedRecord record;
+  if (!publisher) return record;
+  const monitor::Observed seen = publisher->observed();
+  record.monitor = config.monitor == "record" ? "record" : "1";
+  record.watchers = seen.watchers;
+  record.at_once = seen.at_once;
+  record.rejected = seen.rejected;
+  record.bytes_sent = seen.bytes_sent;
+  record.volumes = seen.volumes;
+  record.orders = orders;
+  return record;
+}
+
 void announce(const monitor::Publisher& publisher, const Config& config, const RunFolder& folder) {
   if (config.monitor == "record") return;
   log::info(cat("watch it live: scaffold-viewer --attach ", folder.path().string(), "   (or: scaffold watch ",

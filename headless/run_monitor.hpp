@@ -6,12 +6,22 @@
 #include "monitor/publisher.hpp"
 #include "train/records.hpp"
 #include "train/run_folder.hpp"
+#include "train/sample_keeper.hpp"
+#include "train/team.hpp"
 
 namespace scaffold {
 
 /// Rank 0's. Null when the run is not monitored.
 std::unique_ptr<monitor::Publisher> publish_run(const Config& config, const std::string& config_yaml,
                                                 const RunFolder& folder, std::int64_t epochs_done);
+
+/// What the trainer needs to know of those who watch; `publisher` may be null. All ranks must hear on rank
+/// 0's `on` (KeepOptions).
+KeepOptions keep_options(const Config& config, monitor::Publisher* publisher);
+/// Rank 0's team hears the publisher's orders.
+void listen(Team& team, monitor::Publisher& publisher);
+ObservedRecord observed(const Config& config, const monitor::Publisher* publisher,
+                        const std::vector<std::string>& orders);
 
 /// Says how it can be watched.
 void announce(const monitor::Publisher& publisher, const Config& config, const RunFolder& folder);

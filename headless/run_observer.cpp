@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 #include "report/summary.hpp"
 
@@ -55,6 +56,7 @@ void RunObserver::on_step(const StepRecord& step) {
   gathered_.loss /= n;
   gathered_.gradient_norm /= n;
   gathered_.samples_per_second /= gathered_.seconds;
+  gathered_.memory_bytes = resident_memory();
   record([&] { events_.step(gathered_); });
   gathered_ = {};
   gathered_.steps = 0;
@@ -66,6 +68,25 @@ void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int6
   if (validated_ == 0) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "volumes");
   progress_->advance(static_cast<std::uint64_t>(done - validated_));
   validated_ = done;
+  if (done == total || since_progress_.seconds() >= seconds_between_step_events) {
+    since_progress_.restart();
+    record([&] { events_.validating(epoch, done, total); });
+  }
+}
+
+void RunObserver::on_samples(std::int64_t epoch, const std::vector<int>& volumes,
+                             const std::vector<double>& dice) {
+  record([&] { events_.samples(epoch, volumes, dice); });
+}
+
+void RunObserver::on_volume(std::unique_ptr<KeptVolume> volume, bool best) {
+  if (publisher_) publisher_->offer(std::move(volume), best);
+}
+
+void RunObserver::on_order(Team::Order order) {
+  orders_.emplace_back(order == Team::checkpoint_now ? "checkpoint now" : "stop after this epoch");
+  log::warning(cat("a watcher has ordered: ", orders_.back(), "; the run is unofficial now"));
+  record([&] { events_.control(orders_.back()); });
 }
 
 void RunObserver::on_epoch(const EpochRecord& r) {
@@ -81,6 +102,12 @@ void RunObserver::on_epoch(const EpochRecord& r) {
                   fixed(r.val_loss_avg, 4), "  validation Dice ", score_text(r.val_dice), " (target ",
                   shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
+  if (publisher_) {
+    if (const auto rejected = publisher_->observed().rejected; rejected > rejected_) {
+      log::warning(cat(rejected, " attempts so far to watch this run without its key"));
+      rejected_ = rejected;
+    }
+  }
   // A straggler is worth a line in any epoch: everybody waits for it.
   if (r.parallel && (r.parallel->step_max > 1.2 * r.parallel->step_median || r.epoch == 1))
     log::info(cat("ranks' step times without waiting: ", human_seconds(r.parallel->step_min), " / ",

@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "core/progress.hpp"
-#include "report/events.hpp"
 #include "monitor/publisher.hpp"
+#include "report/events.hpp"
 #include "report/stats_csv.hpp"
 #include "train/trainer.hpp"
 
@@ -22,10 +22,16 @@ class RunObserver : public TrainObserver {
   void on_epoch_start(std::int64_t epoch, std::int64_t steps) override;
   void on_step(const StepRecord& step) override;
   void on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) override;
+  void on_samples(std::int64_t epoch, const std::vector<int>& volumes,
+                  const std::vector<double>& dice) override;
+  void on_volume(std::unique_ptr<KeptVolume> volume, bool best) override;
   void on_epoch(const EpochRecord& record) override;
+  void on_order(Team::Order order) override;
   void on_checkpoint(const CheckpointRecord& checkpoint) override;
   void on_signal(int signal, bool checkpoint_saved);
   void on_problem(const std::string& message) noexcept override;
+  /// Orders of watchers that were carried out.
+  const std::vector<std::string>& orders() const { return orders_; }
 
  private:
   /// Records are worth less than the run: what cannot be written (a full disk) is told once and left out.
@@ -38,7 +44,9 @@ class RunObserver : public TrainObserver {
   std::int64_t validated_ = 0;  ///< volumes of the validation under way
   std::unique_ptr<Progress> progress_;
   StepEvent gathered_{};  ///< steps since the last step event
-  Stopwatch since_event_;
+  Stopwatch since_event_, since_progress_;
+  std::vector<std::string> orders_;
+  std::uint64_t rejected_ = 0;  ///< attempts to watch without the key that were told
   std::atomic<bool> told_{false};
 };
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "comm/launcher.hpp"
 #include "common.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -113,7 +114,7 @@ int Sitting::run() {
   }
   if (!finish() && code == ExitCode::ok) code = ExitCode::internal;
   if (code != ExitCode::ok) return static_cast<int>(code);
-  if (record_.status == RunStatus::interrupted) return 128 + signal_;
+  if (record_.status == RunStatus::interrupted && signal_ != 0) return 128 + signal_;
   return static_cast<int>(record_.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
 }
 
@@ -134,6 +135,7 @@ void Sitting::describe_run(std::uint64_t train_seed) {
   record_.ranks = job_.team.grid().world();
   record_.shards = job_.team.grid().shards();
   record_.machine = describe_machine();
+  record_.deadline = job_end_time();
   record_.software = software();
   record_.config = entries(merged_);
 }
@@ -166,6 +168,9 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   observer_.emplace(*stats_, *events_, config_, publisher_.get());
   watchdog_.emplace(job_, config_.stall_timeout);
   options.watchdog = watchdog_->get();
+  options.keep = keep_options(config_, publisher_.get());
+  broadcast(job_.team.control(), &options.keep.on, sizeof options.keep.on, 0);
+  if (publisher_) listen(job_.team, *publisher_);
   record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
   trainer_.emplace(options, reader_, *observer_, job_.team);
   if (loaded) resume(*loaded, std::move(epochs));
@@ -217,11 +222,13 @@ void Sitting::fill_result(const TrainResult& result) {
       record_.message = cat("stopped after ", done, " as `epochs` says");
       break;
     default:
-      record_.message = cat("interrupted by signal ", signal_, " after ", done,
-                            !result.checkpoint_saved ? "; its checkpoint could not be written"
-                            : whole                  ? "; continue with " + script.string()
-                                    : "; its run folder was deleted meanwhile, so it cannot be continued");
-      observer_->on_signal(signal_, result.checkpoint_saved);
+      record_.message =
+          cat(result.ordered ? "stopped by a watcher's order" : cat("interrupted by signal ", signal_),
+              " after ", done,
+              !result.checkpoint_saved ? "; its checkpoint could not be written"
+              : whole                  ? "; continue with " + script.string()
+                                       : "; its run folder was deleted meanwhile, so it cannot be continued");
+      if (!result.ordered) observer_->on_signal(signal_, result.checkpoint_saved);
   }
 }
 
@@ -239,6 +246,7 @@ bool Sitting::finish() {
     }
     record_.fom_seconds += epoch.epoch_duration;
   }
+  record_.observed = observed(config_, publisher_.get(), observer_->orders());
   record_.reasons = unofficial_reasons(official_inputs());
   const auto try_write = [](auto&& write) {
     try {
@@ -273,6 +281,7 @@ OfficialInputs Sitting::official_inputs() const {
   inputs.train_seed_fixed = config_.train_seed >= 0;
   inputs.gradients_compressed = config_.gradient_compression != "none";
   inputs.epochs_cut = config_.max_steps_per_epoch > 0;
+  inputs.orders_of_watchers = static_cast<std::int64_t>(record_.observed.orders.size());
   inputs.compact_dataset = config_.dataset_format == "compact";
   inputs.status = record_.status;
   inputs.restarts = record_.restarts;
@@ -290,6 +299,8 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     broadcast(job.team.control(), &options.train_seed, sizeof options.train_seed, 0);
     JobWatchdog watchdog(job, config.stall_timeout);
     options.watchdog = watchdog.get();
+    options.keep = keep_options(config, nullptr);
+    broadcast(job.team.control(), &options.keep.on, sizeof options.keep.on, 0);  // rank 0 knows
     Trainer trainer(options, reader, nobody, job.team);
     if (loaded) {
       ++loaded->checkpoint.state.restarts;
@@ -297,7 +308,7 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     }
     trainer.warm_up();
     const TrainResult result = trainer.run();
-    if (result.status == RunStatus::interrupted) return 128 + result.signal;
+    if (result.status == RunStatus::interrupted && !result.ordered) return 128 + result.signal;
     return static_cast<int>(result.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
   } catch (const NumericalError&) {  // on every rank alike: rank 0 says so
     return static_cast<int>(ExitCode::numerical);

@@ -29,4 +29,10 @@ Launch detect_launch() {
   return {};
 }
 
+std::int64_t job_end_time() {
+  const char* end = std::getenv("SLURM_JOB_END_TIME");
+  std::int64_t seconds = 0;
+  return end && parse_int(end, seconds) && seconds > 0 ? seconds : 0;
+}
+
 }  // namespace scaffold

@@ -89,11 +89,18 @@ struct Volume {
     return at::empty(shape, at::kFloat)
         .uniform_(-1, 1)
         .to(type)
-        .contiguous(preferred_layout(precision(), at::kCPU));
+        .contiguous(preferred_layout(precision(), at::kCPU, true));
   }
   at::Tensor activations(std::int64_t channels) const { return random({1, channels, edge, edge, edge}); }
+  Layers layers(bool fused) const { return {precision(), groups, fused, nullptr}; }
   std::string text() const { return cat(edge, "^3, ", type == at::kBFloat16 ? "bfloat16" : "float32"); }
 };
+
+/// The plain operators and the fused kernels: `run` with each.
+std::vector<Way> both(const std::function<at::Tensor(const Tensors&, bool fused)>& run) {
+  return {{"plain operators", [run](const Tensors& t) { return run(t, false); }},
+          {"fused kernels", [run](const Tensors& t) { return run(t, true); }}};
+}
 
 bench::Work work(double bytes, double flops = 0) {
   bench::Work work;
@@ -111,8 +118,9 @@ Kernel norm_relu(const Volume& v, std::int64_t width) {
           [=] {
             return Tensors{v.activations(width), at::ones(width), at::zeros(width)};
           },
-          {{"plain operators",
-            [](const Tensors& t) { return group_norm_relu(t[0], t[1], t[2], groups, nullptr); }}}};
+          both([v](const Tensors& t, bool fused) {
+            return v.layers(fused).norm_relu(t[0], {t[1], t[2]});
+          })};
 }
 
 Kernel conv(const Volume& v, std::int64_t in, std::int64_t out) {
@@ -125,8 +133,7 @@ Kernel conv(const Volume& v, std::int64_t in, std::int64_t out) {
           [=] {
             return Tensors{v.activations(in), v.random({out, in, 3, 3, 3})};
           },
-          {{"plain operators",
-            [v](const Tensors& t) { return convolution(t[0], t[1], v.precision(), nullptr); }}}};
+          {{"plain operators", [v](const Tensors& t) { return v.layers(false).convolution(t[0], t[1]); }}}};
 }
 
 /// From `v` with 2·width channels to twice its edge.
@@ -141,8 +148,7 @@ Kernel up(const Volume& v, std::int64_t width) {
       [=] {
         return Tensors{v.activations(2 * width), v.random({2 * width, width, 2, 2, 2}), v.random({width})};
       },
-      {{"plain operators",
-        [v](const Tensors& t) { return up_convolution(t[0], t[1], t[2], v.precision()); }}}};
+      {{"plain operators", [](const Tensors& t) { return at::conv_transpose3d(t[0], t[1], t[2], 2); }}}};
 }
 
 Kernel pool(const Volume& v, std::int64_t width) {
@@ -152,7 +158,7 @@ Kernel pool(const Volume& v, std::int64_t width) {
           each,
           {{"backward", each, {0}}},
           [=] { return Tensors{v.activations(width)}; },
-          {{"plain operators", [](const Tensors& t) { return at::max_pool3d(t[0], 2); }}}};
+          both([v](const Tensors& t, bool fused) { return v.layers(fused).pool(t[0]).pooled; })};
 }
 
 Kernel concatenation(const Volume& v, std::int64_t width) {
@@ -179,7 +185,9 @@ Kernel loss(const Volume& v) {
             return Tensors{v.activations(classes),
                            at::randint(classes, {1, v.edge, v.edge, v.edge}, at::kByte), at::ones(classes)};
           },
-          {{"plain operators", [](const Tensors& t) { return segmentation_loss(t[0], t[1], t[2]).total; }}}};
+          both([](const Tensors& t, bool fused) {
+            return segmentation_loss(t[0], t[1], t[2], nullptr, fused).total;
+          })};
 }
 
 Kernel hard_dice_counts(const Volume& v) {
@@ -190,10 +198,10 @@ Kernel hard_dice_counts(const Volume& v) {
           [=] {
             return Tensors{v.activations(classes), at::randint(classes, {v.edge, v.edge, v.edge}, at::kByte)};
           },
-          {{"plain operators", [](const Tensors& t) {
-              confusion(predicted_classes(t[0][0]), t[1], classes);
-              return at::Tensor();
-            }}}};
+          both([](const Tensors& t, bool fused) {
+            fused ? logits_confusion(t[0][0], t[1]) : confusion(predicted_classes(t[0][0]), t[1], classes);
+            return at::Tensor();
+          })};
 }
 
 }  // namespace

@@ -90,6 +90,8 @@ void EventLog::run_start(const RunRecord& run) {
                   {"parameters", run.parameters},
                   {"global_batch", run.global_batch},
                   {"steps_per_epoch", run.steps_per_epoch},
+                  {"validation_samples", run.validation_samples},
+                  {"deadline", run.deadline ? Ordered(run.deadline) : Ordered()},
                   {"flops_forward", number(run.flops_forward)},
                   {"flops_per_step", number(run.flops_per_step)},
                   {"dataset", report::dataset_json(run.dataset)},
@@ -115,8 +117,26 @@ void EventLog::step(const StepEvent& s) {
                           {"seconds", number(s.seconds)},
                           {"samples_per_second", number(s.samples_per_second)},
                           {"learning_rate", number(s.learning_rate)},
-                          {"gradient_norm", number(s.gradient_norm)}});
+                          {"gradient_norm", number(s.gradient_norm)},
+                          {"memory_bytes", s.memory_bytes}});
 }
+
+void EventLog::validating(std::int64_t epoch, std::int64_t done, std::int64_t total) {
+  writer_->write("validating", {{"epoch", epoch}, {"done", done}, {"total", total}});
+}
+
+void EventLog::samples(std::int64_t epoch, const std::vector<int>& volumes, const std::vector<double>& dice) {
+  constexpr std::size_t most = 16384;  // a line stays far below max_line
+  const std::size_t n = std::min(volumes.size(), most);
+  Ordered numbers = Ordered::array(), scores = Ordered::array();
+  for (std::size_t i = 0; i < n; ++i) {
+    numbers.push_back(volumes[i]);
+    scores.push_back(number(std::round(dice[i] * 1e6) / 1e6));
+  }
+  writer_->write("samples", {{"epoch", epoch}, {"volumes", std::move(numbers)}, {"dice", std::move(scores)}});
+}
+
+void EventLog::control(std::string_view what) { writer_->write("control", {{"order", what}}, true); }
 
 void EventLog::validation(std::int64_t epoch, double loss, double dice, std::int64_t samples,
                           double seconds) {

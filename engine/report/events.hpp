@@ -27,7 +27,8 @@ struct StepEvent {
   double seconds = 0;      ///< sum over those steps
   double samples_per_second = 0;
   double learning_rate = 0;
-  double gradient_norm = 0;  ///< mean over those steps, before clipping
+  double gradient_norm = 0;        ///< mean over those steps, before clipping
+  std::uint64_t memory_bytes = 0;  ///< resident, of rank 0's process; 0: not known
 };
 
 /// Writer; any thread may call it.
@@ -44,6 +45,12 @@ class EventLog {
   void restart(std::int64_t from_epoch, std::string_view checkpoint);  ///< epochs after from_epoch are void
   void warmup(std::int64_t batches, double seconds);
   void step(const StepEvent& step);
+  /// How far a validation pass is: at most one a second.
+  void validating(std::int64_t epoch, std::int64_t done, std::int64_t total);
+  /// What each validation volume scored: dice[i] of volumes[i].
+  void samples(std::int64_t epoch, const std::vector<int>& volumes, const std::vector<double>& dice);
+  /// A watcher's order that was carried out.
+  void control(std::string_view what);
   void validation(std::int64_t epoch, double loss, double dice, std::int64_t samples, double seconds);
   void epoch(const EpochRecord& epoch);  ///< synced: the figure of merit of a resumed run is built from these
   void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, double seconds,

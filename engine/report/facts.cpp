@@ -89,13 +89,22 @@ std::vector<Fact> result_facts(const RunRecord& run) {
       {"Whole run", human_seconds(run.wall_seconds), "wall clock, this sitting"}};
 }
 
+std::string observed_text(const ObservedRecord& o) {
+  if (o.monitor == "0") return "no";
+  if (o.monitor == "record") return cat("no; ", o.volumes, " volumes recorded");
+  if (o.watchers == 0) return "could have been, by nobody";
+  return cat("by ", o.watchers, ", at most ", o.at_once, " at once; ",
+             human_bytes(static_cast<double>(o.bytes_sent)), " sent");
+}
+
 std::vector<Fact> conduct_facts(const RunRecord& run) {
   return {{"Device", or_unknown(run.device), ""},
           {"Precision", or_unknown(run.precision), ""},
           {"Processes", cat(run.ranks), run.ranks == 1 ? "" : "one replica or shard each"},
           {"Threads", cat(run.threads), run.ranks == 1 ? "" : "each process"},
           {"Training seed", cat(run.train_seed), ""},
-          {"Restarts", cat(run.restarts), ""}};
+          {"Restarts", cat(run.restarts), ""},
+          {"Watched", observed_text(run.observed), ""}};
 }
 
 std::vector<Fact> software_facts(const RunRecord& run) {

@@ -82,7 +82,9 @@ Ordered parallel_json(const ParallelRecord& p) {
           {"allreduce_exposed", number(p.allreduce_exposed)},
           {"communication_share", number(p.communication_share)},
           {"communication_total", number(p.communication_total)},
-          {"peak_memory_bytes", p.peak_memory_bytes}};
+          {"peak_memory_bytes", p.peak_memory_bytes},
+          {"rank_step_seconds", numbers(p.rank_step_seconds)},
+          {"rank_peak_memory_bytes", numbers(p.rank_peak_bytes)}};
 }
 }  // namespace
 

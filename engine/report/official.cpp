@@ -46,6 +46,9 @@ void check_conduct(const OfficialInputs& run, Reasons& reasons) {
   if (run.gradients_compressed) list.emplace_back("gradient_compression is bfloat16, not none");
   if (run.epochs_cut) list.emplace_back("max_steps_per_epoch cuts the epochs");
   if (!run.train_from_scratch) list.emplace_back("train_from_scratch is 0, not 1");
+  if (run.orders_of_watchers > 0)
+    list.push_back(cat("watchers changed its course by ", run.orders_of_watchers,
+                       run.orders_of_watchers == 1 ? " order" : " orders", " (monitor_control)"));
   if (run.restarts > 0)
     list.push_back(cat("the run was restarted ", run.restarts == 1 ? "once" : cat(run.restarts, " times"),
                        ": the time lost between its sittings is unknown"));

@@ -28,6 +28,7 @@ struct OfficialInputs {
   bool gradients_compressed = false;  ///< gradient_compression is not none
   bool epochs_cut = false;            ///< max_steps_per_epoch is set
   bool train_from_scratch = true;
+  std::int64_t orders_of_watchers = 0;  ///< monitor_control: checkpoints and ends that they ordered
   // How it went.
   RunStatus status = RunStatus::converged;
   std::int64_t restarts = 0;

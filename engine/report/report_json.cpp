@@ -40,7 +40,15 @@ Ordered result_json(const RunRecord& run) {
           {"target_dice", number(run.target_dice)},
           {"official", run.reasons.empty()},
           {"reasons", run.reasons},
-          {"restarts", run.restarts}};
+          {"restarts", run.restarts},
+          {"observed",
+           {{"monitor", run.observed.monitor},
+            {"watchers", run.observed.watchers},
+            {"watchers_at_once", run.observed.at_once},
+            {"attempts_without_key", run.observed.rejected},
+            {"bytes_sent", run.observed.bytes_sent},
+            {"volumes_kept", run.observed.volumes},
+            {"orders", run.observed.orders}}}};
 }
 
 Ordered performance_json(const RunRecord& run) {

@@ -31,6 +31,13 @@ std::uint64_t bytes(const Event& event, const char* name) {
   return value > 0 && value <= largest_whole ? static_cast<std::uint64_t>(value) : 0;
 }
 
+/// Empty where it is missing or too long.
+std::vector<double> by_rank(const Event& event, const char* name) {
+  const auto found = event.lists.find(name);
+  if (found == event.lists.end() || found->second.size() > ParallelRecord::most_listed_ranks) return {};
+  return found->second;
+}
+
 std::int64_t whole(const Event& event, const char* name, double least) {
   const double value = real(event, name);
   if (!(value >= least && value <= largest_whole) || value != std::floor(value))
@@ -127,6 +134,8 @@ EpochRecord epoch_from_event(const Event& event) {
     p.communication_share = real_or(event, "parallel.communication_share", 0);
     p.communication_total = real_or(event, "parallel.communication_total", 0);
     p.peak_memory_bytes = bytes(event, "parallel.peak_memory_bytes");
+    p.rank_step_seconds = by_rank(event, "parallel.rank_step_seconds");
+    p.rank_peak_bytes = by_rank(event, "parallel.rank_peak_memory_bytes");
     e.parallel = p;
   }
   return e;

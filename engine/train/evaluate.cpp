@@ -29,7 +29,7 @@ std::vector<double> whole_dice(const at::Tensor& logits, const at::Tensor& mask,
 
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, Team& team,
-                    const std::function<void(std::int64_t)>& progress) {
+                    const std::function<void(std::int64_t)>& progress, SampleKeeper* keeper) {
   const c10::NoGradGuard no_grad;
   const auto classes = static_cast<std::size_t>(network.options().classes), columns = classes + 1;
   const auto replicas = static_cast<std::size_t>(team.grid().replicas());
@@ -47,10 +47,12 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
       const Batch batch = next_batch(loader, 1, network.device());
       const at::Tensor logits = network.forward(batch.image);
       double* row = table.data() + (first + replica) * columns;
-      row[0] = segmentation_loss(logits, batch.mask, class_weights, network.sharding(), network.options().fused)
-                   .total.item<double>();
+      row[0] =
+          segmentation_loss(logits, batch.mask, class_weights, network.sharding(), network.options().fused)
+              .total.item<double>();
       const auto dice = whole_dice(logits[0], batch.mask[0], network.options().classes, network.sharding());
       std::copy(dice.begin(), dice.end(), row + 1);
+      if (keeper) keeper->offer(first + replica, dice, logits[0], batch.mask[0]);
     }
     if (progress) progress(static_cast<std::int64_t>(std::min(first + replicas, volumes.size())));
   }
@@ -64,7 +66,8 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
     result.loss_sum += row[0];
     const std::vector<double> dice(row + 1, row + columns);
     for (std::size_t c = 0; c < classes; ++c) result.class_dice[c] += dice[c];
-    result.dice += foreground_mean(dice);
+    result.sample_dice.push_back(foreground_mean(dice));
+    result.dice += result.sample_dice.back();
   }
   if (result.samples > 0) {
     result.dice /= static_cast<double>(result.samples);

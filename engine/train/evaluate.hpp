@@ -7,6 +7,7 @@
 
 #include "dataset/loader.hpp"
 #include "model/unet.hpp"
+#include "train/sample_keeper.hpp"
 #include "train/team.hpp"
 
 namespace scaffold {
@@ -16,14 +17,15 @@ struct Evaluation {
   std::int64_t samples = 0;
   double dice = 0;                 ///< mean over samples of the mean over foreground classes of the hard Dice
   std::vector<double> class_dice;  ///< [classes], mean over samples
+  std::vector<double> sample_dice;  ///< by sample: mean over foreground classes
   double loss_mean() const { return samples ? loss_sum / static_cast<double>(samples) : 0; }
 };
 
 /// Runs the network over `volumes`, shared out among the replicas, one at a time, without gradients. Every
 /// rank gets the whole result, the same for any number of ranks up to rounding. A signal at any rank ends it
-/// with Interrupted on all. Collective.
+/// with Interrupted on all. `keeper`, if given, is offered every sample. Collective.
 Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, Team& team,
-                    const std::function<void(std::int64_t)>& progress = {});
+                    const std::function<void(std::int64_t)>& progress = {}, SampleKeeper* keeper = nullptr);
 
 }  // namespace scaffold

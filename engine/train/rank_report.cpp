@@ -100,6 +100,10 @@ std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraff
   record.slowest_rank = static_cast<int>(std::max_element(seconds.begin(), seconds.end()) - seconds.begin());
   record.slowest_host = hosts[static_cast<std::size_t>(record.slowest_rank)];
   record.hosts = static_cast<int>(std::set<std::string>(hosts.begin(), hosts.end()).size());
+  if (rows.size() <= ParallelRecord::most_listed_ranks) {
+    record.rank_step_seconds = seconds;
+    for (const Row& row : rows) record.rank_peak_bytes.push_back(row[peak_memory_bytes]);
+  }
   std::sort(seconds.begin(), seconds.end());
   record.step_min = seconds.front();
   record.step_median = (seconds[(seconds.size() - 1) / 2] + seconds[seconds.size() / 2]) / 2;

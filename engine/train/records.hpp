@@ -35,6 +35,8 @@ struct ParallelRecord {
   double communication_share = 0;       ///< exposed: all waiting / training seconds, mean over ranks
   double communication_total = 0;       ///< the same of all that was in flight, hidden or not
   std::uint64_t peak_memory_bytes = 0;  ///< of the rank that had most, since its process began
+  static constexpr std::size_t most_listed_ranks = 4096;
+  std::vector<double> rank_step_seconds, rank_peak_bytes;  ///< by rank; empty in larger jobs
 };
 
 /// One epoch. The first ten fields are the columns of train_stats.csv.
@@ -68,6 +70,17 @@ struct DatasetSummary {
   double generation_seconds = 0;  ///< 0 when it was reused
 };
 
+/// How a run was watched while it ran.
+struct ObservedRecord {
+  std::string monitor = "0";   ///< "0", "1" or "record"
+  std::uint64_t watchers = 0;  ///< that were let in
+  std::uint64_t at_once = 0;   ///< most of them at one time
+  std::uint64_t rejected = 0;  ///< attempts without the key
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t volumes = 0;        ///< validation volumes that were kept for them
+  std::vector<std::string> orders;  ///< of watchers, that were carried out
+};
+
 /// Everything in report.json.
 struct RunRecord {
   std::string run_dir, job_name, started_utc, version, commit;
@@ -91,6 +104,8 @@ struct RunRecord {
   std::string device, precision;                ///< "cpu", "float32" or "bfloat16 autocast"
   int threads = 1, ranks = 1;                   ///< threads of a rank
   std::array<std::int64_t, 3> shards{1, 1, 1};  ///< of a volume, along D, H, W; ranks = replicas × shards
+  std::int64_t deadline = 0;  ///< seconds since 1970 when the scheduler ends the job; 0: not known
+  ObservedRecord observed;
   DatasetSummary dataset;
   MachineDescription machine;
   std::vector<std::pair<std::string, std::string>> software;  ///< name, version

@@ -55,16 +55,23 @@ void Team::sum_over_replicas(std::span<double> values) {
 }
 
 std::unique_ptr<Team::Agreement> Team::agree(bool trouble) {
-  auto agreement = std::make_unique<Agreement>();
+  std::unique_ptr<Agreement> agreement(new Agreement(*this));
   const int signal = signals::pending();
-  agreement->counts_ = {signal == SIGTERM, signal == SIGINT, signal == SIGUSR1, signal == SIGHUP, trouble};
-  agreement->request_ = control_->start_sum(agreement->counts_.data(), 5, Number::int64);
+  const unsigned orders = orders_ ? orders_() : 0;
+  agreement->counts_ = {signal == SIGTERM,        signal == SIGINT, signal == SIGUSR1,
+                        signal == SIGHUP,         trouble,          orders & checkpoint_now,
+                        orders & stop_after_epoch};
+  agreement->request_ = control_->start_sum(
+      agreement->counts_.data(), static_cast<std::int64_t>(agreement->counts_.size()), Number::int64);
   return agreement;
 }
 
 void Team::Agreement::finish() {
-  if (request_) wait(*request_);
+  if (!request_) return;
+  wait(*request_);
   request_.reset();
+  if (counts_[5]) team_.ordered_ |= checkpoint_now;
+  if (counts_[6]) team_.ordered_ |= stop_after_epoch;
 }
 
 int Team::Agreement::signal() {

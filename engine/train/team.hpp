@@ -4,8 +4,10 @@
 #include <c10/util/intrusive_ptr.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "comm/communicator.hpp"
 #include "comm/process_grid.hpp"
@@ -49,17 +51,28 @@ class Team {
 
    private:
     friend class Team;
+    explicit Agreement(Team& team) : team_(team) {}
     void finish();
-    std::array<std::int64_t, 5> counts_{};
+    Team& team_;
+    std::array<std::int64_t, 7> counts_{};
     RequestPtr request_;
   };
   std::unique_ptr<Agreement> agree(bool trouble = false);
+
+  /// What somebody who watches has ordered, as bits; every rank hears it with an agreement.
+  enum Order : unsigned { checkpoint_now = 1, stop_after_epoch = 2 };
+  /// Rank 0's: asked with each agreement, and to forget what it has said.
+  void listen_to(std::function<unsigned()> orders) { orders_ = std::move(orders); }
+  /// Orders of the agreements so far, once: the same on all ranks.
+  unsigned take_orders() { return std::exchange(ordered_, 0u); }
 
   /// Null when volumes are whole.
   ShardingPtr sharding() const { return sharding_; }
 
  private:
   ProcessGrid grid_;
+  std::function<unsigned()> orders_;
+  unsigned ordered_ = 0;
   void shard(Communicator& world, const at::Device& device);
 
   std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -122,6 +123,8 @@ struct Trainer::Impl {
   void merge_sums(TrainState& sums);
   Checkpoint snapshot();
   bool interrupt();
+  void obey();
+  void save_now();
   TrainResult run_epochs();
   TrainResult run();
   void warm_up();
@@ -149,7 +152,8 @@ struct Trainer::Impl {
   std::int64_t steps_before = 0;  ///< likewise
   PhaseSeconds phases_before;     ///< likewise
   RankReport rank_report;
-  int signal = 0;  ///< that the ranks have agreed to stop for
+  int signal = 0;             ///< that the ranks have agreed to stop for
+  bool stop_ordered = false;  ///< after this epoch
 };
 
 void Trainer::Impl::set_accumulation(std::int64_t parts) {
@@ -236,6 +240,7 @@ bool Trainer::Impl::train_epoch(double learning_rate) {
     const StepRecord record = run_step(learning_rate, state);
     step_seconds.push_back(record.seconds);
     observer.on_step(record);
+    obey();
   }
   return true;
 }
@@ -273,15 +278,22 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   rank_report.end_training(step->gradient_traffic(), network.sharding());
   PhaseClock clock;
   Evaluation evaluation;
+  std::optional<SampleKeeper> keeper;
+  if (options.keep.on) keeper.emplace(options.keep, validation, state.epoch, team);
   try {
-    evaluation = evaluate(network, loader, validation, ce_weights, team, [&](std::int64_t done) {
-      observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
-    });
+    evaluation = evaluate(
+        network, loader, validation, ce_weights, team,
+        [&](std::int64_t done) {
+          observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
+        },
+        keeper ? &*keeper : nullptr);
   } catch (const Interrupted& stop) {
     signal = stop.signal();
     return false;
   }
   const std::int64_t epoch_steps = state.step;
+  std::vector<std::unique_ptr<KeptVolume>> kept;
+  if (keeper) kept = keeper->gather(evaluation.sample_dice);
   clock.add(state.phases.validation);
   if (!std::isfinite(evaluation.loss_sum))
     throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
@@ -291,10 +303,13 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   epochs.push_back(make_record(learning_rate, evaluation));
   EpochRecord& record = epochs.back();
   record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
-  if (record.val_dice > state.best_dice) {
+  const bool best = record.val_dice > state.best_dice;
+  if (best) {
     state.best_dice = record.val_dice;
     state.best_epoch = record.epoch;
   }
+  observer.on_samples(record.epoch, validation, evaluation.sample_dice);
+  for (auto& volume : kept) observer.on_volume(std::move(volume), best);
   converged = record.val_dice >= config.target_dice;
   const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);
 
@@ -350,6 +365,33 @@ Checkpoint Trainer::Impl::snapshot() {
   return checkpoint;
 }
 
+/// What watchers have ordered meanwhile.
+void Trainer::Impl::obey() {
+  const unsigned orders = team.take_orders();
+  if (orders & Team::checkpoint_now) {
+    observer.on_order(Team::checkpoint_now);
+    save_now();
+  }
+  if (orders & Team::stop_after_epoch) {
+    observer.on_order(Team::stop_after_epoch);
+    stop_ordered = true;
+  }
+}
+
+/// last.h5 of this moment, in the middle of an epoch.
+void Trainer::Impl::save_now() {
+  PhaseClock clock;
+  TrainState own = state;
+  state.seconds = seconds_before + epoch_clock.seconds();
+  merge_sums(state);
+  if (team.leads()) {
+    const Watchdog::Pause pause(options.watchdog);
+    writer.save(snapshot(), false);
+  }
+  state = std::move(own);
+  clock.add(state.phases.checkpoint);
+}
+
 /// Whether the checkpoint was written.
 bool Trainer::Impl::interrupt() {
   state.seconds = seconds_before + epoch_clock.seconds();
@@ -383,9 +425,14 @@ TrainResult Trainer::Impl::run_epochs() {
       const bool saved = interrupt();
       return {RunStatus::interrupted, signal, saved};
     }
+    obey();
+    if (stop_ordered && !converged) {
+      const bool saved = interrupt();
+      return {RunStatus::interrupted, 0, saved, true};
+    }
   }
   writer.wait();
-  return {converged ? RunStatus::converged : RunStatus::epochs_exhausted};
+  return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
 }
 
 void Trainer::Impl::warm_up() {

@@ -10,6 +10,7 @@
 #include "dataset/reader.hpp"
 #include "train/checkpoint.hpp"
 #include "train/records.hpp"
+#include "train/sample_keeper.hpp"
 #include "train/team.hpp"
 #include "train/watchdog.hpp"
 
@@ -38,7 +39,14 @@ class TrainObserver {
   virtual void on_epoch_start(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
   virtual void on_step(const StepRecord&) {}
   virtual void on_validation(std::int64_t /*epoch*/, std::int64_t /*done*/, std::int64_t /*total*/) {}
+  /// What each validation volume scored: dice[i] of volumes[i]; before on_epoch.
+  virtual void on_samples(std::int64_t /*epoch*/, const std::vector<int>& /*volumes*/,
+                          const std::vector<double>& /*dice*/) {}
+  /// A volume that was kept (TrainerOptions::keep); `best`: the epoch's score is the run's best so far.
+  virtual void on_volume(std::unique_ptr<KeptVolume> /*volume*/, bool /*best*/) {}
   virtual void on_epoch(const EpochRecord&) {}
+  /// A watcher's order that is being carried out.
+  virtual void on_order(Team::Order) {}
   virtual void on_checkpoint(const CheckpointRecord&) {}
   /// Must not throw: it is called where something has already gone wrong.
   virtual void on_problem(const std::string& /*message*/) noexcept {}
@@ -52,6 +60,7 @@ struct TrainerOptions {
   std::uint64_t train_seed = 0;
   fs::path checkpoint_folder;
   Watchdog* watchdog = nullptr;  ///< hears of every step, and when the rank may take its time
+  KeepOptions keep;              ///< validation volumes for those who watch
 };
 
 /// How training ended.
@@ -59,6 +68,7 @@ struct TrainResult {
   RunStatus status = RunStatus::epochs_exhausted;
   int signal = 0;                 ///< that interrupted it
   bool checkpoint_saved = false;  ///< when interrupted: last.h5 holds this moment
+  bool ordered = false;           ///< interrupted by a watcher's order, not by a signal
 };
 
 class Trainer {
