@@ -26,6 +26,14 @@ std::shared_ptr<const RunData> RunFollower::take() {
   return taken;
 }
 
+void RunFollower::poke() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+  }
+  wake_.notify_all();
+}
+
 void RunFollower::follow() {
   using namespace std::chrono_literals;
   while (!stop_) {
@@ -57,7 +65,8 @@ void RunFollower::follow() {
     if (unfinished) continue;  // so far is something to look at already
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [&] { return stop_ || !fresh_; });
-    wake_.wait_for(lock, 1s, [&] { return stop_.load(); });
+    wake_.wait_for(lock, 1s, [&] { return stop_.load() || poked_; });
+    poked_ = false;
   }
 }
 

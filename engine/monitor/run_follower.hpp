@@ -21,6 +21,8 @@ class RunFollower {
 
   /// What was read since the last call; nothing when there is nothing new.
   std::shared_ptr<const RunData> take();
+  /// Looks now, for whoever knows that there is news.
+  void poke();
   /// The first reading goes on.
   bool loading() const { return loading_; }
 
@@ -33,6 +35,7 @@ class RunFollower {
   std::condition_variable wake_;
   std::shared_ptr<const RunData> fresh_;
   std::atomic<bool> stop_ = false, loading_ = true;
+  bool poked_ = false;
   std::thread thread_;
 };
 

@@ -30,6 +30,12 @@ double number(const Event& event, const char* name) {
   return found == event.numbers.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
+/// 0 when it is missing or no count.
+std::int64_t count(const Event& event, const char* name) {
+  const double value = number(event, name);
+  return value > 0 && value < 1e15 ? static_cast<std::int64_t>(value) : 0;
+}
+
 std::string text(const Event& event, const char* name) {
   const auto found = event.texts.find(name);
   return found == event.texts.end() ? "" : found->second.substr(0, 256);
@@ -47,6 +53,7 @@ RunStep joined(const RunStep& a, const RunStep& b) {
   c.samples_per_second = weighted(a.samples_per_second, a.seconds, b.samples_per_second, b.seconds);
   c.seconds = a.seconds + b.seconds;
   c.learning_rate = b.learning_rate;
+  c.memory_bytes = b.memory_bytes;
   return c;
 }
 
@@ -79,9 +86,9 @@ std::string RunData::status(std::int64_t now) const {
 
 std::optional<std::pair<double, std::int64_t>> RunData::best() const {
   std::optional<std::pair<double, std::int64_t>> best;
-  for (const auto& epoch : epochs)
-    if (std::isfinite(epoch.record.val_dice) && (!best || epoch.record.val_dice > best->first))
-      best = {epoch.record.val_dice, epoch.record.epoch};
+  for (const auto& each : epochs)
+    if (std::isfinite(each.record.val_dice) && (!best || each.record.val_dice > best->first))
+      best = {each.record.val_dice, each.record.epoch};
   return best;
 }
 
@@ -145,6 +152,12 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     data_.restarts.clear();
     data_.end_status.clear();
     data_.begun = restarted_ = false;
+    data_.notes.clear();
+    data_.samples.clear();
+    data_.validating.reset();
+    data_.epoch = data_.step = 0;
+    best_dice_ = -1;
+    sample_count_ = 0;
     log_target_.reset();
     log_offset_ = 0;
     steps_per_epoch_ = 0;
@@ -201,30 +214,108 @@ void RunSource::read_config(const Stamp& now) {
       });
 }
 
+void RunSource::note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch) {
+  if (data_.notes.size() >= most_notes) data_.notes.erase(data_.notes.begin());
+  data_.notes.push_back({event.t, event.time.substr(0, 64), kind, std::move(text), epoch});
+}
+
 void RunSource::use(const Event& event) {
+  using Kind = RunNote::Kind;
+  data_.last_t = event.t;
+  data_.last_time = event.time.substr(0, 64);
   if (event.type == "step") {
     use_step(event);
   } else if (event.type == "epoch") {
-    EpochRecord record = epoch_from_event(event);
-    if (record.dice_per_class.size() > most_classes)
-      throw DataError(
-          cat("events.jsonl: epoch ", record.epoch, " has ", record.dice_per_class.size(), " classes"));
-    logged_.insert_or_assign(record.epoch, std::move(record));
-    if (logged_.size() > most_epochs)
-      throw DataError(cat("events.jsonl: more than ", most_epochs, " epochs"));
+    use_epoch(event);
   } else if (event.type == "restart") {
     use_restart(event);
   } else if (event.type == "run_start") {
-    data_.begun = true;
-    data_.end_status.clear();
-    data_.device = text(event, "device");
-    data_.precision = text(event, "precision");
-    const double ranks = number(event, "ranks"), steps = number(event, "steps_per_epoch");
-    data_.ranks = ranks >= 1 && ranks < 1e7 ? static_cast<int>(ranks) : 0;
-    steps_per_epoch_ = steps >= 1 && steps < most_position ? steps : 0;
-    if (const double target = number(event, "target_dice"); target > 0 && target <= 1) log_target_ = target;
+    use_start(event);
+  } else if (event.type == "validating") {
+    const auto epoch = count(event, "epoch"), done = count(event, "done"), total = count(event, "total");
+    if (total > 0 && done <= total) data_.validating = {epoch, done, total};
+  } else if (event.type == "samples") {
+    use_samples(event);
+  } else if (event.type == "checkpoint") {
+    note(event, Kind::checkpoint,
+         cat(text(event, "kind"), " checkpoint, ", human_bytes(std::max(number(event, "bytes"), 0.0)), " in ",
+             human_seconds(std::max(number(event, "seconds"), 0.0))),
+         count(event, "epoch"));
+  } else if (event.type == "control") {
+    note(event, Kind::order, cat("a watcher ordered: ", text(event, "order")));
+  } else if (event.type == "signal") {
+    note(event, Kind::signal, cat("signal ", text(event, "name"), ": ", text(event, "action")));
+  } else if (event.type == "note") {
+    const std::string level = text(event, "level");
+    note(event,
+         level == "error"     ? Kind::error
+         : level == "warning" ? Kind::warning
+                              : Kind::info,
+         text(event, "text"));
   } else if (event.type == "run_end") {
     data_.end_status = text(event, "status");
+    data_.validating.reset();
+    note(event, Kind::end, cat(data_.end_status, ": ", text(event, "message")));
+  }
+}
+
+void RunSource::use_start(const Event& event) {
+  data_.begun = true;
+  data_.end_status.clear();
+  data_.validating.reset();
+  data_.device = text(event, "device");
+  data_.precision = text(event, "precision");
+  data_.dataset = text(event, "dataset.folder");
+  const double ranks = number(event, "ranks"), steps = number(event, "steps_per_epoch");
+  data_.ranks = ranks >= 1 && ranks < 1e7 ? static_cast<int>(ranks) : 0;
+  steps_per_epoch_ = steps >= 1 && steps < most_position ? steps : 0;
+  data_.steps_per_epoch = static_cast<std::int64_t>(steps_per_epoch_);
+  data_.validation_samples = count(event, "validation_samples");
+  data_.global_batch = count(event, "global_batch");
+  data_.parameters = count(event, "parameters");
+  data_.deadline = count(event, "deadline");
+  const double flops = number(event, "flops_per_step");
+  data_.flops_per_step = flops > 0 && std::isfinite(flops) ? flops : 0;
+  if (const double target = number(event, "target_dice"); target > 0 && target <= 1) log_target_ = target;
+  note(event, RunNote::Kind::start,
+       cat("training begins on ", data_.device, ", ", data_.ranks, data_.ranks == 1 ? " rank" : " ranks"));
+}
+
+void RunSource::use_epoch(const Event& event) {
+  EpochRecord record = epoch_from_event(event);
+  if (record.dice_per_class.size() > most_classes)
+    throw DataError(
+        cat("events.jsonl: epoch ", record.epoch, " has ", record.dice_per_class.size(), " classes"));
+  data_.validating.reset();
+  if (record.val_dice > best_dice_) {
+    best_dice_ = record.val_dice;
+    note(event, RunNote::Kind::best, cat("new best validation Dice ", fixed(record.val_dice, 4)),
+         record.epoch);
+  }
+  if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
+    note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);
+  logged_.insert_or_assign(record.epoch, std::move(record));
+  if (logged_.size() > most_epochs) throw DataError(cat("events.jsonl: more than ", most_epochs, " epochs"));
+}
+
+void RunSource::use_samples(const Event& event) {
+  const auto volumes = event.lists.find("volumes"), dice = event.lists.find("dice");
+  const std::int64_t epoch = count(event, "epoch");
+  if (volumes == event.lists.end() || dice == event.lists.end() ||
+      volumes->second.size() != dice->second.size() || epoch < 1)
+    return;
+  RunSamples samples;
+  for (std::size_t i = 0; i < dice->second.size(); ++i) {
+    const double volume = volumes->second[i], score = dice->second[i];
+    if (!(volume >= 0 && volume < most_position) || !(score >= 0 && score <= 1)) return;
+    samples.volumes.push_back(static_cast<std::int64_t>(volume));
+    samples.dice.push_back(score);
+  }
+  sample_count_ += samples.dice.size();
+  data_.samples.insert_or_assign(epoch, std::move(samples));
+  while (sample_count_ > most_samples && data_.samples.size() > 1) {  // the oldest epochs go
+    sample_count_ -= std::min(sample_count_, data_.samples.begin()->second.dice.size());
+    data_.samples.erase(data_.samples.begin());
   }
 }
 
@@ -242,6 +333,12 @@ void RunSource::use_step(const Event& event) {
   point.samples_per_second = number(event, "samples_per_second");
   point.learning_rate = number(event, "learning_rate");
   point.gradient_norm = number(event, "gradient_norm");
+  point.memory_bytes = std::max(number(event, "memory_bytes"), 0.0);
+  if (!(point.memory_bytes >= 0)) point.memory_bytes = 0;
+  data_.epoch = static_cast<std::int64_t>(epoch);
+  data_.step = static_cast<std::int64_t>(step);
+  data_.validating.reset();
+  if (std::isnan(point.loss)) note(event, RunNote::Kind::error, "a loss is not finite", data_.epoch);
   if (std::exchange(restarted_, false) && !data_.restarts.empty())
     data_.restarts.back() = std::max(data_.restarts.back(), point.from);
   // What a sitting had trained beyond the checkpoint from which the next one went on is void.
@@ -273,6 +370,11 @@ void RunSource::use_restart(const Event& event) {
   logged_.erase(logged_.upper_bound(static_cast<std::int64_t>(epoch)), logged_.end());
   while (!data_.steps.empty() && data_.steps.back().to > epoch + 1) data_.steps.pop_back();
   data_.restarts.push_back(epoch);
+  data_.samples.erase(data_.samples.upper_bound(static_cast<std::int64_t>(epoch)), data_.samples.end());
+  best_dice_ = -1;
+  for (const auto& [number, record] : logged_) best_dice_ = std::max(best_dice_, record.val_dice);
+  note(event, RunNote::Kind::restart, cat("restarted after epoch ", static_cast<std::int64_t>(epoch)),
+       static_cast<std::int64_t>(epoch));
   if (data_.restarts.size() > most_restarts)
     throw DataError(cat("events.jsonl: more than ", most_restarts, " restarts"));
   restarted_ = true;

@@ -23,6 +23,38 @@ struct RunStep {
   double from = 0, to = 0;  ///< epochs since the start of the run: 2.5 is in the middle of epoch 3
   double steps = 1;
   double loss = 0, seconds = 0, samples_per_second = 0, learning_rate = 0, gradient_norm = 0;
+  double memory_bytes = 0;  ///< resident, of rank 0; 0: not known
+};
+
+/// Something that happened, in words.
+struct RunNote {
+  double t = 0;      ///< seconds since its sitting began
+  std::string time;  ///< UTC
+  enum class Kind {
+    start,
+    restart,
+    best,
+    checkpoint,
+    order,
+    signal,
+    info,
+    warning,
+    error,
+    end
+  } kind = Kind::info;
+  std::string text;
+  std::int64_t epoch = 0;  ///< 0: of none
+};
+
+/// What each validation volume scored in an epoch: dice[i] of volumes[i].
+struct RunSamples {
+  std::vector<std::int64_t> volumes;
+  std::vector<double> dice;
+};
+
+/// A validation pass under way.
+struct RunValidating {
+  std::int64_t epoch = 0, done = 0, total = 0;
 };
 
 struct RunData {
@@ -33,9 +65,20 @@ struct RunData {
   std::optional<double> target_dice;
   std::optional<ReportSummary> report;
   std::string device, precision;
-  int ranks = 0;           ///< 0: not known
-  std::string end_status;  ///< of the last run_end; empty while the last sitting has none
-  bool begun = false;      ///< the log has a run_start
+  int ranks = 0;  ///< 0: not known
+  // From the last run_start; 0: not known.
+  std::int64_t steps_per_epoch = 0, validation_samples = 0, global_batch = 0, parameters = 0;
+  double flops_per_step = 0;
+  std::int64_t deadline = 0;         ///< seconds since 1970 when the scheduler ends the job
+  std::int64_t epoch = 0, step = 0;  ///< of the last step event, 1-based
+  std::optional<RunValidating> validating;
+  double last_t = 0;                           ///< of the last event
+  std::string last_time;                       ///< likewise, UTC
+  std::vector<RunNote> notes;                  ///< the latest most_notes
+  std::map<std::int64_t, RunSamples> samples;  ///< by epoch
+  std::string dataset;                         ///< its folder, as the run named it
+  std::string end_status;                      ///< of the last run_end; empty while the last sitting has none
+  bool begun = false;                          ///< the log has a run_start
   std::int64_t changed =
       0;  ///< seconds since 1970 at which table or log were written last; 0: neither is there
   std::vector<std::string> problems;  ///< what could not be read, and why
@@ -50,7 +93,7 @@ struct RunData {
 class RunSource {
  public:
   static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
-                               most_classes = 256;
+                               most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
 
   /// Reads nothing yet.
   explicit RunSource(fs::path folder);
@@ -81,6 +124,10 @@ class RunSource {
   void use(const Event& event);
   void use_step(const Event& event);
   void use_restart(const Event& event);
+  void use_start(const Event& event);
+  void use_epoch(const Event& event);
+  void use_samples(const Event& event);
+  void note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch = 0);
   void halve_steps();
   void merge();
 
@@ -93,6 +140,8 @@ class RunSource {
   std::uint64_t log_offset_ = 0;
   double steps_per_epoch_ = 0, merged_ = 1;
   bool restarted_ = false;  ///< and no step since
+  double best_dice_ = -1;
+  std::size_t sample_count_ = 0;
   std::optional<double> config_target_, log_target_;
   std::string table_problem_, log_problem_, report_problem_, config_problem_;
 };
