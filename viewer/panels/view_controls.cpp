@@ -29,6 +29,7 @@ ViewControls::ViewControls(Context& context, std::vector<Stage> stages)
     stage.widget->renderer()->SetBackgroundAlpha(1);
     camera_.attach(stage.widget->renderer());
   }
+  camera_.on_room([this](bool room) { show_axes(room); });
   set_axes(axes_);
   theme_changed();
 }
@@ -92,8 +93,12 @@ void ViewControls::set_parallel(bool parallel) {
 void ViewControls::set_axes(bool shown) {
   axes_ = shown;
   camera_.set_labelled(shown);
-  for (const Stage& stage : stages_) stage.decorations->set_axes(shown, shown);
+  show_axes(camera_.room());
   touch();
+}
+
+void ViewControls::show_axes(bool numbers) {
+  for (const Stage& stage : stages_) stage.decorations->set_axes(axes_, axes_ && numbers);
 }
 
 void ViewControls::theme_changed() {

@@ -74,6 +74,7 @@ class ViewControls {
   void draw_background();
   void set_parallel(bool parallel);
   void set_axes(bool shown);
+  void show_axes(bool numbers);
   void show_lines();
   void toggle_ruler();
   std::optional<ClipPlane> plane() const;
