@@ -1,4 +1,5 @@
 // Colours of errors against those of classes, as eyes see them.
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -13,18 +14,13 @@ namespace {
 using Three = std::array<double, 3>;
 using Matrix = std::array<Three, 3>;
 
-// Linear RGB as seen without red, green or blue cones: Machado, Oliveira and Fernandes, "A physiologically-based
-// model for simulation of color vision deficiency", IEEE TVCG 15(6), 2009, severity 1.
-constexpr std::array<Matrix, 4> eyes{{{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
-                                      {{{0.152286, 1.052583, -0.204868},
-                                        {0.114503, 0.786281, 0.099216},
-                                        {-0.003882, -0.048116, 1.051998}}},
-                                      {{{0.367322, 0.860646, -0.227968},
-                                        {0.280085, 0.672501, 0.047413},
-                                        {-0.011820, 0.042940, 0.968881}}},
-                                      {{{1.255528, -0.076749, -0.178779},
-                                        {-0.078411, 0.930809, 0.147602},
-                                        {0.004733, 0.691367, 0.303900}}}}};
+// Linear RGB as seen without red, green or blue cones: Machado, Oliveira and Fernandes, "A
+// physiologically-based model for simulation of color vision deficiency", IEEE TVCG 15(6), 2009, severity 1.
+constexpr std::array<Matrix, 4> eyes{
+    {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+     {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}},
+     {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}},
+     {{{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}}}}};
 
 Three times(const Matrix& m, const Three& v) {
   Three result{};

@@ -54,7 +54,8 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
     for (const auto p : predicted) of_class[p] += p != 0;
     const auto most = most_predicted(matrix, classes);
     RC_ASSERT(most >= 1 && most < classes);
-    RC_ASSERT(of_class[static_cast<std::size_t>(most)] == *std::max_element(of_class.begin(), of_class.end()));
+    RC_ASSERT(of_class[static_cast<std::size_t>(most)] ==
+              *std::max_element(of_class.begin(), of_class.end()));
     const auto dice = dice_of(matrix, classes);
     RC_ASSERT(dice.size() == classes);
     double sum = 0;
