@@ -217,6 +217,13 @@ key i F10 F10
 key ?
 key Escape
 """)
+    everything = [truth(folder, v) for v in range(volumes)]
+    parts = {name: [everything[v] for v in range(volumes) if index["volumes"][v]["split"] == name]
+             for name in ("training", "validation")}
+    script(f"size 800x600\nopen {folder}\nset {{\"statistics\":true}}\nwait\n" + "".join(
+        f"expect /is/statistics/{name}/volumes {len(part)}\n"
+        f"expect /is/statistics/{name}/voxels {json.dumps([int(sum((m == c).sum() for m in part)) for c in range(6)])}\n"
+        for name, part in parts.items()))
     # A click in the middle of the 3D view finds the voxel that the slices find.
     script(f"""size 1000x700
 open {folder}
@@ -265,6 +272,84 @@ def checkpoint():
         expected = file["dice"][:]
     near = "".join(f"expect-near /is/dice/{c} {expected[c]} 1e-6\n" for c in range(1, 6))
     script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
+    most = 1 + int(numpy.argmax([(answer == c).sum() for c in range(1, 6)]))
+    look_around(folder, prediction, most)
+    epochs(folder, trained)
+
+
+def look_around(folder, prediction, most):
+    """All panes are cut, turned and lit alike, by the controls that a dataset has, too."""
+    script(f"""size 1000x700
+open {folder}
+open {prediction}
+remember first
+set {{"clip":[[0,0,0],[10,32,32]]}}
+expect-changed first
+click view-controls
+click clip
+remember clipped
+click clip-reset
+expect-changed clipped
+expect /clip [[0,0,0],[32,32,32]]
+key a
+expect /axes false
+key a c
+expect /cross true
+key c k
+expect /plane/on true
+key k o
+expect /parallel true
+key o m
+expect /is/ruler_voxels 0
+key m 2
+expect /as "points"
+key 1 r f
+wait
+expect /mode "field"
+expect /is/field_class {most}
+remember field
+set {{"plane":{{"on":true}}}}
+expect-changed field
+set {{"plane":{{"on":false}}}}
+expect-same field
+set {{"background":"white"}}
+expect-changed field
+remember camera /camera
+key t
+frames 3
+expect /turntable true
+expect-changed camera /camera
+key t
+""")
+    pictures = []
+    for name, more in (("plain", []), ("white", ["--background", "white"]), ("parallel", ["--parallel"]),
+                       ("bare", ["--no-axes"]), ("cut", ["--state", '{"clip":[[0,0,0],[10,32,32]]}'])):
+        view(0, prediction, "--render", f"{name}.png", "--size", "400x300", *more)
+        pictures.append(pathlib.Path(f"{name}.png").read_bytes())
+    check.equal(len(set(pictures)), 5, "pictures of a prediction differ by background, projection, axes, clip box")
+    view(0, prediction, "--render", "turn.png", "--turntable", 4, "--size", "160x120")
+    check.equal(len({f.read_bytes() for f in pathlib.Path(".").glob("turn-*.png")}), 4, "a prediction's turntable")
+
+
+def epochs(folder, trained):
+    """From checkpoint to checkpoint of a run."""
+    later = trained.with_name("later.h5")
+    shutil.copy(trained, later)
+    with h5py.File(later, "r+") as file:
+        file.attrs["epoch"] = 8
+    rewrite_header(later)
+    script(f"""size 900x650
+open {folder}
+open {later}
+expect /is/epochs 7
+key e
+expect /is/checkpoint "later.h5"
+key E
+expect /is/epochs 1
+key e
+wait
+expect /is/checkpoint "later.h5"
+""")
 
 
 def is_display_of_ours(process):

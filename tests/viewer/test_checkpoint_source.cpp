@@ -26,14 +26,15 @@ struct Small {
   DatasetInfo info;
 };
 
-void write_checkpoint_file(const fs::path& path, const std::string& hash, const std::string& config) {
+void write_checkpoint_file(const fs::path& path, const std::string& hash, const std::string& config,
+                           std::int64_t epoch = 3) {
   fs::create_directories(path.parent_path());
   H5Writer file(path, "checkpoint", 1);
   for (const auto& [name, value] : std::map<std::string, std::int64_t>{{"classes", classes},
                                                                        {"problem_scale", 4},
                                                                        {"levels", 1},
                                                                        {"width", 8},
-                                                                       {"epoch", 3},
+                                                                       {"epoch", epoch},
                                                                        {"best_epoch", 2},
                                                                        {"total_steps", 14},
                                                                        {"train_seed", 5}})
@@ -98,6 +99,20 @@ TEST_CASE("a checkpoint's facts are read without its tensors") {
   scaffold::testing::spill(folder / "damaged.h5", damaged);
   CHECK_THROWS_AS(read_subject(folder / "damaged.h5"), DataError);
   CHECK_THROWS_AS(read_subject(folder / "nothing.h5"), DataError);
+}
+
+TEST_CASE("the checkpoints of a run come in the order of their epochs") {
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
+  for (const auto& [name, epoch] : {std::pair("last.h5", 9), {"best.h5", 4}, {"a.h5", 9}, {"b.h5", 10}})
+    write_checkpoint_file(folder / name, "feed", "", epoch);
+  write_prediction_file(folder / "prediction.h5", "", 0, std::vector<std::uint8_t>(edge * edge * edge), {});
+  write_atomic(folder / "noise.h5", "no HDF5");
+  write_atomic(folder / "notes.txt", "");
+  std::vector<std::string> names;
+  for (const auto& path : checkpoints_beside(folder / "last.h5")) names.push_back(path.filename().string());
+  CHECK(names == std::vector<std::string>{"best.h5", "a.h5", "last.h5", "b.h5"});
+  CHECK(checkpoints_beside(folder / "nowhere" / "last.h5").empty());
 }
 
 TEST_CASE("the dataset is found among the known ones, beside the run, and as the checkpoint says") {

@@ -50,6 +50,12 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
     const auto n = *rc::gen::inRange<std::size_t>(1, 300);
     const Volume truth = any_labels(n), predicted = any_labels(n);
     const auto matrix = confusion_matrix(truth, predicted, classes);
+    std::array<std::int64_t, classes> of_class{};
+    for (const auto p : predicted) of_class[p] += p != 0;
+    const auto most = most_predicted(matrix, classes);
+    RC_ASSERT(most >= 1 && most < classes);
+    RC_ASSERT(of_class[static_cast<std::size_t>(most)] ==
+              *std::max_element(of_class.begin(), of_class.end()));
     const auto dice = dice_of(matrix, classes);
     RC_ASSERT(dice.size() == classes);
     double sum = 0;

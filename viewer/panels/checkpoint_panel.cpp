@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -16,7 +17,8 @@ CheckpointPanel::CheckpointPanel(const fs::path& file, Context& context)
     : context_(context),
       subject_(std::make_shared<const Subject>(read_subject(file))),
       field_(context),
-      views_(context, field_.stage()) {
+      views_(context, field_.stage()),
+      dark_ground_(views_.controls().suited().dark) {
   if (const auto& cut = subject_->shards; cut != std::array<std::int64_t, 3>{1, 1, 1})
     for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(cut[axis]);
   open_dataset(find_dataset(*subject_, context_.known("dataset")));
@@ -97,8 +99,8 @@ void CheckpointPanel::step_checkpoint(int by) {
   if (to < 0 || to >= std::ssize(all)) return;
   auto next = std::make_shared<const Subject>(read_subject(all[static_cast<std::size_t>(to)]));
   if (next->classes != subject_->classes)
-    throw DataError(cat("'", next->path.string(), "' tells ", next->classes, " classes apart, not ",
-                        subject_->classes));
+    throw DataError(
+        cat("'", next->path.string(), "' tells ", next->classes, " classes apart, not ", subject_->classes));
   const bool again = has_answer() || (work_.busy() && running_);
   subject_ = std::move(next);
   scores_.clear();
@@ -229,19 +231,22 @@ Layer with_legend(std::string title, LabelsPtr labels, std::vector<ClassStyle> s
 Layer CheckpointPanel::layer(const std::string& what) const {
   const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
   if (what == "prediction" && found_.first)
-    return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)), found_.first->classes,
-            styles_, {}};
+    return {cat(second_ ? "A" : "Prediction", ": Dice ", dice(*found_.first)),
+            found_.first->classes,
+            styles_,
+            {}};
   if (what == "second" && found_.second)
     return {cat("B: Dice ", dice(*found_.second), ", ", second_->path.filename().string()),
-            found_.second->classes, styles_, {}};
+            found_.second->classes,
+            styles_,
+            {}};
   if (what == "error" && found_.first) {
     const auto& n = found_.first->error_counts;
     return with_legend(cat("Errors: ", several(n[1] + n[2] + n[3], "voxel")), found_.first->errors,
-                       error_styles(context_.theme.dark), n);
+                       error_styles(dark_ground_), n);
   }
   if (what == "differs" && differences_)
-    return with_legend("Who is right", differences_, difference_styles(context_.theme.dark),
-                       difference_counts_);
+    return with_legend("Who is right", differences_, difference_styles(dark_ground_), difference_counts_);
   return {cat("Truth of volume ", volume_), found_.truth, styles_, {}};
 }
 
@@ -258,12 +263,12 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
   layer.labels = std::move(shown);
   for (auto& style : layer.styles) {
     style.opacity *= 0.5f;
-    const Rgb behind = context_.theme.empty;
+    const Rgb behind = views_.controls().suited().empty;
     const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
     style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
                     pale(style.colour.b, behind.b)};
   }
-  const Rgb colour = context_.theme.dark ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
+  const Rgb colour = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
   layer.styles.push_back({"chosen cell", colour, 1, true});
   layer.legend.emplace_back(mark, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));
   return layer;
@@ -307,12 +312,21 @@ void CheckpointPanel::refresh_boundary() {
 }
 
 void CheckpointPanel::theme_changed() {
-  views_.theme_changed();
+  views_.controls().theme_changed();
+  follow_ground();
+}
+
+/// Errors and slices have colours that suit what is behind them.
+void CheckpointPanel::follow_ground() {
+  const bool dark = views_.controls().suited().dark;
+  if (std::exchange(dark_ground_, dark) == dark) return;
+  views_.repaint_planes();
   if (found_.truth) refresh();
 }
 
 void CheckpointPanel::draw() {
   collect();
+  follow_ground();
   const float em = ImGui::GetFontSize();
   const float left = std::min(21 * em, 0.42f * ImGui::GetContentRegionAvail().x);
   ImGui::BeginChild("left", {left, 0});

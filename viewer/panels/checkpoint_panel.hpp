@@ -58,6 +58,7 @@ class CheckpointPanel : public Panel {
   void refresh_field();
   int field_class() const;
   void refresh_boundary();
+  void follow_ground();
   std::vector<Layer> layers() const;
   Layer layer(const std::string& what) const;
   Layer highlighted(Layer layer) const;
@@ -112,6 +113,7 @@ class CheckpointPanel : public Panel {
   std::vector<ClassStyle> styles_;
   FieldView field_;
   LinkedViews views_;
+  bool dark_ground_ = true;  ///< that the layers were coloured for
   Mode mode_ = Mode::side;
   std::string wipe_left_ = "prediction", wipe_right_ = "truth";
   std::optional<std::array<int, 2>> cell_;  ///< of the matrix: truth, prediction

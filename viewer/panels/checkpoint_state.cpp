@@ -129,7 +129,8 @@ void CheckpointPanel::restore_field(const nlohmann::json& state) {
   if (const auto label = state.find("field_class"); label != state.end()) {
     field_class_.reset();
     if (!label->is_null()) take(state, "field_class", field_class_.emplace());
-    if (field_class_) field_class_ = std::clamp(*field_class_, 0, std::max(0, static_cast<int>(styles_.size()) - 1));
+    if (field_class_)
+      field_class_ = std::clamp(*field_class_, 0, std::max(0, static_cast<int>(styles_.size()) - 1));
   }
   TransferFunction transfer = field_.transfer();
   take(state, "transfer", transfer.points);

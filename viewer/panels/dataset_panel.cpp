@@ -202,7 +202,8 @@ void DatasetPanel::draw_views() {
     const auto picture = [&](int axis) {
       return PlanePicture{planes_.get(axis, place.crosshair, context_.theme.empty)};
     };
-    under_ = draw_planes("slice", edge, beside ? std::nullopt : std::optional(gap.x), place, picture, context_);
+    under_ =
+        draw_planes("slice", edge, beside ? std::nullopt : std::optional(gap.x), place, picture, context_);
     if (place.crosshair != controls.crosshair()) controls.set_crosshair(place.crosshair);
     ImGui::EndGroup();
   }

@@ -100,12 +100,11 @@ void DatasetPanel::draw_fractals() {
     ImGui::SameLine();
     ImGui::TextWrapped("category %d, instance %d: %s", fractal.category, fractal.instance,
                        describe(variation(fractal.instance)).c_str());
-    ImGui::TextDisabled("   %s, %s of them overwritten%s",
-                        several(std::ssize(fractal.voxels), "voxel").c_str(),
-                        cat(fractal.overwritten).c_str(),
-                        fractal.deviation < 1
-                            ? cat("; factor kept to ", fixed(100 * fractal.deviation, 0), " %").c_str()
-                            : "");
+    ImGui::TextDisabled(
+        "   %s, %s of them overwritten%s", several(std::ssize(fractal.voxels), "voxel").c_str(),
+        cat(fractal.overwritten).c_str(),
+        fractal.deviation < 1 ? cat("; factor kept to ", fixed(100 * fractal.deviation, 0), " %").c_str()
+                              : "");
   }
   const double cube = static_cast<double>(origins.edge) * static_cast<double>(origins.edge) *
                       static_cast<double>(origins.edge);

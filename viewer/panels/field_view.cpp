@@ -42,8 +42,8 @@ void FieldView::show(std::shared_ptr<const Answer> answer, const Index3& extent,
   if (!asked_.answer || asked_.answer->logits.empty()) return;
   work_.start(
       [field = asked_](const ProgressTold& progress) mutable {
-        field.values =
-            class_probability(*field.answer, field.extent[0] * field.extent[1] * field.extent[2], field.label, progress);
+        field.values = class_probability(*field.answer, field.extent[0] * field.extent[1] * field.extent[2],
+                                         field.label, progress);
         field.histogram = histogram_of(field.values);
         return std::move(field);
       },

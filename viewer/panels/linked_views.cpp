@@ -43,7 +43,8 @@ void draw_legend(const Layer& layer, ImVec2 low, ImVec2 high, bool right, const 
     const auto& [label, text] = layer.legend[i];
     const ImVec2 row{at.x + 0.3f * em, at.y + 0.2f * em + static_cast<float>(i) * line};
     const float top = row.y + (line - square) / 2;
-    draw->AddRectFilled({row.x, top}, {row.x + square, top + square}, theme.u32(layer.styles[label].colour), 2);
+    draw->AddRectFilled({row.x, top}, {row.x + square, top + square}, theme.u32(layer.styles[label].colour),
+                        2);
     draw->AddText({row.x + 1.1f * em, row.y}, theme.u32(theme.text), text.c_str());
   }
   draw->PopClipRect();
@@ -81,9 +82,8 @@ void LinkedViews::show(std::vector<Layer> layers) {
   controls_.shown();
 }
 
-void LinkedViews::theme_changed() {
+void LinkedViews::repaint_planes() {
   for (auto& pane : panes_) pane.planes.repaint();
-  controls_.theme_changed();
 }
 
 /// What moves with one is drawn as fast as that one.
@@ -113,6 +113,7 @@ void LinkedViews::draw_side(ImVec2 size) {
   const float edge = slice_edge(size.x, size.y, across), title = ImGui::GetTextLineHeightWithSpacing();
   const float view = size.y - title - plane_height(edge) - 2 * ImGui::GetStyle().ItemSpacing.y;
   Place place{controls_.extent(), controls_.crosshair()};
+  const Theme theme = controls_.suited();
   bool moved = false;
   for (std::size_t i = 0; i < count_; ++i) {
     Pane& pane = panes_[i];
@@ -120,11 +121,11 @@ void LinkedViews::draw_side(ImVec2 size) {
     ImGui::BeginGroup();
     draw_title(pane.layer.title, width);
     moved |= pane.widget.draw(cat("view-", i), {width, view}, context_);
-    draw_legend(pane.layer, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), false, context_.theme);
+    draw_legend(pane.layer, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), false, theme);
     const float left = ImGui::GetCursorPosX();
     ImGui::SetCursorPosX(left + (width - edge) / 2);
     ImGui::BeginGroup();
-    const PlanePicture picture{pane.planes.get(slice_axis, place.crosshair, context_.theme.empty)};
+    const PlanePicture picture{pane.planes.get(slice_axis, place.crosshair, theme.empty)};
     if (const auto under = draw_plane(cat("slice-", i), slice_axis, edge, place, picture, context_))
       probe_ = under;
     ImGui::EndGroup();
@@ -157,8 +158,9 @@ void LinkedViews::draw_wipe_views(ImVec2 at, ImVec2 room) {
   const unsigned second = panes_[1].widget.view().texture(static_cast<int>(panes_[0].widget.size().x),
                                                           static_cast<int>(panes_[0].widget.size().y));
   add_picture(second, {x, at.y}, end, (x - at.x) / (end.x - at.x));
-  draw_legend(panes_[0].layer, at, {x, end.y}, false, context_.theme);
-  draw_legend(panes_[1].layer, {x, at.y}, end, true, context_.theme);
+  const Theme theme = controls_.suited();
+  draw_legend(panes_[0].layer, at, {x, end.y}, false, theme);
+  draw_legend(panes_[1].layer, {x, at.y}, end, true, theme);
   draw->AddLine({x, at.y}, {x, end.y}, context_.theme.u32(context_.theme.accent), over || held ? 3.f : 2.f);
   const float middle = (at.y + end.y) / 2, half = 0.4f * em;
   draw->AddCircleFilled({x, middle}, 0.8f * em, context_.theme.u32(context_.theme.accent));
@@ -185,8 +187,9 @@ void LinkedViews::draw_wipe(ImVec2 size) {
   draw_wipe_views({top.x, top.y + title}, room);
 
   Place place{controls_.extent(), controls_.crosshair()};
+  const Theme theme = controls_.suited();
   const auto picture = [&](int axis) {
-    const auto of = [&](Pane& pane) { return pane.planes.get(axis, place.crosshair, context_.theme.empty); };
+    const auto of = [&](Pane& pane) { return pane.planes.get(axis, place.crosshair, theme.empty); };
     return PlanePicture{of(panes_[0]), of(panes_[1]), wipe};
   };
   const float gap = std::max(0.f, (size.x - 3 * edge) / 2);

@@ -29,7 +29,8 @@ class LinkedViews {
   std::size_t layers() const { return count_; }
   ViewControls& controls() { return controls_; }
   const ViewControls& controls() const { return controls_; }
-  void theme_changed();
+  /// They stand on another ground now.
+  void repaint_planes();
   /// Drawn fast rather than fine at the moment, or turning.
   bool animating() const { return moving_ || controls_.animating(); }
 

@@ -19,6 +19,8 @@ std::array<double, 6> box_of(const Index3& extent) {
           0, static_cast<double>(extent[2])};
 }
 
+Theme theme_on(Rgb ground) { return ground.r + ground.g + ground.b < 1.5f ? dark_theme() : light_theme(); }
+
 Index3 as_index(const std::array<int, 3>& v) { return {v[0], v[1], v[2]}; }
 
 }  // namespace
@@ -29,6 +31,7 @@ ViewControls::ViewControls(Context& context, std::vector<Stage> stages)
     stage.widget->renderer()->SetBackgroundAlpha(1);
     camera_.attach(stage.widget->renderer());
   }
+  camera_.on_room([this](bool room) { show_axes(room); });
   set_axes(axes_);
   theme_changed();
 }
@@ -92,21 +95,31 @@ void ViewControls::set_parallel(bool parallel) {
 void ViewControls::set_axes(bool shown) {
   axes_ = shown;
   camera_.set_labelled(shown);
-  for (const Stage& stage : stages_) stage.decorations->set_axes(shown, shown);
+  show_axes(camera_.room());
   touch();
 }
 
+void ViewControls::show_axes(bool numbers) {
+  for (const Stage& stage : stages_) stage.decorations->set_axes(axes_, axes_ && numbers);
+}
+
+/// Behind a volume or a field.
+Rgb ViewControls::ground(bool field) const {
+  if (background_ == Background::white) return {1, 1, 1};
+  if (background_ == Background::black) return {0, 0, 0};
+  // A field's ramp ends in light yellow: it needs a dark ground.
+  return field ? dark_theme().scene : context_.theme.scene;
+}
+
+Theme ViewControls::suited() const { return theme_on(ground(false)); }
+
 void ViewControls::theme_changed() {
   for (const Stage& stage : stages_) {
-    // A field's ramp ends in light yellow: it needs a dark ground.
-    const Rgb themes = stage.field ? dark_theme().scene : context_.theme.scene;
-    const Rgb ground = background_ == Background::white   ? Rgb{1, 1, 1}
-                       : background_ == Background::black ? Rgb{0, 0, 0}
-                                                          : themes;
-    const Theme suited = ground.r + ground.g + ground.b < 1.5f ? dark_theme() : light_theme();
-    stage.widget->renderer()->SetBackground(static_cast<double>(ground.r), static_cast<double>(ground.g),
-                                            static_cast<double>(ground.b));
-    stage.decorations->set_colours(suited.faint, suited.text, suited.accent, ground);
+    const Rgb behind = ground(stage.field != nullptr);
+    const Theme theme = theme_on(behind);
+    stage.widget->renderer()->SetBackground(static_cast<double>(behind.r), static_cast<double>(behind.g),
+                                            static_cast<double>(behind.b));
+    stage.decorations->set_colours(theme.faint, theme.text, theme.accent, behind);
   }
   touch();
 }

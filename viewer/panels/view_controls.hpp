@@ -1,6 +1,6 @@
-// How volumes are looked at, and the controls for it: camera, representation, clipping, crosshair, ruler, axes,
-// background, turntable. One of these over any number of views, which then all show the same part from the same
-// side.
+// How volumes are looked at, and the controls for it: camera, representation, clipping, crosshair, ruler,
+// axes, background, turntable. One of these over any number of views, which then all show the same part from
+// the same side.
 #pragma once
 #include <array>
 #include <functional>
@@ -49,6 +49,8 @@ class ViewControls {
   void set_representation(Representation as);
   void look_from(Direction direction);
   void theme_changed();
+  /// The theme that suits the volumes' background: what is drawn on it takes its colours.
+  Theme suited() const;
   /// All views are to be drawn again.
   void touch();
 
@@ -70,10 +72,12 @@ class ViewControls {
  private:
   enum class Background { theme, white, black };
 
+  Rgb ground(bool field) const;
   bool draw_switch(const char* name, const char* tag, bool& value, const char* explained = nullptr);
   void draw_background();
   void set_parallel(bool parallel);
   void set_axes(bool shown);
+  void show_axes(bool numbers);
   void show_lines();
   void toggle_ruler();
   std::optional<ClipPlane> plane() const;
@@ -90,8 +94,8 @@ class ViewControls {
   Background background_ = Background::theme;
   std::array<int, 3> clip_begin_{}, clip_end_{1, 1, 1};
   bool plane_on_ = false, plane_flipped_ = false;
-  int plane_axis_ = 0;          ///< 3: oblique
-  float plane_at_ = 0.5f;       ///< share of the extent
+  int plane_axis_ = 0;           ///< 3: oblique
+  float plane_at_ = 0.5f;        ///< share of the extent
   std::optional<Index3> ruler_;  ///< where it begins; it ends at the crosshair
   double turned_at_ = 0;
 };

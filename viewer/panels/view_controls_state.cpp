@@ -31,8 +31,8 @@ nlohmann::json ViewControls::state() const {
 }
 
 void ViewControls::restore(const nlohmann::json& state) {
-  set_representation(
-      static_cast<Representation>(take_name(state, "as", representation_names, static_cast<std::size_t>(as_))));
+  set_representation(static_cast<Representation>(
+      take_name(state, "as", representation_names, static_cast<std::size_t>(as_))));
   background_ = static_cast<Background>(
       take_name(state, "background", background_names, static_cast<std::size_t>(background_)));
   bool axes = axes_, parallel = camera_.parallel();
@@ -42,8 +42,7 @@ void ViewControls::restore(const nlohmann::json& state) {
   take(state, "turntable", turntable_);
   take(state, "parallel", parallel);
   set_parallel(parallel);
-  if (state.contains("view"))
-    look_from(static_cast<Direction>(take_name(state, "view", direction_names, 0)));
+  if (state.contains("view")) look_from(static_cast<Direction>(take_name(state, "view", direction_names, 0)));
   CameraPose camera = camera_.pose();
   take(state, "camera", camera);
   if (!sound(camera)) throw ConfigError("'camera' looks nowhere");

@@ -30,8 +30,8 @@ std::optional<std::int64_t> VolumeList::step(std::int64_t volume, int by) const 
 
 std::optional<std::int64_t> VolumeList::draw(const DatasetSource& source, std::int64_t chosen, float height,
                                              Context& context, const std::optional<Column>& more) {
-  constexpr auto flags =
-      ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_BordersOuter;
+  constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit |
+                         ImGuiTableFlags_BordersOuter;
   if (!ImGui::BeginTable("volumes", more ? 4 : 3, flags, {0, height})) return std::nullopt;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const char* name : {"No", "Split", "Category:instance"}) ImGui::TableSetupColumn(name);

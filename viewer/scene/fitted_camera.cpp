@@ -5,7 +5,14 @@
 #include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
 
+#include <utility>
+
 namespace scaffold::viewer {
+namespace {
+
+constexpr double least_labelled = 350;  // pixels: of a narrower view the numbers would take half
+
+}  // namespace
 
 FittedCamera::FittedCamera() : camera_(vtkSmartPointer<vtkCamera>::New()) {}
 
@@ -51,11 +58,13 @@ void FittedCamera::set_pose(const CameraPose& pose) { viewer::set_pose(any(), po
 void FittedCamera::before_picture(vtkRenderer* renderer) {
   const int* size = renderer->GetSize();
   if (size[0] < 2 || size[1] < 2) return;
+  const double text = renderer->GetRenderWindow()->GetDPI() / 72.0, around = 12 * text;
+  const bool room = size[0] >= least_labelled * text;
+  if (std::exchange(room_, room) != room) told_(room);
   if (pose_ && *pose_ != pose()) pose_.reset();
   if (pose_ && size_ != std::array{size[0], size[1]}) {
-    const double text = renderer->GetRenderWindow()->GetDPI() / 72.0, around = 12 * text;
     fit(renderer, bounds_, size[0], size[1],
-        labelled_ ? label_margins(text) : Margins{around, around, around, around});
+        labelled_ && room ? label_margins(text) : Margins{around, around, around, around});
     pose_ = pose();
     size_ = {size[0], size[1]};
   }

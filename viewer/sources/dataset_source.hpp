@@ -65,8 +65,8 @@ class DatasetSource {
   std::vector<ClassStyle> styles(bool own_colours) const;
 
   /// The labels of a volume, and how many of each; where they would take more than `budget` bytes reduced,
-  /// with a way to finer ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it throws ends the
-  /// reading. Thread-safe.
+  /// with a way to finer ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it
+  /// throws ends the reading. Thread-safe.
   LoadedVolume load(std::int64_t volume, std::uint64_t budget,
                     const std::function<void(double)>& progress = {}) const;
   /// Reads every volume, a part at a time and without checksums. `progress` as above. Thread-safe.

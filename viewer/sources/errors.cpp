@@ -40,7 +40,9 @@ int most_predicted(const std::vector<std::int64_t>& confusion, std::int64_t clas
   const auto n = static_cast<std::size_t>(classes);
   std::vector<std::int64_t> predicted(n);
   for (std::size_t i = 0; i < confusion.size(); ++i) predicted[i % n] += confusion[i];
-  return n < 2 ? 1 : static_cast<int>(std::max_element(predicted.begin() + 1, predicted.end()) - predicted.begin());
+  return n < 2
+             ? 1
+             : static_cast<int>(std::max_element(predicted.begin() + 1, predicted.end()) - predicted.begin());
 }
 
 std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes) {

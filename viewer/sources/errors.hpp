@@ -22,7 +22,8 @@ std::array<std::int64_t, 4> count_errors(Labels errors);
 
 /// counts[truth · classes + predicted]. DataError when a label is no class.
 std::vector<std::int64_t> confusion_matrix(Labels truth, Labels predicted, std::int64_t classes);
-/// The class other than background that most voxels are predicted to be, the lowest of several; 1 when none is.
+/// The class other than background that most voxels are predicted to be, the lowest of several; 1 when none
+/// is.
 int most_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes);
 /// By class: (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), which is 1 where a class is in neither.
 std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes);

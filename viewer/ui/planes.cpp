@@ -18,7 +18,8 @@ struct Square {
   float size;
   std::size_t axis, down, right;
 
-  Square(int across, ImVec2 corner, float edge) : at(corner), size(edge), axis(static_cast<std::size_t>(across)) {
+  Square(int across, ImVec2 corner, float edge)
+      : at(corner), size(edge), axis(static_cast<std::size_t>(across)) {
     const auto [d, r] = plane_axes(across);
     down = static_cast<std::size_t>(d);
     right = static_cast<std::size_t>(r);

@@ -64,6 +64,9 @@ void apply(const Theme& theme, float scale) {
     style.FrameBorderSize = 1;
     colours[ImGuiCol_Border] = {0.75f, 0.76f, 0.79f, 1};
   }
+  // A slider's number stands on its grab.
+  colours[ImGuiCol_SliderGrab] = vec4(theme.accent, 0.4f);
+  colours[ImGuiCol_SliderGrabActive] = vec4(theme.accent, 0.6f);
   style.ScaleAllSizes(scale);
   ImGui::GetStyle() = style;
 }
