@@ -377,6 +377,10 @@ def without_a_screen():
     view(0, volume, "--render", "two.png", "--size", "320x200")
     view(0, folder, "--render", "same.png", "--size", "320x200", "--volume", 2)
     check.equal(pathlib.Path("two.png").read_bytes(), pathlib.Path("same.png").read_bytes(), "a volume by its file")
+    for name in ("first", "second"):
+        shutil.copytree(IMAGES / "sample_run", pathlib.Path("runs") / name)
+    several = view(0, "runs", "--render", "run.png", "--size", "320x200", says=["2 things of the kind run", "drawn is"])
+    check.that("runs/second'" in several.text, f"which run was drawn: {several.text}")
     ours = [p.name for p in pathlib.Path("/proc").iterdir() if p.name.isdigit() and is_display_of_ours(p)]
     check.equal(ours, [], "displays left behind")
     view(0, "--bench", "--bench-edges", "32", "--bench-json", "bench.json", says=["llvmpipe", "cubes"])
@@ -400,8 +404,11 @@ def bad_input():
         view(code, *arguments, says=words)
     check.that(not pathlib.Path("x.png").exists(), "no picture of what cannot be drawn")
     env = environment(PATH="/nowhere")
-    view(1, folder, "--render", "x.png", says=["Xvfb", "DISPLAY"], env=env)
-    view(1, folder, "--render", "x.png", says=["OpenGL 3.2"], env=environment(MESA_GL_VERSION_OVERRIDE="3.1"))
+    view(1, folder, "--render", "x.png", says=["Xvfb", "not installed", "DISPLAY is not set"], env=env)
+    view(1, folder, "--render", "x.png", says=["Xvfb", "DISPLAY=:4711 does not serve"], env=env | {"DISPLAY": ":4711"})
+    poor = view(1, folder, "--render", "x.png", says=["OpenGL 3.2", "libgl1-mesa-dri"],
+                env=environment(MESA_GL_VERSION_OVERRIDE="3.1"))
+    check.that("--render" not in poor.text.split("OpenGL", 1)[1], "what has just failed is not advised")
     # In the window: a message, and the rest goes on.
     pathlib.Path("noise.h5").write_bytes(os.urandom(5000))
     broken = pathlib.Path("broken")
@@ -410,6 +417,13 @@ def bad_input():
     vanishing = pathlib.Path("vanishing")
     shutil.copytree(folder, vanishing)
     flip_byte(vanishing / "volumes" / "000001.h5", -2000)
+    # Many problems take a few lines of the window, until one asks for all of them.
+    many = [f"noise{i}.h5" for i in range(6)]
+    for name in many:
+        shutil.copy("noise.h5", name)
+    script(f"size 800x600\nopen {folder}\n" + "".join(f"key Ctrl+O\nclick entry-{name}\nclick dialog-ok\n" for name in many) +
+           f"expect-message {many[0]}\nexpect-message {many[5]}\nmove more-messages\nremember few\nclick more-messages\n"
+           "expect-changed few\nclick more-messages\nmove more-messages\nexpect-same few\nclick dismiss-messages\nexpect-changed few\n")
     for wrong, words in [("open noise.h5", "noise.h5"), ("nonsense", "nonsense"), ("expect /volume 3", "/volume is 0"),
                          ("click nothing", "nothing"), ("tab 7", "7"), (f"open {broken}", "000001.h5")]:
         script(f"size 500x400\nopen {folder}\n{wrong}\n", code=2, says=["test.script:3", words])

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "any_volume.hpp"
@@ -179,9 +180,14 @@ TEST_CASE("texts along a box's edges stand apart, and an axis seen end on has no
     look_from(renderer, direction, bounds);
     TextRoom room;
     std::set<std::string> titles;
+    std::map<std::string, int> numbers;
     for (const auto& text : axis_texts(renderer, bounds, voxel_axes, 800, 600, 1, room))
-      if (text.text.size() > 3) titles.insert(text.text);
+      if (text.text.size() > 3)
+        titles.insert(text.text);
+      else
+        ++numbers[text.text];
     CHECK(titles.size() == 2);
+    for (const char* number : {"16", "32", "48"}) CHECK(numbers[number] == 2);
     CHECK(titles.count(voxel_axes.titles[static_cast<std::size_t>(direction) - 1]) == 0);
     CHECK(titles.count(voxel_axes.titles[static_cast<std::size_t>(seen)]) == 1);
   }

@@ -221,10 +221,11 @@ void GalleryPanel::draw_library_choice() {
 }
 
 bool GalleryPanel::busy() const {
-  // What is finished is taken when it is drawn; while another tab is in front it waits.
+  // What is finished is taken when it is drawn; while another tab or view is in front it waits.
   const bool in_sight = ImGui::GetFrameCount() - drawn_ <= 1;
-  const bool unseen = grid_.busy() || editor_.busy() || drawn_done_ != source_.done() ||
-                      drawn_judged_ != search_.search().judged();
+  const bool pictures =
+      (showing_ == Showing::grid && grid_.busy()) || (showing_ == Showing::category && editor_.busy());
+  const bool unseen = pictures || drawn_done_ != source_.done() || drawn_judged_ != search_.search().judged();
   return source_.busy() || search_.busy() || (in_sight && unseen);
 }
 

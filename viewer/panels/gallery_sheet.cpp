@@ -25,7 +25,7 @@ struct Layout {
 
 /// Large enough to be read where the tile is looked at as a whole; captions of up to 17 characters fit below
 /// it.
-int text_size(int edge) { return std::max(edge / 15, smallest_text); }
+int text_size(int edge) { return std::max(edge / 13, smallest_text); }
 bool has_room_for_captions(int edge) { return edge >= 10 * text_size(edge); }
 
 Layout lay_out(std::size_t tiles, int width, int height, int header, int margin) {
@@ -38,7 +38,7 @@ Layout lay_out(std::size_t tiles, int width, int height, int header, int margin)
     at.gap = std::max(width / 160, 4);
     at.columns = columns;
     const int room_x = width - 2 * margin, room_y = height - header - margin;
-    at.edge = std::min((room_x + at.gap) / columns - at.gap, std::min(room_x, room_y) * 3 / 5);
+    at.edge = std::min((room_x + at.gap) / columns - at.gap, std::min(room_x, room_y) * 4 / 5);
     const int rows =
         static_cast<int>((tiles + static_cast<std::size_t>(columns) - 1) / static_cast<std::size_t>(columns));
     // Too high: smaller tiles in as many columns.

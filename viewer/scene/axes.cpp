@@ -19,7 +19,7 @@ namespace {
 // In pixels at 72 dots an inch.
 constexpr int font_size = 13;
 constexpr double gap = 7;             // from the edge to its numbers
-constexpr double title_gap = 10;      // from these to the title
+constexpr double title_gap = 12;      // from these to the title: both have air around them
 constexpr double shortest_edge = 26;  // that has a title
 constexpr double share_of_longest = 0.25;
 
