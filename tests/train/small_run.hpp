@@ -22,13 +22,13 @@ inline Ifs small_ifs(double turn) {
 
 class SmallRun {
  public:
-  SmallRun() {
+  explicit SmallRun(int instances = 9) {
     Library library{folder / "library", false, {small_ifs(0.5), small_ifs(1), small_ifs(-1)}};
     DatasetSpec spec;
     spec.dataset_dir = folder / "datasets";
     spec.n_categories = 3;
     spec.problem_scale = 3;
-    spec.n_instances_used_per_fractal = 9;
+    spec.n_instances_used_per_fractal = instances;
     info = ensure_dataset(spec, library, 2);
     config.problem_scale = 3;
     config.unet_bottleneck_dim = 2;
