@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "model/fused/norm.hpp"
+#include "model/fused/softmax.hpp"
 #include "model/loss.hpp"
 
 namespace scaffold {
@@ -18,6 +20,11 @@ Confusion confusion(const at::Tensor& predicted, const at::Tensor& mask, std::in
     throw DataError("a mask holds a class that the network does not have");
   const auto* data = counts.data_ptr<std::int64_t>();
   return Confusion(data, data + counts.numel());
+}
+
+Confusion logits_confusion(const at::Tensor& logits, const at::Tensor& mask) {
+  if (fused::takes(logits)) return fused::confusion_of_logits(logits, mask);
+  return confusion(predicted_classes(logits), mask, logits.size(0));
 }
 
 std::vector<double> hard_dice(const Confusion& counts, std::int64_t classes) {

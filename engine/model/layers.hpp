@@ -1,45 +1,68 @@
-// The layers: plain ATen operators, or their sharded versions (model/sharding.hpp) where a sharding is given.
+// The layers: fused kernels (model/fused) where they take the tensor, else plain ATen operators, or their sharded
+// versions (model/sharding.hpp) where a sharding is given.
 #pragma once
 #include <ATen/ATen.h>
 
+#include "model/fused/norm.hpp"
+#include "model/fused/pool.hpp"
 #include "model/precision.hpp"
 #include "model/sharding.hpp"
 
 namespace scaffold {
 
-inline at::Tensor to_compute(const at::Tensor& x, Precision precision) {
-  return precision == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
-}
+/// Affine parameters of a group norm, float32 [C] each.
+struct NormParameters {
+  const at::Tensor &weight, &bias;
+};
 
-/// 3³ convolution, padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3] → [N, O, D, H, W].
-inline at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, Precision precision,
-                              Sharding* sharding) {
-  if (sharding)
-    return sharded_convolution(to_compute(x, precision), to_compute(weight, precision), *sharding);
-  return at::conv3d(to_compute(x, precision), to_compute(weight, precision), {}, 1, 1);
-}
+struct Layers {
+  Precision precision;
+  std::int64_t groups;  ///< of every group norm
+  bool fused;           ///< use the fused kernels where they take the tensor
+  Sharding* sharding;   ///< null: whole volumes
 
-/// Transposed convolution, kernel 2, stride 2: [N, C, D, H, W] → [N, O, 2D, 2H, 2W].
-inline at::Tensor up_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 Precision precision) {
-  return at::conv_transpose3d(to_compute(x, precision), to_compute(weight, precision),
-                              to_compute(bias, precision), 2);
-}
+  at::Tensor to_compute(const at::Tensor& x) const {
+    return precision == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
+  }
 
-/// 1³ convolution with bias to the classes.
-inline at::Tensor head(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                       Precision precision) {
-  return at::conv3d(to_compute(x, precision), to_compute(weight, precision), to_compute(bias, precision));
-}
+  /// 3³ convolution, padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3] → [N, O, D, H, W].
+  at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) const {
+    if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), *sharding);
+    return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
+  }
 
-/// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under
-/// Torch's autocast, a GPU computes it in float32 and a CPU in x's type.
-inline at::Tensor group_norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                  std::int64_t groups, Sharding* sharding) {
-  const at::Tensor in = x.is_cpu() ? x : x.to(weight.scalar_type());
-  if (sharding) return sharded_group_norm_relu(in, weight, bias, groups, *sharding);
-  at::Tensor y = at::group_norm(in, groups, weight, bias, 1e-5, false);
-  return y.relu_();
-}
+  /// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under Torch's
+  /// autocast, a GPU computes it in float32 and a CPU in x's type.
+  at::Tensor norm_relu(const at::Tensor& x, const NormParameters& norm) const {
+    if (fused && fused::takes(x)) return fused::norm_relu(x, norm.weight, norm.bias, groups, sharding);
+    const at::Tensor in = x.is_cpu() ? x : x.to(norm.weight.scalar_type());
+    if (sharding) return sharded_group_norm_relu(in, norm.weight, norm.bias, groups, *sharding);
+    at::Tensor y = at::group_norm(in, groups, norm.weight, norm.bias, 1e-5, false);
+    return y.relu_();
+  }
+
+  /// What comes after norm_relu(x): the 3³ convolution above; the transposed one, kernel 2, stride 2: [N, C, D, H, W]
+  /// → [N, O, 2D, 2H, 2W]; or the 1³ one to the classes. The latter two have a bias.
+  at::Tensor norm_relu_convolution(const at::Tensor& x, const NormParameters& norm, fused::Follower follower,
+                                   const at::Tensor& weight, const at::Tensor& bias = {}) const {
+    using fused::Follower;
+    // A sharded convolution keeps its padded input: to compute that again, halos would fly again.
+    if (fused && fused::takes(x) && !(sharding && follower == Follower::cubic)) {
+      const at::Tensor kernel_bias = bias.defined() ? to_compute(bias) : bias;
+      return fused::norm_relu_convolution(x, norm.weight, norm.bias, groups, follower, to_compute(weight), kernel_bias,
+                                          sharding);
+    }
+    const at::Tensor y = norm_relu(x, norm);
+    if (follower == Follower::cubic) return convolution(y, weight);
+    if (follower == Follower::pointwise) return at::conv3d(to_compute(y), to_compute(weight), to_compute(bias));
+    return at::conv_transpose3d(to_compute(y), to_compute(weight), to_compute(bias), 2);
+  }
+
+  /// 2³ maximum pooling; the skip connection goes on from `skip`.
+  fused::Pooled pool(const at::Tensor& x) const {
+    if (fused && fused::takes(x)) return fused::pool(x);
+    return {x, at::max_pool3d(x, 2)};
+  }
+};
 
 }  // namespace scaffold

@@ -48,9 +48,9 @@ std::string describe(Precision precision, bool torch_amp) {
   return torch_amp ? "float32 (torch_amp 1: this CPU has no bfloat16 arithmetic)" : "float32";
 }
 
-at::MemoryFormat preferred_layout(Precision precision, const at::Device& device) {
-  return precision == Precision::bfloat16 || !device.is_cpu() ? at::MemoryFormat::ChannelsLast3d
-                                                              : at::MemoryFormat::Contiguous;
+at::MemoryFormat preferred_layout(Precision precision, const at::Device& device, bool fused) {
+  return precision == Precision::bfloat16 || !device.is_cpu() || fused ? at::MemoryFormat::ChannelsLast3d
+                                                                       : at::MemoryFormat::Contiguous;
 }
 
 }  // namespace scaffold

@@ -74,7 +74,7 @@ UNet::UNet(const UNetOptions& options, const at::Device& device, std::uint64_t s
   if (options.groups < 1 || options.width % options.groups != 0)
     throw ConfigError(
         cat("group_norm_groups: ", options.groups, " does not divide ", options.width, " channels"));
-  const auto layout = preferred_layout(options.precision, device);
+  const auto layout = preferred_layout(options.precision, device, options.fused);
   std::uint32_t index = 0;
   for (const auto& shape : parameter_shapes(options)) {
     at::Tensor value = initial_value(shape, seed, index++).to(device, type);
@@ -93,20 +93,28 @@ void UNet::zero_grad() {
   for (auto& parameter : parameters_) parameter.value.mutable_grad().reset();
 }
 
-at::Tensor UNet::block(const at::Tensor& x, std::size_t first, const Done& done) const {
-  at::Tensor y = x;
-  for (std::size_t half : {first, first + 3}) {
-    y = convolution(y, parameters_[half].value, options_.precision, sharding_.get());
-    y = group_norm_relu(y, parameters_[half + 1].value, parameters_[half + 2].value, options_.groups,
-                        sharding_.get());
-    if (done) done(half);
-  }
-  return y;
+Layers UNet::layers() const {
+  return {options_.precision, options_.groups, options_.fused, sharding_.get()};
 }
 
-at::Tensor UNet::up(const at::Tensor& x, const at::Tensor& skip, std::size_t first, const Done& done) const {
-  const at::Tensor up =
-      up_convolution(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+NormParameters UNet::norm(std::size_t parameter) const {
+  return {parameters_[parameter].value, parameters_[parameter + 1].value};
+}
+
+UNet::Open UNet::block(const at::Tensor& x, std::size_t first, const Done& done) const {
+  const Layers layer = layers();
+  at::Tensor y = layer.convolution(x, parameters_[first].value);
+  if (done) done(first);
+  y = layer.norm_relu_convolution(y, norm(first + 1), fused::Follower::cubic, parameters_[first + 3].value);
+  if (done) done(first + 3);
+  return {y, first + 4};
+}
+
+at::Tensor UNet::close(const Open& open) const { return layers().norm_relu(open.x, norm(open.norm)); }
+
+UNet::Open UNet::up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const {
+  const at::Tensor up = layers().norm_relu_convolution(below.x, norm(below.norm), fused::Follower::up,
+                                                       parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
   return block(at::cat({skip, up}, 1), first + 2, done);
 }
@@ -152,22 +160,33 @@ at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(doubl
 
   std::vector<at::Tensor> skips;
   std::size_t first = 0;
-  at::Tensor x = image.contiguous(preferred_layout(options_.precision, device_));
+  Open open{image.contiguous(preferred_layout(options_.precision, device_, options_.fused)), 0};
   for (std::int64_t level = 0; level <= options_.levels; ++level, first += block_parameters) {
-    x = run(first, block_parameters,
-            [this, first, level, done](const std::vector<at::Tensor>& in) {
-              return block(level == 0 ? in[0] : at::max_pool3d(in[0], 2), first, done);
-            },
-            {x});
-    skips.push_back(x);
+    const bool lowest = level == options_.levels;
+    open.x = run(first, block_parameters - (lowest ? 2 : 0),
+                 [this, first, lowest, done](const std::vector<at::Tensor>& in) {
+                   const Open inside = block(in[0], first, done);
+                   return lowest ? inside.x : close(inside);
+                 },
+                 {open.x});
+    if (lowest) break;
+    const fused::Pooled pooled = layers().pool(open.x);
+    skips.push_back(pooled.skip);
+    open.x = pooled.pooled;
   }
-  skips.pop_back();
-  for (; !skips.empty(); skips.pop_back(), first += 2 + block_parameters)
-    x = run(first, 2 + block_parameters,
-            [this, first, done](const std::vector<at::Tensor>& in) { return up(in[0], in[1], first, done); },
-            {x, skips.back()});
+  // The group norm that closes the block below stands right before an up-convolution; its own block stays open.
+  for (first += block_parameters; !skips.empty(); skips.pop_back(), first += 2 + block_parameters) {
+    open.norm = first - 2;
+    open.x = run(open.norm, 2 + block_parameters,
+                 [this, first, done, below = open.norm](const std::vector<at::Tensor>& in) {
+                   return up({in[0], below}, in[1], first, done).x;
+                 },
+                 {open.x, skips.back()});
+  }
+  open.norm = first - 2;
   const at::Tensor logits =
-      head(x, parameters_[first].value, parameters_[first + 1].value, options_.precision);
+      layers().norm_relu_convolution(open.x, norm(open.norm), fused::Follower::pointwise, parameters_[first].value,
+                                     parameters_[first + 1].value);
   if (done) done(first);
   return logits;
 }

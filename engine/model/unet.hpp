@@ -13,6 +13,9 @@
 
 namespace scaffold {
 
+struct Layers;
+struct NormParameters;
+
 struct UNetOptions {
   std::int64_t in_channels = 3;
   std::int64_t classes = 6;  ///< n_categories + 1
@@ -20,6 +23,7 @@ struct UNetOptions {
   std::int64_t width = 64;   ///< channels of the first block
   std::int64_t groups = 8;   ///< of every group norm; divides width
   bool activation_checkpointing = false;
+  bool fused = true;  ///< fused kernels where there are some (CPU); else plain operators, for comparison
   Precision precision = Precision::float32;
 };
 
@@ -65,8 +69,16 @@ class UNet {
  private:
   /// `done` is told which parameter, a convolution's, has just been used.
   using Done = std::function<void(std::size_t parameter)>;
-  at::Tensor block(const at::Tensor& x, std::size_t first, const Done& done) const;
-  at::Tensor up(const at::Tensor& x, const at::Tensor& skip, std::size_t first, const Done& done) const;
+  /// What a block computes before its last group norm and ReLU, which whoever reads it applies.
+  struct Open {
+    at::Tensor x;
+    std::size_t norm;  ///< of its weight among the parameters; its bias is the next
+  };
+  Layers layers() const;
+  NormParameters norm(std::size_t parameter) const;
+  Open block(const at::Tensor& x, std::size_t first, const Done& done) const;
+  at::Tensor close(const Open& open) const;
+  Open up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const;
   Done counter(const std::function<void(double)>& progress) const;
 
   UNetOptions options_;

@@ -14,7 +14,7 @@ namespace {
 /// Hard Dice by class of one whole volume.
 std::vector<double> whole_dice(const at::Tensor& logits, const at::Tensor& mask, std::int64_t classes,
                                Sharding* shards) {
-  Confusion counts = confusion(predicted_classes(logits), mask, classes);
+  Confusion counts = logits_confusion(logits, mask);
   if (shards) {
     // Exact: counts stay far below 2^53.
     at::Tensor sums = at::tensor(at::ArrayRef<std::int64_t>(counts), at::kLong).to(at::kDouble);
@@ -47,7 +47,8 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
       const Batch batch = next_batch(loader, 1, network.device());
       const at::Tensor logits = network.forward(batch.image);
       double* row = table.data() + (first + replica) * columns;
-      row[0] = segmentation_loss(logits, batch.mask, class_weights, network.sharding()).total.item<double>();
+      row[0] = segmentation_loss(logits, batch.mask, class_weights, network.sharding(), network.options().fused)
+                   .total.item<double>();
       const auto dice = whole_dice(logits[0], batch.mask[0], network.options().classes, network.sharding());
       std::copy(dice.begin(), dice.end(), row + 1);
     }

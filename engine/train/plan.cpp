@@ -21,6 +21,7 @@ UNetOptions network_of(const Config& config, const Machine& machine) {
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
+  options.fused = config.fused && machine.device == Machine::Device::cpu;
   const bool bfloat16 = config.torch_amp && machine.flops_bfloat16 > machine.flops_float32;
   options.precision = bfloat16 ? Precision::bfloat16 : Precision::float32;
   return options;

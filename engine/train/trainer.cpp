@@ -57,6 +57,7 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
+  options.fused = config.fused;
   options.precision = resolve_precision(config.torch_amp, device);
   return options;
 }

@@ -1,0 +1,106 @@
+// Private to the room: the vector kernels behind the fused layers. They are compiled once an instruction set from
+// one source and see plain arrays alone, so that no inline function of a library is ever built for a CPU that may
+// not be there. Each works serially on a piece; the callers cut the work in pieces that do not depend on the number
+// of threads and share them out.
+#pragma once
+#include <cstdint>
+
+namespace scaffold::fused {
+
+/// A bfloat16 in memory: the upper half of a float32.
+struct BFloat16 {
+  std::uint16_t bits;
+};
+
+/// Group norm and ReLU of rows (voxels) of `channels` values: y = max(0, x·scale + shift), all constants by channel.
+template <class T>
+struct NormKernels {
+  /// Moments of `rows` rows, by channel: mean, and the sum of squared deviations from it.
+  void (*moments)(const T* x, std::int64_t rows, std::int64_t channels, double* mean, double* squares);
+  /// Row r of y stands at y + r · y_stride.
+  void (*apply)(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift, T* y,
+                std::int64_t y_stride);
+  /// With g = grad where x·scale + shift > 0, else 0: Σ g, and Σ g·(x − mean). Row r of grad at grad + r · stride.
+  void (*gradient_sums)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
+                        const float* scale, const float* shift, const float* mean, double* sum, double* product);
+  /// into = g·scale + (x − mean)·for_x + constant; `into` may be `grad` itself.
+  void (*gradient)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
+                   const float* scale, const float* shift, const float* mean, const float* for_x,
+                   const float* constant, T* into);
+};
+
+/// Logits of voxels: value of voxel v and class c at v · voxel_stride + c · class_stride.
+template <class T>
+struct Logits {
+  T* data;
+  std::int64_t voxel_stride, class_stride;
+};
+
+inline constexpr int most_classes = 255;
+
+/// softmax p of each voxel's logits, with its class t from `mask`.
+template <class T>
+struct SoftmaxKernels {
+  /// sums: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c]: 2 + 2·classes. False when the
+  /// mask holds another class.
+  bool (*sums)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+               const float* weights, double* sums);
+  /// The gradient with respect to the logits, given that of the sums.
+  void (*gradient)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+                   const float* weights, const float* of_sums, Logits<T> into);
+  /// counts[t · classes + argmax] += voxels; the lowest class wins a tie. False as above.
+  bool (*confusion)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+                    std::int64_t* counts);
+};
+
+/// 2³ maximum pooling of one row of output voxels, `width` of them: in[dh] are the four input rows (d, h), each of
+/// 2 · width voxels that stand `in_stride` apart.
+template <class T>
+struct PoolKernels {
+  void (*pool)(const T* const (&in)[4], std::int64_t in_stride, std::int64_t width, std::int64_t channels, T* out);
+  /// into = skip + (grad where the voxel is its window's first maximum); all four rows. skip may be null (0).
+  void (*gradient)(const T* const (&in)[4], std::int64_t in_stride, const T* grad, const T* const (&skip)[4],
+                   std::int64_t skip_stride, std::int64_t width, std::int64_t channels, T* const (&into)[4]);
+};
+
+struct AdamConstants {
+  float gradient_scale;  ///< from clipping
+  float beta1, beta2, step_size, inverse_root_correction2, epsilon;
+};
+
+struct Kernels {
+  const char* name;
+  NormKernels<float> norm_float;
+  NormKernels<BFloat16> norm_bfloat16;
+  SoftmaxKernels<float> softmax_float;
+  SoftmaxKernels<BFloat16> softmax_bfloat16;
+  PoolKernels<float> pool_float;
+  PoolKernels<BFloat16> pool_bfloat16;
+  double (*sum_of_squares)(const float* x, std::int64_t n);
+  void (*adam)(float* parameter, const float* gradient, float* mean, float* square, std::int64_t n,
+               const AdamConstants& constants);
+
+  template <class T>
+  const NormKernels<T>& norm() const {
+    if constexpr (sizeof(T) == 4) return norm_float; else return norm_bfloat16;
+  }
+  template <class T>
+  const SoftmaxKernels<T>& softmax() const {
+    if constexpr (sizeof(T) == 4) return softmax_float; else return softmax_bfloat16;
+  }
+  template <class T>
+  const PoolKernels<T>& pool() const {
+    if constexpr (sizeof(T) == 4) return pool_float; else return pool_bfloat16;
+  }
+};
+
+extern const Kernels portable_kernels;
+extern const Kernels avx2_kernels;
+extern const Kernels avx512_kernels;
+
+/// The widest that this CPU runs.
+const Kernels& kernels();
+/// All that this CPU runs, narrowest first; returns how many.
+int available(const Kernels* (&into)[3]);
+
+}  // namespace scaffold::fused

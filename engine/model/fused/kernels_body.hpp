@@ -1,0 +1,24 @@
+// The table of one instruction set; included by one file each.
+#pragma once
+#include "model/fused/norm_body.hpp"
+#include "model/fused/pool_body.hpp"
+#include "model/fused/softmax_body.hpp"
+#include "model/fused/update_body.hpp"
+
+namespace scaffold::fused {
+namespace {
+
+constexpr Kernels make_kernels(const char* name) {
+  return {name,
+          norm_kernels<float>,
+          norm_kernels<BFloat16>,
+          softmax_kernels<float>,
+          softmax_kernels<BFloat16>,
+          pool_kernels<float>,
+          pool_kernels<BFloat16>,
+          sum_of_squares,
+          adam};
+}
+
+}  // namespace
+}  // namespace scaffold::fused

@@ -1,0 +1,285 @@
+// The fused layers against plain ATen operators in float64, outputs and all gradients.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <rapidcheck.h>
+#include <catch2/catch.hpp>
+
+#include "core/error.hpp"
+#include "model/dice.hpp"
+#include "model/fused/norm.hpp"
+#include "model/fused/pool.hpp"
+#include "model/loss.hpp"
+#include "model/unet.hpp"
+
+using namespace scaffold;
+
+namespace {
+
+struct Threads {
+  explicit Threads(int n) : before(at::get_num_threads()) { at::set_num_threads(n); }
+  ~Threads() { at::set_num_threads(before); }
+  int before;
+};
+
+struct Case {
+  std::int64_t n, channels, groups, d, h, w;
+  at::ScalarType type;
+  double mean;  ///< of the input, in its standard deviations
+  int layout;   ///< 0 plain, 1 channels-last, 2 a range of a wider tensor's channels
+  int threads;
+};
+
+Case any_case() {
+  const auto between = [](std::int64_t from, std::int64_t to) { return *rc::gen::inRange<std::int64_t>(from, to + 1); };
+  Case c{};
+  c.groups = between(1, 5);
+  c.channels = c.groups * between(1, 20);
+  c.n = between(1, 3);
+  c.d = 2 * between(1, 3), c.h = 2 * between(1, 5), c.w = 2 * between(1, 5);
+  c.type = between(0, 1) ? at::kFloat : at::kBFloat16;
+  c.mean = between(0, 1) ? 0 : 100;
+  c.layout = static_cast<int>(between(0, 2));
+  c.threads = static_cast<int>(between(1, 4));
+  return c;
+}
+
+/// Values that the type holds exactly, as a leaf of that type in the case's layout.
+at::Tensor leaf(const at::Tensor& value, const Case& c) {
+  at::Tensor x = value.to(c.type);
+  if (c.layout == 2 && x.dim() == 5)
+    x = at::cat({x, x}, 1).contiguous(at::MemoryFormat::ChannelsLast3d).narrow(1, c.channels, c.channels);
+  else if (x.dim() == 5)
+    x = x.contiguous(c.layout == 1 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous);
+  return x.detach().set_requires_grad(true);
+}
+
+at::Tensor exact(const at::Tensor& value) { return value.detach().to(at::kDouble).set_requires_grad(true); }
+
+/// |a − b| relative to b's largest magnitude.
+double difference(const at::Tensor& a, const at::Tensor& b) {
+  const double scale = b.abs().max().item().toDouble();
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item().toDouble() / std::max(scale, 1e-30);
+}
+
+double tolerance(at::ScalarType type) { return type == at::kFloat ? 1e-5 : 0.02; }
+
+at::Tensor plain_norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                           std::int64_t groups) {
+  return at::group_norm(x, groups, weight, bias, 1e-5, false).relu();
+}
+
+/// Keeps ReLU arguments off zero by more than the type's rounding, so that no rounding decides a gradient.
+struct NormCase {
+  at::Tensor x, weight, bias;
+  explicit NormCase(const Case& c) {
+    x = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) + c.mean, c);
+    weight = at::randn({c.channels}).set_requires_grad(true);
+    // Every channel wholly open or wholly closed.
+    bias = (at::randint(0, 2, {c.channels}).to(at::kFloat) * 2 - 1).mul(40).set_requires_grad(true);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fused group norm and ReLU equal ATen's in outputs and all gradients") {
+  CHECK(rc::check([] {
+    const Case c = any_case();
+    const Threads threads(c.threads);
+    const NormCase given(c);
+    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias);
+    const at::Tensor y = fused::norm_relu(given.x, given.weight, given.bias, c.groups, nullptr);
+    const at::Tensor expected = plain_norm_relu(x, weight, bias, c.groups);
+    const at::Tensor projection = at::randn_like(expected).to(c.type).to(at::kDouble);
+    (y * projection.to(c.type)).sum().backward();
+    (expected * projection).sum().backward();
+    // A mean of 100 deviations costs float32 two digits, in any formula.
+    const double bound = tolerance(c.type) * (c.mean > 0 ? 10 : 1);
+    RC_ASSERT(y.scalar_type() == c.type);
+    RC_ASSERT(difference(y, expected) < bound);
+    const double largest = std::max(1e-3, x.grad().abs().max().item().toDouble());
+    RC_ASSERT((given.x.grad().to(at::kDouble) - x.grad()).abs().max().item().toDouble() < bound * largest);
+    const at::Tensor grads = at::cat({weight.grad(), bias.grad()}),
+                     found = at::cat({given.weight.grad(), given.bias.grad()});
+    RC_ASSERT(difference(found, grads) < bound);
+  }));
+}
+
+TEST_CASE("the ReLU passes gradients exactly where the output is positive") {
+  const at::Tensor x = at::randn({2, 24, 4, 6, 5}).set_requires_grad(true);
+  const at::Tensor weight = at::randn({24}), bias = at::randn({24}).set_requires_grad(true);
+  const at::Tensor y = fused::norm_relu(x, weight, bias, 4, nullptr);
+  y.sum().backward();
+  const at::Tensor open = y.detach().gt(0).sum({0, 2, 3, 4}).to(at::kFloat);
+  CHECK(at::equal(bias.grad(), open));
+}
+
+TEST_CASE("group norm of a constant or nearly constant volume stays finite and exact") {
+  for (double base : {0.0, 10.0}) {
+    const at::Tensor x = at::full({1, 8, 4, 4, 4}, base).set_requires_grad(true);
+    const at::Tensor y = fused::norm_relu(x, at::ones({8}), at::full({8}, 0.5), 2, nullptr);
+    CHECK(difference(y, at::full_like(y, 0.5)) < 1e-2);
+    y.sum().backward();
+    CHECK(x.grad().isfinite().all().item<bool>());
+  }
+  // One voxel far away is the first of its block: what the deviations are taken from.
+  at::Tensor x = at::randn({1, 4, 8, 8, 8}, at::kDouble);
+  x.select(4, 0).select(3, 0).select(2, 0).fill_(300);
+  const at::Tensor expected = plain_norm_relu(x, at::ones({4}, at::kDouble), at::ones({4}, at::kDouble), 2);
+  const at::Tensor y = fused::norm_relu(x.to(at::kFloat), at::ones({4}), at::ones({4}), 2, nullptr);
+  CHECK(difference(y, expected) < 1e-5);
+}
+
+TEST_CASE("a NaN is not hidden") {
+  at::Tensor x = at::randn({1, 4, 2, 2, 2});
+  x[0][1][0][1][0] = std::nan("");
+  CHECK(fused::norm_relu(x, at::ones({4}), at::zeros({4}), 2, nullptr).isnan().any().item<bool>());
+  CHECK(fused::pool(x).pooled.isnan().any().item<bool>());
+  CHECK(segmentation_loss(x, at::zeros({1, 2, 2, 2}, at::kByte), at::ones({4})).total.isnan().item<bool>());
+}
+
+TEST_CASE("results have the same bits on any number of threads") {
+  const at::Tensor x = at::randn({2, 40, 12, 20, 18}), weight = at::randn({40}), bias = at::randn({40});
+  const at::Tensor grad = at::randn({2, 40, 12, 20, 18});
+  const at::Tensor mask = at::randint(0, 40, {2, 12, 20, 18}).to(at::kByte), class_weights = at::rand({40});
+  std::vector<std::vector<at::Tensor>> results;
+  for (int n : {1, 2, 3, 4}) {
+    const Threads threads(n);
+    const at::Tensor in = x.clone().set_requires_grad(true), w = weight.clone().set_requires_grad(true);
+    const at::Tensor y = fused::norm_relu(in, w, bias, 8, nullptr);
+    const Loss loss = segmentation_loss(y, mask, class_weights);
+    const auto grads = torch::autograd::grad({(y * grad).sum() + loss.total}, {in, w});
+    results.push_back({y.detach(), loss.soft_dice, grads[0], grads[1]});
+  }
+  for (std::size_t i = 1; i < results.size(); ++i)
+    for (std::size_t k = 0; k < results[0].size(); ++k) CHECK(at::equal(results[0][k], results[i][k]));
+}
+
+TEST_CASE("a convolution that computes its group norm again equals the two operators") {
+  CHECK(rc::check([] {
+    Case c = any_case();
+    c.type = at::kFloat;
+    c.mean = 0;
+    const auto follower = static_cast<fused::Follower>(*rc::gen::inRange(0, 3));
+    const bool up = follower == fused::Follower::up;
+    const std::int64_t edge = follower == fused::Follower::cubic ? 3 : up ? 2 : 1, out = *rc::gen::inRange(1, 9);
+    const NormCase given(c);
+    const at::Tensor kernel = at::randn({up ? c.channels : out, up ? out : c.channels, edge, edge, edge})
+                                  .set_requires_grad(true);
+    const at::Tensor kernel_bias =
+        follower == fused::Follower::cubic ? at::Tensor() : at::randn({out}).set_requires_grad(true);
+    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias), k = exact(kernel);
+    const at::Tensor b = kernel_bias.defined() ? exact(kernel_bias) : at::Tensor();
+    const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, follower, kernel,
+                                                      kernel_bias, nullptr);
+    const at::Tensor normed = plain_norm_relu(x, weight, bias, c.groups);
+    const at::Tensor expected =
+        up ? at::conv_transpose3d(normed, k, b, 2) : at::conv3d(normed, k, b, 1, edge == 3 ? 1 : 0);
+    const at::Tensor projection = at::randn_like(expected).to(at::kFloat).to(at::kDouble);
+    (y * projection.to(at::kFloat)).sum().backward();
+    (expected * projection).sum().backward();
+    RC_ASSERT(difference(y, expected) < 1e-5);
+    RC_ASSERT(difference(kernel.grad(), k.grad()) < 1e-5);
+    if (b.defined()) RC_ASSERT(difference(kernel_bias.grad(), b.grad()) < 1e-5);
+    RC_ASSERT(difference(at::cat({given.weight.grad(), given.bias.grad()}), at::cat({weight.grad(), bias.grad()})) < 1e-5);
+    RC_ASSERT((given.x.grad().to(at::kDouble) - x.grad()).abs().max().item().toDouble() <
+              1e-5 * std::max(1.0, kernel.abs().max().item().toDouble() * 30));
+  }));
+}
+
+TEST_CASE("fused pooling equals ATen's, also where values are equal, and adds the skip's gradient") {
+  CHECK(rc::check([] {
+    const Case c = any_case();
+    const Threads threads(c.threads);
+    // Few different values: most windows have ties.
+    const at::Tensor value = at::randint(-2, 3, {c.n, c.channels, c.d, c.h, c.w}).to(at::kFloat);
+    const at::Tensor x = leaf(value, c), plain = exact(value);
+    const fused::Pooled found = fused::pool(x * 1);
+    const at::Tensor expected = at::max_pool3d(plain, 2);
+    RC_ASSERT(at::equal(found.pooled.to(at::kDouble), expected));
+    RC_ASSERT(at::equal(found.skip, x));
+    const at::Tensor a = at::randint(-8, 9, expected.sizes()), b = at::randint(-8, 9, value.sizes());
+    const bool skip = *rc::gen::arbitrary<bool>();
+    at::Tensor loss = (found.pooled * a).sum(), plain_loss = (expected * a).sum();
+    if (skip) loss = loss + (found.skip * b).sum(), plain_loss = plain_loss + (plain * b).sum();
+    const at::Tensor grad = torch::autograd::grad({loss}, {x})[0], plain_grad = torch::autograd::grad({plain_loss}, {plain})[0];
+    RC_ASSERT(at::equal(grad.to(at::kDouble), plain_grad));
+  }));
+}
+
+TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
+  CHECK(rc::check([] {
+    Case c = any_case();
+    c.channels = *rc::gen::inRange(2, 9);
+    const Threads threads(c.threads);
+    const at::Tensor logits = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) * 6, c), same = exact(logits);
+    const at::Tensor mask = at::randint(0, c.channels, {c.n, c.d, c.h, c.w}).to(at::kByte);
+    const at::Tensor weights = at::rand({c.channels}) + 0.5;
+    const Loss found = segmentation_loss(logits, mask, weights), expected = segmentation_loss(same, mask, weights);
+    RC_ASSERT(difference(found.total, expected.total) < 1e-5);
+    RC_ASSERT(difference(found.soft_dice, expected.soft_dice) < 1e-5);
+    (found.total * 3).backward();
+    (expected.total * 3).backward();
+    RC_ASSERT(difference(logits.grad(), same.grad()) < (c.type == at::kFloat ? 1e-5 : 0.005));
+  }));
+}
+
+TEST_CASE("logits far apart give a finite loss and the exact gradient") {
+  const at::Tensor logits = at::tensor({1e4, -1e4, 0.0, 80.0, -80.0, 3.0}).view({1, 3, 1, 1, 2});
+  const at::Tensor mask = at::tensor({1, 2}).view({1, 1, 1, 2}).to(at::kByte), weights = at::ones({3});
+  const at::Tensor a = logits.to(at::kFloat).set_requires_grad(true), b = logits.clone().set_requires_grad(true);
+  const Loss found = segmentation_loss(a, mask, weights), expected = segmentation_loss(b, mask, weights);
+  CHECK(difference(found.total, expected.total) < 1e-6);
+  found.total.backward();
+  expected.total.backward();
+  CHECK(difference(a.grad(), b.grad()) < 1e-6);
+}
+
+TEST_CASE("a mask with a foreign class is refused by the loss and by the counts") {
+  const at::Tensor logits = at::randn({1, 3, 4, 4, 4});
+  at::Tensor mask = at::zeros({1, 4, 4, 4}, at::kByte);
+  mask[0][3][3][3] = 3;
+  CHECK_THROWS_AS(segmentation_loss(logits, mask, at::ones({3})), DataError);
+  CHECK_THROWS_AS(logits_confusion(logits[0], mask[0]), DataError);
+}
+
+TEST_CASE("class counts from logits equal those of the predicted classes, also where logits are equal") {
+  CHECK(rc::check([] {
+    Case c = any_case();
+    c.channels = *rc::gen::inRange(2, 9);
+    c.n = 1;
+    const at::Tensor logits = leaf(at::randint(-2, 3, {1, c.channels, c.d, c.h, c.w}).to(at::kFloat), c).detach()[0];
+    const at::Tensor mask = at::randint(0, c.channels, {c.d, c.h, c.w}).to(at::kByte);
+    RC_ASSERT(logits_confusion(logits, mask) == confusion(predicted_classes(logits), mask, c.channels));
+  }));
+}
+
+TEST_CASE("the fused network equals the plain one in outputs and every gradient") {
+  for (const Precision precision : {Precision::float32, Precision::bfloat16})
+    for (const bool checkpointing : {false, true}) {
+      UNetOptions options;
+      options.classes = 4, options.levels = 2, options.width = 16, options.groups = 4;
+      options.precision = precision;
+      options.activation_checkpointing = checkpointing;
+      UNet network(options, at::kCPU, 11);
+      options.fused = false;
+      options.activation_checkpointing = false;
+      UNet plain(options, at::kCPU, 11);
+      const at::Tensor image = at::rand({2, 3, 8, 12, 8}), mask = at::randint(0, 4, {2, 8, 12, 8}).to(at::kByte);
+      const at::Tensor weights = at::rand({4}) + 1;
+      const at::Tensor a = network.forward(image), b = plain.forward(image);
+      const bool exactly = precision == Precision::float32;
+      INFO((exactly ? "float32" : "bfloat16") << (checkpointing ? ", checkpointing" : ""));
+      CHECK(difference(a, b) < (exactly ? 1e-5 : 0.05));
+      segmentation_loss(a, mask, weights).total.backward();
+      segmentation_loss(b, mask, weights, nullptr, false).total.backward();
+      double largest = 0;
+      for (const auto& p : plain.parameters()) largest = std::max(largest, p.value.grad().abs().max().item().toDouble());
+      for (std::size_t i = 0; i < plain.parameters().size(); ++i) {
+        INFO(plain.parameters()[i].name);
+        const at::Tensor gap = network.parameters()[i].value.grad() - plain.parameters()[i].value.grad();
+        CHECK(gap.abs().max().item().toDouble() < (exactly ? 1e-5 : 0.05) * largest);
+      }
+    }
+}

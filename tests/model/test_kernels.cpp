@@ -1,0 +1,106 @@
+// Every instruction set's kernels that this CPU runs, against plain loops in double.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "model/fused/kernels.hpp"
+
+using namespace scaffold::fused;
+
+namespace {
+
+std::vector<float> random_values(std::size_t n, std::uint32_t seed, float mean = 0) {
+  std::mt19937 words(seed);
+  std::normal_distribution<float> normal(mean, 1);
+  std::vector<float> values(n);
+  for (float& v : values) v = normal(words);
+  return values;
+}
+
+template <class Body>
+void with_each(const Body& body) {
+  const Kernels* all[3];
+  const int count = available(all);
+  REQUIRE(count >= 1);
+  for (int i = 0; i < count; ++i) {
+    INFO(all[i]->name);
+    body(*all[i]);
+  }
+}
+
+float bfloat16(BFloat16 v) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(v.bits) << 16;
+  float out;
+  std::memcpy(&out, &bits, 4);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("moments by every instruction set equal plain loops for odd counts and far means") {
+  with_each([](const Kernels& kernels) {
+    for (const std::int64_t channels : {1, 3, 8, 31, 64, 77})
+      for (const std::int64_t rows : {1, 127, 128, 300}) {
+        const auto x = random_values(static_cast<std::size_t>(rows * channels), 5, 1000);
+        std::vector<double> mean(channels), squares(channels);
+        kernels.norm_float.moments(x.data(), rows, channels, mean.data(), squares.data());
+        for (std::int64_t c = 0; c < channels; ++c) {
+          double m = 0, q = 0;
+          for (std::int64_t r = 0; r < rows; ++r) m += x[r * channels + c] / static_cast<double>(rows);
+          for (std::int64_t r = 0; r < rows; ++r) q += (x[r * channels + c] - m) * (x[r * channels + c] - m);
+          CHECK(mean[c] == Approx(m).epsilon(1e-7));
+          CHECK(squares[c] == Approx(q).epsilon(1e-4).margin(1e-6));
+        }
+      }
+  });
+}
+
+TEST_CASE("storing bfloat16 rounds to nearest, to even in the middle, and keeps NaN and infinity") {
+  with_each([](const Kernels& kernels) {
+    // apply() with scale 1 and shift 0 of positive bfloat16 is a copy; with scale s it rounds once.
+    const float ones[16] = {1.00390625f, 1.00390625f, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const float zeros[16] = {};
+    BFloat16 x[16] = {{0x3F80}, {0x3F81}, {0x7F80}, {0x7FC0}, {0x0001}, {0x7F7F}, {0x4049}};
+    BFloat16 y[16];
+    kernels.norm_bfloat16.apply(x, 1, 16, ones, zeros, y, 16);
+    CHECK(y[0].bits == 0x3F80);  // 1 + 2^-8: in the middle, even below
+    CHECK(bfloat16(y[1]) == Approx(1.0078125 * 1.00390625).epsilon(0.004));
+    CHECK(y[1].bits == 0x3F82);  // 0x3F81 · (1 + 2^-8): just above the middle
+    CHECK(y[2].bits == 0x7F80);
+    CHECK(std::isnan(bfloat16(y[3])));
+    for (int i : {4, 5, 6}) CHECK(y[i].bits == x[i].bits);
+  });
+}
+
+TEST_CASE("softmax sums by every instruction set equal plain loops in any layout") {
+  with_each([](const Kernels& kernels) {
+    for (const int classes : {2, 6, 40})
+      for (const bool planar : {false, true}) {
+        const std::int64_t voxels = 1000 + classes;
+        const auto z = random_values(static_cast<std::size_t>(voxels * classes), 9);
+        std::vector<std::uint8_t> mask(voxels);
+        for (std::int64_t v = 0; v < voxels; ++v) mask[v] = static_cast<std::uint8_t>(v * 7 % classes);
+        const auto weights = random_values(classes, 10, 5);
+        const Logits<const float> logits{z.data(), planar ? 1 : classes, planar ? voxels : 1};
+        std::vector<double> sums(2 + 2 * classes), expected(2 + 2 * classes);
+        REQUIRE(kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
+        for (std::int64_t v = 0; v < voxels; ++v) {
+          double sum = 0;
+          const auto at = [&](int c) { return std::exp(static_cast<double>(z[v * logits.voxel_stride + c * logits.class_stride])); };
+          for (int c = 0; c < classes; ++c) sum += at(c);
+          const int t = mask[v];
+          expected[0] -= weights[t] * std::log(at(t) / sum);
+          expected[1] += weights[t];
+          for (int c = 0; c < classes; ++c) {
+            expected[2 + c] += c == t ? at(c) / sum : 0;
+            expected[2 + classes + c] += at(c) / sum + (c == t);
+          }
+        }
+        for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == Approx(expected[i]).epsilon(1e-6));
+        mask[voxels - 1] = static_cast<std::uint8_t>(classes);
+        CHECK_FALSE(kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
+      }
+  });
+}
