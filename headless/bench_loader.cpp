@@ -14,6 +14,7 @@ void register_bench_loader(CLI::App& bench, Action& action) {
   command->add_option("--mib", *mebibytes, "Read in a round, MiB, at least one volume; to fit the page cache")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 24))
       ->capture_default_str();
+  command->add_flag("--direct", options->direct, "Also with direct_io, around the page cache");
   command->footer(
       "--threads is the loader's dataloader_num_workers and, for comparison, as many threads of bare reads.\n"
       "Example: scaffold bench loader datasets/0123456789abcdef --threads 1");

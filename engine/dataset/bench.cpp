@@ -1,11 +1,13 @@
 #include "dataset/bench.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
-#include "core/error.hpp"
+#include "core/disk_probe.hpp"
 #include "core/parallel.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
+#include "dataset/generate.hpp"
 #include "dataset/loader.hpp"
 
 namespace scaffold {
@@ -94,10 +96,75 @@ bench::Report bench_loader(const DatasetReader& reader, const LoaderBenchOptions
   work.items = static_cast<double>(volumes.size());
   work.item = "samples";
   work.bytes = static_cast<double>(bare.volume_bytes() * volumes.size());
-  report.comparisons.push_back(bench::compare(
-      "from the page cache", work, {{"pread alone", [&] { bare.run(); }}, {"loader", [&] { load(loader); }}},
-      options.limits));
+  std::vector<bench::Alternative> ways{{"pread alone", [&] { bare.run(); }},
+                                       {"loader", [&] { load(loader); }}};
+  const DatasetReader around(reader.folder(), true);
+  Loader direct(around, loading);
+  if (options.direct) ways.push_back({"loader, direct_io", [&] { load(direct); }});
+  report.comparisons.push_back(bench::compare("from the page cache", work, ways, options.limits));
   return report;
+}
+
+namespace {
+
+/// The first candidates of seed 42 that a library would take.
+Library bench_library(const DatasetSpec& spec) {
+  LibrarySpec rules;
+  rules.points = cloud_points(spec.problem_scale);
+  Library library;
+  library.folder = "of the benchmark";
+  for (std::uint64_t attempt = 0; static_cast<int>(library.categories.size()) < spec.n_categories;
+       ++attempt) {
+    const Ifs candidate = candidate_ifs(rules.seed, attempt);
+    if (judge(candidate, rules, attempt).rejection == Rejection::none)
+      library.categories.push_back(candidate);
+  }
+  return library;
+}
+
+bool memory_has_room(const fs::path& memory, std::uint64_t bytes) {
+  std::error_code error;
+  return fs::is_directory(memory, error) && file_system_type(memory) == "tmpfs" &&
+         free_space(memory) > 2 * bytes && available_memory() > 3 * bytes;
+}
+
+}  // namespace
+
+bench::Comparison bench_volumes(const VolumeBenchOptions& options) {
+  DatasetSpec spec;
+  spec.problem_scale = options.scale;
+  spec.format = options.compact ? "compact" : "dense";
+  const int each = std::max(options.volumes / spec.n_categories, 1);
+  spec.n_instances_used_per_fractal = each * spec.n_fracts_per_vol;
+  const Library library = bench_library(spec);
+  const std::uint64_t bytes = dataset_bytes(spec);
+  const auto volumes = static_cast<std::uint64_t>(spec.n_categories * each);
+  const ScratchFolder disk(options.folder);
+  const auto make_in = [&](const fs::path& folder) {
+    DatasetSpec there = spec;
+    there.dataset_dir = folder / "datasets";
+    ensure_dataset(there, library, options.threads, true);
+  };
+  std::vector<bench::Alternative> ways{{"bare writes",
+                                        [&] {
+                                          parallel_for(volumes, options.threads, [&](std::uint64_t v) {
+                                            write_probe(disk.path() / cat("bare", v), bytes / volumes);
+                                          });
+                                        }},
+                                       {"generation", [&] { make_in(disk.path()); }}};
+  std::optional<ScratchFolder> memory;
+  if (memory_has_room("/dev/shm", bytes)) {
+    memory.emplace("/dev/shm");
+    ways.push_back({"generation into memory", [&] { make_in(memory->path()); }});
+  }
+  bench::Work work;
+  work.bytes = static_cast<double>(bytes);
+  work.items = static_cast<double>(volumes);
+  work.item = "volumes";
+  return bench::compare(cat(volumes, " ", spec.format, " volumes of scale ", options.scale, " by ",
+                            options.threads, options.threads == 1 ? " thread" : " threads", " in ",
+                            options.folder.string(), " (", file_system_type(options.folder), ")"),
+                        work, ways, options.limits);
 }
 
 }  // namespace scaffold

@@ -18,4 +18,16 @@ struct LoaderBenchOptions {
 /// volumes by pread alone into a buffer that is used again, then the loader, which checks and expands them.
 bench::Report bench_loader(const DatasetReader& reader, const LoaderBenchOptions& options);
 
+struct VolumeBenchOptions {
+  fs::path folder;  ///< on the file system to measure; what is made there is removed
+  int scale = 6, volumes = 240;
+  bool compact = false;
+  int threads = 1;
+  bench::Limits limits = {};
+};
+
+/// Making a dataset, until it is on the disk, against bare writes of files of the same sizes by as many
+/// threads; and into memory (/dev/shm) where that has room: what computing alone takes.
+bench::Comparison bench_volumes(const VolumeBenchOptions& options);
+
 }  // namespace scaffold

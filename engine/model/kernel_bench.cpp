@@ -5,6 +5,8 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
+
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -37,9 +39,11 @@ struct Kernel {
   std::function<at::Tensor(const Tensors&, bool fused)> run;
 };
 
-/// Each in the layout it is fastest in: plain operators in float32 want the plain one, fused kernels channels-last.
+/// Each in the layout it is fastest in: plain operators in float32 want the plain one, fused kernels
+/// channels-last.
 at::MemoryFormat layout(const Kernel& kernel, bool fused) {
-  return fused || kernel.type == at::kBFloat16 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous;
+  return fused || kernel.type == at::kBFloat16 ? at::MemoryFormat::ChannelsLast3d
+                                               : at::MemoryFormat::Contiguous;
 }
 
 std::vector<bool> ways(const Kernel& kernel) {
@@ -72,8 +76,8 @@ std::vector<bench::Alternative> backward_bodies(const Kernel& kernel, const Grad
 }
 
 void add(std::vector<KernelCase>& all, const Kernel& kernel) {
-  all.push_back({kernel.name + ", forward", kernel.forward, kernel.type,
-                 [kernel] { return forward_bodies(kernel); }});
+  all.push_back(
+      {kernel.name + ", forward", kernel.forward, kernel.type, [kernel] { return forward_bodies(kernel); }});
   for (const Gradient& gradient : kernel.backward)
     all.push_back({kernel.name + ", " + gradient.name, gradient.work, kernel.type,
                    [kernel, gradient] { return backward_bodies(kernel, gradient); }});
@@ -109,16 +113,18 @@ bench::Work work(double bytes, double flops = 0) {
 }
 
 Kernel norm_relu(const Volume& v, std::int64_t width) {
-  const double tensor = v.bytes(width);
+  const double tensor = v.bytes(width), elements = v.voxels() * static_cast<double>(width);
   return {cat("norm+relu, ", width, " channels on ", v.text()),
           v.type,
-          work(2 * tensor),                             // x → y
-          {{"backward", work(3 * tensor), {0, 1, 2}}},  // x and y's gradient → x's
+          work(2 * tensor, 7 * elements),  // x → y; sum, sum of squares, scale and shift, ReLU
+          {{"backward", work(3 * tensor, 12 * elements), {0, 1, 2}}},  // x and y's gradient → x's
           true,
           [=](at::MemoryFormat format) {
             return Tensors{v.activations(width, format), at::ones(width), at::zeros(width)};
           },
-          [=](const Tensors& t, bool fused) { return v.layers(fused).norm_relu(t[0], {t[1], t[2]}); }};
+          [=](const Tensors& t, bool fused) {
+            return v.layers(fused).norm_relu(t[0], {t[1], t[2]});
+          }};
 }
 
 Kernel convolution(const Volume& v, std::int64_t in, std::int64_t out) {
@@ -170,25 +176,26 @@ Kernel concatenation(const Volume& v, std::int64_t width) {
           [=](at::MemoryFormat format) {
             return Tensors{v.activations(width, format), v.activations(width, format)};
           },
-          [](const Tensors& t, bool) { return at::cat({t[0], t[1]}, 1); }};
+          [](const Tensors& t, bool) {
+            return at::cat({t[0], t[1]}, 1);
+          }};
 }
 
 at::Tensor random_mask(at::IntArrayRef shape) { return at::randint(classes, shape, at::kByte); }
 
 Kernel loss(const Volume& v) {
   const double logits = v.bytes(classes), mask = v.voxels();
-  return {cat("loss, ", classes, " classes on ", v.text()),
-          v.type,
-          work(logits + mask),
-          {{"backward", work(2 * logits + mask), {0}}},
-          true,
-          [=](at::MemoryFormat format) {
-            return Tensors{v.activations(classes, format), random_mask({1, v.edge, v.edge, v.edge}),
-                           at::ones(classes)};
-          },
-          [](const Tensors& t, bool fused) {
-            return segmentation_loss(t[0], t[1], t[2], nullptr, fused).total;
-          }};
+  return {
+      cat("loss, ", classes, " classes on ", v.text()),
+      v.type,
+      work(logits + mask),
+      {{"backward", work(2 * logits + mask), {0}}},
+      true,
+      [=](at::MemoryFormat format) {
+        return Tensors{v.activations(classes, format), random_mask({1, v.edge, v.edge, v.edge}),
+                       at::ones(classes)};
+      },
+      [](const Tensors& t, bool fused) { return segmentation_loss(t[0], t[1], t[2], nullptr, fused).total; }};
 }
 
 Kernel hard_dice_counts(const Volume& v) {
@@ -208,22 +215,27 @@ Kernel hard_dice_counts(const Volume& v) {
 
 }  // namespace
 
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width) {
+std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels) {
   std::vector<KernelCase> all;
-  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
-    const Volume v{edge, type};
-    add(all, norm_relu(v, width));
-    // Emulated bfloat16 products take a hundred times as long and tell nothing.
-    if (type == at::kFloat || cpu_has_bfloat16()) {
-      add(all, convolution(v, 3, width));
-      add(all, convolution(v, width, width));
-      add(all, up({edge / 2, type}, width));
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
+    for (int level = 0; level < levels; ++level) {
+      const Volume v{edge >> level, type};
+      const std::int64_t channels = width << level;
+      add(all, norm_relu(v, channels));
+      // Emulated bfloat16 products take a hundred times as long and tell nothing.
+      if (type == at::kFloat || cpu_has_bfloat16()) {
+        if (level == 0) add(all, convolution(v, 3, channels));
+        add(all, convolution(v, channels, channels));
+        if (level > 0) add(all, up(v, channels / 2));
+      }
+      if (level + 1 < std::max(levels, 2)) {
+        add(all, pool(v, channels));
+        add(all, concatenation(v, channels));
+      }
+      if (level > 0) continue;
+      add(all, loss(v));
+      add(all, hard_dice_counts(v));
     }
-    add(all, pool(v, width));
-    add(all, concatenation(v, width));
-    add(all, loss(v));
-    add(all, hard_dice_counts(v));
-  }
   return all;
 }
 
@@ -232,7 +244,7 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   bench::Report report;
   report.part = "kernels";
   report.threads = options.threads;
-  const std::vector<KernelCase> cases = kernel_cases(options.edge, options.width);
+  const std::vector<KernelCase> cases = kernel_cases(options.edge, options.width, options.levels);
   const bench::CopyRoof copy(options.threads);
   const bench::Roof float32 = matmul_roof(at::kFloat), bfloat16 = matmul_roof(at::kBFloat16);
   std::string names;

@@ -14,6 +14,8 @@
 namespace scaffold {
 namespace {
 
+constexpr std::size_t cached = std::size_t{256}
+                               << 10;    // stays in a core's own cache until it has been added up
 constexpr std::size_t alignment = 4096;  // of offset, size and memory: enough for any device
 constexpr std::size_t direct_piece = std::size_t{1} << 20;  // devices are slow at small reads
 
@@ -34,7 +36,7 @@ void BulkFile::read(void* into, std::size_t size, std::uint64_t offset, Checksum
   auto* out = static_cast<unsigned char*>(into);
   if (bounce_) return read_direct(out, size, offset, sum);
   while (size > 0) {
-    const std::size_t part = std::min(size, piece);
+    const std::size_t part = std::min(size, cached);
     pread_exact(file_.get(), out, part, offset, path_);
     sum.update(out, part);
     out += part;
