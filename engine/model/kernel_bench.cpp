@@ -6,6 +6,9 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -261,30 +264,33 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
 }
 
 bench::Roof matmul_roof(at::ScalarType type) {
-  // Emulated arithmetic takes seconds where the real one takes milliseconds: grow until a product takes 5 ms.
   struct Product {
     at::Tensor a, b, out;
+    double operations = 0;
+    bool sized = false;
   };
-  auto product = std::make_shared<Product>();
-  return [type, product] {
-    double seconds = 0;
-    const auto multiply = [&] {
-      const c10::NoGradGuard no_graph;
+  const auto product = std::make_shared<Product>();
+  const auto best_seconds = [product] {
+    const c10::NoGradGuard no_graph;
+    double best = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < 3; ++i) {
       const Stopwatch clock;
       at::mm_out(product->out, product->a, product->b);
-      seconds = clock.seconds();
-    };
-    if (!product->a.defined())
-      for (std::int64_t n = 256; seconds < 5e-3 && n <= 8192; n *= 2) {
-        product->a = at::rand({n, n}).to(type);
-        product->b = at::rand({n, n}).to(type);
-        product->out = at::empty({n, n}, type);
-        multiply();
-        multiply();  // the first call sets up
-      }
-    multiply();
-    const auto n = static_cast<double>(product->a.size(0));
-    return 2 * n * n * n / seconds;
+      best = std::min(best, clock.seconds());
+    }
+    return best;
+  };
+  return [=] {
+    // Emulated arithmetic takes seconds where the real one takes milliseconds: grow until a product takes 10
+    // ms.
+    for (std::int64_t n = 256; !product->sized; n *= 2) {
+      product->a = at::rand({n, n}).to(type);
+      product->b = at::rand({n, n}).to(type);
+      product->out = at::empty({n, n}, type);
+      product->operations = 2 * std::pow(static_cast<double>(n), 3);
+      product->sized = best_seconds() > 10e-3 || n >= 8192;
+    }
+    return product->operations / best_seconds();
   };
 }
 

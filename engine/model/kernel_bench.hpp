@@ -33,8 +33,8 @@ std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int 
 /// ConfigError naming the kernels there are when `only` fits none.
 bench::Report bench_kernels(const KernelBenchOptions& options);
 
-/// A roof: FLOP/s of one at::mm of square matrices, large enough to reach the peak, on at::get_num_threads()
-/// threads.
+/// A roof: FLOP/s of at::mm of square matrices, large enough to reach the peak, on at::get_num_threads()
+/// threads; the best of three.
 bench::Roof matmul_roof(at::ScalarType type);
 
 }  // namespace scaffold

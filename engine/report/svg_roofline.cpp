@@ -86,10 +86,12 @@ std::string svg(const Roofline& picture) {
   canvas.y_axis(y, ticks(y), "GFLOP/s");
   canvas.x_axis(x, ticks(x), "FLOP a byte of memory traffic");
   draw_roof(canvas, scaled, x, y);
-  const double middle = std::sqrt(std::pow(10.0, x.low) * scaled.flops_per_second / scaled.bytes_per_second);
-  canvas.text(x(middle) + 8, y(roof(scaled, middle)) + 14, "start", "sc-target-text",
+  // Labels go where kernels rarely are: below the slope's beginning, above the ceiling's.
+  const double ridge = picture.flops_per_second / picture.bytes_per_second;
+  const double early = std::pow(10.0, 0.75 * x.low + 0.25 * std::log10(ridge));
+  canvas.text(x(early) + 8, y(roof(scaled, early)) + 14, "start", "sc-target-text",
               cat("memory ", fixed(scaled.bytes_per_second, 1), " GB/s"));
-  canvas.text(canvas.right(), y(scaled.flops_per_second) - 8, "end", "sc-target-text",
+  canvas.text(x(ridge), y(scaled.flops_per_second) - 8, "start", "sc-target-text",
               cat("matrix product ", fixed(scaled.flops_per_second, 0), " GFLOP/s"));
   for (const auto& p : picture.points)
     if (drawable(p)) draw_point(canvas, picture, p, x, y);

@@ -24,10 +24,12 @@ void pop_range(const at::RecordFunction&, at::ObserverContext*) {
   torch::profiler::impl::cudaStubs()->rangePop();
 }
 
-/// Kineto's file, with our own rows: one a name, since what flies at the same time overlaps without nesting.
-std::string with_rows(const std::string& text, const std::vector<TracedInterval>& beside) {
-  if (beside.empty()) return text;
+/// Kineto's text under its final name, with our own rows: one a name, since what flies at the same time
+/// overlaps without nesting.
+std::string completed(const std::string& text, const std::string& name,
+                      const std::vector<TracedInterval>& beside) {
   nlohmann::json trace = nlohmann::json::parse(text);
+  trace["traceName"] = name;
   const auto base = trace.value("baseTimeNanoseconds", std::int64_t{0});
   auto& events = trace.at("traceEvents");
   const std::string process = "communication";
@@ -96,7 +98,7 @@ void Trace::save(const fs::path& file, const std::vector<TracedInterval>& beside
   if (!fs::exists(raw, error))
     throw SystemError(cat("cannot write the trace '", file.string(), "'; is its disk full?"));
   try {
-    write_atomic(file, with_rows(read_text(raw, std::uint64_t{1} << 30), beside));
+    write_atomic(file, completed(read_text(raw, std::uint64_t{1} << 30), file.filename().string(), beside));
   } catch (const nlohmann::json::exception& broken) {
     throw SystemError(cat("cannot write the trace '", file.string(), "': ", broken.what()));
   }
