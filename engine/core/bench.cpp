@@ -84,6 +84,7 @@ Comparison compare(const std::string& name, const Work& work, const std::vector<
   for (int round = 0; round < limits.warm_up; ++round)
     for (const Alternative& one : alternatives) {
       signals::check();
+      if (one.before) one.before();
       one.body();
     }
   RoofSamples samples;
@@ -93,6 +94,7 @@ Comparison compare(const std::string& name, const Work& work, const std::vector<
   for (int round = 0; round < most && (round < limits.least || clock.seconds() < limits.seconds); ++round) {
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
       signals::check();
+      if (alternatives[i].before) alternatives[i].before();
       times[i].seconds.push_back(seconds_of(alternatives[i].body, measure));
     }
     if (roofs.copy && work.bytes > 0) samples.copy.push_back(roofs.copy());

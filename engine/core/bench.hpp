@@ -28,6 +28,7 @@ struct Work {
 struct Alternative {
   std::string name;
   std::function<void()> body;
+  std::function<void()> before = {};  ///< each call of the body; not timed
 };
 
 /// Rounds go on until both the budget of time and the least number of rounds are used up, or the most are

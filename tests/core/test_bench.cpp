@@ -78,6 +78,9 @@ TEST_CASE("alternatives take turns, after rounds that do not count, for as many 
   limits.warm_up = 2;
   CHECK(compare("turns", {}, both, limits).rounds == 3);
   CHECK(order == "ababababab");
+  order.clear();
+  compare("prepared", {}, {{"a", [&] { order += 'a'; }, [&] { order += '-'; }}, both[1]}, rounds(2));
+  CHECK(order == "-ab-ab");
   limits = rounds(7);
   limits.least = 4;
   limits.seconds = 0;  // used up at once
