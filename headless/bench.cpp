@@ -45,8 +45,12 @@ void register_bench(CLI::App& app, Action& action) {
       "faster than\nthe first alternative (median and quartiles of the ratios within a round).\n"
       "Examples: scaffold bench fractals\n"
       "          scaffold bench kernels --only norm --json");
+  register_bench_step(*command, action);
   register_bench_fractals(*command, action);
   register_bench_kernels(*command, action);
+  register_bench_loader(*command, action);
+  register_bench_comm(*command, action);
+  register_bench_io(*command, action);
 }
 
 }  // namespace scaffold

@@ -1,4 +1,5 @@
 #include "bench.hpp"
+#include "dataset/bench.hpp"
 #include "fractal/bench.hpp"
 
 namespace scaffold {
@@ -14,12 +15,32 @@ void register_bench_fractals(CLI::App& bench, Action& action) {
   command->add_option("--clouds", options->clouds, "Clouds a round")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->footer("Example: scaffold bench fractals --seconds 5");
+  auto volumes = std::make_shared<VolumeBenchOptions>();
+  auto folder = std::make_shared<std::string>();
+  command->add_option("--folder", *folder,
+                      "Also make a dataset in this folder, against bare writes there; it is removed again");
+  command->add_option("--scale", volumes->scale, "Its problem_scale")
+      ->check(CLI::Range(4, 10))
+      ->capture_default_str();
+  command->add_option("--volumes", volumes->volumes, "Its volumes")
+      ->check(CLI::Range(5, 100000))
+      ->capture_default_str();
+  command->add_flag("--compact", volumes->compact, "Compact volumes in place of dense ones");
+  command->footer(
+      "Examples: scaffold bench fractals --seconds 5\n"
+      "          scaffold bench fractals --folder /scratch --scale 6 --volumes 240");
   command->callback([=, &action] {
     action = [=] {
       options->threads = arguments->thread_count();
       options->limits = arguments->limits();
-      return print(bench_fractals(*options), *arguments);
+      bench::Report report = bench_fractals(*options);
+      if (!folder->empty()) {
+        volumes->folder = *folder;
+        volumes->threads = arguments->thread_count();
+        volumes->limits = arguments->limits();
+        report.comparisons.push_back(bench_volumes(*volumes));
+      }
+      return print(report, *arguments);
     };
   });
 }

@@ -14,7 +14,16 @@ void register_bench_kernels(CLI::App& bench, Action& action) {
   command->add_option("--width", arguments->width, "Channels of the largest tensors")
       ->check(CLI::Range(8, 1024))
       ->capture_default_str();
-  command->footer("Example: scaffold bench kernels --edge 64 --only norm");
+  command
+      ->add_option("--levels", arguments->levels,
+                   "Levels of the network: each has half the edge, twice the channels")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  command->add_option("--roofline", arguments->roofline,
+                      "Also draw how far each is below its roof: FILE.svg");
+  command->footer(
+      "Examples: scaffold bench kernels --edge 64 --only norm\n"
+      "          scaffold bench kernels --edge 64 --levels 4 --roofline roofline.svg");
   command->callback([=, &action] { action = [=] { return run_bench_kernels(*arguments); }; });
 }
 

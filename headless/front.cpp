@@ -9,6 +9,8 @@ int run_plan(const PlanArguments&) { throw NeedsTorch(); }
 int run_doctor(const DoctorArguments&) { throw NeedsTorch(); }
 int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
 int run_bench_kernels(const BenchKernelsArguments&) { throw NeedsTorch(); }
+int run_bench_step(const BenchStepArguments&) { throw NeedsTorch(); }
+int run_bench_io(const BenchIoArguments&) { throw NeedsTorch(); }
 std::string version_text() { throw NeedsTorch(); }
 
 }  // namespace scaffold

@@ -217,7 +217,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     load_everywhere(p, arguments, world);
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
   }
-  Job job{world, team, claim_cores(world.all())};
+  Job job{world, team, claim_cores(world.all()), arguments.trace, arguments.trace_steps};
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {
@@ -226,6 +226,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
                      config.problem_scale - config.unet_bottleneck_dim);
     check_training_memory(config, *device, team.grid().shards(), world.local_size());
     if (!arguments.restart) ensure_writable_folder(config.base_run_dir);
+    if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);
     library = load_library(library_spec(config), static_cast<int>(config.n_categories));
     const std::string made = hash(p.spec, library.categories);
     if (p.loaded && made != p.loaded->checkpoint.dataset_hash)

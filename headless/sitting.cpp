@@ -17,6 +17,7 @@
 #include "model/device.hpp"
 #include "model/flops.hpp"
 #include "report/terminal_table.hpp"
+#include "train/trace.hpp"
 #include "version.hpp"
 
 namespace scaffold {
@@ -78,7 +79,7 @@ Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
       merged_(std::move(merged)),
       config_(merged_.values),
       device_(select_device(config_.device, job.world.local_rank())),
-      reader_(info.folder) {
+      reader_(info.folder, config_.direct_io) {
   record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
                      info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
   log::add_file((folder_.path() / "log.txt").string());
@@ -204,6 +205,10 @@ void Sitting::train() {
   const Stopwatch warmup;
   trainer_->warm_up();
   record_.warmup_seconds = warmup.seconds();
+  if (!job_.trace.empty()) {
+    trainer_->trace(job_.trace, job_.trace_steps);
+    log::info(cat("trace: ", trace_file(job_.trace, 0).string(), " (chrome://tracing, ui.perfetto.dev)"));
+  }
   fill_result(trainer_->run());
 }
 
@@ -290,7 +295,7 @@ OfficialInputs Sitting::official_inputs() const {
 
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job) {
   try {
-    const DatasetReader reader(info.folder);
+    const DatasetReader reader(info.folder, config.direct_io);
     TrainObserver nobody;
     TrainerOptions options;
     options.config = config;
@@ -307,6 +312,7 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
       trainer.resume(loaded->checkpoint, loaded->file, loaded->checkpoint.epochs);
     }
     trainer.warm_up();
+    if (!job.trace.empty()) trainer.trace(job.trace, job.trace_steps);
     const TrainResult result = trainer.run();
     if (result.status == RunStatus::interrupted && !result.ordered) return 128 + result.signal;
     return static_cast<int>(result.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);

@@ -25,7 +25,9 @@ struct LoadedCheckpoint {
 struct Job {
   World& world;
   Team& team;
-  int cores = 1;  ///< of this rank
+  int cores = 1;        ///< of this rank
+  fs::path trace = {};  ///< folder for traces; empty: none
+  std::int64_t trace_steps = 0;
 };
 
 /// Nothing in a job of one rank. Collective.

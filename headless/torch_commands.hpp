@@ -13,6 +13,8 @@ namespace scaffold {
 struct BenchmarkArguments : ConfigArguments {
   bool restart = false;
   std::string run_dir;
+  std::string trace;  ///< folder; empty: none
+  std::int64_t trace_steps = 3;
 };
 
 struct PredictArguments {
@@ -38,8 +40,20 @@ struct InspectArguments {
 };
 
 struct BenchKernelsArguments : BenchArguments {
-  std::string only;
+  std::string only, roofline;
   std::int64_t edge = 32, width = 64;
+  int levels = 1;
+};
+
+struct BenchIoArguments : BenchArguments {
+  std::string folder;
+  int scale = 5;
+};
+
+struct BenchStepArguments : BenchArguments {
+  int scale = 5, batch = 1, amp = 1;
+  bool checkpointing = false;
+  std::string device = "cpu";
 };
 
 /// Each returns the exit code and throws on errors.
@@ -49,6 +63,8 @@ int run_plan(const PlanArguments& arguments);
 int run_doctor(const DoctorArguments& arguments);
 int run_inspect(const InspectArguments& arguments);
 int run_bench_kernels(const BenchKernelsArguments& arguments);
+int run_bench_step(const BenchStepArguments& arguments);
+int run_bench_io(const BenchIoArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -24,11 +23,11 @@ double quantile(const std::vector<double>& sorted, double share) {
   return std::lerp(sorted[below], sorted[above], at - static_cast<double>(below));
 }
 
-/// Element by element: scale · above / below.
-Spread ratio_of(const std::vector<double>& above, const std::vector<double>& below, double scale = 1) {
+/// Element by element: above / below.
+Spread ratio_of(const std::vector<double>& above, const std::vector<double>& below) {
   std::vector<double> ratios(above.size());
   std::transform(above.begin(), above.end(), below.begin(), ratios.begin(),
-                 [scale](double a, double b) { return scale * a / b; });
+                 [](double a, double b) { return a / b; });
   return spread_of(std::move(ratios));
 }
 
@@ -52,16 +51,28 @@ Spread spread_of(std::vector<double> sample) {
   return {quantile(sample, 0.5), quantile(sample, 0.25), quantile(sample, 0.75)};
 }
 
-Comparison compared(const std::string& name, const Work& work, const std::vector<Timed>& alternatives) {
-  Comparison result{name, work, 0, {}, {}, {}};
+Comparison compared(const std::string& name, const Work& work, const std::vector<Timed>& alternatives,
+                    const RoofSamples& roofs) {
   if (alternatives.empty() || alternatives[0].seconds.empty())
     throw Error(cat("bench: nothing was measured for ", name));
-  result.rounds = static_cast<int>(alternatives[0].seconds.size());
+  const std::vector<double>& first = alternatives[0].seconds;
+  const auto same_rounds = [&](const std::vector<double>& sample) {
+    if (sample.size() != first.size()) throw Error(cat("bench: ", name, ": not as many of each"));
+  };
+  Comparison result{
+      name, work, static_cast<int>(first.size()), {}, spread_of(roofs.copy), spread_of(roofs.matmul)};
+  const auto share = [&](double amount, const std::vector<double>& seconds, const std::vector<double>& roof) {
+    if (amount <= 0 || roof.empty()) return Spread{};
+    same_rounds(roof);
+    std::vector<double> rates(seconds.size());
+    std::transform(seconds.begin(), seconds.end(), rates.begin(), [amount](double s) { return amount / s; });
+    return ratio_of(rates, roof);
+  };
   for (const Timed& one : alternatives) {
-    if (one.seconds.size() != alternatives[0].seconds.size())
-      throw Error(cat("bench: ", name, ": the alternatives differ in rounds"));
-    result.alternatives.push_back(
-        {one.name, spread_of(one.seconds), ratio_of(alternatives[0].seconds, one.seconds), {}, {}});
+    same_rounds(one.seconds);
+    result.alternatives.push_back({one.name, spread_of(one.seconds), ratio_of(first, one.seconds),
+                                   share(work.bytes, one.seconds, roofs.copy),
+                                   share(work.flops, one.seconds, roofs.matmul)});
   }
   return result;
 }
@@ -70,38 +81,26 @@ Comparison compare(const std::string& name, const Work& work, const std::vector<
                    const Limits& limits, const Roofs& roofs) {
   std::vector<Timed> times;
   for (const Alternative& one : alternatives) times.push_back({one.name, {}});
-  std::vector<double> copies, matmuls;
-  const Roof copy = work.bytes > 0 ? roofs.copy : Roof(), matmul = work.flops > 0 ? roofs.matmul : Roof();
   for (int round = 0; round < limits.warm_up; ++round)
     for (const Alternative& one : alternatives) {
       signals::check();
+      if (one.before) one.before();
       one.body();
     }
+  RoofSamples samples;
   const clockid_t measure = limits.processor_time ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
-  const Stopwatch clock;
   const int most = std::max(limits.most, limits.least);
+  const Stopwatch clock;
   for (int round = 0; round < most && (round < limits.least || clock.seconds() < limits.seconds); ++round) {
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
       signals::check();
+      if (alternatives[i].before) alternatives[i].before();
       times[i].seconds.push_back(seconds_of(alternatives[i].body, measure));
     }
-    if (copy) copies.push_back(copy());
-    if (matmul) matmuls.push_back(matmul());
+    if (roofs.copy && work.bytes > 0) samples.copy.push_back(roofs.copy());
+    if (roofs.matmul && work.flops > 0) samples.matmul.push_back(roofs.matmul());
   }
-  Comparison result = compared(name, work, times);
-  result.copy = spread_of(copies);
-  result.matmul = spread_of(matmuls);
-  const std::vector<double> ones(times[0].seconds.size(), 1);
-  const auto share = [&](double amount, const std::vector<double>& seconds, const std::vector<double>& roof) {
-    std::vector<double> product(seconds.size());
-    std::transform(seconds.begin(), seconds.end(), roof.begin(), product.begin(), std::multiplies<>());
-    return ratio_of(ones, product, amount);
-  };
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    if (copy) result.alternatives[i].of_copy = share(work.bytes, times[i].seconds, copies);
-    if (matmul) result.alternatives[i].of_matmul = share(work.flops, times[i].seconds, matmuls);
-  }
-  return result;
+  return compared(name, work, times, samples);
 }
 
 CopyRoof::CopyRoof(int threads, std::uint64_t bytes)

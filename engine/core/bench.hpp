@@ -28,6 +28,7 @@ struct Work {
 struct Alternative {
   std::string name;
   std::function<void()> body;
+  std::function<void()> before = {};  ///< each call of the body; not timed
 };
 
 /// Rounds go on until both the budget of time and the least number of rounds are used up, or the most are
@@ -68,13 +69,17 @@ struct Comparison {
 Comparison compare(const std::string& name, const Work& work, const std::vector<Alternative>& alternatives,
                    const Limits& limits = {}, const Roofs& roofs = {});
 
-/// The same from seconds measured elsewhere: seconds[alternative][round], all of the same length (the parts
-/// of a training step, say, which cannot run by themselves). Error when they are not.
+/// The same from what was measured elsewhere, one number a round: the parts of a training step, say, which
+/// cannot run by themselves. Error when the numbers of rounds differ.
 struct Timed {
   std::string name;
   std::vector<double> seconds;
 };
-Comparison compared(const std::string& name, const Work& work, const std::vector<Timed>& alternatives);
+struct RoofSamples {
+  std::vector<double> copy, matmul;  ///< empty: not measured
+};
+Comparison compared(const std::string& name, const Work& work, const std::vector<Timed>& alternatives,
+                    const RoofSamples& roofs = {});
 
 /// Bandwidth of memcpy from one buffer larger than caches into another by `threads` threads at once; bytes
 /// read and bytes written both count. Copies share their buffers.

@@ -34,13 +34,24 @@ struct ProbeFile {
   throw SystemError(cat("cannot write '", path.string(), "': ", std::strerror(errno)));
 }
 
-double write_seconds(const fs::path& path, std::uint64_t bytes) {
-  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) fail(path);
-  std::vector<unsigned char> data(block);
-  // Not zeros: some file systems store those for nothing.
-  for (std::size_t i = 0; i < block; ++i) data[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+template <class Body>
+double seconds_of(Body&& body) {
   const Stopwatch clock;
+  body();
+  return clock.seconds();
+}
+
+}  // namespace
+
+void write_probe(const fs::path& path, std::uint64_t bytes) {
+  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) fail(path);
+  // Not zeros: some file systems store those for nothing.
+  static const std::vector<unsigned char> data = [] {
+    std::vector<unsigned char> pattern(block);
+    for (std::size_t i = 0; i < block; ++i) pattern[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+    return pattern;
+  }();
   for (std::uint64_t at = 0; at < bytes;) {
     signals::check();
     const ssize_t n = write(file.get(), data.data(), std::min<std::uint64_t>(block, bytes - at));
@@ -50,26 +61,23 @@ double write_seconds(const fs::path& path, std::uint64_t bytes) {
     at += static_cast<std::uint64_t>(n);
   }
   if (fsync(file.get()) != 0) fail(path);
-  return clock.seconds();
 }
 
-double read_seconds(const fs::path& path, std::uint64_t bytes) {
+void read_probe(const fs::path& path, std::uint64_t bytes) {
   const FileDescriptor file = open_read(path);
-  posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
   std::vector<unsigned char> data(block);
-  const Stopwatch clock;
   for (std::uint64_t at = 0; at < bytes; at += block)
     pread_exact(file.get(), data.data(), std::min<std::uint64_t>(block, bytes - at), at, path);
-  return clock.seconds();
 }
-
-}  // namespace
 
 DiskSpeed probe_disk(const fs::path& folder, std::uint64_t bytes) {
   const ProbeFile file(folder);
   DiskSpeed speed;
-  speed.write_bytes_per_second = static_cast<double>(bytes) / write_seconds(file.path, bytes);
-  speed.read_bytes_per_second = static_cast<double>(bytes) / read_seconds(file.path, bytes);
+  speed.write_bytes_per_second =
+      static_cast<double>(bytes) / seconds_of([&] { write_probe(file.path, bytes); });
+  posix_fadvise(open_read(file.path).get(), 0, 0, POSIX_FADV_DONTNEED);
+  speed.read_bytes_per_second =
+      static_cast<double>(bytes) / seconds_of([&] { read_probe(file.path, bytes); });
   return speed;
 }
 

@@ -1,5 +1,7 @@
 #include "dataset/generate.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -87,6 +89,13 @@ DatasetIndex plan_index(const DatasetSpec& spec, const Library& library, const G
   return index;
 }
 
+/// The disk works while the next volumes are computed, so that little is left for the syncs at the end.
+void start_writing_back([[maybe_unused]] const fs::path& file) {
+#if defined(SYNC_FILE_RANGE_WRITE)
+  ::sync_file_range(open_read(file).get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // where it cannot, the sync does all
+#endif
+}
+
 // Volumes [begin, end): all their clouds side by side, then voxel lists, then one file after another.
 void generate_batch(const Library& library, DatasetIndex& index, std::size_t begin, std::size_t end,
                     const fs::path& folder, const std::function<void()>& beat, Progress& progress) {
@@ -109,6 +118,7 @@ void generate_batch(const Library& library, DatasetIndex& index, std::size_t beg
     alive();
     write_volume(folder, index, v, std::span(occupied).subspan((v - begin) * per_volume, per_volume),
                  index.volumes[v], alive);
+    start_writing_back(folder / index.volumes[v].file);
     progress.advance();
   }
 }

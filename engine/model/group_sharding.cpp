@@ -1,6 +1,7 @@
 #include "model/group_sharding.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
 #include "core/clock.hpp"
@@ -15,6 +16,7 @@ class GroupExchange : public Sharding::Exchange {
       : sends_(std::move(sends)), receives_(std::move(receives)), traffic_(traffic) {}
 
   void wait() override {
+    RECORD_USER_SCOPE("halo wait");
     const Stopwatch clock;
     for (const auto& work : works_) work->wait();
     traffic_.halo_wait_seconds += clock.seconds();
@@ -39,6 +41,7 @@ GroupSharding::~GroupSharding() = default;
 
 std::unique_ptr<Sharding::Exchange> GroupSharding::exchange(std::vector<at::Tensor> sends,
                                                             std::vector<at::Tensor> receives) {
+  RECORD_USER_SCOPE("halo start");
   auto exchange = std::make_unique<GroupExchange>(std::move(sends), std::move(receives), traffic);
   if (neighbours().empty()) return exchange;
   constexpr int tag = 0;  // messages of a pair keep their order
@@ -60,6 +63,7 @@ std::unique_ptr<Sharding::Exchange> GroupSharding::exchange(std::vector<at::Tens
 }
 
 void GroupSharding::sum(at::Tensor& values) {
+  RECORD_USER_SCOPE("sum over shards");
   const Stopwatch clock;
   if (!values.is_contiguous() || (values.scalar_type() != at::kFloat && values.scalar_type() != at::kDouble))
     throw CommError("sums over shards take contiguous float32 or float64 tensors");

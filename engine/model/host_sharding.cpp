@@ -1,6 +1,7 @@
 #include "model/host_sharding.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -17,6 +18,7 @@ class HostExchange : public Sharding::Exchange {
       : sends_(std::move(sends)), receives_(std::move(receives)), traffic_(traffic) {}
 
   void wait() override {
+    RECORD_USER_SCOPE("halo wait");
     const Stopwatch clock;
     if (watched_)
       watched_->wait();
@@ -43,6 +45,7 @@ HostSharding::HostSharding(const ProcessGrid& grid, Communicator& halos, Communi
 
 std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tensor> sends,
                                                            std::vector<at::Tensor> receives) {
+  RECORD_USER_SCOPE("halo start");
   constexpr int tag =
       0;  // one message a pair of shards and exchange, and messages of a pair keep their order
   auto exchange = std::make_unique<HostExchange>(std::move(sends), std::move(receives), traffic);
@@ -66,6 +69,7 @@ std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tenso
 }
 
 void HostSharding::sum(at::Tensor& values) {
+  RECORD_USER_SCOPE("sum over shards");
   const Stopwatch clock;
   const auto type = values.scalar_type() == at::kDouble ? Number::float64 : Number::float32;
   if (!values.is_contiguous() || !values.is_cpu() ||

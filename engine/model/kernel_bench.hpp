@@ -22,17 +22,19 @@ struct KernelCase {
 
 struct KernelBenchOptions {
   std::int64_t edge = 32, width = 64;  ///< of the largest tensors [1, width, edge, edge, edge]
+  int levels = 1;                      ///< of the network: each has half the edge and twice the width
   std::string only;                    ///< cases whose name holds this; empty: all
   int threads = 1;
   bench::Limits limits = {};
 };
 
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width);
+/// Loss and hard Dice on the first level only.
+std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels);
 /// ConfigError naming the kernels there are when `only` fits none.
 bench::Report bench_kernels(const KernelBenchOptions& options);
 
-/// A roof: FLOP/s of one at::mm of square matrices, large enough to reach the peak, on at::get_num_threads()
-/// threads.
+/// A roof: FLOP/s of at::mm of square matrices, large enough to reach the peak, on at::get_num_threads()
+/// threads; the best of three.
 bench::Roof matmul_roof(at::ScalarType type);
 
 }  // namespace scaffold

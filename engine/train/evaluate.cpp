@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "model/dice.hpp"
 #include "model/loss.hpp"
+#include "train/trace_mark.hpp"
 #include "train/volume.hpp"
 
 namespace scaffold {
@@ -31,6 +32,7 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
                     const at::Tensor& class_weights, Team& team,
                     const std::function<void(std::int64_t)>& progress, SampleKeeper* keeper) {
   const c10::NoGradGuard no_grad;
+  const TraceMark mark("validation");
   const auto classes = static_cast<std::size_t>(network.options().classes), columns = classes + 1;
   const auto replicas = static_cast<std::size_t>(team.grid().replicas());
   const auto replica = static_cast<std::size_t>(team.grid().replica());

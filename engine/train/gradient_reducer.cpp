@@ -1,6 +1,7 @@
 #include "train/gradient_reducer.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/util/ApproximateClock.h>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <atomic>
@@ -19,6 +20,8 @@ struct Flight {
   Stopwatch clock;
   double first_start = -1, last_start = 0;
   std::atomic<double> last_end{0};
+  std::mutex notes_mutex;
+  std::vector<TracedInterval>* notes = nullptr;  ///< buckets end on the progress thread
   /// Buckets that wait for the end of the backward pass, when nothing shall overlap.
   std::vector<std::pair<at::Tensor, c10::intrusive_ptr<c10::ivalue::Future>>> held;
 
@@ -27,13 +30,20 @@ struct Flight {
     std::vector<at::Tensor> tensors{travels};
     traffic.bytes += static_cast<std::int64_t>(travels.nbytes());
     ++traffic.buckets;
+    const std::int64_t begin = c10::getTime();
     const auto work = group->allreduce(tensors);
-    work->getFuture()->addCallback([this, bucket, travels, result](c10::ivalue::Future& done) {
+    work->getFuture()->addCallback([this, bucket, travels, result, begin](c10::ivalue::Future& done) {
       last_end = clock.seconds();
+      note(begin, static_cast<std::int64_t>(travels.nbytes()));
       if (done.hasError()) return result->setError(done.exception_ptr());
       if (options.bfloat16) bucket.copy_(travels);
       result->markCompleted(c10::IValue(bucket));
     });
+  }
+
+  void note(std::int64_t begin, std::int64_t bytes) {
+    const std::lock_guard lock(notes_mutex);
+    if (notes) notes->push_back({"all-reduce", begin, c10::getTime(), bytes});
   }
 };
 
@@ -115,6 +125,11 @@ void GradientReducer::backward(const at::Tensor& loss) {
   const double end = flight.last_end.load();
   flight.traffic.total_seconds += std::max(0.0, end - flight.first_start);
   flight.traffic.exposed_seconds += std::max(0.0, end - flight.last_start);
+}
+
+void GradientReducer::note_flights(std::vector<TracedInterval>* into) {
+  const std::lock_guard lock(impl_->flight.notes_mutex);
+  impl_->flight.notes = into;
 }
 
 const GradientTraffic& GradientReducer::traffic() const { return impl_->flight.traffic; }

@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "train/trace.hpp"
+
 namespace c10d {
 class ProcessGroup;
 }
@@ -44,6 +46,8 @@ class GradientReducer {
   void backward(const at::Tensor& loss);
 
   const GradientTraffic& traffic() const;
+  /// From now on each bucket's all-reduce is noted there; null: no more.
+  void note_flights(std::vector<TracedInterval>* into);
 
  private:
   struct Impl;

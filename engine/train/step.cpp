@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "model/loss.hpp"
+#include "train/trace_mark.hpp"
 #include "train/volume.hpp"
 
 namespace scaffold {
@@ -27,14 +28,22 @@ TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, cons
 
 StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds& phases,
                               const std::string& where) {
+  return run([&] { return next_batch(loader, options_.local_batch, network_.device()); }, learning_rate,
+             phases, where);
+}
+
+StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
+                              const std::string& where) {
   constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
   StepOutcome outcome;
   PhaseClock clock;
   std::unique_ptr<Team::Agreement> agreement;
   for (std::int64_t part = 0; part < options_.accumulation; ++part) {
     const bool last = part + 1 == options_.accumulation;
-    const Batch batch = next_batch(loader, options_.local_batch, network_.device());
+    TraceMark mark("data wait");
+    const Batch batch = next();
     clock.add(phases.data_wait);
+    mark.next("forward");
 
     if (reducer_ && last) reducer_->prepare();
     const at::Tensor logits = network_.forward(batch.image);
@@ -49,6 +58,7 @@ StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds
     if (last) agreement = team_.agree(!std::isfinite(outcome.loss));
     clock.add(phases.forward);
 
+    mark.next("backward");
     if (part == 0) network_.zero_grad();
     const at::Tensor scaled = options_.accumulation > 1 ? loss.total / options_.accumulation : loss.total;
     reducer_ ? reducer_->backward(scaled) : scaled.backward();
@@ -58,6 +68,7 @@ StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds
   if (agreement->trouble()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
   outcome.signal = agreement->signal();
 
+  const TraceMark mark("optimizer");
   outcome.gradient_norm = clip_gradients(network_.parameter_tensors(), 1.0);
   if (!std::isfinite(outcome.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", outcome.loss, ")", advice));

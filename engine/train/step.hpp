@@ -1,5 +1,6 @@
 // One optimiser step on this rank's share of the global batch.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "core/clock.hpp"
@@ -9,6 +10,7 @@
 #include "train/optimizer.hpp"
 #include "train/records.hpp"
 #include "train/team.hpp"
+#include "train/volume.hpp"
 
 namespace scaffold {
 
@@ -50,7 +52,14 @@ class TrainingStep {
   /// Takes local_batch · accumulation samples from the loader. `where` completes the message of a
   /// NumericalError, which every rank throws when any has a loss that is not finite. Collective.
   StepOutcome run(Loader& loader, double learning_rate, PhaseSeconds& phases, const std::string& where);
+  /// The same on batches from anywhere, `accumulation` of them.
+  StepOutcome run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
+                  const std::string& where);
 
+  /// See GradientReducer::note_flights.
+  void note_flights(std::vector<TracedInterval>* into) {
+    if (reducer_) reducer_->note_flights(into);
+  }
   /// Since the beginning; zeros in a job of one rank.
   GradientTraffic gradient_traffic() const { return reducer_ ? reducer_->traffic() : GradientTraffic{}; }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 
 #include "core/clock.hpp"
@@ -21,6 +22,8 @@
 #include "train/rank_report.hpp"
 #include "train/schedule.hpp"
 #include "train/step.hpp"
+#include "train/trace.hpp"
+#include "train/trace_mark.hpp"
 
 namespace scaffold {
 namespace {
@@ -127,7 +130,10 @@ struct Trainer::Impl {
   void save_now();
   TrainResult run_epochs();
   TrainResult run();
+  void undone(const std::function<void()>& body);
+  void some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done);
   void warm_up();
+  void trace(const fs::path& folder, std::int64_t count);
 
   TrainerOptions options;
   const Config& config;
@@ -435,27 +441,58 @@ TrainResult Trainer::Impl::run_epochs() {
   return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
 }
 
-void Trainer::Impl::warm_up() {
-  const std::int64_t batches = std::min(config.warmup_batches, steps);
-  if (batches == 0) return;
-  const Stopwatch clock;
+/// Afterwards everything is as before, bit for bit.
+void Trainer::Impl::undone(const std::function<void()>& body) {
   Checkpoint before;
   capture(before, network, optimizer);
   before.state = state;
+  body();
+  restore(before, network, optimizer, "warm-up");
+  network.zero_grad();
+}
+
+/// The first steps of this epoch, unless a signal comes.
+void Trainer::Impl::some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done) {
   loader.start(own_order(state.epoch, 0));
   TrainState scratch = state;
   scratch.step = 0;
   signal = team.agree()->signal();
-  for (std::int64_t done = 0; done < batches && !signal; ++done) {
+  for (std::int64_t n = 1; n <= count && !signal; ++n) {
+    const TraceMark mark("step");
     run_step(schedule.rate(state.epoch), scratch);
-    observer.on_warmup(done + 1, batches, clock.seconds());
+    if (done) done(n);
   }
-  try {
-    evaluate(network, loader, validation, ce_weights, team);
-  } catch (const Interrupted&) {  // run() sees the signal
-  }
-  restore(before, network, optimizer, "warm-up");
-  network.zero_grad();
+}
+
+void Trainer::Impl::warm_up() {
+  const std::int64_t batches = std::min(config.warmup_batches, steps);
+  if (batches == 0) return;
+  const Stopwatch clock;
+  undone([&] {
+    some_steps(batches, [&](std::int64_t done) { observer.on_warmup(done, batches, clock.seconds()); });
+    try {
+      evaluate(network, loader, validation, ce_weights, team);
+    } catch (const Interrupted&) {  // run() sees the signal
+    }
+  });
+}
+
+void Trainer::Impl::trace(const fs::path& folder, std::int64_t count) {
+  undone([&] {
+    std::vector<TracedInterval> flights;
+    Trace trace(options.device);
+    step->note_flights(&flights);
+    some_steps(std::min(count, steps), {});
+    const auto volumes = std::min<std::size_t>(static_cast<std::size_t>(count), validation.size());
+    try {
+      evaluate(network, loader,
+               {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)}, ce_weights,
+               team);
+    } catch (const Interrupted&) {  // run() sees the signal
+    }
+    step->note_flights(nullptr);
+    trace.save(trace_file(folder, team.grid().rank()), flights);
+  });
 }
 
 Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team) {
@@ -489,6 +526,7 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
 }
 
 void Trainer::warm_up() { impl_->warm_up(); }
+void Trainer::trace(const fs::path& folder, std::int64_t steps) { impl_->trace(folder, steps); }
 TrainResult Trainer::run() { return impl_->run(); }
 const std::vector<EpochRecord>& Trainer::epochs() const { return impl_->epochs; }
 const std::vector<double>& Trainer::step_seconds() const { return impl_->step_seconds; }

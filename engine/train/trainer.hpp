@@ -83,6 +83,9 @@ class Trainer {
   void resume(const Checkpoint& checkpoint, const fs::path& file, std::vector<EpochRecord> epochs);
   /// Steps and a validation pass outside the timed region; afterwards everything is as before, bit for bit.
   void warm_up();
+  /// `steps` steps and the validation of as many volumes, recorded into <folder>/trace-rank<r>.json of each
+  /// rank (train/trace.hpp). Outside the timed region, and undone like the warm-up. Collective.
+  void trace(const fs::path& folder, std::int64_t steps);
   /// To the target, the last epoch, or a signal. NumericalError when a loss is not finite.
   TrainResult run();
 

@@ -61,6 +61,8 @@ TEST_CASE("defaults are the specification's") {
       {"overlap_gradients", "1"},
       {"stall_timeout", "0"},
       {"max_steps_per_epoch", "0"},
+      {"direct_io", "0"},
+      {"fused", "1"},
   };
   std::vector<std::pair<std::string, std::string>> actual;
   for (const auto& entry : entries(config_test::merge({""}))) {
@@ -110,7 +112,7 @@ TEST_CASE("exactly the specification's keys may change on restart") {
       "base_run_dir",     "dataset_dir",         "fract_base_dir", "checkpoint_dir",
       "epochs",           "target_dice",         "device",         "num_threads",
       "dc_num_shards",    "checkpoint_interval", "dc_shard_dims",  "dataloader_num_workers",
-      "loader_budget_mib", "gradient_bucket_mib", "overlap_gradients", "stall_timeout", "fused",
+      "loader_budget_mib", "gradient_bucket_mib", "overlap_gradients", "stall_timeout", "fused", "direct_io",
       "monitor",          "monitor_address",     "monitor_port",   "monitor_control",
       "snapshot_interval", "snapshot_worst",     "snapshot_volume_mib", "snapshot_limit_mib"};
   std::set<std::string> actual;

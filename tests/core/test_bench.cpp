@@ -65,6 +65,10 @@ TEST_CASE("ratios are of the same round, so that a machine that slows down does 
   CHECK(c.alternatives[1].seconds.median == 1);
   CHECK_THROWS_AS(compared("kernel", {}, {{"a", {1, 2}}, {"b", {1}}}), Error);
   CHECK_THROWS_AS(compared("kernel", {}, {}), Error);
+  CHECK_THROWS_AS(compared("kernel", bytes(1), {{"a", {1, 2}}}, {{1}, {}}), Error);
+  const Comparison shares = compared("kernel", bytes(8), {{"a", {1, 2, 4}}}, {{16, 8, 4}, {}});
+  CHECK(shares.alternatives[0].of_copy.low == 0.5);
+  CHECK(shares.alternatives[0].of_copy.high == 0.5);
 }
 
 TEST_CASE("alternatives take turns, after rounds that do not count, for as many rounds as are asked for") {
@@ -74,6 +78,9 @@ TEST_CASE("alternatives take turns, after rounds that do not count, for as many 
   limits.warm_up = 2;
   CHECK(compare("turns", {}, both, limits).rounds == 3);
   CHECK(order == "ababababab");
+  order.clear();
+  compare("prepared", {}, {{"a", [&] { order += 'a'; }, [&] { order += '-'; }}, both[1]}, rounds(2));
+  CHECK(order == "-ab-ab");
   limits = rounds(7);
   limits.least = 4;
   limits.seconds = 0;  // used up at once

@@ -1,3 +1,4 @@
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <numeric>
 #include <set>
@@ -281,12 +282,22 @@ assert items == 9 * (1 if compact else 4)
   }
 }
 
-TEST_CASE("expand paints the palette, background and all") {
+TEST_CASE("expand paints the palette, background and all, wherever the channels lie") {
   const Palette palette = make_palette(1, 255);
-  std::vector<std::uint8_t> mask(1003);
-  for (std::size_t v = 0; v < mask.size(); ++v) mask[v] = v % 3 == 0 ? static_cast<std::uint8_t>(v * 7) : 0;
-  std::vector<float> image(3 * mask.size(), -1);
-  expand(palette, mask.data(), static_cast<std::int64_t>(mask.size()), image.data());
-  for (std::size_t c = 0; c < 3; ++c)
-    for (std::size_t v = 0; v < mask.size(); ++v) REQUIRE(image[c * mask.size() + v] == palette[mask[v]][c]);
+  CHECK(rc::check([&] {
+    // Empty stretches longer and shorter than what is looked at together, at any alignment.
+    const auto mask = *rc::gen::container<std::vector<std::uint8_t>>(
+        rc::gen::weightedOneOf<std::uint8_t>({{20, rc::gen::just<std::uint8_t>(0)}, {1, rc::gen::arbitrary<std::uint8_t>()}}));
+    const auto voxels = static_cast<std::int64_t>(mask.size());
+    const auto shift = *rc::gen::inRange<std::int64_t>(0, 5);
+    const std::int64_t stride = std::max<std::int64_t>(voxels + *rc::gen::inRange<std::int64_t>(0, 40), 1);
+    std::vector<float> image(static_cast<std::size_t>(shift + 3 * stride + 1), -1);
+    expand(palette, mask.data(), voxels, image.data() + shift, stride);
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(image.size()); ++i) {
+      const std::int64_t channel = (i - shift) / stride, voxel = (i - shift) % stride;
+      const bool inside = i >= shift && channel < 3 && voxel < voxels;
+      const float expected = inside ? palette[mask[static_cast<std::size_t>(voxel)]][static_cast<std::size_t>(channel)] : -1;
+      RC_ASSERT(image[static_cast<std::size_t>(i)] == expected);
+    }
+  }));
 }

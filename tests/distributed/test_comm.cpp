@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 
+#include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
 #include "comm/progress_thread.hpp"
@@ -138,4 +139,22 @@ TEST_CASE("every rank is told the same speeds") {
     const auto [latency, sum, exchange] = *told.begin();
     CHECK((latency > 0 && sum > 0 && exchange > 0) == (ranks > 1));
   }
+}
+
+TEST_CASE("ranks that measure each other do the same number of rounds, and one alone is told to bring others") {
+  std::mutex mutex;
+  std::set<std::vector<int>> rounds;
+  run_team(3, [&](Communicator& comm) {
+    const bench::Report report = bench_communication(comm, 0.01);
+    std::vector<int> own;
+    for (const auto& comparison : report.comparisons) {
+      own.push_back(comparison.rounds);
+      for (const auto& one : comparison.alternatives) CHECK(one.seconds.median > 0);
+    }
+    const std::lock_guard lock(mutex);
+    rounds.insert(own);
+  });
+  REQUIRE(rounds.size() == 1);
+  CHECK(rounds.begin()->size() == 7);
+  CHECK_THROWS_AS(bench_communication(*single_process(), 0.01), ConfigError);
 }

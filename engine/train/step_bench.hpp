@@ -1,0 +1,23 @@
+// A whole training step for `scaffold bench step`: with the fused kernels and by plain operators, in turns.
+#pragma once
+#include <c10/core/Device.h>
+
+#include "core/bench.hpp"
+#include "model/unet.hpp"
+
+namespace scaffold {
+
+struct StepBenchOptions {
+  UNetOptions network;
+  std::int64_t edge = 32, batch = 1;
+  at::Device device = at::kCPU;
+  int threads = 1;
+  bool validation = true;  ///< also a pass over a validation volume
+  bench::Limits limits = {};
+};
+
+/// Steps of Adam on random volumes: the whole step, then its parts. On a CPU only where there are fused
+/// kernels to compare with does it have two alternatives.
+bench::Report bench_step(const StepBenchOptions& options);
+
+}  // namespace scaffold

@@ -1,0 +1,21 @@
+#include "model/device.hpp"
+#include "torch_commands.hpp"
+#include "train/step_bench.hpp"
+
+namespace scaffold {
+
+int run_bench_step(const BenchStepArguments& arguments) {
+  const Config official;
+  StepBenchOptions options;
+  options.device = select_device(arguments.device);
+  options.network.levels = arguments.scale - official.unet_bottleneck_dim;
+  options.network.activation_checkpointing = arguments.checkpointing;
+  options.network.precision = resolve_precision(arguments.amp != 0, options.device);
+  options.edge = std::int64_t{1} << arguments.scale;
+  options.batch = arguments.batch;
+  options.threads = arguments.thread_count();
+  options.limits = arguments.limits();
+  return print(bench_step(options), arguments);
+}
+
+}  // namespace scaffold
