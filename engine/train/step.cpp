@@ -58,10 +58,10 @@ StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds
   if (agreement->trouble()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
   outcome.signal = agreement->signal();
 
-  outcome.gradient_norm = clip_gradients(network_.parameter_tensors(), 1.0);
+  outcome.gradient_norm = gradient_norm(network_.parameter_tensors());
   if (!std::isfinite(outcome.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", outcome.loss, ")", advice));
-  optimizer_.step(learning_rate);
+  optimizer_.step(learning_rate, clipping_factor(outcome.gradient_norm, 1.0));
   clock.add(phases.optimizer);
   return outcome;
 }

@@ -89,7 +89,7 @@ struct Trainer::Impl {
         observer(seen),
         team(ranks),
         network(network_options(config, options.device), options.device, options.train_seed),
-        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors()),
+        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
         loader(dataset, loader_options()),

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "model/fused/convolution.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -256,12 +257,20 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const auto saved = ctx->get_saved_variables();
     const Rows x{saved[0], saved[0].size(1)};
     const at::Tensor& kernel = saved[3];
-    const Shape shape = shape_of(static_cast<Follower>(ctx->saved_data["follower"].toInt()));
-    const bool has_bias = ctx->saved_data["bias"].toBool();
-    const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);
-    auto [grad_y, grad_kernel, grad_bias] = at::convolution_backward(
-        grads[0], normalise(x, saved[1]), kernel, at::OptionalIntArrayRef({outputs}), shape.stride, shape.padding,
-        {1, 1, 1}, shape.transposed, {0, 0, 0}, 1, {true, true, has_bias});
+    const auto follower = static_cast<Follower>(ctx->saved_data["follower"].toInt());
+    at::Tensor y = normalise(x, saved[1]), grad_y, grad_kernel, grad_bias;
+    if (follower == Follower::cubic) {
+      const auto found = cubic_backward(grads[0], y, kernel, true);
+      grad_y = found.x;
+      grad_kernel = found.weight;
+    } else {
+      const Shape shape = shape_of(follower);
+      const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);
+      std::tie(grad_y, grad_kernel, grad_bias) = at::convolution_backward(
+          grads[0], y, kernel, at::OptionalIntArrayRef({outputs}), shape.stride, shape.padding, {1, 1, 1},
+          shape.transposed, {0, 0, 0}, 1, {true, true, ctx->saved_data["bias"].toBool()});
+    }
+    y.reset();
     const auto found =
         norm_backward(x, saved[1], saved[2], ctx->saved_data["groups"].toInt(), grad_y, true,
                       reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
