@@ -47,6 +47,7 @@ void register_bench(CLI::App& app, Action& action) {
       "          scaffold bench kernels --only norm --json");
   register_bench_fractals(*command, action);
   register_bench_kernels(*command, action);
+  register_bench_loader(*command, action);
 }
 
 }  // namespace scaffold

@@ -13,5 +13,6 @@ CLI::App* add_bench(CLI::App& bench, const std::string& name, const std::string&
                     const std::shared_ptr<BenchArguments>& arguments);
 void register_bench_fractals(CLI::App& bench, Action& action);
 void register_bench_kernels(CLI::App& bench, Action& action);
+void register_bench_loader(CLI::App& bench, Action& action);
 
 }  // namespace scaffold

@@ -36,24 +36,6 @@ void check_file(const fs::path& path, std::uint64_t bytes) {
 
 }  // namespace
 
-void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image) {
-  const auto count = static_cast<std::size_t>(voxels);
-  std::memset(image, 0, 3 * count * sizeof(float));
-  const auto paint = [&](std::size_t v) {
-    const auto& colour = palette[mask[v]];
-    for (std::size_t c = 0; c < 3; ++c) image[c * count + v] = colour[c];
-  };
-  // Volumes are nearly empty, and the background is zeros: look at eight voxels at once.
-  std::size_t v = 0;
-  for (; v + 8 <= count; v += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, mask + v, 8);
-    if (eight == 0) continue;
-    for (std::size_t i = v; i < v + 8; ++i) paint(i);
-  }
-  for (; v < count; ++v) paint(v);
-}
-
 DatasetIndex read_index(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
@@ -65,8 +47,11 @@ DatasetIndex read_index(const fs::path& folder) {
   return index_from_json(read_regular_text(file, max_index_bytes), file);
 }
 
-DatasetReader::DatasetReader(fs::path folder)
-    : folder_(std::move(folder)), index_(read_index(folder_)), layout_(index_.spec.layout()) {
+DatasetReader::DatasetReader(fs::path folder, bool direct_io)
+    : folder_(std::move(folder)),
+      direct_io_(direct_io),
+      index_(read_index(folder_)),
+      layout_(index_.spec.layout()) {
   for (const auto& volume : index_.volumes) check_file(folder_ / volume.file, volume.bytes);
 }
 
@@ -85,7 +70,7 @@ DatasetInfo DatasetReader::info() const {
 }
 
 // Chunk `part` of the `parts` that a shard has along D. Channels of the destination are parts · voxels apart.
-void DatasetReader::read_chunk(std::int64_t volume, int fd, const fs::path& path, std::int64_t chunk,
+void DatasetReader::read_chunk(std::int64_t volume, const BulkFile& file, std::int64_t chunk,
                                std::int64_t part, std::int64_t parts, float* image,
                                std::uint8_t* mask) const {
   const auto& entry = index_.volumes[static_cast<std::size_t>(volume)];
@@ -95,7 +80,7 @@ void DatasetReader::read_chunk(std::int64_t volume, int fd, const fs::path& path
   const Extent3 begin = {chunk / (grid[1] * grid[2]) * index_.chunk[0],
                          chunk / grid[2] % grid[1] * index_.chunk[1], chunk % grid[2] * index_.chunk[2]};
   const auto fail = [&](const char* dataset, std::string_view what) {
-    bad_block(path, dataset, chunk, begin, index_.chunk, what);
+    bad_block(folder_ / entry.file, dataset, chunk, begin, index_.chunk, what);
   };
 
   std::vector<std::uint8_t> own;
@@ -105,32 +90,29 @@ void DatasetReader::read_chunk(std::int64_t volume, int fd, const fs::path& path
     labels = own.data();
   }
   if (labels) {
-    const auto size = static_cast<std::size_t>(voxels);
-    pread_exact(fd, labels, size, entry.mask_offset[at], path);
-    if (checksum(labels, size) != entry.mask_xxh3[at]) fail("/mask", "does not match its checksum");
+    // Piece by piece, so that a compact mask is expanded while it is in the cache.
+    Checksum sum;
     std::uint8_t largest = 0;
-    for (std::size_t v = 0; v < size; ++v) largest = std::max(largest, labels[v]);
+    for (std::int64_t at_voxel = 0; at_voxel < voxels;) {
+      const std::int64_t count = std::min<std::int64_t>(BulkFile::piece, voxels - at_voxel);
+      const std::uint8_t* piece = labels + at_voxel;
+      file.read(labels + at_voxel, static_cast<std::size_t>(count),
+                entry.mask_offset[at] + static_cast<std::uint64_t>(at_voxel), sum);
+      for (std::int64_t v = 0; v < count; ++v) largest = std::max(largest, piece[v]);
+      if (image && index_.spec.compact() && largest < index_.palette.size())
+        expand(index_.palette, piece, count, image + part * voxels + at_voxel, parts * voxels);
+      at_voxel += count;
+    }
+    if (sum.value() != entry.mask_xxh3[at]) fail("/mask", "does not match its checksum");
     if (largest >= index_.palette.size())
       fail("/mask", cat("holds class ", int{largest}, ", which does not exist"));
   }
-  if (!image) return;
-  if (index_.spec.compact()) {
-    for (std::int64_t c = 0; c < 3 && parts > 1; ++c) {
-      float* channel = image + (c * parts + part) * voxels;
-      for (std::int64_t v = 0; v < voxels; ++v)
-        channel[v] = index_.palette[labels[v]][static_cast<std::size_t>(c)];
-    }
-    if (parts == 1) expand(index_.palette, labels, voxels, image);
-    return;
-  }
+  if (!image || index_.spec.compact()) return;
   Checksum sum;
   const std::size_t channel_bytes = static_cast<std::size_t>(voxels) * sizeof(float);
-  for (std::int64_t c = 0; c < 3; ++c) {
-    float* channel = image + (c * parts + part) * voxels;
-    pread_exact(fd, channel, channel_bytes,
-                entry.image_offset[at] + static_cast<std::uint64_t>(c) * channel_bytes, path);
-    sum.update(channel, channel_bytes);
-  }
+  for (std::int64_t c = 0; c < 3; ++c)
+    file.read(image + (c * parts + part) * voxels, channel_bytes,
+              entry.image_offset[at] + static_cast<std::uint64_t>(c) * channel_bytes, sum);
   if (sum.value() != entry.image_xxh3[at]) fail("/image", "does not match its checksum");
 }
 
@@ -139,15 +121,14 @@ void DatasetReader::read_block(std::int64_t volume, std::int64_t shard, float* i
   if (volume < 0 || volume >= volumes() || shard < 0 || shard >= layout_.count())
     throw DataError(cat("dataset '", folder_.string(), "' has ", volumes(), " volumes of ", layout_.count(),
                         " shards: there is no volume ", volume, ", shard ", shard));
-  const fs::path path = folder_ / index_.volumes[static_cast<std::size_t>(volume)].file;
-  const FileDescriptor fd = open_read(path);
+  const BulkFile file(folder_ / index_.volumes[static_cast<std::size_t>(volume)].file, direct_io_);
   const Block block = layout_.block(shard);
   const Extent3 grid = index_.chunk_grid();
   const std::int64_t parts = block.size[0] / index_.chunk[0];
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t i = block.begin[0] / index_.chunk[0] + part;
     const std::int64_t j = block.begin[1] / index_.chunk[1], k = block.begin[2] / index_.chunk[2];
-    read_chunk(volume, fd.get(), path, (i * grid[1] + j) * grid[2] + k, part, parts, image, mask);
+    read_chunk(volume, file, (i * grid[1] + j) * grid[2] + k, part, parts, image, mask);
   }
 }
 
@@ -185,8 +166,7 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
   for (std::int64_t shard = 0; shard < layout_.count(); ++shard)
     if (layout_.block(shard) == box) return read_block(volume, shard, image, mask);
   check_box(volume, box);
-  const fs::path path = folder_ / index_.volumes[static_cast<std::size_t>(volume)].file;
-  const FileDescriptor fd = open_read(path);
+  const BulkFile file(folder_ / index_.volumes[static_cast<std::size_t>(volume)].file, direct_io_);
   const Extent3 grid = index_.chunk_grid();
   const auto voxels = static_cast<std::size_t>(index_.mask_chunk_bytes());
   std::vector<float> chunk_image(image ? 3 * voxels : 0);
@@ -200,8 +180,8 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
     for (std::int64_t j = first[1]; j <= last[1]; ++j)
       for (std::int64_t k = first[2]; k <= last[2]; ++k) {
         const Block chunk{{i * index_.chunk[0], j * index_.chunk[1], k * index_.chunk[2]}, index_.chunk};
-        read_chunk(volume, fd.get(), path, (i * grid[1] + j) * grid[2] + k, 0, 1,
-                   image ? chunk_image.data() : nullptr, mask ? chunk_mask.data() : nullptr);
+        read_chunk(volume, file, (i * grid[1] + j) * grid[2] + k, 0, 1, image ? chunk_image.data() : nullptr,
+                   mask ? chunk_mask.data() : nullptr);
         if (mask) copy_overlap(chunk, chunk_mask.data(), box, mask);
         for (std::size_t c = 0; image && c < 3; ++c)
           copy_overlap(chunk, chunk_image.data() + c * voxels, box,

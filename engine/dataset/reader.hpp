@@ -10,6 +10,7 @@
 #include "core/files.hpp"
 #include "dataset/plan.hpp"
 #include "dataset/spec.hpp"
+#include "storage/bulk_file.hpp"
 
 namespace scaffold {
 
@@ -55,9 +56,11 @@ DatasetIndex read_index(const fs::path& folder);
 class DatasetReader {
  public:
   /// Reads and checks the index and that every volume file is there in full. DataError otherwise.
-  explicit DatasetReader(fs::path folder);
+  /// `direct_io`: volumes are read around the page cache (storage/bulk_file.hpp).
+  explicit DatasetReader(fs::path folder, bool direct_io = false);
 
   DatasetInfo info() const;
+  const fs::path& folder() const { return folder_; }
   const DatasetIndex& index() const { return index_; }
   const ShardLayout& layout() const { return layout_; }
   std::int64_t volumes() const { return static_cast<std::int64_t>(index_.volumes.size()); }
@@ -85,17 +88,19 @@ class DatasetReader {
   std::vector<std::string> verify(int threads) const;
 
  private:
-  void read_chunk(std::int64_t volume, int fd, const fs::path& path, std::int64_t chunk, std::int64_t part,
+  void read_chunk(std::int64_t volume, const BulkFile& file, std::int64_t chunk, std::int64_t part,
                   std::int64_t parts, float* image, std::uint8_t* mask) const;
   void check_box(std::int64_t volume, const Block& box) const;
 
   fs::path folder_;
+  bool direct_io_ = false;
   DatasetIndex index_;
   ShardLayout layout_;
 };
 
-/// image[c][v] = palette[mask[v]][c] for `voxels` voxels, image [3, voxels]. Mask values must be below
-/// palette.size().
-void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image);
+/// image[c · stride + v] = palette[mask[v]][c] for `voxels` voxels. Mask values must be below palette.size(),
+/// which is at most 256.
+void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image,
+            std::int64_t stride);
 
 }  // namespace scaffold

@@ -19,12 +19,6 @@ constexpr std::int64_t groups = 8, classes = 6;
 
 using Tensors = std::vector<at::Tensor>;
 
-/// One way to compute a function of some tensors, differentiable by autograd.
-struct Way {
-  std::string name;
-  std::function<at::Tensor(const Tensors&)> run;
-};
-
 /// A gradient that the backward pass computes by itself: with respect to inputs[which].
 struct Gradient {
   std::string name;
@@ -32,23 +26,33 @@ struct Gradient {
   std::vector<std::size_t> which;
 };
 
-/// A function of a training step and the ways to compute it, the plain operators first.
+/// A function of a training step, computed by plain operators and, where there are fused kernels, by those.
 struct Kernel {
   std::string name;
   at::ScalarType type;
   bench::Work forward;
   std::vector<Gradient> backward;
-  std::function<Tensors()> inputs;
-  std::vector<Way> ways;
+  bool has_fused;
+  std::function<Tensors(at::MemoryFormat)> inputs;
+  std::function<at::Tensor(const Tensors&, bool fused)> run;
 };
+
+/// Each in the layout it is fastest in: plain operators in float32 want the plain one, fused kernels channels-last.
+at::MemoryFormat layout(const Kernel& kernel, bool fused) {
+  return fused || kernel.type == at::kBFloat16 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous;
+}
+
+std::vector<bool> ways(const Kernel& kernel) {
+  return kernel.has_fused ? std::vector<bool>{false, true} : std::vector<bool>{false};
+}
+const char* name(bool fused) { return fused ? "fused kernel" : "plain operators"; }
 
 std::vector<bench::Alternative> forward_bodies(const Kernel& kernel) {
   std::vector<bench::Alternative> bodies;
-  const Tensors inputs = kernel.inputs();
-  for (const Way& way : kernel.ways)
-    bodies.push_back({way.name, [run = way.run, inputs] {
+  for (const bool fused : ways(kernel))
+    bodies.push_back({name(fused), [run = kernel.run, inputs = kernel.inputs(layout(kernel, fused)), fused] {
                         const c10::NoGradGuard no_graph;
-                        run(inputs);
+                        run(inputs, fused);
                       }});
   return bodies;
 }
@@ -56,26 +60,26 @@ std::vector<bench::Alternative> forward_bodies(const Kernel& kernel) {
 /// The graph is made once and kept, so that a call runs the backward pass alone.
 std::vector<bench::Alternative> backward_bodies(const Kernel& kernel, const Gradient& gradient) {
   std::vector<bench::Alternative> bodies;
-  const Tensors inputs = kernel.inputs();
-  Tensors wanted;
-  for (const std::size_t i : gradient.which) wanted.push_back(inputs[i].requires_grad_(true));
-  for (const Way& way : kernel.ways) {
-    const at::Tensor out = way.run(inputs);
+  for (const bool fused : ways(kernel)) {
+    const Tensors inputs = kernel.inputs(layout(kernel, fused));
+    Tensors wanted;
+    for (const std::size_t i : gradient.which) wanted.push_back(inputs[i].requires_grad_(true));
+    const at::Tensor out = kernel.run(inputs, fused);
     const at::Tensor up = at::ones_like(out);
-    bodies.push_back({way.name, [=] { torch::autograd::grad({out}, wanted, {up}, true); }});
+    bodies.push_back({name(fused), [=] { torch::autograd::grad({out}, wanted, {up}, true); }});
   }
   return bodies;
 }
 
 void add(std::vector<KernelCase>& all, const Kernel& kernel) {
-  all.push_back(
-      {kernel.name + ", forward", kernel.forward, kernel.type, [kernel] { return forward_bodies(kernel); }});
+  all.push_back({kernel.name + ", forward", kernel.forward, kernel.type,
+                 [kernel] { return forward_bodies(kernel); }});
   for (const Gradient& gradient : kernel.backward)
     all.push_back({kernel.name + ", " + gradient.name, gradient.work, kernel.type,
                    [kernel, gradient] { return backward_bodies(kernel, gradient); }});
 }
 
-/// Activations [1, channels, edge, edge, edge] in the layout that training prefers.
+/// Activations [1, channels, edge, edge, edge].
 struct Volume {
   std::int64_t edge;
   at::ScalarType type;
@@ -84,14 +88,16 @@ struct Volume {
   double bytes(std::int64_t channels) const {
     return voxels() * static_cast<double>(channels) * static_cast<double>(c10::elementSize(type));
   }
-  Precision precision() const { return type == at::kBFloat16 ? Precision::bfloat16 : Precision::float32; }
-  at::Tensor random(at::IntArrayRef shape) const {
-    return at::empty(shape, at::kFloat)
-        .uniform_(-1, 1)
-        .to(type)
-        .contiguous(preferred_layout(precision(), at::kCPU));
+  at::Tensor random(at::IntArrayRef shape, at::MemoryFormat format) const {
+    const at::Tensor values = at::empty(shape, at::kFloat).uniform_(-1, 1).to(type);
+    return shape.size() == 5 ? values.contiguous(format) : values;
   }
-  at::Tensor activations(std::int64_t channels) const { return random({1, channels, edge, edge, edge}); }
+  at::Tensor activations(std::int64_t channels, at::MemoryFormat format) const {
+    return random({1, channels, edge, edge, edge}, format);
+  }
+  Layers layers(bool fused) const {
+    return {type == at::kBFloat16 ? Precision::bfloat16 : Precision::float32, groups, fused, nullptr};
+  }
   std::string text() const { return cat(edge, "^3, ", type == at::kBFloat16 ? "bfloat16" : "float32"); }
 };
 
@@ -108,41 +114,40 @@ Kernel norm_relu(const Volume& v, std::int64_t width) {
           v.type,
           work(2 * tensor),                             // x → y
           {{"backward", work(3 * tensor), {0, 1, 2}}},  // x and y's gradient → x's
-          [=] {
-            return Tensors{v.activations(width), at::ones(width), at::zeros(width)};
+          true,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(width, format), at::ones(width), at::zeros(width)};
           },
-          {{"plain operators",
-            [](const Tensors& t) { return group_norm_relu(t[0], t[1], t[2], groups, nullptr); }}}};
+          [=](const Tensors& t, bool fused) { return v.layers(fused).norm_relu(t[0], {t[1], t[2]}); }};
 }
 
-Kernel conv(const Volume& v, std::int64_t in, std::int64_t out) {
+Kernel convolution(const Volume& v, std::int64_t in, std::int64_t out) {
   const double flops = 2 * 27 * v.voxels() * static_cast<double>(in * out);
   const bench::Work each = work(v.bytes(in) + v.bytes(out), flops);
   return {cat("convolution, ", in, " to ", out, " channels on ", v.text()),
           v.type,
           each,
           {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
-          [=] {
-            return Tensors{v.activations(in), v.random({out, in, 3, 3, 3})};
+          false,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(in, format), v.random({out, in, 3, 3, 3}, format)};
           },
-          {{"plain operators",
-            [v](const Tensors& t) { return convolution(t[0], t[1], v.precision(), nullptr); }}}};
+          [=](const Tensors& t, bool fused) { return v.layers(fused).convolution(t[0], t[1]); }};
 }
 
 /// From `v` with 2·width channels to twice its edge.
 Kernel up(const Volume& v, std::int64_t width) {
   const double flops = 2 * 8 * v.voxels() * static_cast<double>(2 * width * width);
   const bench::Work each = work(v.bytes(2 * width) + 8 * v.bytes(width), flops);
-  return {
-      cat("up convolution, ", 2 * width, " to ", width, " channels from ", v.text()),
-      v.type,
-      each,
-      {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
-      [=] {
-        return Tensors{v.activations(2 * width), v.random({2 * width, width, 2, 2, 2}), v.random({width})};
-      },
-      {{"plain operators",
-        [v](const Tensors& t) { return up_convolution(t[0], t[1], t[2], v.precision()); }}}};
+  return {cat("up convolution, ", 2 * width, " to ", width, " channels from ", v.text()),
+          v.type,
+          each,
+          {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
+          false,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(2 * width, format), v.random({2 * width, width, 2, 2, 2}, format)};
+          },
+          [](const Tensors& t, bool) { return at::conv_transpose3d(t[0], t[1], {}, 2); }};
 }
 
 Kernel pool(const Volume& v, std::int64_t width) {
@@ -151,23 +156,24 @@ Kernel pool(const Volume& v, std::int64_t width) {
           v.type,
           each,
           {{"backward", each, {0}}},
-          [=] { return Tensors{v.activations(width)}; },
-          {{"plain operators", [](const Tensors& t) { return at::max_pool3d(t[0], 2); }}}};
+          true,
+          [=](at::MemoryFormat format) { return Tensors{v.activations(width, format)}; },
+          [=](const Tensors& t, bool fused) { return v.layers(fused).pool(t[0]).pooled; }};
 }
 
 Kernel concatenation(const Volume& v, std::int64_t width) {
-  const bench::Work each = work(4 * v.bytes(width));
   return {cat("concatenation, twice ", width, " channels on ", v.text()),
           v.type,
-          each,
+          work(4 * v.bytes(width)),
           {},
-          [=] {
-            return Tensors{v.activations(width), v.activations(width)};
+          false,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(width, format), v.activations(width, format)};
           },
-          {{"plain operators", [](const Tensors& t) {
-              return at::cat({t[0], t[1]}, 1);
-            }}}};
+          [](const Tensors& t, bool) { return at::cat({t[0], t[1]}, 1); }};
 }
+
+at::Tensor random_mask(at::IntArrayRef shape) { return at::randint(classes, shape, at::kByte); }
 
 Kernel loss(const Volume& v) {
   const double logits = v.bytes(classes), mask = v.voxels();
@@ -175,11 +181,14 @@ Kernel loss(const Volume& v) {
           v.type,
           work(logits + mask),
           {{"backward", work(2 * logits + mask), {0}}},
-          [=] {
-            return Tensors{v.activations(classes),
-                           at::randint(classes, {1, v.edge, v.edge, v.edge}, at::kByte), at::ones(classes)};
+          true,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(classes, format), random_mask({1, v.edge, v.edge, v.edge}),
+                           at::ones(classes)};
           },
-          {{"plain operators", [](const Tensors& t) { return segmentation_loss(t[0], t[1], t[2]).total; }}}};
+          [](const Tensors& t, bool fused) {
+            return segmentation_loss(t[0], t[1], t[2], nullptr, fused).total;
+          }};
 }
 
 Kernel hard_dice_counts(const Volume& v) {
@@ -187,13 +196,14 @@ Kernel hard_dice_counts(const Volume& v) {
           v.type,
           work(v.bytes(classes) + v.voxels()),
           {},
-          [=] {
-            return Tensors{v.activations(classes), at::randint(classes, {v.edge, v.edge, v.edge}, at::kByte)};
+          true,
+          [=](at::MemoryFormat format) {
+            return Tensors{v.activations(classes, format), random_mask({v.edge, v.edge, v.edge})};
           },
-          {{"plain operators", [](const Tensors& t) {
-              confusion(predicted_classes(t[0][0]), t[1], classes);
-              return at::Tensor();
-            }}}};
+          [](const Tensors& t, bool fused) {
+            fused ? logits_confusion(t[0][0], t[1]) : confusion(predicted_classes(t[0][0]), t[1], classes);
+            return at::Tensor();
+          }};
 }
 
 }  // namespace
@@ -202,12 +212,11 @@ std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width) {
   std::vector<KernelCase> all;
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     const Volume v{edge, type};
-    // Emulated bfloat16 products take a hundred times as long and tell nothing.
-    const bool multiplies = type == at::kFloat || cpu_has_bfloat16();
     add(all, norm_relu(v, width));
-    if (multiplies) {
-      add(all, conv(v, 3, width));
-      add(all, conv(v, width, width));
+    // Emulated bfloat16 products take a hundred times as long and tell nothing.
+    if (type == at::kFloat || cpu_has_bfloat16()) {
+      add(all, convolution(v, 3, width));
+      add(all, convolution(v, width, width));
       add(all, up({edge / 2, type}, width));
     }
     add(all, pool(v, width));

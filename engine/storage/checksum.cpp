@@ -1,6 +1,9 @@
 #include "storage/checksum.hpp"
 
 #include <xxhash.h>
+#if defined(SCAFFOLD_XXHASH_DISPATCH)
+#include <xxh_x86dispatch.h>  // renames XXH3_64bits and its kin
+#endif
 
 #include <algorithm>
 #include <new>

@@ -1,4 +1,4 @@
-// XXH3-64, the one checksum of our files: about 10 GB/s on one core.
+// XXH3-64, the one checksum of our files: about 9 GB/s on one core with SSE2, 35 with AVX2.
 #pragma once
 #include <cstdint>
 #include <memory>

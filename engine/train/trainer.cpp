@@ -57,14 +57,15 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
-  options.fused = config.fused;
+  options.fused = config.fused && device.is_cpu();
   options.precision = resolve_precision(config.torch_amp, device);
   return options;
 }
 
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
-  const UNetOptions network = network_options(config, device);
+  UNetOptions network = network_options(config, device);
+  network.fused &= shards == Extent3{1, 1, 1};  // sharded convolutions keep their inputs, as the plain layers do
   const int states = optimizer_states(optimizer_kind(config.optimizer));
   Extent3 block{};
   for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
@@ -418,6 +419,7 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
     throw ConfigError(
         "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
   at::set_num_threads(options.threads);
+  if (options.device.is_cpu()) keep_freed_memory();
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
   impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
 }

@@ -286,7 +286,8 @@ TEST_CASE("expand paints the palette, background and all") {
   std::vector<std::uint8_t> mask(1003);
   for (std::size_t v = 0; v < mask.size(); ++v) mask[v] = v % 3 == 0 ? static_cast<std::uint8_t>(v * 7) : 0;
   std::vector<float> image(3 * mask.size(), -1);
-  expand(palette, mask.data(), static_cast<std::int64_t>(mask.size()), image.data());
+  const auto count = static_cast<std::int64_t>(mask.size());
+  expand(palette, mask.data(), count, image.data(), count);
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t v = 0; v < mask.size(); ++v) REQUIRE(image[c * mask.size() + v] == palette[mask[v]][c]);
 }

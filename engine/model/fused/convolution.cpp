@@ -27,7 +27,7 @@ struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto found = cubic_backward(grads[0], saved[0], saved[1], ctx->needs_input_grad(0));
+    const auto found = cubic_backward(grads[0], saved[0], saved[1], ctx->needs_input_grad(0), ctx->needs_input_grad(1));
     return {found.x, found.weight};
   }
 };
@@ -39,12 +39,12 @@ at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
 }
 
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
-                                    bool for_x) {
-  const bool own = kernel_pays(x, weight.size(0));
+                                    bool for_x, bool for_weight) {
+  const bool own = for_weight && kernel_pays(x, weight.size(0)), theirs = for_weight && !own;
   ConvolutionGradients found;
-  if (for_x || !own) {
+  if (for_x || theirs) {
     const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, false,
-                                              {0, 0, 0}, 1, {for_x, !own, false});
+                                              {0, 0, 0}, 1, {for_x, theirs, false});
     found = {std::get<0>(all), std::get<1>(all)};
   }
   if (own) found.weight = cubic_weight_gradient(grad, x);

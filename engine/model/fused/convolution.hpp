@@ -9,12 +9,11 @@ namespace scaffold::fused {
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight);
 
 struct ConvolutionGradients {
-  at::Tensor x;  ///< undefined unless asked for
-  at::Tensor weight;
+  at::Tensor x, weight;  ///< undefined unless asked for
 };
 /// From the gradient of its output.
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
-                                    bool for_x);
+                                    bool for_x, bool for_weight);
 
 /// The weight's gradient by our kernel, whatever is faster: float32 on a CPU, outputs a multiple of 4.
 at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& x);

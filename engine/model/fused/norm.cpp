@@ -260,7 +260,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const auto follower = static_cast<Follower>(ctx->saved_data["follower"].toInt());
     at::Tensor y = normalise(x, saved[1]), grad_y, grad_kernel, grad_bias;
     if (follower == Follower::cubic) {
-      const auto found = cubic_backward(grads[0], y, kernel, true);
+      const auto found = cubic_backward(grads[0], y, kernel, true, true);
       grad_y = found.x;
       grad_kernel = found.weight;
     } else {
