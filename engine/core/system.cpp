@@ -98,13 +98,6 @@ std::uint64_t available_memory() {
 }
 
 std::uint64_t peak_memory() { return kib_line("/proc/self/status", "VmHWM"); }
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-#endif
-}
-
 std::uint64_t resident_memory() { return kib_line("/proc/self/status", "VmRSS"); }
 
 }  // namespace scaffold

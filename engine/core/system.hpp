@@ -16,10 +16,6 @@ MachineDescription describe_machine();
 std::uint64_t available_memory();
 /// Highest resident set of this process so far, in bytes (VmHWM).
 std::uint64_t peak_memory();
-/// From now on the C library keeps memory that is freed instead of handing it back to the system (glibc; elsewhere
-/// nothing happens): for a program that needs tensors of the same sizes over and over, each of which would cost a page
-/// fault every 4 KiB.
-void keep_freed_memory();
 /// Current resident set, in bytes.
 std::uint64_t resident_memory();
 

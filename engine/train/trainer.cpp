@@ -419,7 +419,6 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
     throw ConfigError(
         "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
   at::set_num_threads(options.threads);
-  if (options.device.is_cpu()) keep_freed_memory();
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
   impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
 }

@@ -55,7 +55,9 @@ at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given
   const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast3d);
   const Rows g = rows(grad);
   const std::int64_t outputs = grad.size(1), inputs = x.size(1), all = voxels(x);
-  at::Tensor weight = at::zeros({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d));
+  // at::zeros would ignore the layout.
+  at::Tensor weight =
+      at::empty({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d)).zero_();
   // Threads take outputs, and inputs too where outputs are few; each value is the same sum whoever makes it.
   constexpr std::int64_t input_step = 16;
   const std::int64_t threads = at::get_num_threads(), tiles = outputs / weight_gradient_outputs;
