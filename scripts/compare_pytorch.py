@@ -7,6 +7,8 @@ Needs Python packages torch, numpy and h5py (pip install torch==2.11.0 numpy h5p
                                                                  name: largest difference of the logits
   compare_pytorch.py epoch DATASET [--amp 0|1] [--steps N]       stock eager training: seconds a step, a validation
                      [--channels-last 0|1] [--threads N]         volume, and an epoch
+  compare_pytorch.py step [--scale N] [--amp 0|1]                a training step and a validation pass on random voxels,
+                     [--compile 0|1] [--steps N] [--threads N]   eager or torch.compile, channels-last: JSON
   compare_pytorch.py train DATASET [--amp 0|1] [--epochs N]      stock eager training to the target, at the
                      [--seed N] [--target-dice X]                benchmark's defaults: Dice and seconds an epoch
 """
@@ -158,6 +160,51 @@ def time_epoch(arguments):
           f"an epoch of 168 + 72: {168 * step + 72 * validation:.1f} s (dataset {index.get('hash', '')})")
 
 
+def time_step(arguments):
+    """Seconds by the clock and of processor time: the latter tells more on a machine with neighbours, at one thread."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    edge = 1 << arguments.scale
+    layout = torch.channels_last_3d
+    network = UNet(arguments.classes, arguments.scale - 3).to(memory_format=layout)
+    forward = torch.compile(network) if arguments.compile else network
+    image = torch.rand(1, 3, edge, edge, edge).to(memory_format=layout)
+    mask = torch.randint(0, arguments.classes, (1, edge, edge, edge))
+    weights = torch.ones(arguments.classes)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)
+
+    def logits():
+        with torch.autocast("cpu", torch.bfloat16, enabled=bool(arguments.amp)):
+            return forward(image)
+
+    def train():
+        loss = loss_of(logits(), mask, weights)
+        loss.item()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+
+    @torch.no_grad()
+    def validate():
+        found = logits()
+        loss_of(found, mask, weights).item()
+        hard_dice(found, mask)
+
+    result = {"scale": arguments.scale, "threads": torch.get_num_threads(), "bfloat16": bool(arguments.amp),
+              "compiled": bool(arguments.compile)}
+    for name, body in (("step", train), ("validation", validate)):
+        clock, processor = [], []
+        for _ in range(arguments.steps + 1):
+            start, work = time.perf_counter(), time.process_time()
+            body()
+            clock.append(time.perf_counter() - start)
+            processor.append(time.process_time() - work)
+        result[name] = {"seconds": statistics.median(clock[1:]), "least": min(clock[1:]),
+                        "processor_seconds": statistics.median(processor[1:]), "least_processor": min(processor[1:])}
+    print(json.dumps(result))
+
+
 def cross_entropy_weights(masks, fraction=0.1):
     count = math.ceil(fraction * len(masks))
     chosen = [i * (len(masks) - 1) // (count - 1) for i in range(count)] if count > 1 else [0]
@@ -234,6 +281,10 @@ def main():
     epoch.add_argument("--threads", type=int, default=0)
     epoch.add_argument("--classes", type=int, default=6)
     epoch.set_defaults(run=time_epoch)
+    step = commands.add_parser("step")
+    for name, default in (("scale", 5), ("amp", 0), ("compile", 0), ("steps", 5), ("threads", 0), ("classes", 6)):
+        step.add_argument("--" + name, type=int, default=default)
+    step.set_defaults(run=time_step)
     stock = commands.add_parser("train")
     stock.add_argument("dataset")
     stock.add_argument("--amp", type=int, default=0)

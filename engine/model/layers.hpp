@@ -3,6 +3,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
+#include "model/fused/convolution.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/pool.hpp"
 #include "model/precision.hpp"
@@ -28,6 +29,7 @@ struct Layers {
   /// 3³ convolution, padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3] → [N, O, D, H, W].
   at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) const {
     if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), *sharding);
+    if (fused && fused::takes(x)) return fused::cubic_convolution(to_compute(x), to_compute(weight));
     return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
   }
 

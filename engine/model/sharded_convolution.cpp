@@ -139,7 +139,8 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     const ProcessGrid& grid = sharding->grid();
     std::vector<std::int64_t> sizes = x.sizes().vec();
     for (int axis = 0; axis < 3; ++axis) sizes[axis + 2] += grid.cut(axis) ? 2 : 0;
-    at::Tensor padded = at::zeros(sizes, x.options().memory_format(x.suggest_memory_format()));
+    at::Tensor padded =  // at::zeros would ignore the layout
+        at::empty(sizes, x.options().memory_format(x.suggest_memory_format())).zero_();
     centre(padded, grid).copy_(x);
 
     const auto received =

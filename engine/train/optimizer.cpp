@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "model/fused/update.hpp"
 
 namespace scaffold {
 namespace {
@@ -63,8 +64,8 @@ int optimizer_states(OptimizerKind kind) {
   }
 }
 
-Optimizer::Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters)
-    : kind_(kind), parameters_(std::move(parameters)) {
+Optimizer::Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters, bool fused)
+    : kind_(kind), parameters_(std::move(parameters)), fused_(fused) {
   const auto zeros = [&](const char* name) {
     Slot slot{name, {}};
     for (const auto& parameter : parameters_) slot.value.push_back(at::zeros_like(parameter.detach()));
@@ -88,10 +89,15 @@ void Optimizer::set_steps(std::int64_t steps) {
   for (auto& tensor : step_tensors_) tensor.fill_(static_cast<double>(steps));
 }
 
-void Optimizer::step(double learning_rate) {
+void Optimizer::step(double learning_rate, double gradient_scale) {
   const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters_);
   ++steps_;
+  if (kind_ == OptimizerKind::adam && fused_ && fused::takes(parameters_, grads)) {
+    for (auto& tensor : step_tensors_) tensor.fill_(static_cast<double>(steps_));
+    return fused::adam(parameters_, grads, slots_[0].value, slots_[1].value, steps_, learning_rate, gradient_scale);
+  }
+  if (gradient_scale != 1) at::_foreach_mul_(grads, gradient_scale);
   switch (kind_) {
     case OptimizerKind::adam:
       at::_foreach_add_(step_tensors_, 1);
@@ -116,13 +122,13 @@ void Optimizer::step(double learning_rate) {
   }
 }
 
-double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm) {
+double gradient_norm(const std::vector<at::Tensor>& parameters) {
   const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters);
-  const double norm = at::stack(at::_foreach_norm(grads, 2)).norm().item<double>();
-  const double scale = max_norm / (norm + 1e-6);
-  if (std::isfinite(norm) && scale < 1) at::_foreach_mul_(grads, scale);
-  return norm;
+  if (fused::takes(parameters, grads)) return std::sqrt(fused::sum_of_squares(grads));
+  return at::stack(at::_foreach_norm(grads, 2)).norm().item<double>();
 }
+
+double clipping_factor(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }
 
 }  // namespace scaffold

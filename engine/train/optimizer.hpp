@@ -21,10 +21,11 @@ int optimizer_states(OptimizerKind kind);
 /// in any of them.
 class Optimizer {
  public:
-  Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters);
+  /// `fused`: Adam by the kernels of model/fused where they take the parameters.
+  Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters, bool fused = true);
 
-  /// One update from the parameters' gradients, which must all be there.
-  void step(double learning_rate);
+  /// One update from the parameters' gradients, which must all be there, times `gradient_scale`.
+  void step(double learning_rate, double gradient_scale = 1);
 
   struct Slot {
     std::string name;               ///< "exp_avg", "exp_avg_sq", "square_avg"
@@ -38,13 +39,15 @@ class Optimizer {
  private:
   OptimizerKind kind_;
   std::vector<at::Tensor> parameters_;
+  bool fused_;
   std::vector<Slot> slots_;
   std::vector<at::Tensor> step_tensors_;  ///< what Torch's fused Adam reads the step count from
   std::int64_t steps_ = 0;
 };
 
-/// Scales the gradients so that their global L2 norm is at most max_norm (Torch's formula: max/(norm +
-/// 1e-6)); returns the norm before. Leaves them alone when it is not finite.
-double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm);
+/// Global L2 norm of the parameters' gradients.
+double gradient_norm(const std::vector<at::Tensor>& parameters);
+/// The factor that brings a gradient of this norm to at most max_norm (Torch's formula: max/(norm + 1e-6)).
+double clipping_factor(double norm, double max_norm);
 
 }  // namespace scaffold

@@ -44,9 +44,10 @@ double convolution_outputs(const UNetOptions& o, const Extent3& block) {
 
 /// Bytes that everything but convolutions reads and writes in a training step of one sample: group norm and
 /// ReLU touch each convolution's output about 13 times (statistics 1, normalise 2, ReLU 2; backward ReLU 3,
-/// sums 2, gradient 3), pooling and concatenation about 3 more.
+/// sums 2, gradient 3), pooling and concatenation about 3 more. The fused kernels: statistics 1, normalise 2; backward
+/// sums 2, gradient 3, half of the outputs once more normalised.
 double touched_bytes(const UNetOptions& o, const Extent3& block) {
-  return 16 * convolution_outputs(o, block);
+  return (o.fused ? 12 : 16) * convolution_outputs(o, block);
 }
 
 /// The widest layer's padding: a convolution's input is copied once with its halos, and kept for backward
@@ -71,7 +72,9 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
   const std::int64_t edge = std::int64_t{1} << config.problem_scale;
   const bool compressed = config.gradient_compression == "bfloat16";
   p.parameters = parameter_count(network);
-  p.memory = training_memory(network, p.block, config.local_batch_size,
+  UNetOptions kept = network;
+  kept.fused &= p.grid.shard_count() == 1;  // sharded convolutions keep their inputs, as the plain layers do
+  p.memory = training_memory(kept, p.block, config.local_batch_size,
                              optimizer_states(optimizer_kind(config.optimizer)));
   p.halos = halo_padding(network, p.grid, p.block) * batch;
   if (p.grid.world() > 1) p.buckets = p.memory.gradients * (compressed ? 1.5 : 1);

@@ -69,10 +69,10 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
   outcome.signal = agreement->signal();
 
   const TraceMark mark("optimizer");
-  outcome.gradient_norm = clip_gradients(network_.parameter_tensors(), 1.0);
+  outcome.gradient_norm = gradient_norm(network_.parameter_tensors());
   if (!std::isfinite(outcome.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", outcome.loss, ")", advice));
-  optimizer_.step(learning_rate);
+  optimizer_.step(learning_rate, clipping_factor(outcome.gradient_norm, 1.0));
   clock.add(phases.optimizer);
   return outcome;
 }

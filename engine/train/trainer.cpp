@@ -61,14 +61,15 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
-  options.fused = config.fused;
+  options.fused = config.fused && device.is_cpu();
   options.precision = resolve_precision(config.torch_amp, device);
   return options;
 }
 
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
-  const UNetOptions network = network_options(config, device);
+  UNetOptions network = network_options(config, device);
+  network.fused &= shards == Extent3{1, 1, 1};  // sharded convolutions keep their inputs, as the plain layers do
   const int states = optimizer_states(optimizer_kind(config.optimizer));
   Extent3 block{};
   for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
@@ -93,7 +94,7 @@ struct Trainer::Impl {
         observer(seen),
         team(ranks),
         network(network_options(config, options.device), options.device, options.train_seed),
-        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors()),
+        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
         loader(dataset, loader_options()),

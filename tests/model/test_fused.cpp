@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "model/dice.hpp"
+#include "model/fused/convolution.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/pool.hpp"
 #include "model/loss.hpp"
@@ -282,4 +283,29 @@ TEST_CASE("the fused network equals the plain one in outputs and every gradient"
         CHECK(gap.abs().max().item().toDouble() < (exactly ? 1e-5 : 0.05) * largest);
       }
     }
+}
+
+TEST_CASE("the convolution's weight gradient equals ATen's on any number of threads, bit for bit among them") {
+  const at::Tensor x = at::randn({2, 35, 6, 9, 11}), grad = at::randn({2, 12, 6, 9, 11});
+  const at::Tensor weight = at::zeros({12, 35, 3, 3, 3}, at::kDouble);
+  const at::Tensor expected = std::get<1>(
+      at::convolution_backward(grad.to(at::kDouble), x.to(at::kDouble), weight, c10::nullopt, {1, 1, 1}, {1, 1, 1},
+                               {1, 1, 1}, false, {0, 0, 0}, 1, {false, true, false}));
+  std::vector<at::Tensor> found;
+  for (int n : {1, 2, 4}) {
+    const Threads threads(n);
+    found.push_back(fused::cubic_weight_gradient(grad, x));
+    CHECK(difference(found.back(), expected) < 1e-5);
+    CHECK(at::equal(found.back(), found[0]));
+  }
+}
+
+TEST_CASE("a convolution large enough for our kernel has ATen's gradients") {
+  const at::Tensor x = at::randn({1, 16, 12, 14, 16}).set_requires_grad(true), same = exact(x);
+  const at::Tensor weight = at::randn({8, 16, 3, 3, 3}).set_requires_grad(true), same_weight = exact(weight);
+  const at::Tensor projection = at::randn({1, 8, 12, 14, 16});
+  (fused::cubic_convolution(x, weight) * projection).sum().backward();
+  (at::conv3d(same, same_weight, {}, 1, 1) * projection.to(at::kDouble)).sum().backward();
+  CHECK(difference(x.grad(), same.grad()) < 1e-5);
+  CHECK(difference(weight.grad(), same_weight.grad()) < 1e-5);
 }

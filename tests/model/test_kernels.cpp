@@ -104,3 +104,39 @@ TEST_CASE("softmax sums by every instruction set equal plain loops in any layout
       }
   });
 }
+
+TEST_CASE("weight gradients by every instruction set equal plain loops, also of a part and at the borders") {
+  with_each([](const Kernels& kernels) {
+    struct Shape {
+      std::int64_t depth, height, width, inputs, outputs, first_output, last_output, first_input, last_input;
+    };
+    for (const Shape& s : {Shape{1, 1, 1, 1, 4, 0, 4, 0, 1}, Shape{3, 4, 5, 3, 8, 0, 8, 0, 3},
+                           Shape{2, 70, 9, 35, 12, 4, 12, 16, 35}, Shape{5, 3, 600, 2, 4, 0, 4, 0, 2}}) {
+      const auto x = random_values(static_cast<std::size_t>(s.depth * s.height * s.width * s.inputs), 3);
+      const std::int64_t stride = s.outputs + 2;
+      const auto grad = random_values(static_cast<std::size_t>(s.depth * s.height * s.width * stride), 4);
+      const WeightGradient part{s.depth,        s.height,      s.width,       s.inputs,    stride,
+                                s.first_output, s.last_output, s.first_input, s.last_input};
+      std::vector<float> scratch(static_cast<std::size_t>(weight_gradient_scratch(part)));
+      std::vector<float> found(static_cast<std::size_t>(s.outputs * 27 * s.inputs), 1.0F);
+      kernels.weight_gradient(x.data(), grad.data(), part, scratch.data(), found.data());
+      double worst = 0;
+      for (std::int64_t o = 0; o < s.outputs; ++o)
+        for (std::int64_t tap = 0; tap < 27; ++tap)
+          for (std::int64_t c = 0; c < s.inputs; ++c) {
+            double sum = 1;
+            const bool asked = o >= s.first_output && o < s.last_output && c >= s.first_input && c < s.last_input;
+            for (std::int64_t d = 0; asked && d < s.depth; ++d)
+              for (std::int64_t h = 0; h < s.height; ++h)
+                for (std::int64_t w = 0; w < s.width; ++w) {
+                  const std::int64_t a = d + tap / 9 - 1, b = h + tap / 3 % 3 - 1, e = w + tap % 3 - 1;
+                  if (a < 0 || b < 0 || e < 0 || a >= s.depth || b >= s.height || e >= s.width) continue;
+                  sum += static_cast<double>(grad[((d * s.height + h) * s.width + w) * stride + o]) *
+                         static_cast<double>(x[((a * s.height + b) * s.width + e) * s.inputs + c]);
+                }
+            worst = std::max(worst, std::abs(sum - static_cast<double>(found[(o * 27 + tap) * s.inputs + c])));
+          }
+      CHECK(worst < 2e-4);
+    }
+  });
+}

@@ -65,8 +65,29 @@ struct PoolKernels {
 
 struct AdamConstants {
   float gradient_scale;  ///< from clipping
-  float beta1, beta2, step_size, inverse_root_correction2, epsilon;
+  float one_minus_beta1, beta2, one_minus_beta2, step_size, inverse_root_correction2, epsilon;
 };
+
+/// Part of the gradient of a 3³ convolution's weights: of outputs and inputs [first, last), of one sample
+/// [depth, height, width] in channels-last. A row of the output's gradient is grad_stride long.
+struct WeightGradient {
+  std::int64_t depth, height, width, inputs, grad_stride;
+  std::int64_t first_output, last_output, first_input, last_input;
+};
+/// Outputs come in multiples of this, and first_input in multiples of 16.
+inline constexpr int weight_gradient_outputs = 4;
+/// Rows (along W) that are worked on together: enough to keep sums in registers for long, few enough for the caches.
+constexpr std::int64_t weight_gradient_rows(const WeightGradient& s) {
+  const std::int64_t for_length = 512 / s.width, for_cache = 49152 / (s.width * s.inputs) - 2;
+  const std::int64_t rows = for_length < for_cache ? for_length : for_cache;
+  return rows < 1 ? 1 : rows < s.height ? rows : s.height;
+}
+/// Floats of scratch memory.
+constexpr std::int64_t weight_gradient_scratch(const WeightGradient& s) {
+  const std::int64_t rows = weight_gradient_rows(s);
+  return rows * s.width * (s.last_output - s.first_output) +
+         (rows + 2) * (s.width + 2) * ((s.last_input - s.first_input + 15) / 16 * 16);
+}
 
 struct Kernels {
   const char* name;
@@ -79,6 +100,10 @@ struct Kernels {
   double (*sum_of_squares)(const float* x, std::int64_t n);
   void (*adam)(float* parameter, const float* gradient, float* mean, float* square, std::int64_t n,
                const AdamConstants& constants);
+
+  bool weight_gradient_pays;  ///< faster than oneDNN's
+  /// Adds to into [output][27 taps][input].
+  void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch, float* into);
 
   template <class T>
   const NormKernels<T>& norm() const {

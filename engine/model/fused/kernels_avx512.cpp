@@ -3,6 +3,6 @@
 
 namespace scaffold::fused {
 
-const Kernels avx512_kernels = make_kernels("AVX-512");
+const Kernels avx512_kernels = make_kernels("AVX-512", false);
 
 }  // namespace scaffold::fused

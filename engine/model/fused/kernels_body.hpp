@@ -4,11 +4,12 @@
 #include "model/fused/pool_body.hpp"
 #include "model/fused/softmax_body.hpp"
 #include "model/fused/update_body.hpp"
+#include "model/fused/weight_gradient_body.hpp"
 
 namespace scaffold::fused {
 namespace {
 
-constexpr Kernels make_kernels(const char* name) {
+constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays) {
   return {name,
           norm_kernels<float>,
           norm_kernels<BFloat16>,
@@ -17,7 +18,9 @@ constexpr Kernels make_kernels(const char* name) {
           pool_kernels<float>,
           pool_kernels<BFloat16>,
           sum_of_squares,
-          adam};
+          adam,
+          weight_gradient_pays,
+          weight_gradient};
 }
 
 }  // namespace

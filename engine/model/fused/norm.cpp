@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "model/fused/convolution.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -235,6 +236,23 @@ Shape shape_of(Follower follower) {
   }
 }
 
+/// The gradients of the transposed convolution as matrix products, its eight taps side by side: without AVX-512
+/// oneDNN's gradient of the weights takes several times as long in channels-last.
+std::tuple<at::Tensor, at::Tensor, at::Tensor> up_backward(const at::Tensor& grad, const at::Tensor& y,
+                                                           const at::Tensor& kernel) {
+  const std::int64_t n = y.size(0), inputs = kernel.size(0), outputs = kernel.size(1);
+  const std::int64_t d = y.size(2), h = y.size(3), w = y.size(4);
+  const at::Tensor taps = grad.permute({0, 2, 3, 4, 1})
+                              .reshape({n, d, 2, h, 2, w, 2, outputs})
+                              .permute({0, 1, 3, 5, 2, 4, 6, 7})
+                              .reshape({-1, 8 * outputs});
+  const at::Tensor in = y.permute({0, 2, 3, 4, 1}).reshape({-1, inputs});
+  const at::Tensor matrix = kernel.permute({0, 2, 3, 4, 1}).reshape({inputs, 8 * outputs});
+  return {at::mm(taps, matrix.t()).view({n, d, h, w, inputs}).permute({0, 4, 1, 2, 3}),
+          at::mm(in.t(), taps).view({inputs, 2, 2, 2, outputs}).permute({0, 4, 1, 2, 3}),
+          taps.sum(0).view({8, outputs}).sum(0)};
+}
+
 struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, std::int64_t groups, std::int64_t follower,
@@ -256,12 +274,22 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const auto saved = ctx->get_saved_variables();
     const Rows x{saved[0], saved[0].size(1)};
     const at::Tensor& kernel = saved[3];
-    const Shape shape = shape_of(static_cast<Follower>(ctx->saved_data["follower"].toInt()));
-    const bool has_bias = ctx->saved_data["bias"].toBool();
-    const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);
-    auto [grad_y, grad_kernel, grad_bias] = at::convolution_backward(
-        grads[0], normalise(x, saved[1]), kernel, at::OptionalIntArrayRef({outputs}), shape.stride, shape.padding,
-        {1, 1, 1}, shape.transposed, {0, 0, 0}, 1, {true, true, has_bias});
+    const auto follower = static_cast<Follower>(ctx->saved_data["follower"].toInt());
+    at::Tensor y = normalise(x, saved[1]), grad_y, grad_kernel, grad_bias;
+    if (follower == Follower::cubic) {
+      const auto found = cubic_backward(grads[0], y, kernel, true, true);
+      grad_y = found.x;
+      grad_kernel = found.weight;
+    } else if (follower == Follower::up && y.scalar_type() == at::kFloat && kernels().weight_gradient_pays) {
+      std::tie(grad_y, grad_kernel, grad_bias) = up_backward(grads[0], y, kernel);
+    } else {
+      const Shape shape = shape_of(follower);
+      const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);
+      std::tie(grad_y, grad_kernel, grad_bias) = at::convolution_backward(
+          grads[0], y, kernel, at::OptionalIntArrayRef({outputs}), shape.stride, shape.padding, {1, 1, 1},
+          shape.transposed, {0, 0, 0}, 1, {true, true, ctx->saved_data["bias"].toBool()});
+    }
+    y.reset();
     const auto found =
         norm_backward(x, saved[1], saved[2], ctx->saved_data["groups"].toInt(), grad_y, true,
                       reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));

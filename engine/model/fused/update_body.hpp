@@ -35,8 +35,8 @@ void adam(float* parameter, const float* gradient, float* mean, float* square, s
     const std::int64_t left = n - i;
     const F g = load(gradient + i, left) * k.gradient_scale;
     F m = load(mean + i, left), s = load(square + i, left);
-    m += (g - m) * (1 - k.beta1);
-    s = s * k.beta2 + g * g * (1 - k.beta2);
+    m += (g - m) * k.one_minus_beta1;
+    s = s * k.beta2 + g * g * k.one_minus_beta2;
     store(mean + i, m, left);
     store(square + i, s, left);
     const F denominator = square_root(s) * k.inverse_root_correction2 + k.epsilon;

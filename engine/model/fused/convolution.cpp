@@ -1,0 +1,88 @@
+#include "model/fused/convolution.hpp"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "model/fused/rows.hpp"
+
+namespace scaffold::fused {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Smaller volumes are over before threads have started.
+constexpr std::int64_t least_elements = 1 << 15;
+
+bool kernel_pays(const at::Tensor& x, std::int64_t outputs) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && kernels().weight_gradient_pays &&
+         outputs % weight_gradient_outputs == 0 && x.numel() >= least_elements;
+}
+
+struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight) {
+    ctx->save_for_backward({x, weight});
+    return at::conv3d(x, weight, {}, 1, 1);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const auto found = cubic_backward(grads[0], saved[0], saved[1], ctx->needs_input_grad(0), ctx->needs_input_grad(1));
+    return {found.x, found.weight};
+  }
+};
+
+}  // namespace
+
+at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
+  return CubicConvolution::apply(x, weight);
+}
+
+ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
+                                    bool for_x, bool for_weight) {
+  const bool own = for_weight && kernel_pays(x, weight.size(0)), theirs = for_weight && !own;
+  ConvolutionGradients found;
+  if (for_x || theirs) {
+    const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, false,
+                                              {0, 0, 0}, 1, {for_x, theirs, false});
+    found = {std::get<0>(all), std::get<1>(all)};
+  }
+  if (own) found.weight = cubic_weight_gradient(grad, x);
+  return found;
+}
+
+at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given) {
+  const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast3d);
+  const Rows g = rows(grad);
+  const std::int64_t outputs = grad.size(1), inputs = x.size(1), all = voxels(x);
+  // at::zeros would ignore the layout.
+  at::Tensor weight =
+      at::empty({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d)).zero_();
+  // Threads take outputs, and inputs too where outputs are few; each value is the same sum whoever makes it.
+  constexpr std::int64_t input_step = 16;
+  const std::int64_t threads = at::get_num_threads(), tiles = outputs / weight_gradient_outputs;
+  const std::int64_t output_parts = std::min(tiles, threads);
+  const std::int64_t input_tiles = (inputs + input_step - 1) / input_step;
+  const std::int64_t input_parts = std::min(input_tiles, (threads + output_parts - 1) / output_parts);
+  at::parallel_for(0, output_parts * input_parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t o = i % output_parts, c = i / output_parts;
+      const WeightGradient part{x.size(2),
+                                x.size(3),
+                                x.size(4),
+                                inputs,
+                                g.stride,
+                                tiles * o / output_parts * weight_gradient_outputs,
+                                tiles * (o + 1) / output_parts * weight_gradient_outputs,
+                                input_tiles * c / input_parts * input_step,
+                                std::min(input_tiles * (c + 1) / input_parts * input_step, inputs)};
+      std::vector<float> scratch(static_cast<std::size_t>(weight_gradient_scratch(part)));
+      for (std::int64_t n = 0; n < x.size(0); ++n)
+        kernels().weight_gradient(x.const_data_ptr<float>() + n * all * inputs, g.data<float>() + n * all * g.stride,
+                                  part, scratch.data(), weight.data_ptr<float>());
+    }
+  });
+  return weight;
+}
+
+}  // namespace scaffold::fused
