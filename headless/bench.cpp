@@ -51,6 +51,7 @@ void register_bench(CLI::App& app, Action& action) {
   register_bench_loader(*command, action);
   register_bench_comm(*command, action);
   register_bench_io(*command, action);
+  register_bench_monitor(*command, action);
 }
 
 }  // namespace scaffold

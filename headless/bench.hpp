@@ -16,6 +16,7 @@ void register_bench_kernels(CLI::App& bench, Action& action);
 void register_bench_step(CLI::App& bench, Action& action);
 void register_bench_comm(CLI::App& bench, Action& action);
 void register_bench_io(CLI::App& bench, Action& action);
+void register_bench_monitor(CLI::App& bench, Action& action);
 void register_bench_loader(CLI::App& bench, Action& action);
 
 }  // namespace scaffold

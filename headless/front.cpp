@@ -10,6 +10,7 @@ int run_doctor(const DoctorArguments&) { throw NeedsTorch(); }
 int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
 int run_bench_kernels(const BenchKernelsArguments&) { throw NeedsTorch(); }
 int run_bench_step(const BenchStepArguments&) { throw NeedsTorch(); }
+int run_bench_monitor(const BenchMonitorArguments&) { throw NeedsTorch(); }
 int run_bench_io(const BenchIoArguments&) { throw NeedsTorch(); }
 std::string version_text() { throw NeedsTorch(); }
 

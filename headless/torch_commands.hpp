@@ -64,6 +64,11 @@ int run_doctor(const DoctorArguments& arguments);
 int run_inspect(const InspectArguments& arguments);
 int run_bench_kernels(const BenchKernelsArguments& arguments);
 int run_bench_step(const BenchStepArguments& arguments);
+struct BenchMonitorArguments : BenchArguments {
+  int scale = 5, watchers = 2, amp = 0;
+  int volume_scale = 5;  ///< of the kept volumes
+};
+int run_bench_monitor(const BenchMonitorArguments& arguments);
 int run_bench_io(const BenchIoArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();

@@ -83,6 +83,13 @@ bench::Comparison part(const std::string& name, double flops,
 
 }  // namespace
 
+std::function<void()> training_step_body(const StepBenchOptions& o) {
+  at::set_num_threads(o.threads);
+  const auto batch = std::make_shared<Batch>(random_batch(o));
+  const auto runner = std::make_shared<Runner>("step", o.network, o, *batch);
+  return [batch, runner] { runner->step(false); };
+}
+
 bench::Report bench_step(const StepBenchOptions& o) {
   at::set_num_threads(o.threads);
   const Batch batch = random_batch(o);

@@ -2,6 +2,8 @@
 #pragma once
 #include <c10/core/Device.h>
 
+#include <functional>
+
 #include "core/bench.hpp"
 #include "model/unet.hpp"
 
@@ -19,5 +21,8 @@ struct StepBenchOptions {
 /// Steps of Adam on random volumes: the whole step, then its parts. On a CPU only where there are fused
 /// kernels to compare with does it have two alternatives.
 bench::Report bench_step(const StepBenchOptions& options);
+
+/// One training step a call, on one network and one random batch. The volume's mask is what it learns.
+std::function<void()> training_step_body(const StepBenchOptions& options);
 
 }  // namespace scaffold
