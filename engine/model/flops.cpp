@@ -60,8 +60,7 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   // copy in the convolution's own layout, which the fused layers do not need; a block computed again lives beside
   // them.
   const double unit = static_cast<double>(o.width) * voxels(block, 0) * bytes * static_cast<double>(batch);
-  const double gradients = o.fused ? 3 : 4, again = o.fused ? 4 : 6;
-  memory.workspace = unit * (gradients + (o.activation_checkpointing ? again : 0));
+  memory.workspace = unit * ((o.fused ? 3 : 4) + (o.activation_checkpointing ? 6 : 0));
   if (o.precision == Precision::bfloat16) memory.workspace += memory.parameters / 2;
   return memory;
 }
