@@ -47,8 +47,9 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
       const Batch batch = next_batch(loader, 1, network.device());
       const at::Tensor logits = network.forward(batch.image);
       double* row = table.data() + (first + replica) * columns;
-      row[0] = segmentation_loss(logits, batch.mask, class_weights, network.sharding(), network.options().fused)
-                   .total.item<double>();
+      row[0] =
+          segmentation_loss(logits, batch.mask, class_weights, network.sharding(), network.options().fused)
+              .total.item<double>();
       const auto dice = whole_dice(logits[0], batch.mask[0], network.options().classes, network.sharding());
       std::copy(dice.begin(), dice.end(), row + 1);
     }

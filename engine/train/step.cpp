@@ -38,8 +38,8 @@ StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds
 
     if (reducer_ && last) reducer_->prepare();
     const at::Tensor logits = network_.forward(batch.image);
-    const Loss loss = segmentation_loss(logits, batch.mask, class_weights_, network_.sharding(),
-                                        network_.options().fused);
+    const Loss loss =
+        segmentation_loss(logits, batch.mask, class_weights_, network_.sharding(), network_.options().fused);
     const auto share = static_cast<double>(options_.accumulation);
     outcome.loss += loss.total.item<double>() / share;
     outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;

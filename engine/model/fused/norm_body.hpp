@@ -8,9 +8,9 @@ namespace {
 /// Rows that are summed in float32 before they are added up in float64; fewer at first.
 constexpr std::int64_t block_rows = 256, first_rows = 8;
 
-/// Deviations are taken from the mean so far, at first from the first row. Where that lies far from a block's own
-/// mean, the distance is part of the spread to be found, so that only a small multiple of it can cancel wherever the
-/// values lie. Blocks are combined as in Chan, Golub and LeVeque (1979).
+/// Deviations are taken from the mean so far, at first from the first row. Where that lies far from a block's
+/// own mean, the distance is part of the spread to be found, so that only a small multiple of it can cancel
+/// wherever the values lie. Blocks are combined as in Chan, Golub and LeVeque (1979).
 template <class T>
 void moments(const T* x, std::int64_t rows, std::int64_t channels, double* mean, double* squares) {
   constexpr int unroll = 4;
@@ -78,8 +78,9 @@ inline F passed(F grad, F x, F scale, F shift) {
 }
 
 template <class T>
-void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-                   const float* scale, const float* shift, const float* mean, double* sum, double* product) {
+void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
+                   std::int64_t channels, const float* scale, const float* shift, const float* mean,
+                   double* sum, double* product) {
   constexpr int unroll = 2;
   for (std::int64_t c = 0; c < channels; ++c) sum[c] = product[c] = 0;
   for (std::int64_t row = 0; row < rows; row += block_rows) {
@@ -126,8 +127,8 @@ void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int
 
 template <class T>
 void gradient(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-              const float* scale, const float* shift, const float* mean, const float* for_x, const float* constant,
-              T* into) {
+              const float* scale, const float* shift, const float* mean, const float* for_x,
+              const float* constant, T* into) {
   for (std::int64_t r = 0; r < rows; ++r, x += channels, grad += grad_stride, into += channels)
     each_vector(channels, [=](std::int64_t c, auto n) {
       const F v = load(x + c, n), a = load(scale + c, n);

@@ -1,5 +1,5 @@
-// A vector of `width` floats in the compiler's own notation, which every instruction set takes. Everything has
-// internal linkage, and nothing of the standard library's code is used (kernels.hpp says why).
+// A vector of `width` floats in the compiler's own notation, which every instruction set takes. Everything
+// has internal linkage, and nothing of the standard library's code is used (kernels.hpp says why).
 #pragma once
 #include "model/fused/kernels.hpp"
 
