@@ -43,9 +43,9 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   memory.parameters = memory.gradients = 4.0 * static_cast<double>(parameter_count(o));
   memory.optimizer = memory.parameters * optimizer_states;
   const double bytes = o.precision == Precision::bfloat16 ? 2 : 4;
-  // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs, and the
-  // loss's probabilities in float32 (log p, p, one-hot). The fused layers keep of norms only the skip connections, of
-  // the loss nothing but the logits. Checkpointing keeps one output a block instead.
+  // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs,
+  // and the loss's probabilities in float32 (log p, p, one-hot). The fused layers keep of norms only the skip
+  // connections, of the loss nothing but the logits. Checkpointing keeps one output a block instead.
   const double down = o.activation_checkpointing ? 1 : o.fused ? 3 : 4, lowest = o.fused ? down - 1 : down;
   const double up = o.activation_checkpointing ? 1 : o.fused ? 4 : 6;
   double activations = 0;
@@ -56,12 +56,11 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   }
   activations += (o.fused ? bytes : 4.0 * 3) * static_cast<double>(o.classes) * voxels(block, 0);
   memory.activations = activations * static_cast<double>(batch);
-  // Of the widest layers, at full resolution: the gradients of the concatenated input (2) and of the output (1) and a
-  // copy in the convolution's own layout, which the fused layers do not need; a block computed again lives beside
-  // them.
+  // Of the widest layers, at full resolution: the gradients of the concatenated input (2) and of the output
+  // (1) and a copy in the convolution's own layout, which the fused layers do not need; a block computed
+  // again lives beside them.
   const double unit = static_cast<double>(o.width) * voxels(block, 0) * bytes * static_cast<double>(batch);
-  const double gradients = o.fused ? 3 : 4, again = o.fused ? 4 : 6;
-  memory.workspace = unit * (gradients + (o.activation_checkpointing ? again : 0));
+  memory.workspace = unit * ((o.fused ? 3 : 4) + (o.activation_checkpointing ? 6 : 0));
   if (o.precision == Precision::bfloat16) memory.workspace += memory.parameters / 2;
   return memory;
 }

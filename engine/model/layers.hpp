@@ -1,5 +1,5 @@
-// The layers: fused kernels (model/fused) where they take the tensor, else plain ATen operators, or their sharded
-// versions (model/sharding.hpp) where a sharding is given.
+// The layers: fused kernels (model/fused) where they take the tensor, else plain ATen operators, or their
+// sharded versions (model/sharding.hpp) where a sharding is given.
 #pragma once
 #include <ATen/ATen.h>
 
@@ -33,8 +33,8 @@ struct Layers {
     return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
   }
 
-  /// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under Torch's
-  /// autocast, a GPU computes it in float32 and a CPU in x's type.
+  /// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under
+  /// Torch's autocast, a GPU computes it in float32 and a CPU in x's type.
   at::Tensor norm_relu(const at::Tensor& x, const NormParameters& norm) const {
     if (fused && fused::takes(x)) return fused::norm_relu(x, norm.weight, norm.bias, groups, sharding);
     const at::Tensor in = x.is_cpu() ? x : x.to(norm.weight.scalar_type());
@@ -43,20 +43,21 @@ struct Layers {
     return y.relu_();
   }
 
-  /// What comes after norm_relu(x): the 3³ convolution above; the transposed one, kernel 2, stride 2: [N, C, D, H, W]
-  /// → [N, O, 2D, 2H, 2W]; or the 1³ one to the classes. The latter two have a bias.
+  /// What comes after norm_relu(x): the 3³ convolution above; the transposed one, kernel 2, stride 2: [N, C,
+  /// D, H, W] → [N, O, 2D, 2H, 2W]; or the 1³ one to the classes. The latter two have a bias.
   at::Tensor norm_relu_convolution(const at::Tensor& x, const NormParameters& norm, fused::Follower follower,
                                    const at::Tensor& weight, const at::Tensor& bias = {}) const {
     using fused::Follower;
     // A sharded convolution keeps its padded input: to compute that again, halos would fly again.
     if (fused && fused::takes(x) && !(sharding && follower == Follower::cubic)) {
       const at::Tensor kernel_bias = bias.defined() ? to_compute(bias) : bias;
-      return fused::norm_relu_convolution(x, norm.weight, norm.bias, groups, follower, to_compute(weight), kernel_bias,
-                                          sharding);
+      return fused::norm_relu_convolution(x, norm.weight, norm.bias, groups, follower, to_compute(weight),
+                                          kernel_bias, sharding);
     }
     const at::Tensor y = norm_relu(x, norm);
     if (follower == Follower::cubic) return convolution(y, weight);
-    if (follower == Follower::pointwise) return at::conv3d(to_compute(y), to_compute(weight), to_compute(bias));
+    if (follower == Follower::pointwise)
+      return at::conv3d(to_compute(y), to_compute(weight), to_compute(bias));
     return at::conv_transpose3d(to_compute(y), to_compute(weight), to_compute(bias), 2);
   }
 

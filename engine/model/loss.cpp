@@ -20,7 +20,7 @@ at::Tensor plain_sums(const at::Tensor& logits, const at::Tensor& mask, const at
   const at::Tensor one_hot = at::zeros_like(log_p).scatter_(1, target, 1);
   const at::Tensor p = log_p.exp();
   return at::cat({-(weight * log_p_target).sum(1, true), weight.sum(1, true), (p * one_hot).sum(2),
-                             p.sum(2) + one_hot.sum(2)},
+                  p.sum(2) + one_hot.sum(2)},
                  1);
 }
 

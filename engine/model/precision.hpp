@@ -21,8 +21,8 @@ Precision resolve_precision(bool torch_amp, const at::Device& device);
 /// arithmetic)".
 std::string describe(Precision precision, bool torch_amp);
 
-/// The layout in which a network runs fastest: channels-last, but plain for float32 on CPUs without the fused kernels,
-/// which work in channels-last (measured: docs/performance.md).
+/// The layout in which a network runs fastest: channels-last, but plain for float32 on CPUs without the fused
+/// kernels, which work in channels-last (measured: docs/performance.md).
 at::MemoryFormat preferred_layout(Precision precision, const at::Device& device, bool fused);
 
 }  // namespace scaffold

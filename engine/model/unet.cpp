@@ -93,9 +93,7 @@ void UNet::zero_grad() {
   for (auto& parameter : parameters_) parameter.value.mutable_grad().reset();
 }
 
-Layers UNet::layers() const {
-  return {options_.precision, options_.groups, options_.fused, sharding_.get()};
-}
+Layers UNet::layers() const { return {options_.precision, options_.groups, options_.fused, sharding_.get()}; }
 
 NormParameters UNet::norm(std::size_t parameter) const {
   return {parameters_[parameter].value, parameters_[parameter + 1].value};
@@ -113,8 +111,8 @@ UNet::Open UNet::block(const at::Tensor& x, std::size_t first, const Done& done)
 at::Tensor UNet::close(const Open& open) const { return layers().norm_relu(open.x, norm(open.norm)); }
 
 UNet::Open UNet::up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const {
-  const at::Tensor up = layers().norm_relu_convolution(below.x, norm(below.norm), fused::Follower::up,
-                                                       parameters_[first].value, parameters_[first + 1].value);
+  const at::Tensor up = layers().norm_relu_convolution(
+      below.x, norm(below.norm), fused::Follower::up, parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
   return block(at::cat({skip, up}, 1), first + 2, done);
 }
@@ -174,7 +172,8 @@ at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(doubl
     skips.push_back(pooled.skip);
     open.x = pooled.pooled;
   }
-  // The group norm that closes the block below stands right before an up-convolution; its own block stays open.
+  // The group norm that closes the block below stands right before an up-convolution; its own block stays
+  // open.
   for (first += block_parameters; !skips.empty(); skips.pop_back(), first += 2 + block_parameters) {
     open.norm = first - 2;
     open.x = run(open.norm, 2 + block_parameters,
@@ -185,8 +184,8 @@ at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(doubl
   }
   open.norm = first - 2;
   const at::Tensor logits =
-      layers().norm_relu_convolution(open.x, norm(open.norm), fused::Follower::pointwise, parameters_[first].value,
-                                     parameters_[first + 1].value);
+      layers().norm_relu_convolution(open.x, norm(open.norm), fused::Follower::pointwise,
+                                     parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
   return logits;
 }

@@ -95,7 +95,8 @@ void Optimizer::step(double learning_rate, double gradient_scale) {
   ++steps_;
   if (kind_ == OptimizerKind::adam && fused_ && fused::takes(parameters_, grads)) {
     for (auto& tensor : step_tensors_) tensor.fill_(static_cast<double>(steps_));
-    return fused::adam(parameters_, grads, slots_[0].value, slots_[1].value, steps_, learning_rate, gradient_scale);
+    return fused::adam(parameters_, grads, slots_[0].value, slots_[1].value, steps_, learning_rate,
+                       gradient_scale);
   }
   if (gradient_scale != 1) at::_foreach_mul_(grads, gradient_scale);
   switch (kind_) {

@@ -44,8 +44,8 @@ double convolution_outputs(const UNetOptions& o, const Extent3& block) {
 
 /// Bytes that everything but convolutions reads and writes in a training step of one sample: group norm and
 /// ReLU touch each convolution's output about 13 times (statistics 1, normalise 2, ReLU 2; backward ReLU 3,
-/// sums 2, gradient 3), pooling and concatenation about 3 more. The fused kernels: statistics 1, normalise 2; backward
-/// sums 2, gradient 3, half of the outputs once more normalised.
+/// sums 2, gradient 3), pooling and concatenation about 3 more. The fused kernels: statistics 1, normalise 2;
+/// backward sums 2, gradient 3, half of the outputs once more normalised.
 double touched_bytes(const UNetOptions& o, const Extent3& block) {
   return (o.fused ? 12 : 16) * convolution_outputs(o, block);
 }

@@ -69,7 +69,8 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
   UNetOptions network = network_options(config, device);
-  network.fused &= shards == Extent3{1, 1, 1};  // sharded convolutions keep their inputs, as the plain layers do
+  network.fused &=
+      shards == Extent3{1, 1, 1};  // sharded convolutions keep their inputs, as the plain layers do
   const int states = optimizer_states(optimizer_kind(config.optimizer));
   Extent3 block{};
   for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];

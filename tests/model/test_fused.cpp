@@ -33,7 +33,9 @@ struct Case {
 };
 
 Case any_case() {
-  const auto between = [](std::int64_t from, std::int64_t to) { return *rc::gen::inRange<std::int64_t>(from, to + 1); };
+  const auto between = [](std::int64_t from, std::int64_t to) {
+    return *rc::gen::inRange<std::int64_t>(from, to + 1);
+  };
   Case c{};
   c.groups = between(1, 5);
   c.channels = c.groups * between(1, 20);
@@ -164,16 +166,20 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     c.mean = 0;
     const auto follower = static_cast<fused::Follower>(*rc::gen::inRange(0, 3));
     const bool up = follower == fused::Follower::up;
-    const std::int64_t edge = follower == fused::Follower::cubic ? 3 : up ? 2 : 1, out = *rc::gen::inRange(1, 9);
+    const std::int64_t edge = follower == fused::Follower::cubic ? 3
+                              : up                               ? 2
+                                                                 : 1,
+                       out = *rc::gen::inRange(1, 9);
     const NormCase given(c);
-    const at::Tensor kernel = at::randn({up ? c.channels : out, up ? out : c.channels, edge, edge, edge})
-                                  .set_requires_grad(true);
+    const at::Tensor kernel =
+        at::randn({up ? c.channels : out, up ? out : c.channels, edge, edge, edge}).set_requires_grad(true);
     const at::Tensor kernel_bias =
         follower == fused::Follower::cubic ? at::Tensor() : at::randn({out}).set_requires_grad(true);
-    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias), k = exact(kernel);
+    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias),
+                     k = exact(kernel);
     const at::Tensor b = kernel_bias.defined() ? exact(kernel_bias) : at::Tensor();
-    const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, follower, kernel,
-                                                      kernel_bias, nullptr);
+    const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, follower,
+                                                      kernel, kernel_bias, nullptr);
     const at::Tensor normed = plain_norm_relu(x, weight, bias, c.groups);
     const at::Tensor expected =
         up ? at::conv_transpose3d(normed, k, b, 2) : at::conv3d(normed, k, b, 1, edge == 3 ? 1 : 0);
@@ -183,7 +189,8 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     RC_ASSERT(difference(y, expected) < 1e-5);
     RC_ASSERT(difference(kernel.grad(), k.grad()) < 1e-5);
     if (b.defined()) RC_ASSERT(difference(kernel_bias.grad(), b.grad()) < 1e-5);
-    RC_ASSERT(difference(at::cat({given.weight.grad(), given.bias.grad()}), at::cat({weight.grad(), bias.grad()})) < 1e-5);
+    RC_ASSERT(difference(at::cat({given.weight.grad(), given.bias.grad()}),
+                         at::cat({weight.grad(), bias.grad()})) < 1e-5);
     RC_ASSERT((given.x.grad().to(at::kDouble) - x.grad()).abs().max().item().toDouble() <
               1e-5 * std::max(1.0, kernel.abs().max().item().toDouble() * 30));
   }));
@@ -204,7 +211,8 @@ TEST_CASE("fused pooling equals ATen's, also where values are equal, and adds th
     const bool skip = *rc::gen::arbitrary<bool>();
     at::Tensor loss = (found.pooled * a).sum(), plain_loss = (expected * a).sum();
     if (skip) loss = loss + (found.skip * b).sum(), plain_loss = plain_loss + (plain * b).sum();
-    const at::Tensor grad = torch::autograd::grad({loss}, {x})[0], plain_grad = torch::autograd::grad({plain_loss}, {plain})[0];
+    const at::Tensor grad = torch::autograd::grad({loss}, {x})[0],
+                     plain_grad = torch::autograd::grad({plain_loss}, {plain})[0];
     RC_ASSERT(at::equal(grad.to(at::kDouble), plain_grad));
   }));
 }
@@ -217,7 +225,8 @@ TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
     const at::Tensor logits = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) * 6, c), same = exact(logits);
     const at::Tensor mask = at::randint(0, c.channels, {c.n, c.d, c.h, c.w}).to(at::kByte);
     const at::Tensor weights = at::rand({c.channels}) + 0.5;
-    const Loss found = segmentation_loss(logits, mask, weights), expected = segmentation_loss(same, mask, weights);
+    const Loss found = segmentation_loss(logits, mask, weights),
+               expected = segmentation_loss(same, mask, weights);
     RC_ASSERT(difference(found.total, expected.total) < 1e-5);
     RC_ASSERT(difference(found.soft_dice, expected.soft_dice) < 1e-5);
     (found.total * 3).backward();
@@ -229,7 +238,8 @@ TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
 TEST_CASE("logits far apart give a finite loss and the exact gradient") {
   const at::Tensor logits = at::tensor({1e4, -1e4, 0.0, 80.0, -80.0, 3.0}).view({1, 3, 1, 1, 2});
   const at::Tensor mask = at::tensor({1, 2}).view({1, 1, 1, 2}).to(at::kByte), weights = at::ones({3});
-  const at::Tensor a = logits.to(at::kFloat).set_requires_grad(true), b = logits.clone().set_requires_grad(true);
+  const at::Tensor a = logits.to(at::kFloat).set_requires_grad(true),
+                   b = logits.clone().set_requires_grad(true);
   const Loss found = segmentation_loss(a, mask, weights), expected = segmentation_loss(b, mask, weights);
   CHECK(difference(found.total, expected.total) < 1e-6);
   found.total.backward();
@@ -250,7 +260,8 @@ TEST_CASE("class counts from logits equal those of the predicted classes, also w
     Case c = any_case();
     c.channels = *rc::gen::inRange(2, 9);
     c.n = 1;
-    const at::Tensor logits = leaf(at::randint(-2, 3, {1, c.channels, c.d, c.h, c.w}).to(at::kFloat), c).detach()[0];
+    const at::Tensor logits =
+        leaf(at::randint(-2, 3, {1, c.channels, c.d, c.h, c.w}).to(at::kFloat), c).detach()[0];
     const at::Tensor mask = at::randint(0, c.channels, {c.d, c.h, c.w}).to(at::kByte);
     RC_ASSERT(logits_confusion(logits, mask) == confusion(predicted_classes(logits), mask, c.channels));
   }));
@@ -267,7 +278,8 @@ TEST_CASE("the fused network equals the plain one in outputs and every gradient"
       options.fused = false;
       options.activation_checkpointing = false;
       UNet plain(options, at::kCPU, 11);
-      const at::Tensor image = at::rand({2, 3, 8, 12, 8}), mask = at::randint(0, 4, {2, 8, 12, 8}).to(at::kByte);
+      const at::Tensor image = at::rand({2, 3, 8, 12, 8}),
+                       mask = at::randint(0, 4, {2, 8, 12, 8}).to(at::kByte);
       const at::Tensor weights = at::rand({4}) + 1;
       const at::Tensor a = network.forward(image), b = plain.forward(image);
       const bool exactly = precision == Precision::float32;
@@ -276,7 +288,8 @@ TEST_CASE("the fused network equals the plain one in outputs and every gradient"
       segmentation_loss(a, mask, weights).total.backward();
       segmentation_loss(b, mask, weights, nullptr, false).total.backward();
       double largest = 0;
-      for (const auto& p : plain.parameters()) largest = std::max(largest, p.value.grad().abs().max().item().toDouble());
+      for (const auto& p : plain.parameters())
+        largest = std::max(largest, p.value.grad().abs().max().item().toDouble());
       for (std::size_t i = 0; i < plain.parameters().size(); ++i) {
         INFO(plain.parameters()[i].name);
         const at::Tensor gap = network.parameters()[i].value.grad() - plain.parameters()[i].value.grad();
@@ -285,12 +298,13 @@ TEST_CASE("the fused network equals the plain one in outputs and every gradient"
     }
 }
 
-TEST_CASE("the convolution's weight gradient equals ATen's on any number of threads, bit for bit among them") {
+TEST_CASE(
+    "the convolution's weight gradient equals ATen's on any number of threads, bit for bit among them") {
   const at::Tensor x = at::randn({2, 35, 6, 9, 11}), grad = at::randn({2, 12, 6, 9, 11});
   const at::Tensor weight = at::zeros({12, 35, 3, 3, 3}, at::kDouble);
   const at::Tensor expected = std::get<1>(
-      at::convolution_backward(grad.to(at::kDouble), x.to(at::kDouble), weight, c10::nullopt, {1, 1, 1}, {1, 1, 1},
-                               {1, 1, 1}, false, {0, 0, 0}, 1, {false, true, false}));
+      at::convolution_backward(grad.to(at::kDouble), x.to(at::kDouble), weight, c10::nullopt, {1, 1, 1},
+                               {1, 1, 1}, {1, 1, 1}, false, {0, 0, 0}, 1, {false, true, false}));
   std::vector<at::Tensor> found;
   for (int n : {1, 2, 4}) {
     const Threads threads(n);

@@ -85,10 +85,13 @@ TEST_CASE("softmax sums by every instruction set equal plain loops in any layout
         const auto weights = random_values(classes, 10, 5);
         const Logits<const float> logits{z.data(), planar ? 1 : classes, planar ? voxels : 1};
         std::vector<double> sums(2 + 2 * classes), expected(2 + 2 * classes);
-        REQUIRE(kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
+        REQUIRE(
+            kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
         for (std::int64_t v = 0; v < voxels; ++v) {
           double sum = 0;
-          const auto at = [&](int c) { return std::exp(static_cast<double>(z[v * logits.voxel_stride + c * logits.class_stride])); };
+          const auto at = [&](int c) {
+            return std::exp(static_cast<double>(z[v * logits.voxel_stride + c * logits.class_stride]));
+          };
           for (int c = 0; c < classes; ++c) sum += at(c);
           const int t = mask[v];
           expected[0] -= weights[t] * std::log(at(t) / sum);
@@ -100,7 +103,8 @@ TEST_CASE("softmax sums by every instruction set equal plain loops in any layout
         }
         for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == Approx(expected[i]).epsilon(1e-6));
         mask[voxels - 1] = static_cast<std::uint8_t>(classes);
-        CHECK_FALSE(kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
+        CHECK_FALSE(
+            kernels.softmax_float.sums(logits, mask.data(), voxels, classes, weights.data(), sums.data()));
       }
   });
 }
@@ -125,7 +129,8 @@ TEST_CASE("weight gradients by every instruction set equal plain loops, also of 
         for (std::int64_t tap = 0; tap < 27; ++tap)
           for (std::int64_t c = 0; c < s.inputs; ++c) {
             double sum = 1;
-            const bool asked = o >= s.first_output && o < s.last_output && c >= s.first_input && c < s.last_input;
+            const bool asked =
+                o >= s.first_output && o < s.last_output && c >= s.first_input && c < s.last_input;
             for (std::int64_t d = 0; asked && d < s.depth; ++d)
               for (std::int64_t h = 0; h < s.height; ++h)
                 for (std::int64_t w = 0; w < s.width; ++w) {
@@ -134,7 +139,8 @@ TEST_CASE("weight gradients by every instruction set equal plain loops, also of 
                   sum += static_cast<double>(grad[((d * s.height + h) * s.width + w) * stride + o]) *
                          static_cast<double>(x[((a * s.height + b) * s.width + e) * s.inputs + c]);
                 }
-            worst = std::max(worst, std::abs(sum - static_cast<double>(found[(o * 27 + tap) * s.inputs + c])));
+            worst =
+                std::max(worst, std::abs(sum - static_cast<double>(found[(o * 27 + tap) * s.inputs + c])));
           }
       CHECK(worst < 2e-4);
     }

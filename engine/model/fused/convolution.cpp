@@ -27,7 +27,8 @@ struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto found = cubic_backward(grads[0], saved[0], saved[1], ctx->needs_input_grad(0), ctx->needs_input_grad(1));
+    const auto found =
+        cubic_backward(grads[0], saved[0], saved[1], ctx->needs_input_grad(0), ctx->needs_input_grad(1));
     return {found.x, found.weight};
   }
 };
@@ -43,8 +44,8 @@ ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x,
   const bool own = for_weight && kernel_pays(x, weight.size(0)), theirs = for_weight && !own;
   ConvolutionGradients found;
   if (for_x || theirs) {
-    const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, false,
-                                              {0, 0, 0}, 1, {for_x, theirs, false});
+    const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, {1, 1, 1}, {1, 1, 1},
+                                              false, {0, 0, 0}, 1, {for_x, theirs, false});
     found = {std::get<0>(all), std::get<1>(all)};
   }
   if (own) found.weight = cubic_weight_gradient(grad, x);
@@ -57,7 +58,8 @@ at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given
   const std::int64_t outputs = grad.size(1), inputs = x.size(1), all = voxels(x);
   // at::zeros would ignore the layout.
   at::Tensor weight =
-      at::empty({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d)).zero_();
+      at::empty({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d))
+          .zero_();
   // Threads take outputs, and inputs too where outputs are few; each value is the same sum whoever makes it.
   constexpr std::int64_t input_step = 16;
   const std::int64_t threads = at::get_num_threads(), tiles = outputs / weight_gradient_outputs;
@@ -78,8 +80,9 @@ at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given
                                 std::min(input_tiles * (c + 1) / input_parts * input_step, inputs)};
       std::vector<float> scratch(static_cast<std::size_t>(weight_gradient_scratch(part)));
       for (std::int64_t n = 0; n < x.size(0); ++n)
-        kernels().weight_gradient(x.const_data_ptr<float>() + n * all * inputs, g.data<float>() + n * all * g.stride,
-                                  part, scratch.data(), weight.data_ptr<float>());
+        kernels().weight_gradient(x.const_data_ptr<float>() + n * all * inputs,
+                                  g.data<float>() + n * all * g.stride, part, scratch.data(),
+                                  weight.data_ptr<float>());
     }
   });
   return weight;

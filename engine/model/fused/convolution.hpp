@@ -1,5 +1,5 @@
-// The network's 3³ convolution on a CPU, with a kernel of ours for the gradient of its weights where that is faster
-// than oneDNN's (docs/performance.md).
+// The network's 3³ convolution on a CPU, with a kernel of ours for the gradient of its weights where that is
+// faster than oneDNN's (docs/performance.md).
 #pragma once
 #include <ATen/core/Tensor.h>
 

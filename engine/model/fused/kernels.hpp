@@ -1,7 +1,7 @@
-// Private to the room: the vector kernels behind the fused layers. They are compiled once an instruction set from
-// one source and see plain arrays alone, so that no inline function of a library is ever built for a CPU that may
-// not be there. Each works serially on a piece; the callers cut the work in pieces that do not depend on the number
-// of threads and share them out.
+// Private to the room: the vector kernels behind the fused layers. They are compiled once an instruction set
+// from one source and see plain arrays alone, so that no inline function of a library is ever built for a CPU
+// that may not be there. Each works serially on a piece; the callers cut the work in pieces that do not
+// depend on the number of threads and share them out.
 #pragma once
 #include <cstdint>
 
@@ -12,21 +12,24 @@ struct BFloat16 {
   std::uint16_t bits;
 };
 
-/// Group norm and ReLU of rows (voxels) of `channels` values: y = max(0, x·scale + shift), all constants by channel.
+/// Group norm and ReLU of rows (voxels) of `channels` values: y = max(0, x·scale + shift), all constants by
+/// channel.
 template <class T>
 struct NormKernels {
   /// Moments of `rows` rows, by channel: mean, and the sum of squared deviations from it.
   void (*moments)(const T* x, std::int64_t rows, std::int64_t channels, double* mean, double* squares);
   /// Row r of y stands at y + r · y_stride.
-  void (*apply)(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift, T* y,
-                std::int64_t y_stride);
-  /// With g = grad where x·scale + shift > 0, else 0: Σ g, and Σ g·(x − mean). Row r of grad at grad + r · stride.
-  void (*gradient_sums)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-                        const float* scale, const float* shift, const float* mean, double* sum, double* product);
+  void (*apply)(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift,
+                T* y, std::int64_t y_stride);
+  /// With g = grad where x·scale + shift > 0, else 0: Σ g, and Σ g·(x − mean). Row r of grad at grad + r ·
+  /// stride.
+  void (*gradient_sums)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
+                        std::int64_t channels, const float* scale, const float* shift, const float* mean,
+                        double* sum, double* product);
   /// into = g·scale + (x − mean)·for_x + constant; `into` may be `grad` itself.
-  void (*gradient)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-                   const float* scale, const float* shift, const float* mean, const float* for_x,
-                   const float* constant, T* into);
+  void (*gradient)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
+                   std::int64_t channels, const float* scale, const float* shift, const float* mean,
+                   const float* for_x, const float* constant, T* into);
 };
 
 /// Logits of voxels: value of voxel v and class c at v · voxel_stride + c · class_stride.
@@ -41,8 +44,8 @@ inline constexpr int most_classes = 255;
 /// softmax p of each voxel's logits, with its class t from `mask`.
 template <class T>
 struct SoftmaxKernels {
-  /// sums: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c]: 2 + 2·classes. False when the
-  /// mask holds another class.
+  /// sums: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c]: 2 + 2·classes. False
+  /// when the mask holds another class.
   bool (*sums)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
                const float* weights, double* sums);
   /// The gradient with respect to the logits, given that of the sums.
@@ -53,11 +56,12 @@ struct SoftmaxKernels {
                     std::int64_t* counts);
 };
 
-/// 2³ maximum pooling of one row of output voxels, `width` of them: in[dh] are the four input rows (d, h), each of
-/// 2 · width voxels that stand `in_stride` apart.
+/// 2³ maximum pooling of one row of output voxels, `width` of them: in[dh] are the four input rows (d, h),
+/// each of 2 · width voxels that stand `in_stride` apart.
 template <class T>
 struct PoolKernels {
-  void (*pool)(const T* const (&in)[4], std::int64_t in_stride, std::int64_t width, std::int64_t channels, T* out);
+  void (*pool)(const T* const (&in)[4], std::int64_t in_stride, std::int64_t width, std::int64_t channels,
+               T* out);
   /// into = skip + (grad where the voxel is its window's first maximum); all four rows. skip may be null (0).
   void (*gradient)(const T* const (&in)[4], std::int64_t in_stride, const T* grad, const T* const (&skip)[4],
                    std::int64_t skip_stride, std::int64_t width, std::int64_t channels, T* const (&into)[4]);
@@ -76,7 +80,8 @@ struct WeightGradient {
 };
 /// Outputs come in multiples of this, and first_input in multiples of 16.
 inline constexpr int weight_gradient_outputs = 4;
-/// Rows (along W) that are worked on together: enough to keep sums in registers for long, few enough for the caches.
+/// Rows (along W) that are worked on together: enough to keep sums in registers for long, few enough for the
+/// caches.
 constexpr std::int64_t weight_gradient_rows(const WeightGradient& s) {
   const std::int64_t for_length = 512 / s.width, for_cache = 49152 / (s.width * s.inputs) - 2;
   const std::int64_t rows = for_length < for_cache ? for_length : for_cache;
@@ -103,19 +108,29 @@ struct Kernels {
 
   bool weight_gradient_pays;  ///< faster than oneDNN's
   /// Adds to into [output][27 taps][input].
-  void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch, float* into);
+  void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch,
+                          float* into);
 
   template <class T>
   const NormKernels<T>& norm() const {
-    if constexpr (sizeof(T) == 4) return norm_float; else return norm_bfloat16;
+    if constexpr (sizeof(T) == 4)
+      return norm_float;
+    else
+      return norm_bfloat16;
   }
   template <class T>
   const SoftmaxKernels<T>& softmax() const {
-    if constexpr (sizeof(T) == 4) return softmax_float; else return softmax_bfloat16;
+    if constexpr (sizeof(T) == 4)
+      return softmax_float;
+    else
+      return softmax_bfloat16;
   }
   template <class T>
   const PoolKernels<T>& pool() const {
-    if constexpr (sizeof(T) == 4) return pool_float; else return pool_bfloat16;
+    if constexpr (sizeof(T) == 4)
+      return pool_float;
+    else
+      return pool_bfloat16;
   }
 };
 

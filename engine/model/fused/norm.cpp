@@ -43,8 +43,8 @@ struct ChannelSums {
   std::vector<double> first, second;
 };
 
-/// kernel(first row, rows, first, second) for each piece, whose results combine(into, from, rows before, rows) adds
-/// up in order.
+/// kernel(first row, rows, first, second) for each piece, whose results combine(into, from, rows before,
+/// rows) adds up in order.
 template <class Kernel, class Combine>
 ChannelSums sums_by_channel(const Pieces& pieces, const Kernel& kernel, const Combine& combine) {
   const std::int64_t c = pieces.channels;
@@ -60,12 +60,14 @@ ChannelSums sums_by_channel(const Pieces& pieces, const Kernel& kernel, const Co
     const auto rows = static_cast<double>(std::min(pieces.size, pieces.voxels - before));
     const double* part = parts.data() + i * 2 * c;
     for (std::int64_t k = 0; k < c; ++k)
-      combine(sums.first[at + k], sums.second[at + k], part[k], part[c + k], static_cast<double>(before), rows);
+      combine(sums.first[at + k], sums.second[at + k], part[k], part[c + k], static_cast<double>(before),
+              rows);
   }
   return sums;
 }
 
-/// Constants by channel, [5, N, C] float32: y = max(0, x · scale + shift); mean and 1/√(variance + ε) are the group's.
+/// Constants by channel, [5, N, C] float32: y = max(0, x · scale + shift); mean and 1/√(variance + ε) are the
+/// group's.
 enum Constant { scale, shift, mean, inverse_deviation, constants };
 
 const float* constant(const at::Tensor& table, Constant which, std::int64_t sample) {
@@ -79,8 +81,8 @@ void sum_shards(std::vector<double>& values, Sharding* sharding) {
   sharding->sum(all);
 }
 
-at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
-                          Sharding* sharding) {
+at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Tensor& bias,
+                          std::int64_t groups, Sharding* sharding) {
   const Pieces pieces(x.tensor);
   const std::int64_t n = pieces.samples, c = pieces.channels, of_group = c / groups;
   const ChannelSums moments = with_type(x.tensor, [&](auto* type) {
@@ -125,7 +127,8 @@ at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Ten
 at::Tensor normalise(const Rows& x, const at::Tensor& table) {
   const Pieces pieces(x.tensor);
   const std::int64_t c = pieces.channels;
-  at::Tensor y = at::empty(x.tensor.sizes(), x.tensor.options().memory_format(at::MemoryFormat::ChannelsLast3d));
+  at::Tensor y =
+      at::empty(x.tensor.sizes(), x.tensor.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   with_type(y, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     T* out = static_cast<T*>(y.data_ptr());
@@ -142,29 +145,32 @@ struct NormGradients {
 };
 
 /// `reuse`: grad is nobody else's, and becomes the gradient of x.
-NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Tensor& weight, std::int64_t groups,
-                            const at::Tensor& grad, bool reuse, Sharding* sharding) {
+NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Tensor& weight,
+                            std::int64_t groups, const at::Tensor& grad, bool reuse, Sharding* sharding) {
   const Pieces pieces(x.tensor);
   const std::int64_t n = pieces.samples, c = pieces.channels, of_group = c / groups;
   const Rows g = rows(grad);
-  at::Tensor grad_x = reuse && g.stride == c ? g.tensor
-                                             : at::empty(x.tensor.sizes(), x.tensor.options().memory_format(
-                                                                               at::MemoryFormat::ChannelsLast3d));
+  at::Tensor grad_x =
+      reuse && g.stride == c
+          ? g.tensor
+          : at::empty(x.tensor.sizes(), x.tensor.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   at::Tensor grad_weight = at::zeros({c}, at::kFloat), grad_bias = at::zeros({c}, at::kFloat);
   with_type(x.tensor, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     ChannelSums sums = sums_by_channel(
         pieces,
         [&](std::int64_t sample, std::int64_t row, std::int64_t count, double* sum, double* product) {
-          kernels().norm<T>().gradient_sums(x.data<T>() + row * c, g.data<T>() + row * g.stride, g.stride, count, c,
-                                            constant(table, scale, sample), constant(table, shift, sample),
-                                            constant(table, mean, sample), sum, product);
+          kernels().norm<T>().gradient_sums(x.data<T>() + row * c, g.data<T>() + row * g.stride, g.stride,
+                                            count, c, constant(table, scale, sample),
+                                            constant(table, shift, sample), constant(table, mean, sample),
+                                            sum, product);
         },
         [](double& sum, double& product, double part_sum, double part_product, double, double) {
           sum += part_sum;
           product += part_product;
         });
-    // dx = (w·g − mean(w·g) − x̂ · mean(w·g·x̂)) / deviation, with x̂ = (x − mean) / deviation; means over the group.
+    // dx = (w·g − mean(w·g) − x̂ · mean(w·g·x̂)) / deviation, with x̂ = (x − mean) / deviation; means over the
+    // group.
     const float* inverse = constant(table, inverse_deviation, 0);
     const float* w = weight.const_data_ptr<float>();
     std::vector<double> of_groups(static_cast<std::size_t>(2 * n * groups));
@@ -213,9 +219,9 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto found = norm_backward({saved[0], saved[0].size(1)}, saved[1], saved[2],
-                                     ctx->saved_data["groups"].toInt(), grads[0], false,
-                                     reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
+    const auto found =
+        norm_backward({saved[0], saved[0].size(1)}, saved[1], saved[2], ctx->saved_data["groups"].toInt(),
+                      grads[0], false, reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
     return {found.x, found.weight, found.bias, at::Tensor(), at::Tensor()};
   }
 };
@@ -236,8 +242,8 @@ Shape shape_of(Follower follower) {
   }
 }
 
-/// The gradients of the transposed convolution as matrix products, its eight taps side by side: without AVX-512
-/// oneDNN's gradient of the weights takes several times as long in channels-last.
+/// The gradients of the transposed convolution as matrix products, its eight taps side by side: without
+/// AVX-512 oneDNN's gradient of the weights takes several times as long in channels-last.
 std::tuple<at::Tensor, at::Tensor, at::Tensor> up_backward(const at::Tensor& grad, const at::Tensor& y,
                                                            const at::Tensor& kernel) {
   const std::int64_t n = y.size(0), inputs = kernel.size(0), outputs = kernel.size(1);
@@ -266,8 +272,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     ctx->saved_data["bias"] = kernel_bias.has_value();
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
     const Shape shape = shape_of(static_cast<Follower>(follower));
-    return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1}, shape.transposed,
-                           {0, 0, 0}, 1);
+    return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
+                           shape.transposed, {0, 0, 0}, 1);
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -290,11 +296,10 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
           shape.transposed, {0, 0, 0}, 1, {true, true, ctx->saved_data["bias"].toBool()});
     }
     y.reset();
-    const auto found =
-        norm_backward(x, saved[1], saved[2], ctx->saved_data["groups"].toInt(), grad_y, true,
-                      reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
-    return {found.x,     found.weight, found.bias,   at::Tensor(),
-            at::Tensor(), grad_kernel,  grad_bias,    at::Tensor()};
+    const auto found = norm_backward(x, saved[1], saved[2], ctx->saved_data["groups"].toInt(), grad_y, true,
+                                     reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
+    return {found.x,      found.weight, found.bias, at::Tensor(),
+            at::Tensor(), grad_kernel,  grad_bias,  at::Tensor()};
   }
 };
 
@@ -304,8 +309,8 @@ bool takes(const at::Tensor& x) {
   return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
-at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
-                     Sharding* sharding) {
+at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                     std::int64_t groups, Sharding* sharding) {
   return NormRelu::apply(x, weight, bias, groups, sharding);
 }
 
@@ -313,7 +318,8 @@ at::Tensor norm_relu_convolution(const at::Tensor& x, const at::Tensor& weight, 
                                  std::int64_t groups, Follower follower, const at::Tensor& kernel,
                                  const at::Tensor& kernel_bias, Sharding* sharding) {
   const c10::optional<at::Tensor> b = kernel_bias.defined() ? c10::optional(kernel_bias) : c10::nullopt;
-  return NormReluConvolution::apply(x, weight, bias, groups, static_cast<std::int64_t>(follower), kernel, b, sharding);
+  return NormReluConvolution::apply(x, weight, bias, groups, static_cast<std::int64_t>(follower), kernel, b,
+                                    sharding);
 }
 
 }  // namespace scaffold::fused

@@ -6,11 +6,11 @@ namespace scaffold::fused {
 namespace {
 
 /// Rows that are summed in float32 before they are added up in float64; fewer at first.
-constexpr std::int64_t block_rows = 128, first_rows = 8;
+constexpr std::int64_t block_rows = 256, first_rows = 8;
 
-/// Deviations are taken from the mean so far, at first from the first row. Where that lies far from a block's own
-/// mean, the distance is part of the spread to be found, so that only a small multiple of it can cancel wherever the
-/// values lie. Blocks are combined as in Chan, Golub and LeVeque (1979).
+/// Deviations are taken from the mean so far, at first from the first row. Where that lies far from a block's
+/// own mean, the distance is part of the spread to be found, so that only a small multiple of it can cancel
+/// wherever the values lie. Blocks are combined as in Chan, Golub and LeVeque (1979).
 template <class T>
 void moments(const T* x, std::int64_t rows, std::int64_t channels, double* mean, double* squares) {
   constexpr int unroll = 4;
@@ -18,7 +18,7 @@ void moments(const T* x, std::int64_t rows, std::int64_t channels, double* mean,
   for (std::int64_t row = 0, count = 0; row < rows; row += count) {
     count = smaller(row == 0 ? first_rows : block_rows, rows - row);
     const double n = static_cast<double>(count), all = static_cast<double>(row + count);
-    const double share = n / all, weight = static_cast<double>(row) * share;
+    const double inverse = 1 / n, share = n / all, weight = static_cast<double>(row) * share;
     for (std::int64_t first = 0; first < channels; first += unroll * width) {
       const T* in = x + row * channels + first;
       const std::int64_t left = channels - first;
@@ -45,13 +45,17 @@ void moments(const T* x, std::int64_t rows, std::int64_t channels, double* mean,
             square[u] += d * d;
           }
       }
+      float shifts[unroll * width], sums[unroll * width], sums_of_squares[unroll * width];
+      for (int u = 0; u < vectors; ++u) {
+        store(shifts + u * width, shift[u]);
+        store(sums + u * width, sum[u]);
+        store(sums_of_squares + u * width, square[u]);
+      }
       const std::int64_t here = smaller(left, unroll * width);
       for (std::int64_t c = 0; c < here; ++c) {
-        const double s = sum[c / width][c % width];
-        double &m = mean[first + c], &q = squares[first + c];
-        const double delta = shift[c / width][c % width] + s / n - m;
-        m += delta * share;
-        q += square[c / width][c % width] - s * s / n + delta * delta * weight;
+        const double s = sums[c], m = mean[first + c], delta = shifts[c] + s * inverse - m;
+        mean[first + c] = m + delta * share;
+        squares[first + c] += sums_of_squares[c] - s * s * inverse + delta * delta * weight;
       }
     }
   }
@@ -61,11 +65,10 @@ template <class T>
 void apply(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift, T* y,
            std::int64_t y_stride) {
   for (std::int64_t r = 0; r < rows; ++r, x += channels, y += y_stride)
-    for (std::int64_t c = 0; c < channels; c += width) {
-      const std::int64_t n = channels - c;
+    each_vector(channels, [=](std::int64_t c, auto n) {
       const F v = load(x + c, n) * load(scale + c, n) + load(shift + c, n);
       store(y + c, v < F{} ? F{} : v, n);  // a NaN stays one
-    }
+    });
 }
 
 /// What passes the ReLU. The same expression as in apply(), so that both round alike.
@@ -75,8 +78,9 @@ inline F passed(F grad, F x, F scale, F shift) {
 }
 
 template <class T>
-void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-                   const float* scale, const float* shift, const float* mean, double* sum, double* product) {
+void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
+                   std::int64_t channels, const float* scale, const float* shift, const float* mean,
+                   double* sum, double* product) {
   constexpr int unroll = 2;
   for (std::int64_t c = 0; c < channels; ++c) sum[c] = product[c] = 0;
   for (std::int64_t row = 0; row < rows; row += block_rows) {
@@ -107,10 +111,15 @@ void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int
             p[u] += g * (v - m[u]);
           }
       }
+      float sums[unroll * width], products[unroll * width];
+      for (int u = 0; u < vectors; ++u) {
+        store(sums + u * width, s[u]);
+        store(products + u * width, p[u]);
+      }
       const std::int64_t here = smaller(left, unroll * width);
       for (std::int64_t c = 0; c < here; ++c) {
-        sum[first + c] += s[c / width][c % width];
-        product[first + c] += p[c / width][c % width];
+        sum[first + c] += sums[c];
+        product[first + c] += products[c];
       }
     }
   }
@@ -118,15 +127,14 @@ void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int
 
 template <class T>
 void gradient(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t channels,
-              const float* scale, const float* shift, const float* mean, const float* for_x, const float* constant,
-              T* into) {
+              const float* scale, const float* shift, const float* mean, const float* for_x,
+              const float* constant, T* into) {
   for (std::int64_t r = 0; r < rows; ++r, x += channels, grad += grad_stride, into += channels)
-    for (std::int64_t c = 0; c < channels; c += width) {
-      const std::int64_t n = channels - c;
+    each_vector(channels, [=](std::int64_t c, auto n) {
       const F v = load(x + c, n), a = load(scale + c, n);
       const F g = passed(load(grad + c, n), v, a, load(shift + c, n));
       store(into + c, g * a + (v - load(mean + c, n)) * load(for_x + c, n) + load(constant + c, n), n);
-    }
+    });
 }
 
 template <class T>

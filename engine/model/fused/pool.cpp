@@ -30,9 +30,10 @@ struct Windows {
 
 template <class Body>
 void each_row(const at::Tensor& x, const Body& body) {
-  at::parallel_for(0, x.size(0) * (x.size(2) / 2) * (x.size(3) / 2), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) body(i);
-  });
+  at::parallel_for(0, x.size(0) * (x.size(2) / 2) * (x.size(3) / 2), 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i) body(i);
+                   });
 }
 
 struct Pool : torch::autograd::Function<Pool> {
@@ -63,7 +64,8 @@ struct Pool : torch::autograd::Function<Pool> {
     const Rows skip = grads[0].defined() ? rows(grads[0]) : Rows{{}, 0};
     const at::Tensor& input = x.tensor;
     const std::int64_t channels = input.size(1), width = input.size(4) / 2;
-    at::Tensor into = at::empty(input.sizes(), input.options().memory_format(at::MemoryFormat::ChannelsLast3d));
+    at::Tensor into =
+        at::empty(input.sizes(), input.options().memory_format(at::MemoryFormat::ChannelsLast3d));
     with_type(input, [&](auto* type) {
       using T = Pointee<decltype(type)>;
       const Windows<const T> windows(x.data<T>(), input, x.stride);
@@ -75,8 +77,8 @@ struct Pool : torch::autograd::Function<Pool> {
         windows.at(i, in);
         if (skip.tensor.defined()) skips.at(i, through);
         outs.at(i, out);
-        kernels().pool<T>().gradient(in, x.stride, grad.data<T>() + i * width * channels, through, skip.stride, width,
-                                     channels, out);
+        kernels().pool<T>().gradient(in, x.stride, grad.data<T>() + i * width * channels, through,
+                                     skip.stride, width, channels, out);
       });
     });
     return {into};

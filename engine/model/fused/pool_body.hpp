@@ -9,7 +9,8 @@ namespace {
 inline I beats(F v, F best) { return (v > best) | (v != v); }
 
 template <class T>
-void pool(const T* const (&in)[4], std::int64_t in_stride, std::int64_t out_width, std::int64_t channels, T* out) {
+void pool(const T* const (&in)[4], std::int64_t in_stride, std::int64_t out_width, std::int64_t channels,
+          T* out) {
   for (std::int64_t w = 0; w < out_width; ++w, out += channels)
     for (std::int64_t c = 0; c < channels; c += width) {
       F best = load(in[0] + 2 * w * in_stride + c, channels - c);
@@ -23,7 +24,8 @@ void pool(const T* const (&in)[4], std::int64_t in_stride, std::int64_t out_widt
 
 template <class T>
 void pool_gradient(const T* const (&in)[4], std::int64_t in_stride, const T* grad, const T* const (&skip)[4],
-                   std::int64_t skip_stride, std::int64_t out_width, std::int64_t channels, T* const (&into)[4]) {
+                   std::int64_t skip_stride, std::int64_t out_width, std::int64_t channels,
+                   T* const (&into)[4]) {
   for (std::int64_t w = 0; w < out_width; ++w, grad += channels)
     for (std::int64_t c = 0; c < channels; c += width) {
       const std::int64_t n = channels - c;

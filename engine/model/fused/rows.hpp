@@ -8,8 +8,8 @@
 
 namespace scaffold::fused {
 
-/// A tensor [N, C, D, H, W] whose rows of C values stand `stride` values apart: channels-last, or a range of the
-/// channels of such a tensor.
+/// A tensor [N, C, D, H, W] whose rows of C values stand `stride` values apart: channels-last, or a range of
+/// the channels of such a tensor.
 struct Rows {
   at::Tensor tensor;
   std::int64_t stride;

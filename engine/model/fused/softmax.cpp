@@ -28,8 +28,8 @@ at::Tensor flat(const at::Tensor& logits) {
 
 template <class T>
 Logits<T> sample(const at::Tensor& logits, std::int64_t n, std::int64_t first) {
-  return {static_cast<T*>(logits.data_ptr()) + n * logits.stride(0) + first * logits.stride(4), logits.stride(4),
-          logits.stride(1)};
+  return {static_cast<T*>(logits.data_ptr()) + n * logits.stride(0) + first * logits.stride(4),
+          logits.stride(4), logits.stride(1)};
 }
 
 /// body(sample, piece, first voxel, voxels), pieces in no order.
@@ -57,9 +57,9 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
     with_type(logits, [&](auto* type) {
       using T = Pointee<decltype(type)>;
       each_piece(n, all, [&](std::int64_t s, std::int64_t piece, std::int64_t first, std::int64_t count) {
-        if (!kernels().softmax<T>().sums(sample<const T>(logits, s, first),
-                                         mask.const_data_ptr<std::uint8_t>() + s * all + first, count, classes,
-                                         weights.const_data_ptr<float>(), parts.data() + piece * columns))
+        if (!kernels().softmax<T>().sums(
+                sample<const T>(logits, s, first), mask.const_data_ptr<std::uint8_t>() + s * all + first,
+                count, classes, weights.const_data_ptr<float>(), parts.data() + piece * columns))
           foreign = true;
       });
     });
@@ -79,13 +79,13 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
     const std::int64_t all = voxels(logits);
     with_type(logits, [&](auto* type) {
       using T = Pointee<decltype(type)>;
-      each_piece(logits.size(0), all, [&](std::int64_t s, std::int64_t, std::int64_t first, std::int64_t count) {
-        kernels().softmax<T>().gradient(sample<const T>(logits, s, first),
-                                        mask.const_data_ptr<std::uint8_t>() + s * all + first, count,
-                                        static_cast<int>(logits.size(1)), weights.const_data_ptr<float>(),
-                                        of_sums.const_data_ptr<float>() + s * of_sums.size(1),
-                                        sample<T>(into, s, first));
-      });
+      each_piece(
+          logits.size(0), all, [&](std::int64_t s, std::int64_t, std::int64_t first, std::int64_t count) {
+            kernels().softmax<T>().gradient(
+                sample<const T>(logits, s, first), mask.const_data_ptr<std::uint8_t>() + s * all + first,
+                count, static_cast<int>(logits.size(1)), weights.const_data_ptr<float>(),
+                of_sums.const_data_ptr<float>() + s * of_sums.size(1), sample<T>(into, s, first));
+          });
     });
     return {into, at::Tensor(), at::Tensor()};
   }
@@ -101,7 +101,8 @@ std::vector<std::int64_t> confusion_of_logits(const at::Tensor& given, const at:
   const at::Tensor logits = flat(given.unsqueeze(0)), mask = given_mask.contiguous();
   const std::int64_t all = voxels(logits), cells = logits.size(1) * logits.size(1);
   const std::int64_t pieces = (all + piece_voxels - 1) / piece_voxels;
-  std::vector<std::int64_t> parts(static_cast<std::size_t>(pieces * cells)), counts(static_cast<std::size_t>(cells));
+  std::vector<std::int64_t> parts(static_cast<std::size_t>(pieces * cells)),
+      counts(static_cast<std::size_t>(cells));
   std::atomic<bool> foreign{false};
   with_type(logits, [&](auto* type) {
     using T = Pointee<decltype(type)>;

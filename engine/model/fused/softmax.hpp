@@ -1,5 +1,5 @@
-// Sums over the softmax of logits, in one pass over them each way: nothing of the size of the logits is made but
-// their gradient.
+// Sums over the softmax of logits, in one pass over them each way: nothing of the size of the logits is made
+// but their gradient.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -8,9 +8,10 @@
 
 namespace scaffold::fused {
 
-/// logits [N, C, D, H, W] in any layout, float32 or bfloat16 on a CPU; mask [N, D, H, W] uint8; weights [C] → [N,
-/// 2 + 2·C] float32: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c]. Differentiable with
-/// respect to the logits. DataError where the mask holds a class that the logits do not have.
+/// logits [N, C, D, H, W] in any layout, float32 or bfloat16 on a CPU; mask [N, D, H, W] uint8; weights [C] →
+/// [N, 2 + 2·C] float32: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c].
+/// Differentiable with respect to the logits. DataError where the mask holds a class that the logits do not
+/// have.
 at::Tensor softmax_sums(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights);
 
 /// counts[truth · C + predicted] of one sample: logits [C, D, H, W], mask [D, H, W]. Errors as above.

@@ -1,5 +1,5 @@
-// Softmax of a few classes with its loss sums and gradient; see kernels.hpp. Voxels are taken `width` at a time, a
-// class a vector, whatever the layout in memory.
+// Softmax of a few classes with its loss sums and gradient; see kernels.hpp. Voxels are taken `width` at a
+// time, a class a vector, whatever the layout in memory.
 #pragma once
 #include "model/fused/vector.hpp"
 
@@ -45,7 +45,9 @@ inline F logarithm(F x) {
 }
 
 inline float as_float(float v) { return v; }
-inline float as_float(BFloat16 v) { return __builtin_bit_cast(float, static_cast<std::uint32_t>(v.bits) << 16); }
+inline float as_float(BFloat16 v) {
+  return __builtin_bit_cast(float, static_cast<std::uint32_t>(v.bits) << 16);
+}
 
 /// Logits of up to `width` voxels, a class a vector. Missing voxels are 0.
 template <class T>
@@ -54,13 +56,15 @@ struct Block {
   float raw[most_classes][width];
   I target;
 
-  void read(const Logits<const T>& logits, const std::uint8_t* mask, std::int64_t first, std::int64_t n, int classes) {
+  void read(const Logits<const T>& logits, const std::uint8_t* mask, std::int64_t first, std::int64_t n,
+            int classes) {
     const T* in = logits.data + first * logits.voxel_stride;
     if (n == width && logits.voxel_stride == 1) {
       for (int c = 0; c < classes; ++c) z[c] = load(in + c * logits.class_stride);
     } else {
       for (int c = 0; c < classes; ++c) {
-        for (std::int64_t v = 0; v < n; ++v) raw[c][v] = as_float(in[v * logits.voxel_stride + c * logits.class_stride]);
+        for (std::int64_t v = 0; v < n; ++v)
+          raw[c][v] = as_float(in[v * logits.voxel_stride + c * logits.class_stride]);
         for (std::int64_t v = n; v < width; ++v) raw[c][v] = 0;
         z[c] = load(raw[c]);
       }
@@ -144,7 +148,8 @@ void softmax_gradient(Logits<const T> logits, const std::uint8_t* mask, std::int
     for (int c = 0; c < classes; ++c) {
       const I here = block.target == c;
       weight = here ? number(weights[c] * of_sums[0]) : weight;
-      mean += block.z[c] * (here ? number(of_sums[2 + classes + c] + of_sums[2 + c]) : number(of_sums[2 + classes + c]));
+      mean += block.z[c] *
+              (here ? number(of_sums[2 + classes + c] + of_sums[2 + c]) : number(of_sums[2 + classes + c]));
     }
     T* out = into.data + first * into.voxel_stride;
     for (int c = 0; c < classes; ++c) {

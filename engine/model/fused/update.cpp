@@ -68,7 +68,9 @@ void adam(const Tensors& parameters, const Tensors& gradients, const Tensors& me
                                 static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t))),
                                 1e-8F};
   each(cut(parameters), [&](std::int64_t, const Piece& piece) {
-    const auto at = [&](const Tensors& tensors) { return tensors[piece.tensor].data_ptr<float>() + piece.first; };
+    const auto at = [&](const Tensors& tensors) {
+      return tensors[piece.tensor].data_ptr<float>() + piece.first;
+    };
     kernels().adam(at(parameters), at(gradients), at(mean), at(square), piece.count, constants);
   });
 }

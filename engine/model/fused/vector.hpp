@@ -1,5 +1,5 @@
-// A vector of `width` floats in the compiler's own notation, which every instruction set takes. Everything has
-// internal linkage, and nothing of the standard library's code is used (kernels.hpp says why).
+// A vector of `width` floats in the compiler's own notation, which every instruction set takes. Everything
+// has internal linkage, and nothing of the standard library's code is used (kernels.hpp says why).
 #pragma once
 #include "model/fused/kernels.hpp"
 
@@ -52,6 +52,24 @@ inline void store(T* p, F v, std::int64_t n) {
   T part[width];
   store(part, v);
   for (std::int64_t i = 0; i < n; ++i) p[i] = part[i];
+}
+
+/// In place of a count: all of a vector.
+struct Whole {};
+template <class T>
+inline F load(const T* p, Whole) {
+  return load(p);
+}
+template <class T>
+inline void store(T* p, F v, Whole) {
+  store(p, v);
+}
+/// body(first, Whole or count) for each vector of n values.
+template <class Body>
+inline void each_vector(std::int64_t n, const Body& body) {
+  std::int64_t i = 0;
+  for (; i + width <= n; i += width) body(i, Whole{});
+  if (i < n) body(i, n - i);
 }
 
 inline float total(F v) {

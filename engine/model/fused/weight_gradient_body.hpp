@@ -1,5 +1,5 @@
-// The gradient of a 3³ convolution's weights, padding 1, float32 in channels-last; see kernels.hpp. oneDNN has no
-// kernel of its own for it without AVX-512 and multiplies unfolded inputs instead.
+// The gradient of a 3³ convolution's weights, padding 1, float32 in channels-last; see kernels.hpp. oneDNN
+// has no kernel of its own for it without AVX-512 and multiplies unfolded inputs instead.
 #pragma once
 #include "model/fused/vector.hpp"
 
@@ -15,9 +15,10 @@ inline void pack_outputs(const float* grad, const WeightGradient& s, std::int64_
       __builtin_memcpy(packed, grad + v * s.grad_stride + o, sizeof(float) * tile_outputs);
 }
 
-/// Rows [h − 1, h + rows] of plane d of x as [channel / width][row][w + 1][width], zeros outside of the volume.
-inline void pack_inputs(const float* x, const WeightGradient& s, std::int64_t d, std::int64_t h, std::int64_t rows,
-                        float* packed) {
+/// Rows [h − 1, h + rows] of plane d of x as [channel / width][row][w + 1][width], zeros outside of the
+/// volume.
+inline void pack_inputs(const float* x, const WeightGradient& s, std::int64_t d, std::int64_t h,
+                        std::int64_t rows, float* packed) {
   for (std::int64_t c = s.first_input; c < s.last_input; c += width)
     for (std::int64_t r = h - 1; r <= h + rows; ++r) {
       const bool inside = d >= 0 && d < s.depth && r >= 0 && r < s.height;
@@ -31,9 +32,10 @@ inline void pack_inputs(const float* x, const WeightGradient& s, std::int64_t d,
     }
 }
 
-/// Adds the products of `rows` packed rows to the three taps along W of `tile_outputs` outputs and `width` inputs.
-inline void multiply(const float* x, const float* grad, std::int64_t rows, std::int64_t row_width, float* into,
-                     std::int64_t output_step, std::int64_t tap_step, std::int64_t inputs) {
+/// Adds the products of `rows` packed rows to the three taps along W of `tile_outputs` outputs and `width`
+/// inputs.
+inline void multiply(const float* x, const float* grad, std::int64_t rows, std::int64_t row_width,
+                     float* into, std::int64_t output_step, std::int64_t tap_step, std::int64_t inputs) {
   F sum[tile_outputs][3] = {};
   for (std::int64_t r = 0; r < rows; ++r, x += 2 * width)
     for (std::int64_t w = 0; w < row_width; ++w, x += width, grad += tile_outputs) {
@@ -52,7 +54,8 @@ inline void multiply(const float* x, const float* grad, std::int64_t rows, std::
     }
 }
 
-void weight_gradient(const float* x, const float* grad, const WeightGradient& s, float* scratch, float* into) {
+void weight_gradient(const float* x, const float* grad, const WeightGradient& s, float* scratch,
+                     float* into) {
   const std::int64_t outputs = s.last_output - s.first_output, block = weight_gradient_rows(s);
   float* const packed_grad = scratch;
   float* const packed_x = scratch + block * s.width * outputs;
@@ -69,7 +72,8 @@ void weight_gradient(const float* x, const float* grad, const WeightGradient& s,
             for (std::int64_t o = s.first_output; o < s.last_output; o += tile_outputs)
               multiply(packed_x + (c - s.first_input) / width * packed_block + kh * packed_row,
                        packed_grad + (o - s.first_output) * voxels, rows, s.width,
-                       into + (o * 27 + kd * 9 + kh * 3) * s.inputs + c, 27 * s.inputs, s.inputs, s.last_input - c);
+                       into + (o * 27 + kd * 9 + kh * 3) * s.inputs + c, 27 * s.inputs, s.inputs,
+                       s.last_input - c);
       }
     }
 }
