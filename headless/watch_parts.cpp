@@ -85,29 +85,33 @@ void draw_progress(Screen& screen, const Box& box, const RunData& run) {
   }
 }
 
-std::string forecast_text(const View& view) {
+std::string forecast_text(const View& view, int width) {
   const RunData& run = *view.run;
-  std::string text;
-  if (const auto best = run.best())
-    text = cat("best Dice ", fixed(best->first, 4), " in epoch ", best->second);
   const bool over = !run.end_status.empty();
-  if (over) return text;
-  if (view.forecast) {
+  std::vector<std::string> parts;
+  if (!over && view.forecast) {
     const Forecast& told = *view.forecast;
     // Counted from the end of the last epoch, some time of which has passed.
     const double ended = run.epochs.empty() ? 0 : run.epochs.back().time;
     const double passed = ended > 0 ? std::max(view.now - ended, 0.0) : 0;
     const auto left = [&](double seconds) { return std::max(seconds - passed, 0.0); };
-    text += cat(text.empty() ? "" : "  ", "target in ", human_seconds(left(told.seconds)), " (",
-                range_text(left(told.seconds_low), left(told.seconds_high), human_seconds), "), ",
-                epochs_text(told.epochs), told.epochs == 1 ? " epoch" : " epochs", " (",
-                range_text(told.epochs_low, told.epochs_high, epochs_text), ")");
-  } else if (run.target_dice && !run.epochs.empty()) {
-    text += cat(text.empty() ? "" : "  ", "target ", shortest(*run.target_dice), ", no forecast yet");
+    parts.push_back(cat("target in ", human_seconds(left(told.seconds)), " (",
+                        range_text(left(told.seconds_low), left(told.seconds_high), human_seconds), ")"));
+  } else if (!over && run.target_dice && !run.epochs.empty()) {
+    parts.push_back(cat("target ", shortest(*run.target_dice), ", no forecast yet"));
   }
-  if (run.deadline > 0)
-    text += cat(text.empty() ? "" : "  ", "job ends in ",
-                human_seconds(std::max(static_cast<double>(run.deadline) - view.now, 0.0)));
+  if (!over && run.deadline > 0)
+    parts.push_back(
+        cat("job ends in ", human_seconds(std::max(static_cast<double>(run.deadline) - view.now, 0.0))));
+  if (const auto best = run.best())
+    parts.push_back(cat("best ", fixed(best->first, 4), " in epoch ", best->second));
+  if (!over && view.forecast)
+    parts.push_back(cat(epochs_text(view.forecast->epochs), " epochs (",
+                        range_text(view.forecast->epochs_low, view.forecast->epochs_high, epochs_text), ")"));
+  std::string text;
+  for (const std::string& part : parts)
+    if (text.size() + 2 + part.size() <= static_cast<std::size_t>(std::max(width, 0)))
+      text += (text.empty() ? "" : "  ") + part;
   return text;
 }
 

@@ -8,7 +8,8 @@ inline constexpr Colour grey = 244, green = 40, red = 203, yellow = 220, blue = 
 
 // Lines of text.
 std::string progress_text(const RunData& run);
-std::string forecast_text(const View& view);
+/// As much of it as fits whole, the target first.
+std::string forecast_text(const View& view, int width = 1 << 20);
 
 void draw_progress(Screen& screen, const Box& box, const RunData& run);
 void draw_dice(Screen& screen, const Box& box, const RunData& run);

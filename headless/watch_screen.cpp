@@ -35,7 +35,7 @@ char32_t next_code_point(std::string_view& text) {
 bool is_narrow(char32_t code) {
   return (code >= 0x20 && code < 0x7f) || (code >= 0xa1 && code < 0x250 && code != 0xad) ||
          (code >= 0x2010 && code <= 0x2027) || (code >= 0x2190 && code <= 0x2193) || code == 0x2265 ||
-         (code >= 0x2500 && code <= 0x259f) || (code >= 0x2800 && code <= 0x28ff);
+         (code >= 0x2500 && code <= 0x259f) || code == 0x25b6 || (code >= 0x2800 && code <= 0x28ff);
 }
 
 }  // namespace

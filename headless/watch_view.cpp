@@ -162,7 +162,7 @@ Screen draw(const View& view, int columns, int rows) {
     draw_help(screen);
   } else {
     draw_progress(screen, {0, 1, screen.columns(), 1}, *view.run);
-    screen.text(0, 2, forecast_text(view));
+    screen.text(0, 2, forecast_text(view, screen.columns()));
     const Box body{0, 3, screen.columns(), screen.rows() - 4};
     if (body.height > 0) {
       if (body.width >= 64 && body.height >= 16)

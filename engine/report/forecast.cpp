@@ -24,7 +24,8 @@ Fit fit(const std::vector<double>& x, const std::vector<double>& y) {
   const auto n = static_cast<double>(x.size());
   double mx = 0, my = 0, sxx = 0, sxy = 0;
   for (std::size_t i = 0; i < x.size(); ++i) mx += x[i] / n, my += y[i] / n;
-  for (std::size_t i = 0; i < x.size(); ++i) sxx += (x[i] - mx) * (x[i] - mx), sxy += (x[i] - mx) * (y[i] - my);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    sxx += (x[i] - mx) * (x[i] - mx), sxy += (x[i] - mx) * (y[i] - my);
   Fit result;
   result.slope = sxy / sxx;
   result.intercept = my - result.slope * mx;
@@ -39,7 +40,9 @@ Fit fit(const std::vector<double>& x, const std::vector<double>& y) {
 class Draws {
  public:
   explicit Draws(std::uint32_t stream) : stream_(stream) {}
-  double uniform() { return (philox({block_++, stream_, 0, 0}, 0x666f7265u, 0x63617374u)[0] + 0.5) * 0x1p-32; }
+  double uniform() {
+    return (philox({block_++, stream_, 0, 0}, 0x666f7265u, 0x63617374u)[0] + 0.5) * 0x1p-32;
+  }
   double of(const std::vector<double>& values) {
     return values[static_cast<std::size_t>(uniform() * static_cast<double>(values.size()))];
   }
@@ -90,7 +93,8 @@ std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, 
   for (const EpochRecord& each : epochs)
     if (each.val_dice >= target_dice) return std::nullopt;
   // What came long ago tells little of what comes: the later half, or all of a short curve.
-  const std::size_t window = std::min({epochs.size(), std::max<std::size_t>(10, epochs.size() / 2), window_most});
+  const std::size_t window =
+      std::min({epochs.size(), std::max<std::size_t>(10, epochs.size() / 2), window_most});
   std::vector<double> numbers, errors, durations;
   for (std::size_t i = epochs.size() - window; i < epochs.size(); ++i) {
     const EpochRecord& each = epochs[i];

@@ -38,7 +38,8 @@ std::pair<double, double> coverage(const std::function<double(double)>& log_erro
     }
     if (reached <= known) continue;
     ++runs;
-    const auto told_by = forecast_target(curve(known, [&](int e) { return dice[std::size_t(e - 1)]; }), target);
+    const auto told_by =
+        forecast_target(curve(known, [&](int e) { return dice[std::size_t(e - 1)]; }), target);
     if (!told_by) continue;
     ++told;
     const double rest = reached - known;
@@ -48,7 +49,7 @@ std::pair<double, double> coverage(const std::function<double(double)>& log_erro
   return {double(covered) / std::max(told, 1), double(told) / runs};
 }
 
-double exponential(double e) { return std::log(0.8) - 0.06 * e; }     // 0.05 at epoch 46
+double exponential(double e) { return std::log(0.8) - 0.06 * e; }      // 0.05 at epoch 46
 double power(double e) { return std::log(0.8) - 0.75 * std::log(e); }  // 0.05 at epoch 40
 
 }  // namespace
@@ -57,7 +58,8 @@ TEST_CASE("A curve without noise is forecast to the epoch") {
   // The first epoch with 0.8 exp(−0.06 e) <= 0.05 is 47; with 0.8 e^−0.75 it is 41.
   for (const auto& [form, reached] : {std::pair{&exponential, 47}, std::pair{&power, 41}})
     for (const int known : {10, 20, 30}) {
-      const auto told = forecast_target(curve(known, [&, f = form](int e) { return 1 - std::exp(f(e)); }), target);
+      const auto told =
+          forecast_target(curve(known, [&, f = form](int e) { return 1 - std::exp(f(e)); }), target);
       REQUIRE(told);
       CHECK(told->epochs_low == reached - known);
       CHECK(told->epochs == reached - known);
@@ -81,8 +83,8 @@ TEST_CASE("A forecast is narrower the less noise there is, and the later") {
   const auto width = [](int known, double noise) {
     std::mt19937_64 random(7);
     std::normal_distribution<double> normal(0, noise);
-    const auto told =
-        forecast_target(curve(known, [&](int e) { return 1 - std::exp(exponential(e) + normal(random)); }), target);
+    const auto told = forecast_target(
+        curve(known, [&](int e) { return 1 - std::exp(exponential(e) + normal(random)); }), target);
     REQUIRE(told);
     return told->epochs_high - told->epochs_low;
   };
@@ -107,8 +109,8 @@ TEST_CASE("No forecast where there is nothing to tell") {
   CHECK_FALSE(forecast_target({}, target));
   CHECK_FALSE(forecast_target(curve(4, grows), target));
   CHECK(forecast_target(curve(5, grows), target));
-  CHECK_FALSE(forecast_target(curve(60, grows), target));                                 // reached
-  CHECK_FALSE(forecast_target(curve(20, grows), 1));                                      // never reached
+  CHECK_FALSE(forecast_target(curve(60, grows), target));  // reached
+  CHECK_FALSE(forecast_target(curve(20, grows), 1));       // never reached
   CHECK_FALSE(forecast_target(curve(20, [](int) { return std::nan(""); }), target));
   auto broken = curve(20, grows);
   broken[12].val_dice = std::nan("");
