@@ -95,8 +95,10 @@ std::string forecast_text(const View& view, int width) {
     const double ended = run.epochs.empty() ? 0 : run.epochs.back().time;
     const double passed = ended > 0 ? std::max(view.now - ended, 0.0) : 0;
     const auto left = [&](double seconds) { return std::max(seconds - passed, 0.0); };
-    parts.push_back(cat("target in ", human_seconds(left(told.seconds)), " (",
-                        range_text(left(told.seconds_low), left(told.seconds_high), human_seconds), ")"));
+    const std::string range = range_text(left(told.seconds_low), left(told.seconds_high), human_seconds);
+    constexpr int narrow = 64;
+    parts.push_back(width < narrow ? cat("target in ", range)
+                                   : cat("target in ", human_seconds(left(told.seconds)), " (", range, ")"));
   } else if (!over && run.target_dice && !run.epochs.empty()) {
     parts.push_back(cat("target ", shortest(*run.target_dice), ", no forecast yet"));
   }
@@ -110,7 +112,7 @@ std::string forecast_text(const View& view, int width) {
                         range_text(view.forecast->epochs_low, view.forecast->epochs_high, epochs_text), ")"));
   std::string text;
   for (const std::string& part : parts)
-    if (text.size() + 2 + part.size() <= static_cast<std::size_t>(std::max(width, 0)))
+    if (text.size() + (text.empty() ? 0 : 2) + part.size() <= static_cast<std::size_t>(std::max(width, 0)))
       text += (text.empty() ? "" : "  ") + part;
   return text;
 }

@@ -64,12 +64,15 @@ class Recording:
 class Pane:
     """`scaffold watch …` in a terminal of tmux, and a shell behind it that says how it ended."""
 
+    count = 0
+
     def __init__(self, *args, columns=80, rows=24, before=""):
-        self.socket = os.path.abspath("tmux")
+        Pane.count += 1
+        self.socket = os.path.abspath(f"tmux-{Pane.count}")  # a server of its own: the last one may not be gone yet
         scratch = os.path.abspath("scratch")
         os.makedirs(scratch, exist_ok=True)
         words = " ".join(f"'{word}'" for word in (harness.BINARY, "watch", *args))
-        script = f"printf 'before\\n'; {before} TMPDIR='{scratch}' {words}; printf 'ended with %d\\n' $?; exec cat"
+        script = f"trap : INT; printf 'before\\n'; {before} TMPDIR='{scratch}' {words}; printf 'ended with %d\\n' $?; exec cat"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", script)
         self.scratch = pathlib.Path(scratch)
 
@@ -134,14 +137,16 @@ def once():
 def json_lines():
     recording = Recording()
     recording.epoch(1)
-    process = start("watch", recording.folder, "--json")
-    first = process.stdout.readline().decode()
-    check.equal(json.loads(first)["type"], "run_start", "the first event")
-    recording.epoch(2)  # while it is watched
-    recording.end("epochs_exhausted")
-    result = finish(process, ["watch", "--json"])
-    check.equal(result.code, 4, "exit code of --json")
-    check.equal(first + result.out, recording.text(), "the events")
+    with open("events", "wb") as out:
+        process = subprocess.Popen([harness.BINARY, "watch", recording.folder, "--json"], stdout=out,
+                                   env=harness.environment())
+        events = pathlib.Path("events")
+        wait_for(lambda: events.read_text() == recording.text(), "the first events")
+        recording.epoch(2)  # while it is watched
+        wait_for(lambda: events.read_text() == recording.text(), "further events")
+        recording.end("epochs_exhausted")
+        check.equal(process.wait(60), 4, "exit code of --json")
+    check.equal(events.read_text(), recording.text(), "the events")
     killed = Recording("killed")
     killed.epoch(1)
     killed.age(3600)
@@ -171,6 +176,8 @@ def terminal():
         check.that(max(map(len, pane.text().splitlines())) <= 40, "40 columns")
         pane.tmux("resize-window", "-x", "120", "-y", "40")
         wait_for(lambda: len(pane.text().rstrip().splitlines()) == 40, "the large screen")
+        pane.tmux("resize-window", "-x", "80", "-y", "24")  # tmux gives a screen back well only in its old size
+        wait_for(lambda: len(pane.text().rstrip().splitlines()) == 24, "the first size again")
         recording.epoch(2)
         recording.end("converged")
         pane.until("converged: the reason")
