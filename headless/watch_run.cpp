@@ -108,7 +108,8 @@ void settle(Session& session, Waiter& waiter) {
       if (since.seconds() > quiet && !session.loading() && session.run().begun) return;
     } else if (session.run().changed > 0 && !session.loading() && over(state_of(view_of(session)))) {
       return;
-    } else if (live->phase == Phase::refused || (live->phase == Phase::looking && !session.loading())) {
+    } else if (live->phase == Phase::refused ||
+               (live->phase == Phase::looking && !live->message.empty() && !session.loading())) {
       return;
     }
     waiter.wait(poll);

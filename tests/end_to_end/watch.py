@@ -216,7 +216,8 @@ def live():
         # Another watcher, as from another machine: with the key alone, and no run folder.
         key = pathlib.Path("key.json")
         shutil.copy(folder / "monitor.json", key)
-        contact = json.loads(key.read_text())
+        far = subprocess.Popen([harness.BINARY, "watch", f"tcp://127.0.0.1:{json.loads(key.read_text())['port']}", "--key",
+                                key, "--json"], stdout=open("far", "wb"), env=harness.environment())
         pane.until(folder.name)
         result = finish(job, ["benchmark"])
         check.equal(result.code, 4, f"the job: {result}")
@@ -227,10 +228,35 @@ def live():
             pane.until(part)
         pane.keys("q")
         pane.until("ended with 0")
-    check.that(contact, "the monitor file is JSON")
+    check.equal(far.wait(60), 4, "exit code of the far watcher")
+    check.equal(pathlib.Path("far").read_text(), (folder / "events.jsonl").read_text(), "what the far watcher got")
     expect(4, "watch", folder, "--once", says="target not met")
     lines = expect(4, "watch", folder, "--json").out
     check.equal(lines, (folder / "events.jsonl").read_text(), "the events of the finished run")
+
+
+def killed():
+    config = write_config(monitor=1, epochs=100000, checkpoint_interval=2)
+    tiny_library(config)
+    job = start("benchmark", "-c", config)
+    wait_for(lambda: any(pathlib.Path("runs").glob("*/monitor.json")), "a run that publishes")
+    folder = only(run_folders(), "run folder")
+    with Pane(folder) as pane:
+        pane.until("running", "last checkpoint", "validation Dice")
+        port = json.loads((folder / "monitor.json").read_text())["port"]
+        shutil.copy(folder / "monitor.json", "key.json")
+        expect(10, "watch", f"tcp://127.0.0.1:{port}", "--key", "key.json", "--once", says=[folder.name, "running"])
+        job.kill()
+        job.communicate()
+        screen = pane.until("trying again")
+        check.that("epoch" in screen, f"what was known stays:\n{screen}")
+        again = start("benchmark", "--restart", "--run-dir", folder)
+        pane.until("restarted after epoch", "q quit", "running")
+        again.terminate()
+        check.equal(finish(again, ["benchmark", "--restart"]).code, 143, "exit code of the second sitting")
+        pane.until("interrupted")
+        pane.keys("q")
+        pane.until("ended with 0")
 
 
 # --- export ---
@@ -410,4 +436,4 @@ def export_torn():
     check.equal([step for step, _, _ in steps], list(range(1, 9)), "each step once")
 
 
-harness.main(once, json_lines, terminal, ends, live, export, export_torn)
+harness.main(once, json_lines, terminal, ends, live, killed, export, export_torn)
