@@ -217,8 +217,8 @@ void draw_ranks(Screen& screen, const Box& box, const RunData& run) {
   const auto rows = static_cast<std::size_t>(box.height - 1);
   const auto slowest = static_cast<std::size_t>(std::max(parallel.slowest_rank, 0));
   if (order.size() > rows) {
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return seconds[a] > seconds[b]; });
+    const auto key = [&](std::size_t rank) { return std::isfinite(seconds[rank]) ? seconds[rank] : 0; };
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) > key(b); });
     order.resize(rows);
   }
   int y = box.y + 1;

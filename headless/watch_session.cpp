@@ -123,12 +123,8 @@ std::optional<monitor::LiveStatus> Session::live() const {
 }
 
 void Session::list_volumes() {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, monitor::Kept> found;
-  const auto known = [&](std::int64_t epoch, std::int64_t volume) -> const monitor::Kept* {
-    for (const auto& kept : volumes_)
-      if (kept.epoch == epoch && kept.volume == volume) return &kept;
-    return nullptr;
-  };
+  std::map<std::pair<std::int64_t, std::int64_t>, monitor::Kept> known, found;
+  for (const auto& kept : volumes_) known[{kept.epoch, kept.volume}] = kept;
   std::error_code problem;
   if (!target_.folder.empty())
     for (fs::directory_iterator entry(target_.folder / "snapshots", problem), end; !problem && entry != end;
@@ -138,8 +134,9 @@ void Session::list_volumes() {
           !monitor::parse_volume_file_name(entry->path().filename().string(), epoch, volume))
         continue;
       try {
-        const auto* kept = known(epoch, volume);
-        const monitor::Kept facts = kept ? *kept : monitor::VolumeFile::read(entry->path()).facts();
+        const auto before = known.find({epoch, volume});
+        const auto facts =
+            before != known.end() ? before->second : monitor::VolumeFile::read(entry->path()).facts();
         found[{facts.epoch, facts.volume}] = facts;
       } catch (const Error&) {  // damaged: there is nothing to show of it
       }

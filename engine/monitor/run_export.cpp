@@ -71,7 +71,9 @@ class Exposition {
     family(name, "gauge", help);
     sample(value);
   }
-  const std::string& text() const { return text_; }
+  std::string text() const {
+    return text_ + "# EOF\n";
+  }  // OpenMetrics wants it; Prometheus' text format skips it
 
  private:
   std::string run_, name_, text_;

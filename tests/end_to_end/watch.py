@@ -350,8 +350,8 @@ def check_exposition(text):
     sample = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*"(?:,[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*")*\})? '
                         r'([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|NaN|[-+]Inf)$')
     family, values, seen = None, {}, set()
-    check.that(text.endswith("\n"), "the last line ends")
-    for line in text.splitlines():
+    check.that(text.endswith("\n# EOF\n"), "the end is marked, as OpenMetrics wants")
+    for line in text.splitlines()[:-1]:
         if line.startswith("# HELP "):
             family = line.split()[2]
             check.that(family not in seen, f"{family} once")
