@@ -87,14 +87,15 @@ int exit_code(State state) {
   return static_cast<int>(ExitCode::internal);
 }
 
-/// Until the files have been read and, where the run can be reached, its log has come: nothing for half a
-/// second after the welcome.
-void settle(Session& session, Waiter& waiter) {
-  constexpr double patience = 10, quiet = 0.5, poll = 0.1;
+/// Until the files have been read (they are enough where the run does not answer soon) and, where the run can
+/// be reached, its log has come: nothing for half a second after the welcome.
+void settle(Session& session, Waiter& waiter, bool has_files) {
+  constexpr double quiet = 0.5, poll = 0.1;
+  const double patience = has_files ? 3 : 10;
   const Stopwatch all;
   Stopwatch since;
   std::uint64_t bytes = 0;
-  while (all.seconds() < patience) {
+  while (all.seconds() < patience || session.loading()) {
     signals::check();
     session.update();
     const auto live = session.live();
@@ -119,7 +120,7 @@ void settle(Session& session, Waiter& waiter) {
 int print_once(const Target& target) {
   Waiter waiter;
   Session session(target, [&] { waiter.tell(); });
-  settle(session, waiter);
+  settle(session, waiter, !target.folder.empty());
   View view = view_of(session);
   view.forecast = forecast_of(session.run());
   const State state = state_of(view);
