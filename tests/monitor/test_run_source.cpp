@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -304,4 +305,43 @@ TEST_CASE("a follower tells of what changed, once it was taken") {
   REQUIRE(data);
   CHECK(data->epochs.size() == 2);
   CHECK_FALSE(follower.take());
+}
+
+TEST_CASE("Steps and epochs have the time of day at which they ended") {
+  const Folder folder;
+  const auto before = static_cast<double>(std::time(nullptr));
+  write_run(folder.path, 2);
+  const auto after = static_cast<double>(std::time(nullptr));
+  RunSource source(folder.path);
+  source.refresh();
+  REQUIRE(source.data().steps.size() == 4);
+  REQUIRE(source.data().epochs.size() == 2);
+  for (const RunStep& each : source.data().steps) CHECK((before <= each.time && each.time < after + 1));
+  for (const RunEpoch& each : source.data().epochs) CHECK((before <= each.time && each.time < after + 1));
+  // A time of day that is none is not known: the rest of the event counts.
+  folder.write(
+      "events.jsonl",
+      R"({"type":"step","time":"yesterday","t":1,"epoch":1,"step":1,"steps":1,"loss":2})"
+      "\n"
+      R"({"type":"step","time":"2026-11-21T10:20:30.5Z","t":1,"epoch":2,"step":1,"steps":1,"loss":2})"
+      "\n");
+  RunSource other(folder.path);
+  other.refresh();
+  REQUIRE(other.data().steps.size() == 2);
+  CHECK(other.data().steps[0].time == 0);
+  CHECK(other.data().steps[1].time == 1795256430.5);  // date -u -d 2026-11-21T10:20:30 +%s
+}
+
+TEST_CASE("As many steps are kept apart as were asked for") {
+  const Folder folder;
+  write_run(folder.path, 4);  // eight step events that cover 32 steps
+  for (const std::size_t limit : {2, 5, 8}) {
+    RunSource source(folder.path, limit);
+    source.refresh();
+    double steps = 0;
+    for (const RunStep& each : source.data().steps) steps += each.steps;
+    CHECK(source.data().steps.size() <= limit);
+    CHECK(steps == 32);
+    if (limit == 8) CHECK(source.data().steps.size() == 8);
+  }
 }
