@@ -92,7 +92,7 @@ std::optional<std::pair<double, std::int64_t>> RunData::best() const {
   return best;
 }
 
-RunSource::RunSource(fs::path folder) : folder_(std::move(folder)) {
+RunSource::RunSource(fs::path folder, bool mirror) : folder_(std::move(folder)), mirror_(mirror) {
   data_.name =
       folder_.filename().empty() ? folder_.parent_path().filename().string() : folder_.filename().string();
 }
@@ -132,7 +132,7 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ = !now.exists ? "there is no train_stats.csv (yet)"
+  table_problem_ = !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
                                : attempt(path, now.regular, now.size, most_table_bytes,
                                          [&] { table_ = read_stats(path); });
   if (table_.size() > most_epochs) {
@@ -166,7 +166,7 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     return;  // damaged before its end: nothing behind can be trusted
   }
   if (!now.exists) {
-    log_problem_ = "there is no events.jsonl (yet)";
+    log_problem_ = mirror_ ? "" : "there is no events.jsonl (yet)";
     return;
   }
   const std::uint64_t begin = log_offset_;

@@ -95,8 +95,8 @@ class RunSource {
   static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
                                most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
 
-  /// Reads nothing yet.
-  explicit RunSource(fs::path folder);
+  /// Reads nothing yet. `mirror`: the folder is a watcher's, with log and configuration alone.
+  explicit RunSource(fs::path folder, bool mirror = false);
 
   const fs::path& folder() const { return folder_; }
   const RunData& data() const { return data_; }
@@ -132,6 +132,7 @@ class RunSource {
   void merge();
 
   fs::path folder_;
+  bool mirror_;
   RunData data_;
   Stamp table_stamp_, log_stamp_, report_stamp_, config_stamp_;
   bool first_ = true, unfinished_ = false;

@@ -166,7 +166,7 @@ void RunPredictions::refresh() {
   if (!shown_) return views_.show({});
   const auto styles = class_styles(shown_->classes);
   const auto score = dice();
-  std::string title = cat("Prediction, epoch ", shown_->key.epoch);
+  std::string title = "Prediction";
   if (score && shown_->key == key_) title += cat(": Dice ", score_text(*score));
   views_.show({{title, shown_->prediction, styles, {}},
                {cat("Truth of volume ", shown_->key.volume), shown_->truth, styles, {}},

@@ -160,7 +160,7 @@ bool RunPredictions::draw(ImVec2 size) {
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("Back to the charts alone (Escape)");
   draw_toolbar();
   const float used = ImGui::GetCursorPosY() - top;
-  const float foot = ImGui::GetTextLineHeightWithSpacing();
+  const float foot = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().ItemSpacing.y;
   const ImVec2 room{size.x, std::max(size.y - used - foot, 8 * ImGui::GetFontSize())};
   if (shown_) {
     views_.draw_side(room);

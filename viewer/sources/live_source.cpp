@@ -61,7 +61,7 @@ LiveSource::Folder::~Folder() {
 
 LiveSource::LiveSource(const AttachTarget& target, std::function<void()> wake) : target_(target) {
   auto route = route_to(target);
-  follower_ = std::make_unique<RunFollower>(folder_.path, wake);
+  follower_ = std::make_unique<RunFollower>(folder_.path, wake, true);
   subscriber_ = std::make_unique<monitor::Subscriber>(
       std::move(route), folder_.path,
       monitor::Subscriber::Options{.program = "scaffold-viewer", .version = monitor::protocol_version},
