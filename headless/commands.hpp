@@ -13,6 +13,8 @@ void register_inspect(CLI::App& app, Action& action);
 void register_bench(CLI::App& app, Action& action);
 void register_plan(CLI::App& app, Action& action);
 void register_doctor(CLI::App& app, Action& action);
+void register_export(CLI::App& app, Action& action);
+void register_watch(CLI::App& app, Action& action);
 void register_scaling(CLI::App& app, Action& action);
 void register_config(CLI::App& app, Action& action);
 

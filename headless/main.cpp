@@ -68,6 +68,8 @@ int run(int argc, char** argv) {
   register_inspect(app, action);
   register_plan(app, action);
   register_doctor(app, action);
+  register_export(app, action);
+  register_watch(app, action);
   register_scaling(app, action);
   register_config(app, action);
   register_bench(app, action);

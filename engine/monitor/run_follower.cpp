@@ -5,7 +5,7 @@
 namespace scaffold {
 
 RunFollower::RunFollower(const fs::path& folder, std::function<void()> changed, bool mirror)
-    : source_(folder, mirror), changed_(std::move(changed)), thread_([this] { follow(); }) {}
+    : source_(folder, RunSource::most_steps, mirror), changed_(std::move(changed)), thread_([this] { follow(); }) {}
 
 RunFollower::~RunFollower() {
   {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <limits>
 
 #include "config/config.hpp"
@@ -41,6 +42,20 @@ std::string text(const Event& event, const char* name) {
   return found == event.texts.end() ? "" : found->second.substr(0, 256);
 }
 
+/// Seconds since 1970 of "2026-11-21T10:20:30.123Z"; 0 for anything else.
+double seconds_of_utc(const std::string& time) {
+  std::tm utc{};
+  const char* rest = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (!rest) return 0;
+  const std::string end = rest;
+  double fraction = 0;
+  const bool whole = end == "Z";
+  if (!whole && (end.size() < 3 || end[0] != '.' || end.back() != 'Z' ||
+                 !parse_double("0" + end.substr(0, end.size() - 1), fraction)))
+    return 0;
+  return static_cast<double>(::timegm(&utc)) + fraction;
+}
+
 double weighted(double a, double wa, double b, double wb) { return (a * wa + b * wb) / (wa + wb); }
 
 RunStep joined(const RunStep& a, const RunStep& b) {
@@ -54,6 +69,7 @@ RunStep joined(const RunStep& a, const RunStep& b) {
   c.seconds = a.seconds + b.seconds;
   c.learning_rate = b.learning_rate;
   c.memory_bytes = b.memory_bytes;
+  c.time = b.time;
   return c;
 }
 
@@ -92,7 +108,8 @@ std::optional<std::pair<double, std::int64_t>> RunData::best() const {
   return best;
 }
 
-RunSource::RunSource(fs::path folder, bool mirror) : folder_(std::move(folder)), mirror_(mirror) {
+RunSource::RunSource(fs::path folder, std::size_t step_limit, bool mirror)
+    : folder_(std::move(folder)), step_limit_(std::max<std::size_t>(step_limit, 2)), mirror_(mirror) {
   data_.name =
       folder_.filename().empty() ? folder_.parent_path().filename().string() : folder_.filename().string();
 }
@@ -294,7 +311,8 @@ void RunSource::use_epoch(const Event& event) {
   }
   if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
     note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);
-  logged_.insert_or_assign(record.epoch, std::move(record));
+  const std::int64_t epoch = record.epoch;
+  logged_.insert_or_assign(epoch, RunEpoch{std::move(record), true, seconds_of_utc(event.time)});
   if (logged_.size() > most_epochs) throw DataError(cat("events.jsonl: more than ", most_epochs, " epochs"));
 }
 
@@ -335,6 +353,7 @@ void RunSource::use_step(const Event& event) {
   point.gradient_norm = number(event, "gradient_norm");
   point.memory_bytes = std::max(number(event, "memory_bytes"), 0.0);
   if (!(point.memory_bytes >= 0)) point.memory_bytes = 0;
+  point.time = seconds_of_utc(event.time);
   data_.epoch = static_cast<std::int64_t>(epoch);
   data_.step = static_cast<std::int64_t>(step);
   data_.validating.reset();
@@ -348,7 +367,7 @@ void RunSource::use_step(const Event& event) {
     data_.steps.back() = joined(data_.steps.back(), point);
   else
     data_.steps.push_back(point);
-  if (data_.steps.size() > most_steps) halve_steps();
+  if (data_.steps.size() > step_limit_) halve_steps();
 }
 
 /// A week of one event a second is still to be shown: neighbours become one.
@@ -372,7 +391,7 @@ void RunSource::use_restart(const Event& event) {
   data_.restarts.push_back(epoch);
   data_.samples.erase(data_.samples.upper_bound(static_cast<std::int64_t>(epoch)), data_.samples.end());
   best_dice_ = -1;
-  for (const auto& [number, record] : logged_) best_dice_ = std::max(best_dice_, record.val_dice);
+  for (const auto& [number, each] : logged_) best_dice_ = std::max(best_dice_, each.record.val_dice);
   note(event, RunNote::Kind::restart, cat("restarted after epoch ", static_cast<std::int64_t>(epoch)),
        static_cast<std::int64_t>(epoch));
   if (data_.restarts.size() > most_restarts)
@@ -384,12 +403,12 @@ void RunSource::merge() {
   data_.epochs.clear();
   for (const EpochRecord& row : table_) {
     const auto entry = logged_.find(row.epoch);
-    const bool known = entry != logged_.end() && same_epoch(entry->second, row);
-    data_.epochs.push_back({known ? entry->second : row, known});
+    const bool known = entry != logged_.end() && same_epoch(entry->second.record, row);
+    data_.epochs.push_back(known ? entry->second : RunEpoch{row, false, 0});
   }
   // The log speaks alone where the table is missing or damaged; its epoch may also be there a moment later.
-  if (table_.empty() && !table_problem_.empty())
-    for (const auto& [number, record] : logged_) data_.epochs.push_back({record, true});
+  if (table_.empty() && (mirror_ || !table_problem_.empty()))
+    for (const auto& [number, each] : logged_) data_.epochs.push_back(each);
   data_.target_dice = config_target_ ? config_target_ : log_target_;
   data_.changed =
       std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);

@@ -16,6 +16,7 @@ namespace scaffold {
 struct RunEpoch {
   EpochRecord record;
   bool logged = false;  ///< else only the table's ten columns are known
+  double time = 0;      ///< seconds since 1970 when it ended; 0: not logged
 };
 
 /// One or more training steps, means over them.
@@ -24,6 +25,7 @@ struct RunStep {
   double steps = 1;
   double loss = 0, seconds = 0, samples_per_second = 0, learning_rate = 0, gradient_norm = 0;
   double memory_bytes = 0;  ///< resident, of rank 0; 0: not known
+  double time = 0;          ///< seconds since 1970 when the last of them ended; 0: not known
 };
 
 /// Something that happened, in words.
@@ -95,8 +97,9 @@ class RunSource {
   static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
                                most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
 
-  /// Reads nothing yet. `mirror`: the folder is a watcher's, with log and configuration alone.
-  explicit RunSource(fs::path folder, bool mirror = false);
+  /// Reads nothing yet. Of more steps than `step_limit` neighbours are merged. `mirror`: the folder is a
+  /// watcher's, with log and configuration alone.
+  explicit RunSource(fs::path folder, std::size_t step_limit = most_steps, bool mirror = false);
 
   const fs::path& folder() const { return folder_; }
   const RunData& data() const { return data_; }
@@ -132,12 +135,13 @@ class RunSource {
   void merge();
 
   fs::path folder_;
+  std::size_t step_limit_;
   bool mirror_;
   RunData data_;
   Stamp table_stamp_, log_stamp_, report_stamp_, config_stamp_;
   bool first_ = true, unfinished_ = false;
   std::vector<EpochRecord> table_;
-  std::map<std::int64_t, EpochRecord> logged_;
+  std::map<std::int64_t, RunEpoch> logged_;
   std::uint64_t log_offset_ = 0;
   double steps_per_epoch_ = 0, merged_ = 1;
   bool restarted_ = false;  ///< and no step since

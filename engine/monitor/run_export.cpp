@@ -1,0 +1,247 @@
+#include "monitor/run_export.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "report/tensorboard.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr std::size_t most_export_steps = std::size_t{1} << 24;
+
+struct Place {
+  std::int64_t epoch = 0, step = 0, global = 0;  ///< the first two from 1
+};
+
+/// Of the last step that an event covers.
+Place place_of(const RunStep& step, const RunData& run) {
+  const double per_epoch = static_cast<double>(std::max<std::int64_t>(run.steps_per_epoch, 1));
+  constexpr double rounding = 1e-9;
+  Place place;
+  place.global = std::llround(step.to * per_epoch);
+  place.epoch = std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(step.to - rounding)), 1);
+  place.step = place.global - (place.epoch - 1) * std::max<std::int64_t>(run.steps_per_epoch, 1);
+  return place;
+}
+
+using Named = std::vector<std::pair<const char*, double>>;
+
+Named phases_of(const PhaseSeconds& p) {
+  return {{"data_wait", p.data_wait}, {"forward", p.forward},       {"backward", p.backward},
+          {"optimizer", p.optimizer}, {"validation", p.validation}, {"checkpoint", p.checkpoint},
+          {"other", p.other}};
+}
+
+std::string cell(double value) {
+  return std::isfinite(value) ? shortest(value) : std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+/// In Prometheus' own spelling.
+std::string metric_number(double value) {
+  return std::isfinite(value) ? shortest(value) : std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+}
+
+std::string label_value(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\\' || c == '"') escaped += '\\';
+    escaped += byte < 0x20 || byte >= 0x7f ? '?' : c;
+  }
+  return escaped;
+}
+
+/// Families one after another, each with its help, type and samples.
+class Exposition {
+ public:
+  explicit Exposition(const std::string& run) : run_(cat("run=\"", label_value(run), "\"")) {}
+  void family(const char* name, const char* type, const char* help) {
+    name_ = name;
+    text_ += cat("# HELP scaffold_", name, " ", help, "\n# TYPE scaffold_", name, " ", type, "\n");
+  }
+  void sample(double value, const std::string& labels = "") {
+    text_ += cat("scaffold_", name_, "{", run_, labels.empty() ? "" : ",", labels, "} ", metric_number(value),
+                 "\n");
+  }
+  void gauge(const char* name, const char* help, double value) {
+    family(name, "gauge", help);
+    sample(value);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string run_, name_, text_;
+};
+
+void expose_epoch(Exposition& to, const RunEpoch& each) {
+  const EpochRecord& last = each.record;
+  to.gauge("training_loss", "Mean training loss of the last epoch.", last.overall_loss);
+  to.gauge("validation_loss", "Mean validation loss of the last epoch.", last.val_loss_avg);
+  to.gauge("validation_dice", "Mean hard Dice of the foreground classes over the validation samples.",
+           last.val_dice);
+  to.gauge("epoch_duration_seconds", "Duration of the last epoch.", last.epoch_duration);
+  if (!each.logged) return;
+  to.family("class_dice", "gauge",
+            "Mean hard Dice of a class over the validation samples; 0 is the background.");
+  for (std::size_t c = 0; c < last.dice_per_class.size(); ++c)
+    to.sample(last.dice_per_class[c], cat("class=\"", c, "\""));
+  to.family("phase_seconds", "gauge", "Seconds of the last epoch by phase.");
+  for (const auto& [name, seconds] : phases_of(last.phases)) to.sample(seconds, cat("phase=\"", name, "\""));
+  to.gauge("peak_memory_bytes", "Highest memory of a rank so far.",
+           static_cast<double>(last.peak_memory_bytes));
+  if (!last.parallel || last.parallel->rank_step_seconds.empty()) return;
+  to.family("rank_step_seconds", "gauge", "Seconds of a training step by rank, without waiting for others.");
+  for (std::size_t r = 0; r < last.parallel->rank_step_seconds.size(); ++r)
+    to.sample(last.parallel->rank_step_seconds[r], cat("rank=\"", r, "\""));
+}
+
+}  // namespace
+
+RunData read_whole_run(const fs::path& folder) {
+  RunSource source(folder, most_export_steps);
+  do source.refresh();
+  while (source.unfinished());
+  const RunData& run = source.data();
+  if (run.changed == 0)
+    throw DataError(
+        cat("there is no run in '", folder.string(), "': neither events.jsonl nor train_stats.csv"));
+  return run;
+}
+
+std::string what_is_missing(const fs::path& folder, const RunData& run) {
+  const fs::path log = folder / "events.jsonl";
+  for (const auto& problem : run.problems)
+    if (problem.find("events.jsonl") != std::string::npos) return problem;
+  if (run.status(std::numeric_limits<std::int64_t>::max()) != "no end") return "";
+  const FileDescriptor file = open_read(log);
+  const std::uint64_t size = fs::file_size(log);
+  char last = '\n';
+  if (size > 0) pread_exact(file.get(), &last, 1, size - 1, log);
+  if (last != '\n') return cat("'", log.string(), "' ends within a line: exported up to there");
+  return cat("'", log.string(), "' has no end of the run (yet): exported as far as it goes");
+}
+
+std::string tensorboard_events(const RunData& run) {
+  const double begin = !run.steps.empty()    ? run.steps.front().time
+                       : !run.epochs.empty() ? run.epochs.front().time
+                                             : 0;
+  TensorboardFile file(begin);
+  for (const RunStep& step : run.steps) {
+    const std::int64_t at = place_of(step, run).global;
+    file.scalar("loss/train", at, step.time, step.loss);
+    file.scalar("learning_rate", at, step.time, step.learning_rate);
+    file.scalar("gradient_norm", at, step.time, step.gradient_norm);
+    file.scalar("samples_per_second", at, step.time, step.samples_per_second);
+    if (step.steps > 0) file.scalar("seconds/step", at, step.time, step.seconds / step.steps);
+    if (step.memory_bytes > 0) file.scalar("memory/resident_bytes", at, step.time, step.memory_bytes);
+  }
+  for (const RunEpoch& each : run.epochs) {
+    const EpochRecord& e = each.record;
+    const auto put = [&](const std::string& tag, double value) {
+      file.scalar(tag, e.epoch, each.time, value);
+    };
+    put("loss/train_epoch", e.overall_loss);
+    put("loss/validation", e.val_loss_avg);
+    put("dice/train", e.train_dice);
+    put("dice/validation", e.val_dice);
+    put("seconds/epoch", e.epoch_duration);
+    if (!each.logged) continue;
+    for (std::size_t c = 0; c < e.dice_per_class.size(); ++c) put(cat("dice/class_", c), e.dice_per_class[c]);
+    for (const auto& [name, seconds] : phases_of(e.phases)) put(cat("phases/", name), seconds);
+    put("memory/peak_bytes", static_cast<double>(e.peak_memory_bytes));
+    if (!e.parallel) continue;
+    put("parallel/communication_share", e.parallel->communication_share);
+    put("parallel/step_min", e.parallel->step_min);
+    put("parallel/step_median", e.parallel->step_median);
+    put("parallel/step_max", e.parallel->step_max);
+  }
+  return file.bytes();
+}
+
+std::string openmetrics_text(const RunData& run, std::int64_t now) {
+  Exposition to(run.name);
+  to.family("run_status", "gauge", "1 for the run's state, 0 for the others.");
+  const std::string status = run.status(now);
+  for (const char* state : {"running", "converged", "epochs_exhausted", "interrupted", "failed", "no end"})
+    to.sample(status == state, cat("status=\"", state, "\""));
+  to.gauge("last_change_timestamp_seconds", "When the run wrote last.", static_cast<double>(run.changed));
+  to.gauge("ranks", "Ranks of the job.", run.ranks);
+  to.gauge("epochs", "Epochs completed.", static_cast<double>(run.epochs.size()));
+  if (run.target_dice) to.gauge("target_dice", "Validation Dice at which the run ends.", *run.target_dice);
+  if (const auto best = run.best())
+    to.gauge("best_validation_dice", "Highest validation Dice so far.", best->first);
+  if (run.deadline > 0)
+    to.gauge("deadline_timestamp_seconds", "When the scheduler ends the job.",
+             static_cast<double>(run.deadline));
+  if (!run.steps.empty()) {
+    const RunStep& last = run.steps.back();
+    to.gauge("steps", "Training steps since the run began.", static_cast<double>(place_of(last, run).global));
+    to.gauge("step_loss", "Training loss of the latest steps.", last.loss);
+    to.gauge("step_seconds", "Seconds of a training step.", last.steps > 0 ? last.seconds / last.steps : 0);
+    to.gauge("samples_per_second", "Training samples a second.", last.samples_per_second);
+    to.gauge("learning_rate", "Learning rate.", last.learning_rate);
+    to.gauge("gradient_norm", "Norm of the gradient before clipping.", last.gradient_norm);
+    if (last.memory_bytes > 0)
+      to.gauge("resident_memory_bytes", "Resident memory of rank 0.", last.memory_bytes);
+  }
+  if (!run.epochs.empty()) expose_epoch(to, run.epochs.back());
+  return to.text();
+}
+
+std::string epochs_csv(const RunData& run) {
+  std::size_t classes = 0;
+  for (const RunEpoch& each : run.epochs) classes = std::max(classes, each.record.dice_per_class.size());
+  std::string text =
+      "epoch,unix_time,training_loss,validation_loss,train_dice,validation_dice,epoch_seconds,optimizer_"
+      "steps,"
+      "total_optimizer_steps,learning_rate,gradient_norm,samples_per_second,peak_memory_bytes";
+  for (const auto& [name, seconds] : phases_of({})) text += cat(",", name, "_seconds");
+  for (std::size_t c = 0; c < classes; ++c) text += cat(",dice_class_", c);
+  text += '\n';
+  for (const RunEpoch& each : run.epochs) {
+    const EpochRecord& e = each.record;
+    const auto logged = [&](double value) { return "," + (each.logged ? cell(value) : std::string()); };
+    text += cat(e.epoch, ",", each.time > 0 ? fixed(each.time, 3) : "");
+    for (const double value : {e.overall_loss, e.val_loss_avg, e.train_dice, e.val_dice, e.epoch_duration})
+      text += cat(",", cell(value));
+    text += cat(",", e.optimizer_steps, ",", e.total_optimizer_steps);
+    for (const double value :
+         {e.learning_rate, e.gradient_norm, e.samples_per_second, static_cast<double>(e.peak_memory_bytes)})
+      text += logged(value);
+    for (const auto& [name, seconds] : phases_of(e.phases)) text += logged(seconds);
+    for (std::size_t c = 0; c < classes; ++c)
+      text += c < e.dice_per_class.size() ? logged(e.dice_per_class[c]) : std::string(",");
+    text += '\n';
+  }
+  return text;
+}
+
+std::string steps_csv(const RunData& run) {
+  std::string text =
+      "epoch,step,total_steps,steps,unix_time,loss,seconds,samples_per_second,learning_rate,gradient_norm,"
+      "memory_bytes\n";
+  for (const RunStep& step : run.steps) {
+    const Place place = place_of(step, run);
+    text += cat(place.epoch, ",", place.step, ",", place.global, ",", cell(step.steps), ",",
+                step.time > 0 ? fixed(step.time, 3) : "");
+    for (const double value :
+         {step.loss, step.seconds, step.samples_per_second, step.learning_rate, step.gradient_norm})
+      text += cat(",", cell(value));
+    text += cat(",", step.memory_bytes > 0 ? cell(step.memory_bytes) : "", "\n");
+  }
+  return text;
+}
+
+std::string samples_csv(const RunData& run) {
+  std::string text = "epoch,volume,dice\n";
+  for (const auto& [epoch, samples] : run.samples)
+    for (std::size_t i = 0; i < samples.volumes.size(); ++i)
+      text += cat(epoch, ",", samples.volumes[i], ",", cell(samples.dice[i]), "\n");
+  return text;
+}
+
+}  // namespace scaffold

@@ -1,0 +1,70 @@
+// A run for other tools' eyes.
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/text.hpp"
+#include "monitor/run_export.hpp"
+
+namespace scaffold {
+namespace {
+
+struct ExportArguments {
+  std::filesystem::path run, tensorboard, openmetrics, csv;
+};
+
+/// The same name each time: a file written anew takes the place of the one before.
+std::string event_file_name(const RunData& run) {
+  std::string name = "events.out.tfevents.0000000000.";
+  for (const char c : run.name.substr(0, 100)) {
+    const bool safe =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += safe ? c : '_';
+  }
+  return name;
+}
+
+int run_export(const ExportArguments& arguments) {
+  if (arguments.tensorboard.empty() && arguments.openmetrics.empty() && arguments.csv.empty())
+    throw ConfigError("nothing to export to: give --tensorboard DIR, --openmetrics FILE or --csv DIR");
+  const RunData run = read_whole_run(arguments.run);
+  const auto write = [](const fs::path& path, const std::string& text) {
+    write_atomic(path, text);
+    std::cout << path.string() << '\n';
+  };
+  if (!arguments.tensorboard.empty()) {
+    ensure_writable_folder(arguments.tensorboard);
+    write(arguments.tensorboard / event_file_name(run), tensorboard_events(run));
+  }
+  if (!arguments.openmetrics.empty()) write(arguments.openmetrics, openmetrics_text(run, std::time(nullptr)));
+  if (!arguments.csv.empty()) {
+    ensure_writable_folder(arguments.csv);
+    write(arguments.csv / "epochs.csv", epochs_csv(run));
+    write(arguments.csv / "steps.csv", steps_csv(run));
+    write(arguments.csv / "samples.csv", samples_csv(run));
+  }
+  if (const std::string missing = what_is_missing(arguments.run, run); !missing.empty())
+    log::warning(missing);
+  return 0;
+}
+
+}  // namespace
+
+void register_export(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("export", "Write a run for TensorBoard, Prometheus or spreadsheets");
+  auto arguments = std::make_shared<ExportArguments>();
+  command->add_option("run", arguments->run, "Run folder: finished, crashed or running")->required();
+  command->add_option("--tensorboard", arguments->tensorboard,
+                      "Folder for an event file: tensorboard --logdir it");
+  command->add_option("--openmetrics", arguments->openmetrics,
+                      "File for the textfile collector of Prometheus' node exporter: its name ends in .prom");
+  command->add_option("--csv", arguments->csv, "Folder for epochs.csv, steps.csv and samples.csv");
+  command->footer("Example: scaffold export benchmark_runs/benchmark_20261121-102030 --tensorboard board");
+  command->callback([=, &action] { action = [=] { return run_export(*arguments); }; });
+}
+
+}  // namespace scaffold

@@ -1,0 +1,23 @@
+// The parts that watch_view lays out. Each stays inside its box and shows nothing where that is too small.
+#pragma once
+#include "watch_view.hpp"
+
+namespace scaffold::watch {
+
+inline constexpr Colour grey = 244, green = 40, red = 203, yellow = 220, blue = 39, orange = 208;
+
+// Lines of text.
+std::string progress_text(const RunData& run);
+/// As much of it as fits whole, the target first.
+std::string forecast_text(const View& view, int width = 1 << 20);
+
+void draw_progress(Screen& screen, const Box& box, const RunData& run);
+void draw_dice(Screen& screen, const Box& box, const RunData& run);
+void draw_loss(Screen& screen, const Box& box, const RunData& run);
+void draw_phases(Screen& screen, const Box& box, const RunData& run);
+void draw_ranks(Screen& screen, const Box& box, const RunData& run);
+void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool colours);
+void draw_notes(Screen& screen, const Box& box, const RunData& run);
+void draw_help(Screen& screen);
+
+}  // namespace scaffold::watch

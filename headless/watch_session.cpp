@@ -1,0 +1,215 @@
+#include "watch_session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "monitor/monitor_file.hpp"
+#include "monitor/route.hpp"
+#include "monitor/volume_file.hpp"
+
+namespace scaffold::watch {
+namespace {
+
+constexpr std::size_t most_snapshots = 10000;
+/// Of a level that a terminal can show; finer ones are not asked for.
+constexpr std::uint32_t most_edge = 64;
+constexpr const char* asking = "asking for the volume";
+
+std::uint32_t halved(std::uint32_t edge, int times) {
+  for (; times > 0; --times) edge = (edge + 1) / 2;
+  return edge;
+}
+
+/// The finest level whose longest edge a terminal can show.
+int level_for_terminal(const monitor::Kept& kept) {
+  int level = 0;
+  const auto longest = [&] { return halved(*std::max_element(kept.dims.begin(), kept.dims.end()), level); };
+  while (level + 1 < kept.levels && longest() > most_edge) ++level;
+  return level;
+}
+
+}  // namespace
+
+Target target_of(const std::string& what, const fs::path& key, const std::string& endpoint) {
+  Target target{{}, key, endpoint};
+  if (monitor::is_endpoint(what)) {
+    if (!endpoint.empty()) throw ConfigError("an endpoint is given twice");
+    if (key.empty())
+      throw ConfigError(cat("'", what, "' needs --key: the run's ", monitor::monitor_file_name,
+                            ", which lies in its run folder and which its owner can copy"));
+    target.endpoint = what;
+    return target;
+  }
+  if (what.find("://") != std::string::npos)
+    throw ConfigError(cat("'", what, "' is no endpoint; it has the form tcp://HOST:PORT"));
+  if (!endpoint.empty() && !monitor::is_endpoint(endpoint))
+    throw ConfigError(cat("'", endpoint, "' is no endpoint; it has the form tcp://HOST:PORT"));
+  const fs::path path = what;
+  if (path.filename() == monitor::monitor_file_name) {
+    if (key.empty()) target.key = path;
+    target.folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+  } else {
+    if (fs::exists(path) && !fs::is_directory(path))
+      throw DataError(
+          cat("'", what, "' is neither a run folder nor an endpoint such as tcp://127.0.0.1:41235"));
+    target.folder = path;
+    if (key.empty()) target.key = path;
+  }
+  return target;
+}
+
+ScratchFolder::ScratchFolder() {
+  std::string name = (fs::temp_directory_path() / "scaffold-watch-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw_errno("create a folder", name);
+  path_ = name;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+Session::Session(Target target, std::function<void()> changed)
+    : target_(std::move(target)), changed_(std::move(changed)) {
+  follow(target_.folder.empty() ? scratch_.path() : target_.folder);
+  mirrored_ = target_.folder.empty();
+  subscriber_ = std::make_unique<monitor::Subscriber>(
+      monitor::local_route(target_.key, target_.endpoint), scratch_.path(),
+      monitor::Subscriber::Options{"scaffold watch"}, changed_);
+}
+
+Session::~Session() {
+  subscriber_.reset();
+  follower_.reset();
+}
+
+void Session::follow(const fs::path& folder) {
+  follower_.reset();
+  follower_ = std::make_unique<RunFollower>(folder, changed_);
+}
+
+bool Session::loading() const { return follower_->loading(); }
+
+fs::path Session::log_folder() const { return mirrored_ ? scratch_.path() : target_.folder; }
+
+bool Session::update() {
+  // The run's own word comes at once and over any distance; files may come late over a network.
+  if (!mirrored_ && subscriber_->status().connections > 0) {
+    mirrored_ = true;
+    follow(scratch_.path());
+  }
+  follower_->poke();
+  auto fresh = follower_->take();
+  const bool news = fresh != nullptr;
+  if (fresh) {
+    // The copy begins empty: what the files said is shown until it has caught up.
+    const bool behind = mirrored_ && fresh->epochs.size() < run_->epochs.size() && !fresh->begun;
+    if (!behind) run_ = std::move(fresh);
+  }
+  list_volumes();
+  return news;
+}
+
+std::optional<monitor::LiveStatus> Session::live() const {
+  auto status = subscriber_->status();
+  const bool recording = !target_.folder.empty() && status.connections == 0 && run_->changed > 0 &&
+                         status.phase == monitor::LiveStatus::Phase::looking;
+  if (recording) return std::nullopt;
+  return status;
+}
+
+void Session::list_volumes() {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, monitor::Kept> found;
+  const auto known = [&](std::int64_t epoch, std::int64_t volume) -> const monitor::Kept* {
+    for (const auto& kept : volumes_)
+      if (kept.epoch == epoch && kept.volume == volume) return &kept;
+    return nullptr;
+  };
+  std::error_code problem;
+  if (!target_.folder.empty())
+    for (fs::directory_iterator entry(target_.folder / "snapshots", problem), end; !problem && entry != end;
+         entry.increment(problem)) {
+      std::int64_t epoch = 0, volume = 0;
+      if (found.size() >= most_snapshots ||
+          !monitor::parse_volume_file_name(entry->path().filename().string(), epoch, volume))
+        continue;
+      try {
+        const auto* kept = known(epoch, volume);
+        const monitor::Kept facts = kept ? *kept : monitor::VolumeFile::read(entry->path()).facts();
+        found[{facts.epoch, facts.volume}] = facts;
+      } catch (const Error&) {  // damaged: there is nothing to show of it
+      }
+    }
+  const auto status = subscriber_->status();
+  if (status.phase == monitor::LiveStatus::Phase::live)
+    for (const auto& kept : status.volumes) found[{kept.epoch, kept.volume}] = kept;
+  volumes_.clear();
+  for (const auto& [key, kept] : found) volumes_.push_back(kept);
+}
+
+bool Session::read_snapshot(const monitor::Ask& ask, Slice& slice) const {
+  if (target_.folder.empty()) return false;
+  const fs::path path = target_.folder / "snapshots" / monitor::volume_file_name(ask.epoch, ask.volume);
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  try {
+    const auto file = monitor::VolumeFile::read(path);
+    slice.labels = file.slice(ask.part, ask.level, ask.axis, ask.index);
+  } catch (const Error& error) {
+    slice.message = error.what();
+  }
+  return true;
+}
+
+void Session::show(const monitor::Kept& kept, monitor::Part part, int axis, double where) {
+  Slice slice;
+  slice.ask.epoch = kept.epoch;
+  slice.ask.volume = kept.volume;
+  slice.ask.part = part;
+  slice.ask.level = static_cast<std::uint8_t>(level_for_terminal(kept));
+  slice.ask.axis = static_cast<std::uint8_t>(axis);
+  std::array<std::uint32_t, 3> edges = kept.dims;
+  for (auto& edge : edges) edge = halved(edge, slice.ask.level);
+  const auto at = static_cast<std::size_t>(axis);
+  slice.planes = edges[at];
+  slice.ask.index =
+      std::min(static_cast<std::uint32_t>(std::clamp(where, 0.0, 1.0) * slice.planes), slice.planes - 1);
+  slice.height = edges[at == 0 ? 1 : 0];
+  slice.width = edges[at == 2 ? 1 : 2];
+  slice.dice = kept.dice;
+  {
+    const std::lock_guard lock(mutex_);
+    if (slice.ask == slice_.ask && (!slice_.labels.empty() || slice_.message == asking)) return;
+  }
+  const bool recorded = read_snapshot(slice.ask, slice);
+  if (slice.labels.size() != std::size_t{slice.height} * slice.width) slice.labels.clear();
+  if (!recorded) slice.message = asking;
+  const monitor::Ask ask = slice.ask;
+  {
+    const std::lock_guard lock(mutex_);
+    slice_ = std::move(slice);
+  }
+  if (!recorded) subscriber_->fetch(ask, [this](monitor::Fetched fetched) { take(std::move(fetched)); });
+}
+
+void Session::take(monitor::Fetched fetched) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!(fetched.ask == slice_.ask)) return;  // another one is wanted by now
+    slice_.message = fetched.problem;
+    if (fetched.labels.size() == std::size_t{slice_.height} * slice_.width)
+      slice_.labels = std::move(fetched.labels);
+  }
+  changed_();
+}
+
+Slice Session::slice() const {
+  const std::lock_guard lock(mutex_);
+  return slice_;
+}
+
+}  // namespace scaffold::watch
