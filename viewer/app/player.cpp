@@ -200,7 +200,7 @@ void Player::wait_for(const std::string& pointer, const nlohmann::json& expected
     const auto state = panel().state();
     const nlohmann::json::json_pointer at(pointer);
     const auto found = state.contains(at) ? state.at(at) : nlohmann::json();
-    if (found == expected) return;
+    if (found == expected || (found.is_number() && expected.is_number() && found > expected)) return;
     if (std::chrono::steady_clock::now() - begun > patience)
       throw ConfigError(cat(pointer, " is ", found.dump(), " after two minutes, not ", expected.dump()));
     window_.wait(0.02);

@@ -113,8 +113,8 @@ void RunPanel::take_news() {
   }
   for (auto& run : runs_)
     if (auto data = run.following().take()) {
-      if (data->last_time != run.data->last_time && run.data->begun) run.heard_at = ImGui::GetTime();
       run.data = std::move(data);
+      look_ahead(run);
       stale_ = true;
     }
   take_samples();

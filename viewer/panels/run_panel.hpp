@@ -8,6 +8,7 @@
 #include "panels/panel.hpp"
 #include "panels/run_charts.hpp"
 #include "panels/run_predictions.hpp"
+#include "report/forecast.hpp"
 #include "sources/live_source.hpp"
 #include "ui/chart_widget.hpp"
 
@@ -47,7 +48,8 @@ class RunPanel : public Panel {
     std::shared_ptr<LiveSource> live;
     std::shared_ptr<const KeptSamples> samples;
     std::vector<SampleKey> kept;
-    double heard_at = 0;  ///< by ImGui's clock, when the last event came; 0: none since it was opened
+    std::optional<Forecast> forecast;  ///< of a run that goes on
+    std::size_t forecast_from = 0;     ///< that many epochs
     RunFollower& following() const { return live ? live->follower() : *follower; }
   };
   struct ShownChart {
@@ -98,7 +100,9 @@ class RunPanel : public Panel {
   void draw_status(const Run& run) const;
   void draw_control(const Run& run);
   void order(const Run& run, monitor::Control what);
+  void look_ahead(Run& run) const;
   void draw_progress(const Run& run) const;
+  void draw_forecast(const Run& run) const;
   void draw_events();
   /// Seconds without a step, where they are many.
   std::optional<double> stalled(const Run& run) const;

@@ -2,6 +2,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <mutex>
 
@@ -91,10 +92,43 @@ void RunPanel::draw_control(const Run& run) {
 std::optional<double> RunPanel::stalled(const Run& run) const {
   const RunData& data = *run.data;
   if (data.status(std::time(nullptr)) != "running") return std::nullopt;
-  // Clocks of two machines may differ: from when it was heard here, where it was.
-  const double silent = run.heard_at > 0 ? ImGui::GetTime() - run.heard_at
-                                         : static_cast<double>(std::time(nullptr) - data.changed);
+  const auto silent = static_cast<double>(std::time(nullptr) - data.changed);
   return is_stalled(data, silent) ? std::optional(silent) : std::nullopt;
+}
+
+/// A forecast takes a while: one for each epoch is enough.
+void RunPanel::look_ahead(Run& run) const {
+  const RunData& data = *run.data;
+  if (run.forecast_from == data.epochs.size()) return;
+  run.forecast_from = data.epochs.size();
+  run.forecast.reset();
+  if (!data.target_dice || data.status(std::time(nullptr)) != "running") return;
+  std::vector<EpochRecord> epochs;
+  for (const auto& epoch : data.epochs) epochs.push_back(epoch.record);
+  run.forecast = forecast_target(epochs, *data.target_dice);
+}
+
+/// Against the time that the scheduler leaves, where that is known.
+void RunPanel::draw_forecast(const Run& run) const {
+  const RunData& data = *run.data;
+  const auto left = static_cast<double>(data.deadline - std::time(nullptr));
+  if (run.forecast) {
+    const Forecast& f = *run.forecast;
+    const std::string most = std::isfinite(f.seconds_high) ? human_seconds(f.seconds_high) : "never";
+    const bool late = data.deadline > 0 && !(f.seconds_high < left);
+    ImGui::PushStyleColor(ImGuiCol_Text, vec4(late ? context_.theme.bad : context_.theme.text));
+    ImGui::TextWrapped("%s",
+                       cat("target in about ", human_seconds(f.seconds), " (", fixed(std::ceil(f.epochs), 0),
+                           " epochs); ", human_seconds(f.seconds_low), " to ", most)
+                           .c_str());
+    ImGui::PopStyleColor();
+    if (ImGui::IsItemHovered())
+      ImGui::SetTooltip(
+          "%s", "After the last epoch; four of five continuations of the Dice curve lie in the range");
+  }
+  if (data.deadline > 0)
+    ImGui::TextUnformatted(left > 0 ? cat("the scheduler leaves ", human_seconds(left)).c_str()
+                                    : "the scheduler's time is over");
 }
 
 void RunPanel::draw_progress(const Run& run) const {
@@ -102,11 +136,7 @@ void RunPanel::draw_progress(const Run& run) const {
   if (data.status(std::time(nullptr)) != "running") return;
   if (const auto text = progress_text(data); !text.empty())
     ImGui::ProgressBar(static_cast<float>(progress_share(data)), {-1, 0}, text.c_str());
-  if (data.deadline > 0) {
-    const auto left = static_cast<double>(data.deadline - std::time(nullptr));
-    ImGui::TextUnformatted(left > 0 ? cat("the scheduler leaves ", human_seconds(left)).c_str()
-                                    : "the scheduler's time is over");
-  }
+  draw_forecast(run);
   if (const auto silent = stalled(run)) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
     ImGui::TextWrapped("%s", cat("stalled? no step for ", human_seconds(*silent), "; a step takes ",

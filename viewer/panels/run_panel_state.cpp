@@ -26,6 +26,7 @@ nlohmann::json RunPanel::run_facts(const Run& run) const {
                           {"problems", data.problems},
                           {"notes", data.notes.size()},
                           {"kept", run.kept.size()},
+                          {"last_kept", run.kept.empty() ? 0 : run.kept.back().epoch},
                           {"validating", data.validating.has_value()}};
   if (run.live) {
     const auto status = run.live->status();

@@ -170,7 +170,7 @@ bool RunPredictions::draw(ImVec2 size) {
     const auto all = epochs();
     std::string text = cat("Of epoch ", key_.epoch, " volume ", key_.volume, " was not kept.");
     if (kept_.empty())
-      text = "This run has kept no samples so far: see monitor and snapshots in docs/monitor.md.";
+      text = "This run has kept no samples so far: see snapshot_interval in docs/configuration.md.";
     else if (asked_.contains(key_.volume))
       text += " It is kept from the next validation on.";
     else if (!all.empty())
