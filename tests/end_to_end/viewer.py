@@ -22,7 +22,7 @@ import harness
 from harness import SOURCE, check, expect, flip_byte, rewrite_header, truncate, write_config
 
 IMAGES = SOURCE / "tests" / "images"
-DOCUMENTED = ("category", "search", "dataset", "prediction", "wipe", "probability", "run", "shards")
+DOCUMENTED = ("category", "search", "dataset", "prediction", "wipe", "probability", "run", "watched", "shards")
 
 
 def viewer():
@@ -97,6 +97,11 @@ def sample_run():
     return pathlib.Path("sample_run")
 
 
+def watched_run():
+    shutil.copytree(IMAGES / "watched_run", "watched_run")
+    return pathlib.Path("watched_run")
+
+
 def lines():
     for line in (IMAGES / "pictures.txt").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
@@ -124,7 +129,7 @@ def draw(paths, folder=None, baselines=None, update=False, only=None):
 def make_paths():
     dataset, small = make_dataset(), make_dataset(5)
     prediction, _, _ = make_prediction(small, most_mixed(small))
-    return {"library": [SOURCE / "assets" / "sample_library"], "dataset": [dataset], "run": [sample_run()],
+    return {"library": [SOURCE / "assets" / "sample_library"], "dataset": [dataset], "run": [sample_run()], "watched": [watched_run()],
             "prediction": [small, prediction]}
 
 
@@ -637,6 +642,7 @@ def main():
         target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
         if sys.argv[2] == "--document":
             things = {name: [target / name] for name in ("library", "dataset", "run")}
+            things["watched"] = [IMAGES / "watched_run"]
             things["prediction"] = [target / "predicted", target / "prediction.h5"]
             os.chdir(tempfile.mkdtemp(prefix="scaffold-document-"))
             return draw(things, folder=SOURCE / "docs" / "images", only=DOCUMENTED)

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "monitor/watching.hpp"
 #include "panels/run_progress.hpp"
 #include "sources/errors.hpp"

@@ -116,7 +116,7 @@ void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::s
 /// Of the last epoch that tells; the slowest rank stands out.
 void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   content.x_label = "rank";
-  content.y_label = "seconds a step, without waiting";
+  content.y_label = "seconds a step";
   content.empty = "of one rank, or no epoch is complete yet";
   if (chosen >= runs.size()) return;
   const auto& epochs = runs[chosen].data->epochs;
@@ -176,7 +176,10 @@ void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
                                  : over_epochs(*run.data, run.name, run.colour, [](const RunEpoch& e) {
                                      return static_cast<double>(e.record.peak_memory_bytes);
                                    });
-    for (auto& y : series.y) y = size(y);
+    for (auto& y : series.y) {
+      y = size(y);
+      if (std::isfinite(y)) content.y_high = std::max(content.y_high.value_or(0), above_one * y);
+    }
     content.series.push_back(std::move(series));
   }
 }
