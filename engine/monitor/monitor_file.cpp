@@ -39,14 +39,6 @@ bool from_hex(const std::string& hex, Token& token) {
   return true;
 }
 
-/// A name or number of a machine: what may stand in an endpoint and on a command line of ssh.
-bool plain_host(const std::string& host) {
-  return !host.empty() && host.size() <= 255 && host[0] != '-' &&
-         std::all_of(host.begin(), host.end(), [](unsigned char c) {
-           return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
-         });
-}
-
 std::string endpoint_of(const std::string& address, int port) {
   const bool version_6 = address.find(':') != address.npos;
   return cat("tcp://", version_6 ? cat("[", address, "]") : address, ":", port);
@@ -93,7 +85,7 @@ MonitorFile parse_monitor_file(const std::string& text, const std::string& where
     file.public_key = json.at("public_key").get<std::string>();
     file.pid = json.value("pid", std::int64_t{0});
     file.started_utc = json.value("started_utc", std::string());
-    if (!plain_host(file.address) || !plain_host(file.host)) throw damaged("its address is none");
+    if (!is_host(file.address) || !is_host(file.host)) throw damaged("its address is none");
     if (file.port < 1 || file.port > 65535) throw damaged(cat("port ", file.port, " is none"));
     if (file.public_key.size() != key_characters) throw damaged("its public key is damaged");
     if (!from_hex(json.at("token").get<std::string>(), file.token)) throw damaged("its token is damaged");
@@ -114,6 +106,13 @@ MonitorFile read_monitor_file(const fs::path& path) {
   return parse_monitor_file(read_regular_text(file, most_file), where);
 }
 
+bool is_host(const std::string& host) {
+  return !host.empty() && host.size() <= 255 && host[0] != '-' &&
+         std::all_of(host.begin(), host.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
+         });
+}
+
 bool is_endpoint(const std::string& text) {
   constexpr std::string_view scheme = "tcp://";
   if (!std::string_view(text).starts_with(scheme)) return false;
@@ -122,7 +121,7 @@ bool is_endpoint(const std::string& text) {
   if (colon < scheme.size() + 1 || !parse_int(std::string_view(text).substr(colon + 1), port)) return false;
   std::string host = text.substr(scheme.size(), colon - scheme.size());
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return port >= 1 && port <= 65535 && plain_host(host);
+  return port >= 1 && port <= 65535 && is_host(host);
 }
 
 }  // namespace scaffold::monitor

@@ -38,6 +38,8 @@ MonitorFile read_monitor_file(const fs::path& path);
 /// The same from its text; `where` begins messages.
 MonitorFile parse_monitor_file(const std::string& text, const std::string& where);
 
+/// A name or number of a machine: what may stand in an endpoint and on a command line of ssh.
+bool is_host(const std::string& text);
 /// "tcp://HOST:PORT"; false for anything else.
 bool is_endpoint(const std::string& text);
 

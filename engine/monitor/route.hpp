@@ -20,6 +20,8 @@ class Route {
   virtual ~Route() = default;
   /// May take a while (ssh). DataError or SystemError saying what is missing: it is tried again later.
   virtual Contact find() = 0;
+  /// From any thread: nobody waits for find() any more.
+  virtual void stop() {}
   /// For messages: "'benchmark_runs/x'" or "'~/runs/x' on user@login".
   virtual std::string where() const = 0;
 };

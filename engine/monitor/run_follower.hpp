@@ -14,7 +14,8 @@ class RunFollower {
  public:
   /// `changed` is called from the thread after something new can be taken. Files are looked at once a second,
   /// and not while what was found last has not been taken: what nobody looks at costs nothing.
-  RunFollower(const fs::path& folder, std::function<void()> changed);
+  /// `mirror`: as of RunSource.
+  RunFollower(const fs::path& folder, std::function<void()> changed, bool mirror = false);
   ~RunFollower();
   RunFollower(const RunFollower&) = delete;
   RunFollower& operator=(const RunFollower&) = delete;

@@ -108,8 +108,8 @@ std::optional<std::pair<double, std::int64_t>> RunData::best() const {
   return best;
 }
 
-RunSource::RunSource(fs::path folder, std::size_t step_limit)
-    : folder_(std::move(folder)), step_limit_(std::max<std::size_t>(step_limit, 2)) {
+RunSource::RunSource(fs::path folder, std::size_t step_limit, bool mirror)
+    : folder_(std::move(folder)), step_limit_(std::max<std::size_t>(step_limit, 2)), mirror_(mirror) {
   data_.name =
       folder_.filename().empty() ? folder_.parent_path().filename().string() : folder_.filename().string();
 }
@@ -149,7 +149,7 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ = !now.exists ? "there is no train_stats.csv (yet)"
+  table_problem_ = !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
                                : attempt(path, now.regular, now.size, most_table_bytes,
                                          [&] { table_ = read_stats(path); });
   if (table_.size() > most_epochs) {
@@ -183,7 +183,7 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     return;  // damaged before its end: nothing behind can be trusted
   }
   if (!now.exists) {
-    log_problem_ = "there is no events.jsonl (yet)";
+    log_problem_ = mirror_ ? "" : "there is no events.jsonl (yet)";
     return;
   }
   const std::uint64_t begin = log_offset_;
@@ -407,7 +407,7 @@ void RunSource::merge() {
     data_.epochs.push_back(known ? entry->second : RunEpoch{row, false, 0});
   }
   // The log speaks alone where the table is missing or damaged; its epoch may also be there a moment later.
-  if (table_.empty() && !table_problem_.empty())
+  if (table_.empty() && (mirror_ || !table_problem_.empty()))
     for (const auto& [number, each] : logged_) data_.epochs.push_back(each);
   data_.target_dice = config_target_ ? config_target_ : log_target_;
   data_.changed =

@@ -97,8 +97,9 @@ class RunSource {
   static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
                                most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
 
-  /// Reads nothing yet. Of more steps than `step_limit` neighbours are merged.
-  explicit RunSource(fs::path folder, std::size_t step_limit = most_steps);
+  /// Reads nothing yet. Of more steps than `step_limit` neighbours are merged. `mirror`: the folder is a
+  /// watcher's, with log and configuration alone.
+  explicit RunSource(fs::path folder, std::size_t step_limit = most_steps, bool mirror = false);
 
   const fs::path& folder() const { return folder_; }
   const RunData& data() const { return data_; }
@@ -135,6 +136,7 @@ class RunSource {
 
   fs::path folder_;
   std::size_t step_limit_;
+  bool mirror_;
   RunData data_;
   Stamp table_stamp_, log_stamp_, report_stamp_, config_stamp_;
   bool first_ = true, unfinished_ = false;

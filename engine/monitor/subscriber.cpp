@@ -51,6 +51,7 @@ struct Subscriber::Impl {
   }
   ~Impl() {
     stop = true;
+    route->stop();
     poke();
     thread.join();
   }

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
+#include "panels/run_panel.hpp"
 #include "scene/image_file.hpp"
 #include "ui/recover.hpp"
 
@@ -92,6 +93,34 @@ bool Application::open_thing(const fs::path& path) {
   return false;
 }
 
+bool Application::attach(const std::vector<AttachTarget>& targets) {
+  try {
+    std::unique_ptr<RunPanel> fresh;
+    for (const auto& target : targets)
+      if (!fresh)
+        fresh = std::make_unique<RunPanel>(target, context_);
+      else if (!fresh->attach(target))
+        context_.complain(cat("'", target.run, "' was not attached to: there are too many runs"));
+    if (!fresh) return false;
+    // In place of the folder, where that is open.
+    const auto open = std::find_if(panels_.begin(), panels_.end(), [&](const auto& panel) {
+      return panel->kind() == fresh->kind() && same_file(panel->path(), fresh->path());
+    });
+    const auto number = static_cast<std::size_t>(open - panels_.begin());
+    if (open == panels_.end())
+      panels_.push_back(std::move(fresh));
+    else {
+      closed_.push_back(std::move(*open));
+      *open = std::move(fresh);
+    }
+    bring_to_front(number);
+    return true;
+  } catch (const std::exception& error) {
+    context_.complain(error.what());
+  }
+  return false;
+}
+
 void Application::close(std::size_t panel) {
   // Its textures are in what this frame draws.
   closed_.push_back(std::move(panels_[panel]));
@@ -138,6 +167,9 @@ void Application::draw() {
     draw_tabs();
   ImGui::End();
   guarded([&] { dialog_.draw(context_); });
+  guarded([&] {
+    if (const auto target = attach_dialog_.draw(context_)) attach({*target});
+  });
   if (help_) guarded([&] { draw_help(); });
   if (dialog_.visible() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
   guarded([&] {
@@ -205,6 +237,7 @@ void Application::draw_menu() {
 
 std::vector<Shortcut> Application::shortcuts() {
   return {{"Ctrl+O", "Open…", [this] { dialog_.show(FileDialog::Purpose::open, "Open", "", context_.open); }},
+          {"Ctrl+T", "Attach to a run…", [this] { attach_dialog_.show(); }},
           {"Ctrl+S", "Save session as…",
            [this] {
              dialog_.show(FileDialog::Purpose::save, "Save session", "view.scaffold-session",
@@ -363,7 +396,13 @@ std::string session_text(const nlohmann::json& session) {
 
 nlohmann::json Application::session() const {
   nlohmann::json open = nlohmann::json::array(), recent = nlohmann::json::array();
-  for (const auto& panel : panels_) {
+  std::size_t front = front_;
+  for (std::size_t i = 0; i < panels_.size(); ++i) {
+    const auto& panel = panels_[i];
+    if (panel->path().empty()) {  // of another machine: there is nothing here to come back to
+      if (i < front_) --front;
+      continue;
+    }
     auto state = panel->state();
     state.erase("is");
     std::error_code error;
@@ -374,7 +413,7 @@ nlohmann::json Application::session() const {
   for (const auto& path : recent_) recent.push_back(path.string());
   return {{session_key, session_version},
           {"dark", context_.theme.dark},
-          {"front", front_},
+          {"front", front},
           {"open", open},
           {"recent", recent}};
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/attach_dialog.hpp"
 #include "app/file_dialog.hpp"
 #include "app/window.hpp"
 #include "panels/panel.hpp"
@@ -17,6 +18,8 @@ class Application {
   /// Opens whatever `scaffold inspect` recognises; what cannot be opened becomes a message in the window.
   /// Whether something was opened.
   bool open(const fs::path& path);
+  /// Runs that go on, over each other in one panel. What cannot mean anything becomes a message.
+  bool attach(const std::vector<AttachTarget>& targets);
   void close(std::size_t panel);
   /// Calls ImGui for one frame.
   void draw();
@@ -71,6 +74,7 @@ class Application {
   std::string notice_;  ///< good news, until the next
   std::vector<fs::path> recent_, waiting_;
   FileDialog dialog_;
+  AttachDialog attach_dialog_;
   bool all_messages_ = false, help_ = false, quit_ = false, screenshot_ = false;
 };
 

@@ -62,10 +62,31 @@ void set_up(Application& application, const Arguments& arguments) {
   if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
 }
 
+/// Endpoints take the keys in their order; folders hold their own.
+std::vector<AttachTarget> attach_targets(const Arguments& arguments) {
+  std::vector<AttachTarget> targets;
+  std::size_t key = 0;
+  for (const auto& run : arguments.attach) {
+    const bool endpoint = run.find("://") != std::string::npos;
+    targets.push_back({run, {}, arguments.login});
+    if (!endpoint || arguments.keys.empty()) continue;
+    targets.back().key = arguments.keys[std::min(key, arguments.keys.size() - 1)];
+    ++key;
+  }
+  if (arguments.attach.empty() && (!arguments.keys.empty() || !arguments.login.empty()))
+    throw ConfigError("--key and --ssh tell how to reach what --attach names, which is missing");
+  if (!arguments.keys.empty() && key == 0)
+    throw ConfigError("--key belongs to an endpoint (--attach tcp://HOST:PORT); run folders hold their own");
+  for (const auto& target : targets) route_to(target);  // what is wrong is said before a window opens
+  return targets;
+}
+
 /// Opens what was asked for. Throws what would be a message in the window.
 void open_all(Application& application, const Arguments& arguments) {
   for (const auto& path : arguments.paths)
     if (!application.open(path)) throw DataError(application.messages().back());
+  if (const auto targets = attach_targets(arguments); !targets.empty() && !application.attach(targets))
+    throw ConfigError(application.messages().back());
   if (!arguments.panel.empty()) {
     const auto& panels = application.panels();
     const auto found = std::find_if(panels.begin(), panels.end(),
@@ -111,7 +132,7 @@ fs::path numbered(const fs::path& path, int number, int count) {
 }  // namespace
 
 void render(const Arguments& arguments) {
-  if (arguments.paths.empty()) throw ConfigError("--render needs a PATH to draw");
+  if (arguments.paths.empty() && arguments.attach.empty()) throw ConfigError("--render needs a PATH to draw");
   const auto [width, height] = parse_size(arguments.size);
   Hidden hidden({width, height});
   Application application(hidden.window());
@@ -198,6 +219,7 @@ void save_session(const nlohmann::json& session) {
 
 void interact(const Arguments& arguments) {
   if (arguments.turntable > 0) throw ConfigError("--turntable needs --render OUT.png");
+  const auto targets = attach_targets(arguments);
   const auto last = arguments.fresh ? std::nullopt : last_session();
   std::string size = arguments.size;
   if (size.empty() && last && last->contains("size") && last->at("size").is_string())
@@ -215,10 +237,11 @@ void interact(const Arguments& arguments) {
   if (last) {
     auto session = *last;
     // What was asked for on the command line comes instead of what was open, not beside it.
-    if (!arguments.paths.empty()) session["open"] = nlohmann::json::array();
+    if (!arguments.paths.empty() || !targets.empty()) session["open"] = nlohmann::json::array();
     application.restore(session, session_file().parent_path());
   }
   for (const auto& path : arguments.paths) application.open(path);
+  if (!targets.empty()) application.attach(targets);
   if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
   try {
     if (application.front() && !arguments.state.empty()) application.front()->restore(arguments.state);

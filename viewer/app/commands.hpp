@@ -4,10 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "sources/live_source.hpp"
+
 namespace scaffold::viewer {
 
 struct Arguments {
   std::vector<std::string> paths;
+  std::vector<std::string> attach, keys;  ///< runs that go on; a key for each endpoint among them
+  std::string login;                      ///< to reach their folders by ssh
   std::string render, gallery, script, record, panel, size;
   int turntable = 0;
   bool bench = false, update_baselines = false, fresh = false;

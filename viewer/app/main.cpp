@@ -56,6 +56,17 @@ int run(int argc, char** argv) {
   app.add_option(
       "paths", arguments.paths,
       "What to open: libraries, datasets, volumes, checkpoints, predictions, run folders, session files");
+  const char* live = "Runs that go on (docs/remote.md)";
+  app.add_option("--attach", arguments.attach,
+                 "Follow a run that goes on: its folder, or tcp://HOST:PORT; several times: over each other")
+      ->allow_extra_args(false)
+      ->group(live);
+  app.add_option("--key", arguments.keys, "monitor.json with the key to an endpoint; one for each, in order")
+      ->allow_extra_args(false)
+      ->group(live);
+  app.add_option("--ssh", arguments.login,
+                 "user@login of the machine that has the folders: read them, and open tunnels, with ssh")
+      ->group(live);
   app.add_option("--size", arguments.size, "Of the window or picture: WIDTHxHEIGHT, 1280x800 without");
   app.add_option("--theme", arguments.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
   app.add_option("--memory-budget", arguments.memory_budget_mib,

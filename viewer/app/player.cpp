@@ -1,6 +1,7 @@
 #include "app/player.hpp"
 
 #include <chrono>
+#include <iostream>
 
 #include "core/error.hpp"
 #include "core/signals.hpp"
@@ -148,6 +149,17 @@ void Player::run(const Words& words) {
     need(words, 1);
     if (!application_.open(rest(words, 1))) throw DataError(application_.messages().back());
     settle();
+  } else if (what == "attach") {
+    need(words, 1);
+    if (!application_.attach({{rest(words, 1), {}, {}}})) throw DataError(application_.messages().back());
+    settle();
+  } else if (what == "wait-for") {
+    need(words, 2);
+    wait_for(words[1], parse(rest(words, 2)));
+  } else if (what == "stamp") {
+    need(words, 1);
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    std::cout << words[1] << " " << fixed(std::chrono::duration<double>(now).count(), 3) << std::endl;
   } else if (what == "set") {
     need(words, 1);
     const auto state = parse(rest(words, 1));
@@ -177,6 +189,21 @@ void Player::run(const Words& words) {
     play_random(count(words, 1, 1000), static_cast<std::uint64_t>(count(words, 2, 1)));
   } else if (!run_input(words) && !run_expectation(words) && !run_raw(words)) {
     throw ConfigError(cat("'", what, "' is no word of a script"));
+  }
+}
+
+/// Draws until the state says so: of what comes from another process.
+void Player::wait_for(const std::string& pointer, const nlohmann::json& expected) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (true) {
+    frame();
+    const auto state = panel().state();
+    const nlohmann::json::json_pointer at(pointer);
+    const auto found = state.contains(at) ? state.at(at) : nlohmann::json();
+    if (found == expected || (found.is_number() && expected.is_number() && found > expected)) return;
+    if (std::chrono::steady_clock::now() - begun > patience)
+      throw ConfigError(cat(pointer, " is ", found.dump(), " after two minutes, not ", expected.dump()));
+    window_.wait(0.02);
   }
 }
 

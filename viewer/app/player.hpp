@@ -32,6 +32,7 @@ class Player {
   bool run_expectation(const Words& words);
   bool run_raw(const Words& words);
   void press(const std::string& key);
+  void wait_for(const std::string& pointer, const nlohmann::json& expected);
   void point(const std::string& tag, double x, double y);
   void drag(const Words& words);
   void compare(const std::string& name, double bound);

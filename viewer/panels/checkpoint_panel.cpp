@@ -215,19 +215,6 @@ void CheckpointPanel::go_to_cell() {
     }
 }
 
-namespace {
-
-/// With a legend of the labels beyond 0 and their numbers of voxels.
-Layer with_legend(std::string title, LabelsPtr labels, std::vector<ClassStyle> styles,
-                  const std::array<std::int64_t, 4>& voxels) {
-  Layer layer{std::move(title), std::move(labels), std::move(styles), {}};
-  for (std::size_t i = 1; i < layer.styles.size(); ++i)
-    layer.legend.emplace_back(i, cat(layer.styles[i].name, " ", voxels[i]));
-  return layer;
-}
-
-}  // namespace
-
 Layer CheckpointPanel::layer(const std::string& what) const {
   const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
   if (what == "prediction" && found_.first)
@@ -363,15 +350,8 @@ std::vector<Shortcut> CheckpointPanel::shortcuts() {
       {"f", "Class probability", [this] { set_mode(Mode::field); }},
       {"b", "Compare with a second one, B", [this] { set_mode(Mode::compare); }},
       {"Left", "Wipe to the left", [this] { views_.wipe = std::max(0.02f, views_.wipe - 0.02f); }},
-      {"Right", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }},
-      {"d", "Slices across the next axis", [this] { views_.slice_axis = (views_.slice_axis + 1) % 3; }}};
-  for (const auto& [key, by] : {std::pair("Up", 1), {"Down", -1}})
-    all.push_back({key, by > 0 ? "Next slice" : "Previous slice", [this, by = by] {
-                     Index3 to = views_.controls().crosshair();
-                     to[static_cast<std::size_t>(views_.slice_axis)] += by;
-                     views_.controls().set_crosshair(to);
-                   }});
-  for (auto& shortcut : views_.controls().shortcuts()) all.push_back(std::move(shortcut));
+      {"Right", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }}};
+  for (auto& shortcut : views_.shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
 

@@ -6,22 +6,9 @@
 
 #include "core/text.hpp"
 #include "panels/checkpoint_panel.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
-namespace {
-
-/// Continues the line where `width` still fits.
-void same_line_if_room(float width) {
-  ImGui::SameLine();
-  if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
-}
-
-float button_width(const char* text) {
-  return ImGui::CalcTextSize(text).x + 2 * ImGui::GetStyle().FramePadding.x;
-}
-
-}  // namespace
-
 void CheckpointPanel::draw_toolbar() {
   const float em = ImGui::GetFontSize();
   constexpr const char* names[] = {"Side by side", "Wipe", "Probability", "Compare"};
@@ -50,16 +37,7 @@ void CheckpointPanel::draw_mode_choices() {
   const float em = ImGui::GetFontSize();
   if (mode_ == Mode::side || mode_ == Mode::compare) {
     same_line_if_room(10 * em);
-    ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted("Slices across");
-    for (int axis = 0; axis < 3; ++axis) {
-      ImGui::SameLine(0, 0.3f * em);
-      ImGui::PushID(axis);
-      if (ImGui::RadioButton(std::string(1, "DHW"[axis]).c_str(), views_.slice_axis == axis))
-        views_.slice_axis = axis;
-      ImGui::PopID();
-      context_.tags.mark(cat("slice-axis-", axis));
-    }
+    views_.draw_slice_choice();
   } else if (mode_ == Mode::wipe) {
     same_line_if_room(17 * em);
     for (auto* side : {&wipe_left_, &wipe_right_}) {

@@ -52,13 +52,21 @@ void draw_legend(const Layer& layer, ImVec2 low, ImVec2 high, bool right, const 
 
 }  // namespace
 
-LinkedViews::LinkedViews(Context& context, const Stage& more)
+Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
+                  std::vector<ClassStyle> styles, const std::array<std::int64_t, 4>& voxels) {
+  Layer layer{std::move(title), std::move(labels), std::move(styles), {}};
+  for (std::size_t i = 1; i < layer.styles.size(); ++i)
+    layer.legend.emplace_back(i, cat(layer.styles[i].name, " ", voxels[i]));
+  return layer;
+}
+
+LinkedViews::LinkedViews(Context& context, const std::optional<Stage>& more)
     : context_(context), controls_(context, stages(more)) {}
 
-std::vector<Stage> LinkedViews::stages(const Stage& more) {
+std::vector<Stage> LinkedViews::stages(const std::optional<Stage>& more) {
   std::vector<Stage> all;
   for (auto& pane : panes_) all.push_back(pane.stage());
-  all.push_back(more);
+  if (more) all.push_back(*more);
   return all;
 }
 
@@ -136,6 +144,32 @@ void LinkedViews::draw_side(ImVec2 size) {
   if (place.crosshair != controls_.crosshair()) controls_.set_crosshair(place.crosshair);
   if (moved) controls_.touch();
   share_moving();
+}
+
+void LinkedViews::draw_slice_choice() {
+  const float em = ImGui::GetFontSize();
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted("Slices across");
+  for (int axis = 0; axis < 3; ++axis) {
+    ImGui::SameLine(0, 0.3f * em);
+    ImGui::PushID(axis);
+    if (ImGui::RadioButton(std::string(1, "DHW"[axis]).c_str(), slice_axis == axis)) slice_axis = axis;
+    ImGui::PopID();
+    context_.tags.mark(cat("slice-axis-", axis));
+  }
+}
+
+std::vector<Shortcut> LinkedViews::shortcuts() {
+  std::vector<Shortcut> all{
+      {"d", "Slices across the next axis", [this] { slice_axis = (slice_axis + 1) % 3; }}};
+  for (const auto& [key, by] : {std::pair("Up", 1), {"Down", -1}})
+    all.push_back({key, by > 0 ? "Next slice" : "Previous slice", [this, by = by] {
+                     Index3 to = controls_.crosshair();
+                     to[static_cast<std::size_t>(slice_axis)] += by;
+                     controls_.set_crosshair(to);
+                   }});
+  for (auto& shortcut : controls_.shortcuts()) all.push_back(std::move(shortcut));
+  return all;
 }
 
 /// The two views, one over the other, and the divider.

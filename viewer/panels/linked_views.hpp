@@ -19,10 +19,14 @@ struct Layer {
   std::vector<std::pair<std::size_t, std::string>> legend;  ///< label and text, drawn over it; may be empty
 };
 
+/// With a legend of the labels beyond 0 and their numbers of voxels.
+Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
+                  std::vector<ClassStyle> styles, const std::array<std::int64_t, 4>& voxels);
+
 class LinkedViews {
  public:
-  /// `more`: drawn by others, with the same camera and controls; it must live longer.
-  LinkedViews(Context& context, const Stage& more);
+  /// `more`, if any: drawn by others, with the same camera and controls; it must live longer.
+  explicit LinkedViews(Context& context, const std::optional<Stage>& more = {});
 
   /// One to three layers, all of the controls' extent.
   void show(std::vector<Layer> layers);
@@ -36,6 +40,10 @@ class LinkedViews {
 
   /// Each layer with its slice across `slice_axis` below it.
   void draw_side(ImVec2 size);
+  /// Which way the slices of draw_side() go.
+  void draw_slice_choice();
+  /// Of slices, and the controls' own.
+  std::vector<Shortcut> shortcuts();
   /// The first layer left and the second right of a divider, and their three slices below.
   void draw_wipe(ImVec2 size);
   /// Under the mouse, in a slice.
@@ -49,7 +57,7 @@ class LinkedViews {
     Layer layer;
     LabelPlanes planes;
   };
-  std::vector<Stage> stages(const Stage& more);
+  std::vector<Stage> stages(const std::optional<Stage>& more);
   void share_moving();
   void draw_wipe_views(ImVec2 at, ImVec2 room);
   float slice_edge(float width, float height, int across) const;

@@ -113,6 +113,77 @@ void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::s
   if (!bars.x.empty()) content.bars = std::move(bars);
 }
 
+/// Of the last epoch that tells; the slowest rank stands out.
+void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  content.x_label = "rank";
+  content.y_label = "seconds a step";
+  content.empty = "of one rank, or no epoch is complete yet";
+  if (chosen >= runs.size()) return;
+  const auto& epochs = runs[chosen].data->epochs;
+  const auto last = std::find_if(epochs.rbegin(), epochs.rend(), [](const RunEpoch& e) {
+    return e.record.parallel && !e.record.parallel->rank_step_seconds.empty();
+  });
+  if (last == epochs.rend()) return;
+  const auto& parallel = *last->record.parallel;
+  content.title += cat(", epoch ", last->record.epoch);
+  if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
+  ChartBars bars;
+  bars.parts = {{"ranks", distinct_colour(0), {}},
+                {parallel.slowest_host.empty() ? "slowest" : "slowest, on " + parallel.slowest_host,
+                 distinct_colour(5),
+                 {}}};
+  for (std::size_t rank = 0; rank < parallel.rank_step_seconds.size(); ++rank) {
+    const bool slowest = static_cast<int>(rank) == parallel.slowest_rank;
+    bars.x.push_back(static_cast<double>(rank));
+    bars.parts[0].values.push_back(slowest ? 0 : parallel.rank_step_seconds[rank]);
+    bars.parts[1].values.push_back(slowest ? parallel.rank_step_seconds[rank] : 0);
+  }
+  content.bars = std::move(bars);
+}
+
+/// FLOPs counted of a step over the seconds that the steps took.
+void add_flops(ChartContent& content, const std::vector<RunCurve>& runs) {
+  content.y_label = "TFLOP / s";
+  content.integer_x = false;
+  content.empty = "the log has no steps, or its run counted no FLOPs";
+  content.y_low = 0;
+  for (const auto& run : runs) {
+    if (!(run.data->flops_per_step > 0)) continue;
+    ChartSeries series;
+    series.name = run.name;
+    series.colour = run.colour;
+    for (const auto& step : run.data->steps) {
+      series.x.push_back(step.to);
+      series.y.push_back(step.seconds > 0 ? 1e-12 * run.data->flops_per_step * step.steps / step.seconds
+                                          : none);
+    }
+    content.series.push_back(std::move(series));
+  }
+}
+
+/// Resident, of rank 0 by step; else the highest of an epoch.
+void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
+  content.y_label = "GiB";
+  content.integer_x = false;
+  content.empty = "the log tells no memory yet";
+  content.y_low = 0;
+  constexpr double gib = 1024.0 * 1024 * 1024;
+  const auto size = [&](double bytes) { return bytes > 0 ? bytes / gib : none; };
+  for (const auto& run : runs) {
+    const bool by_step =
+        std::ranges::any_of(run.data->steps, [](const RunStep& s) { return s.memory_bytes > 0; });
+    ChartSeries series = by_step ? over_steps(run, &RunStep::memory_bytes, nullptr)
+                                 : over_epochs(*run.data, run.name, run.colour, [](const RunEpoch& e) {
+                                     return static_cast<double>(e.record.peak_memory_bytes);
+                                   });
+    for (auto& y : series.y) {
+      y = size(y);
+      if (std::isfinite(y)) content.y_high = std::max(content.y_high.value_or(0), above_one * y);
+    }
+    content.series.push_back(std::move(series));
+  }
+}
+
 void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
   // Of one run it is clear whose they are, and its curves may have any colour.
   constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
@@ -142,7 +213,10 @@ const std::array<RunChartInfo, run_charts>& run_chart_table() {
        {RunChart::learning_rate, "learning_rate", "Learning rate", true},
        {RunChart::phases, "phases", "Time per epoch", false},
        {RunChart::throughput, "throughput", "Throughput", false},
-       {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true}}};
+       {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true},
+       {RunChart::flops, "flops", "Achieved FLOP/s", false},
+       {RunChart::memory, "memory", "Memory", false},
+       {RunChart::ranks, "ranks", "Step time by rank", false}}};
   return table;
 }
 
@@ -188,6 +262,15 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
     case RunChart::phases:
       add_phases(content, runs, chosen);
       break;
+    case RunChart::flops:
+      add_flops(content, runs);
+      break;
+    case RunChart::memory:
+      add_memory(content, runs);
+      break;
+    case RunChart::ranks:
+      add_ranks(content, runs, chosen);
+      break;
   }
   std::erase_if(content.series, [&](const ChartSeries& s) {
     for (std::size_t i = 0; i < s.x.size(); ++i)
@@ -195,6 +278,7 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
     return true;
   });
   const bool of_one = chart == RunChart::class_dice || chart == RunChart::phases;
+  if (chart == RunChart::ranks) return content;
   if (!of_one)
     add_marks(content, runs);
   else if (chosen < runs.size())

@@ -10,8 +10,20 @@
 
 namespace scaffold::viewer {
 
-enum class RunChart { loss, dice, class_dice, step_loss, learning_rate, throughput, gradient_norm, phases };
-inline constexpr std::size_t run_charts = 8;
+enum class RunChart {
+  loss,
+  dice,
+  class_dice,
+  step_loss,
+  learning_rate,
+  throughput,
+  gradient_norm,
+  phases,
+  flops,
+  memory,
+  ranks
+};
+inline constexpr std::size_t run_charts = 11;
 
 struct RunChartInfo {
   RunChart chart;

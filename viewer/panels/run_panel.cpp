@@ -29,20 +29,30 @@ bool same_folder(const fs::path& a, const fs::path& b) {
 }  // namespace
 
 RunPanel::RunPanel(const fs::path& folder, Context& context) : context_(context) {
+  begin();
   std::error_code error;
   first_ = fs::absolute(folder, error).lexically_normal();
   if (!first_.has_filename()) first_ = first_.parent_path();
   if (!fs::is_directory(first_, error)) throw DataError(cat("'", first_.string(), "' is no run folder"));
+  add_run(first_);
+}
+
+RunPanel::RunPanel(const AttachTarget& target, Context& context) : context_(context) {
+  begin();
+  first_ = target.local_folder();
+  attach(target);
+}
+
+void RunPanel::begin() {
   for (std::size_t i = 0; i < run_charts; ++i) {
     charts_[i].shown = i < 6;
     charts_[i].log =
         run_chart_table()[i].chart == RunChart::loss || run_chart_table()[i].chart == RunChart::step_loss;
   }
-  add_run(first_);
 }
 
 std::string RunPanel::title() const {
-  const std::string name = short_name(first_);
+  const std::string name = first_.empty() ? runs_[0].name : short_name(first_);
   if (runs_.size() > 1) return cat("runs ", name, " + ", runs_.size() - 1);
   return name.starts_with("run") ? name : "run " + name;
 }
@@ -54,32 +64,60 @@ bool RunPanel::add_run(const fs::path& folder) {
   if (runs_.size() >= most_runs ||
       std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) { return same_folder(run.folder, path); }))
     return false;
+  Run& run = new_run(path);
+  run.follower = std::make_unique<RunFollower>(path, context_.wake);
+  run.samples = recorded_samples(path);
+  return true;
+}
+
+RunPanel::Run& RunPanel::new_run(const fs::path& folder) {
   // The first colour that no run has: removing one leaves the others as they are.
   std::size_t colour = 0;
   while (std::any_of(runs_.begin(), runs_.end(),
                      [&](const Run& run) { return run.colour == distinct_colour(colour); }))
     ++colour;
-  Run run;
-  run.folder = path;
-  run.name = short_name(path);
+  Run& run = runs_.emplace_back();
+  run.folder = folder;
+  run.name = short_name(folder);
   run.colour = distinct_colour(colour);
   run.data = std::make_shared<const RunData>();
-  run.follower = std::make_unique<RunFollower>(path, context_.wake);
-  runs_.push_back(std::move(run));
   stale_ = true;
+  return run;
+}
+
+bool RunPanel::attach(const AttachTarget& target) {
+  const fs::path folder = target.local_folder();
+  const auto same = std::find_if(runs_.begin(), runs_.end(), [&](const Run& run) {
+    return run.live ? run.live->target() == target : !folder.empty() && same_folder(run.folder, folder);
+  });
+  if (same != runs_.end() && same->live) return true;
+  if (same == runs_.end() && runs_.size() >= most_runs) return false;
+  auto live = std::make_shared<LiveSource>(target, context_.wake);
+  Run& run = same != runs_.end() ? *same : new_run(folder.empty() ? fs::path(target.run) : folder);
+  run.follower.reset();
+  run.live = std::move(live);
+  run.samples = live_samples(run.live);
+  if (predicted_ == static_cast<std::size_t>(&run - runs_.data())) close_predictions();
   return true;
 }
 
 bool RunPanel::busy() const {
-  return std::any_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.follower->loading(); });
+  return (predictions_ && predicted_ && predictions_->busy()) ||
+         std::any_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.following().loading(); });
 }
 
 void RunPanel::take_news() {
+  for (auto& run : runs_) {
+    if (!run.live || run.name != short_name(run.folder)) continue;
+    if (const auto status = run.live->status(); !status.run.empty()) run.name = short_name(status.run);
+  }
   for (auto& run : runs_)
-    if (auto data = run.follower->take()) {
+    if (auto data = run.following().take()) {
       run.data = std::move(data);
+      look_ahead(run);
       stale_ = true;
     }
+  take_samples();
 }
 
 ChartWidget& RunPanel::widget(std::size_t chart) {
@@ -133,12 +171,19 @@ void RunPanel::draw() {
   const float left = 18 * ImGui::GetFontSize();
   ImGui::BeginChild("left", {left, 0});
   draw_runs();
-  draw_chart_list();
+  if (predicted_)
+    predictions_->draw_side();
+  else
+    draw_chart_list();
+  draw_events();
   ImGui::EndChild();
   ImGui::SameLine();
   // While the mouse is over a plot the wheel zooms it; beside, it scrolls.
   ImGui::BeginChild("right", {0, 0}, false, wheel_is_charts_ ? ImGuiWindowFlags_NoScrollWithMouse : 0);
-  draw_charts();
+  if (predicted_)
+    draw_predictions();
+  else
+    draw_charts();
   ImGui::EndChild();
   draw_add();
   draw_export();
@@ -181,6 +226,7 @@ void RunPanel::draw_chart(std::size_t chart, ImVec2 size) {
   ChartWidget& shown = widget(chart);
   shown.draw(cat("chart-", run_chart_table()[chart].key), size, context_);
   wheel_is_charts_ |= shown.takes_wheel();
+  draw_kept_points(chart, at, size);
   draw_chart_buttons(chart, at, size.x);
   ImGui::EndGroup();
   ImGui::PopID();
@@ -219,7 +265,12 @@ void RunPanel::draw_chart_buttons(std::size_t chart, ImVec2 at, float width) {
 
 std::vector<Shortcut> RunPanel::shortcuts() {
   std::vector<Shortcut> all;
-  for (std::size_t i = 0; i < run_charts; ++i)
+  if (predicted_) {
+    all = predictions_->shortcuts();
+    all.push_back({"Escape", "Close the predictions", [this] { close_predictions(); }});
+    return all;
+  }
+  for (std::size_t i = 0; i < std::min<std::size_t>(run_charts, 9); ++i)
     all.push_back(
         {cat(i + 1), cat(run_chart_table()[i].name, ": large, and back"), [this, i] { enlarge(i); }});
   all.push_back({"n Right", "Next chart, when one is large", [this] { step_large(1); }});
@@ -238,7 +289,8 @@ std::vector<Shortcut> RunPanel::shortcuts() {
 }
 
 const char* RunPanel::mouse_help() const {
-  return "move; right button: zoom to a box; wheel: zoom; double click: everything";
+  return "move; right button: zoom to a box; wheel: zoom; double click: everything; click on a point of "
+         "the validation Dice: the epoch's predictions";
 }
 
 std::size_t RunPanel::number_of(const std::string& key) const {
@@ -250,11 +302,17 @@ std::size_t RunPanel::number_of(const std::string& key) const {
 void RunPanel::theme_changed() {
   for (auto& chart : charts_)
     if (chart.widget) chart.widget->set_theme(context_.theme);
+  if (predictions_) predictions_->theme_changed();
 }
 
 View& RunPanel::main_view() {
   while (busy()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   take_news();
+  if (predicted_) {
+    for (; predictions_->busy(); std::this_thread::sleep_for(std::chrono::milliseconds(5)))
+      predictions_->step();
+    return predictions_->main_view();
+  }
   std::size_t chart = 0;
   while (chart + 1 < run_charts && !(large_ ? *large_ == chart : charts_[chart].shown)) ++chart;
   ChartWidget& shown = widget(chart);

@@ -7,6 +7,9 @@
 #include "monitor/run_follower.hpp"
 #include "panels/panel.hpp"
 #include "panels/run_charts.hpp"
+#include "panels/run_predictions.hpp"
+#include "report/forecast.hpp"
+#include "sources/live_source.hpp"
 #include "ui/chart_widget.hpp"
 
 namespace scaffold::viewer {
@@ -14,6 +17,11 @@ namespace scaffold::viewer {
 class RunPanel : public Panel {
  public:
   RunPanel(const fs::path& folder, Context& context);
+  /// Of a run that goes on. ConfigError when the target cannot mean anything.
+  RunPanel(const AttachTarget& target, Context& context);
+  /// One more run that goes on, over the others; the one of that folder, if it is there, is followed live
+  /// from now on. False when there are too many.
+  bool attach(const AttachTarget& target);
 
   std::string kind() const override { return "run"; }
   fs::path path() const override { return first_; }
@@ -23,6 +31,7 @@ class RunPanel : public Panel {
   const char* mouse_help() const override;
   /// The first reading of a run goes on. Following is no business of it: a change wakes the window.
   bool busy() const override;
+  bool animating() const override { return predictions_ && predictions_->animating(); }
   nlohmann::json state() const override;
   void restore(const nlohmann::json& state) override;
   void theme_changed() override;
@@ -35,7 +44,13 @@ class RunPanel : public Panel {
     Rgb colour;
     bool visible = true;
     std::shared_ptr<const RunData> data;
-    std::unique_ptr<RunFollower> follower;
+    std::unique_ptr<RunFollower> follower;  ///< of a folder; of a live run its source has one
+    std::shared_ptr<LiveSource> live;
+    std::shared_ptr<const KeptSamples> samples;
+    std::vector<SampleKey> kept;
+    std::optional<Forecast> forecast;  ///< of a run that goes on
+    std::size_t forecast_from = 0;     ///< that many epochs
+    RunFollower& following() const { return live ? live->follower() : *follower; }
   };
   struct ShownChart {
     bool shown = true, log = false;
@@ -52,6 +67,8 @@ class RunPanel : public Panel {
     std::string problem;
   };
 
+  void begin();
+  Run& new_run(const fs::path& folder);
   bool add_run(const fs::path& folder);
   void take_news();
   void rebuild();
@@ -78,6 +95,28 @@ class RunPanel : public Panel {
   void draw_export();
   bool write_export();
 
+  // run_panel_live.cpp: what goes on
+  void draw_live(std::size_t number);
+  void draw_status(const Run& run) const;
+  void draw_control(const Run& run);
+  void order(const Run& run, monitor::Control what);
+  void look_ahead(Run& run) const;
+  void draw_progress(const Run& run) const;
+  void draw_forecast(const Run& run) const;
+  void draw_events();
+  /// Seconds without a step, where they are many.
+  std::optional<double> stalled(const Run& run) const;
+  std::string last_words() const;  ///< of the orders that were given
+
+  // run_panel_predictions.cpp: an epoch's samples
+  void open_epoch(std::size_t run, std::int64_t epoch, std::optional<std::int64_t> volume = {});
+  void close_predictions();
+  void take_samples();
+  void draw_kept_points(std::size_t chart, ImVec2 at, ImVec2 size);
+  void draw_predictions();
+  nlohmann::json prediction_state() const;
+  void restore_prediction(const nlohmann::json& state);
+
   nlohmann::json run_facts(const Run& run) const;
   void restore_runs(const nlohmann::json& runs);
   void restore_ranges(const nlohmann::json& ranges);
@@ -96,6 +135,11 @@ class RunPanel : public Panel {
   std::vector<fs::path> offered_;
   std::vector<fs::path> checkpoints_;  ///< of the run chosen, when its list was opened
   Export export_;
+  std::unique_ptr<RunPredictions> predictions_;  ///< once one was opened
+  std::optional<std::size_t> predicted_;         ///< the run whose predictions are shown
+  struct Words;
+  std::shared_ptr<Words> words_;  ///< what orders came to, told by other threads
+  bool stop_asked_ = false;
 };
 
 }  // namespace scaffold::viewer

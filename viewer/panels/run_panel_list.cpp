@@ -61,7 +61,7 @@ void RunPanel::draw_runs() {
   ImGui::BeginChild("runs", {0, runs_height_ > 0 ? std::min(runs_height_, room) : room});
   std::optional<std::size_t> removed;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
-    ImGui::PushID(runs_[i].follower.get());
+    ImGui::PushID(&runs_[i].following());
     draw_run(i);
     if (runs_.size() > 1) {
       const float button = 1.5f * ImGui::GetFontSize();
@@ -70,12 +70,17 @@ void RunPanel::draw_runs() {
       context_.tags.mark(cat("remove-run-", i));
       if (ImGui::IsItemHovered()) ImGui::SetTooltip("Take it off this panel");
     }
+    draw_live(i);
     draw_facts(runs_[i], runs_.size() < 4 || i == chosen_);
     ImGui::PopID();
   }
   runs_height_ = ImGui::GetCursorPosY();
   ImGui::EndChild();
   if (removed) {
+    if (predicted_ == *removed)
+      close_predictions();
+    else if (predicted_ && *predicted_ > *removed)
+      --*predicted_;
     runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(*removed));
     if (chosen_ >= runs_.size() || chosen_ > *removed) chosen_ = chosen_ > 0 ? chosen_ - 1 : 0;
     stale_ = true;
@@ -143,7 +148,7 @@ void RunPanel::draw_run(std::size_t number) {
 void RunPanel::draw_facts(const Run& run, bool all) const {
   const RunData& data = *run.data;
   const Theme& theme = context_.theme;
-  if (run.follower->loading()) {
+  if (run.following().loading()) {
     ImGui::TextDisabled("%s", cat("reading…  ", counted(data.epochs.size(), "epoch"), " so far").c_str());
     return;
   }
@@ -158,6 +163,7 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
   ImGui::TextUnformatted(count.c_str());
   if (const auto best = data.best())
     ImGui::TextUnformatted(cat("best Dice ", score_text(best->first), " in epoch ", best->second).c_str());
+  if (all) draw_progress(run);
   if (data.report) draw_report(*data.report, theme, all);
   for (const auto& problem : data.problems) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(theme.bad));

@@ -23,7 +23,19 @@ nlohmann::json RunPanel::run_facts(const Run& run) const {
                           {"epochs", data.epochs.size()},
                           {"steps", data.steps.size()},
                           {"restarts", data.restarts.size()},
-                          {"problems", data.problems}};
+                          {"problems", data.problems},
+                          {"notes", data.notes.size()},
+                          {"kept", run.kept.size()},
+                          {"last_kept", run.kept.empty() ? 0 : run.kept.back().epoch},
+                          {"validating", data.validating.has_value()}};
+  if (run.live) {
+    const auto status = run.live->status();
+    facts["live"] = {{"phase", monitor::name(status.phase)},
+                     {"message", status.message},
+                     {"run", status.run},
+                     {"control", status.control},
+                     {"connections", status.connections}};
+  }
   if (data.target_dice) facts["target_dice"] = *data.target_dice;
   if (const auto best = data.best()) facts["best_dice"] = best->first, facts["best_epoch"] = best->second;
   if (data.report && data.report->fom_seconds) facts["fom_seconds"] = *data.report->fom_seconds;
@@ -47,6 +59,8 @@ nlohmann::json RunPanel::state() const {
                     {"name", run.name},
                     {"colour", {run.colour.r, run.colour.g, run.colour.b}},
                     {"visible", run.visible}});
+    if (run.live)
+      runs.back()["attach"] = {{"key", run.live->target().key}, {"login", run.live->target().login}};
     found.push_back(run_facts(run));
   }
   for (std::size_t i = 0; i < run_charts; ++i) {
@@ -64,7 +78,12 @@ nlohmann::json RunPanel::state() const {
           {"log", logs},
           {"ranges", ranges},
           {"large", large_ ? run_chart_table()[*large_].key : ""},
-          {"is", {{"runs", found}, {"loading", busy()}}}};
+          {"prediction", prediction_state()},
+          {"is",
+           {{"runs", found},
+            {"loading", busy()},
+            {"said", last_words()},
+            {"prediction", predicted_ ? predictions_->findings() : nlohmann::json()}}}};
 }
 
 void RunPanel::restore_runs(const nlohmann::json& runs) {
@@ -78,6 +97,14 @@ void RunPanel::restore_runs(const nlohmann::json& runs) {
     // Of the first run the panel's own folder is meant, wherever that is now.
     auto run = std::find_if(runs_.begin(), runs_.end(), [&](const Run& r) { return r.folder == folder; });
     if (run == runs_.end() && &entry == &runs.front()) run = runs_.begin();
+    if (const auto attached = entry.find("attach"); attached != entry.end() && attached->is_object()) {
+      AttachTarget target{path, {}, {}};
+      take(*attached, "key", target.key);
+      take(*attached, "login", target.login);
+      const std::size_t before = runs_.size();
+      if (!attach(target)) continue;
+      if (runs_.size() > before) run = runs_.end() - 1;
+    }
     if (run == runs_.end()) {
       if (!add_run(folder)) continue;
       run = runs_.end() - 1;
@@ -136,6 +163,8 @@ void RunPanel::restore(const nlohmann::json& state) {
     large_ = key.empty() ? std::nullopt : std::optional(number_of(key));
   }
   stale_ = true;
+  if (const auto prediction = state.find("prediction"); prediction != state.end())
+    restore_prediction(*prediction);
   if (const auto ranges = state.find("ranges"); ranges != state.end()) restore_ranges(*ranges);
 }
 

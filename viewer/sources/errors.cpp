@@ -19,6 +19,14 @@ std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted) {
   return errors;
 }
 
+std::vector<std::uint8_t> class_errors(Labels truth, Labels predicted, std::uint8_t label) {
+  std::vector<std::uint8_t> errors(truth.size());
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    if ((truth[i] == label) != (predicted[i] == label))
+      errors[i] = truth[i] == label ? false_negative : false_positive;
+  return errors;
+}
+
 std::array<std::int64_t, 4> count_errors(Labels errors) {
   std::array<std::int64_t, 4> counts{};
   for (const auto error : errors) ++counts[error & 3];

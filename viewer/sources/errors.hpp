@@ -17,6 +17,8 @@ enum ErrorLabel : std::uint8_t {
   wrong_class = 3,     ///< a class in both, and not the same
 };
 std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted);
+/// Of one class alone: where it is predicted and not true, and the reverse.
+std::vector<std::uint8_t> class_errors(Labels truth, Labels predicted, std::uint8_t label);
 /// Voxels by ErrorLabel.
 std::array<std::int64_t, 4> count_errors(Labels errors);
 

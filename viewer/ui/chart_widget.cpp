@@ -77,6 +77,17 @@ void ChartWidget::set_font(float pixels) {
   view_.touch();
 }
 
+std::optional<ImVec2> ChartWidget::place(double x, double y, ImVec2 size) const {
+  if (!drawable(chart_.content(), x, y)) return std::nullopt;
+  const ChartBox plot = chart_.plot(size.x, size.y);
+  const ChartRange range = chart_.range();
+  const double right = share_of(x, range.x_low, range.x_high, false),
+               up = share_of(y, range.y_low, range.y_high, chart_.content().log_y);
+  if (!(right >= 0 && right <= 1 && up >= 0 && up <= 1)) return std::nullopt;
+  return ImVec2{plot.left + static_cast<float>(right) * (plot.right - plot.left),
+                plot.bottom - static_cast<float>(up) * (plot.bottom - plot.top)};
+}
+
 ChartStyle ChartWidget::style(float font, float scale) const {
   return {theme_.scene, theme_.text, theme_.faint, font * scale, std::max(1.2f, font / 8) * scale};
 }
@@ -96,6 +107,7 @@ void ChartWidget::draw(const std::string& tag, ImVec2 size, Context& context) {
   ImGui::PopID();
   context.tags.mark(tag);
   takes_wheel_ = false;
+  clicked_.reset();
   if (!ImGui::IsItemVisible()) return;
   take_mouse(at, size, context.theme);
   chart_.set_style(style(font_, oversampling));
@@ -134,6 +146,9 @@ void ChartWidget::take_wheel(ImVec2 mouse, ImVec2 size) {
 void ChartWidget::take_drags(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme) {
   const ChartBox plot = chart_.plot(size.x, size.y);
   const ImGuiIO& io = ImGui::GetIO();
+  const float still = io.MouseDragThreshold * io.MouseDragThreshold;
+  if (ImGui::IsItemDeactivated() && panning_ && io.MouseDragMaxDistanceSqr[ImGuiMouseButton_Left] < still)
+    clicked_ = mouse;
   if (ImGui::IsItemActivated()) {
     panning_ = ImGui::IsMouseDown(ImGuiMouseButton_Left);
     box_from_.reset();

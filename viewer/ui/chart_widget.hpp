@@ -29,6 +29,10 @@ class ChartWidget {
   static float header();
   /// The mouse was over the plot or its axes in the last frame: the wheel is the chart's.
   bool takes_wheel() const { return takes_wheel_; }
+  /// Clicked with the left button without a drag: where, in pixels from the picture's upper left corner.
+  const std::optional<ImVec2>& clicked() const { return clicked_; }
+  /// Where a point is drawn in a picture of this size, in the same pixels; nothing beyond the plot.
+  std::optional<ImVec2> place(double x, double y, ImVec2 size) const;
   /// A picture of its own size, with letters in proportion; what is on the screen stays as it is.
   Image picture(int width, int height);
 
@@ -44,6 +48,7 @@ class ChartWidget {
   Theme theme_;
   float font_ = 0;
   bool takes_wheel_ = false, panning_ = false;
+  std::optional<ImVec2> clicked_;
   std::optional<ImVec2> box_from_;  ///< where a drag with the right button began
 };
 

@@ -1,0 +1,217 @@
+// The way by ssh, through a stand-in for ssh that runs commands and forwards ports on this machine.
+#include <rapidcheck.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "monitor/ssh_route.hpp"
+#include "watching.hpp"
+
+using namespace scaffold;
+using namespace scaffold::monitor;
+using Phase = LiveStatus::Phase;
+
+namespace {
+
+constexpr const char* fake_ssh = R"(#!/usr/bin/env python3
+import os, socket, sys, threading
+here = os.path.dirname(os.path.abspath(__file__))
+with open(here + "/log", "a") as log:
+    log.write(f"{os.getpid()} {' '.join(sys.argv[1:])}\n")
+mode = open(here + "/mode").read().strip()
+arguments, forward = sys.argv[1:], None
+while arguments and arguments[0].startswith("-"):
+    option = arguments.pop(0)
+    value = arguments.pop(0) if option in ("-o", "-L", "-J") else None
+    if option == "-L": forward = value
+if mode == "denied": sys.exit("user@login: Permission denied (publickey).")
+if mode == "hang":
+    import time
+    time.sleep(600)
+if not forward:
+    os.execvp("sh", ["sh", "-c", " ".join(arguments[1:])])
+if mode == "no tunnel": sys.exit("channel 0: open failed: administratively prohibited")
+own, own_port, host, port = forward.split(":")
+server = socket.create_server((own, int(own_port)))
+def pump(a, b):
+    try:
+        while data := a.recv(65536): b.sendall(data)
+    except OSError: pass
+    for s in (a, b):
+        try: s.shutdown(socket.SHUT_RDWR)
+        except OSError: pass
+while True:
+    near = server.accept()[0]
+    try: far = socket.create_connection((host, int(port)))
+    except OSError: near.close(); continue
+    for a, b in ((near, far), (far, near)): threading.Thread(target=pump, args=(a, b), daemon=True).start()
+)";
+
+/// In front of PATH while it is there.
+class FakeSsh {
+ public:
+  explicit FakeSsh(const std::string& mode) : path_before_(std::getenv("PATH")) {
+    std::ofstream(folder_ / "ssh") << fake_ssh;
+    std::ofstream(folder_ / "mode") << mode;
+    ::chmod((folder_ / "ssh").c_str(), 0755);
+    ::setenv("PATH", cat(folder_.path().string(), ":", path_before_).c_str(), 1);
+  }
+  ~FakeSsh() { ::setenv("PATH", path_before_.c_str(), 1); }
+  /// What it was called with.
+  std::vector<std::string> calls() const {
+    std::vector<std::string> all;
+    for (const auto& line : split(Watcher::contents(folder_ / "log"), '\n'))
+      if (!line.empty()) all.emplace_back(line);
+    return all;
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::string path_before_;
+};
+
+std::string message_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+MonitorFile listening(const std::string& address, const std::string& host) {
+  MonitorFile file;
+  file.address = address;
+  file.host = host;
+  file.port = 4711;
+  return file;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a run is followed through ssh, and nothing of ssh is left afterwards") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "a run's $(folder)");
+  for (int i = 0; i < 2000; ++i) run.line(i);
+  Publisher publisher(run.options());
+  const FakeSsh ssh("works");
+  {
+    const TemporaryFolder mirror;
+    News news;
+    Subscriber subscriber(ssh_route("user@login", run.folder().string()), mirror.path(),
+                          {"test watcher", protocol_version, 8}, [&] { news.tell(); });
+    REQUIRE(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
+    run.line(2000);
+    publisher.poke();
+    REQUIRE(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
+    CHECK(subscriber.status().phase == Phase::live);
+    CHECK(publisher.observed().rejected == 0);
+  }
+  const auto calls = ssh.calls();
+  REQUIRE(calls.size() == 2);
+  CHECK(calls[0].find("BatchMode=yes") != std::string::npos);
+  CHECK(calls[1].find("ExitOnForwardFailure=yes") != std::string::npos);
+  for (const auto& call : calls) CHECK((::kill(std::atoi(call.c_str()), 0) != 0 && errno == ESRCH));
+}
+
+TEST_CASE("what ssh complains about is said in its words, with advice") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  Publisher publisher(run.options());
+  const auto attempt = [&](const fs::path& path) {
+    return message_of([&] { ssh_route("user@login", path.string())->find(); });
+  };
+  {
+    const FakeSsh ssh("denied");
+    const auto text = attempt(run.folder());
+    CHECK(text.find("Permission denied (publickey)") != std::string::npos);
+    CHECK(text.find("agent") != std::string::npos);
+  }
+  {
+    const FakeSsh ssh("no tunnel");
+    CHECK(attempt(run.folder()).find("administratively prohibited") != std::string::npos);
+  }
+  const FakeSsh ssh("works");
+  const auto missing = attempt(folder / "missing");
+  CHECK(missing.find("No such file") != std::string::npos);
+  CHECK(missing.find("--monitor 1") != std::string::npos);
+  std::ofstream(folder / "damaged.json") << "{}";
+  CHECK(attempt(folder / "damaged.json").find("damaged.json' on user@login") != std::string::npos);
+}
+
+TEST_CASE("a machine without ssh is told") {
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  const auto text = message_of([] { ssh_route("user@login", "run")->find(); });
+  ::setenv("PATH", before.c_str(), 1);
+  CHECK(text.find("no ssh") != std::string::npos);
+}
+
+TEST_CASE("who no longer waits for ssh does not have to") {
+  const FakeSsh ssh("hang");
+  const auto route = ssh_route("user@login", "run");
+  std::string text;
+  std::thread finding([&] { text = message_of([&] { route->find(); }); });
+  route->stop();
+  finding.join();  // ten minutes otherwise: the limit of the test
+  CHECK(text.find("no longer watched") != std::string::npos);
+}
+
+TEST_CASE("a login or path that ssh or a shell could take for something else is refused") {
+  for (const char* login : {"", "-oProxyCommand=touch x", "user@-oX", "@host", "user@", "us er@host",
+                            "a;b@host", "user@host;id", "-l@host", "user@ho st", "$(id)@host"})
+    CHECK(message_of([&] { ssh_route(login, "run"); }).find("login") != std::string::npos);
+  for (const char* path : {"", "-rf", "a\nb", "a\x01"})
+    CHECK(message_of([&] { ssh_route("host", path); }).find("run folder") != std::string::npos);
+  CHECK(message_of([] { ssh_route("user.name-x@login.example.org", "~/runs/a b"); }).empty());
+  CHECK(message_of([] { ssh_route("alias", "relative"); }).empty());
+}
+
+TEST_CASE("a shell gives any path back as one word") {
+  CHECK(shell_word("~/runs/a") == "~/'runs/a'");
+  CHECK(rc::check([] {  // any bytes but 0 and line feeds
+    auto text = *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127));
+    std::erase(text, '\n');
+    RC_PRE(!text.starts_with("~/"));
+    FILE* shell = ::popen(cat("printf %s ", shell_word(text)).c_str(), "r");
+    std::string back(text.size() + 100, '\0');
+    back.resize(std::fread(back.data(), 1, back.size(), shell));
+    ::pclose(shell);
+    RC_ASSERT(back == text);
+  }));
+}
+
+TEST_CASE("the tunnel goes where the run listens") {
+  const auto arguments = [](const MonitorFile& file, const std::string& host) {
+    return joined(tunnel_arguments(file, "user@login", host, 1234));
+  };
+  // On the login machine itself, whose name may come with its domain.
+  CHECK(arguments(listening("127.0.0.1", "head"), "head.example.org")
+            .ends_with("-L 127.0.0.1:1234:127.0.0.1:4711 user@login"));
+  CHECK(arguments(listening("0.0.0.0", "head"), "head")
+            .ends_with("-L 127.0.0.1:1234:127.0.0.1:4711 user@login"));
+  // On a compute node's loopback: through the login machine.
+  CHECK(arguments(listening("127.0.0.1", "node7"), "head")
+            .ends_with("-L 127.0.0.1:1234:127.0.0.1:4711 -J user@login user@node7"));
+  CHECK(arguments(listening("::1", "node7"), "head")
+            .ends_with("-L 127.0.0.1:1234:[::1]:4711 -J user@login user@node7"));
+  // On its network: the login machine reaches it.
+  CHECK(
+      arguments(listening("0.0.0.0", "node7"), "head").ends_with("-L 127.0.0.1:1234:node7:4711 user@login"));
+  CHECK(arguments(listening("10.0.0.7", "node7"), "head")
+            .ends_with("-L 127.0.0.1:1234:10.0.0.7:4711 user@login"));
+  for (const auto& words : {tunnel_arguments(listening("127.0.0.1", "n"), "h", "h", 1)})
+    for (const char* option : {"BatchMode=yes", "ExitOnForwardFailure=yes", "ConnectTimeout=10"})
+      CHECK(std::find(words.begin(), words.end(), option) != words.end());
+}

@@ -1,0 +1,192 @@
+// A run that goes on, as the viewer has it: against a publisher of a run that the test makes up.
+#include <catch2/catch.hpp>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "monitor/watching.hpp"
+#include "panels/run_progress.hpp"
+#include "sources/errors.hpp"
+#include "sources/kept_samples.hpp"
+#include "sources/live_source.hpp"
+
+using namespace scaffold;
+using namespace scaffold::viewer;
+using monitor::FakeRun;
+using monitor::News;
+using monitor::Publisher;
+using Phase = monitor::LiveStatus::Phase;
+
+namespace {
+
+std::string start_line() {
+  return R"({"type":"run_start","time":"2026-01-01T00:00:00.000Z","t":0,"steps_per_epoch":4})"
+         "\n";
+}
+
+std::string step_line(int epoch, int step, double seconds = 0.5) {
+  return cat(R"({"type":"step","time":"2026-01-01T00:00:01.000Z","t":1,"epoch":)", epoch, R"(,"step":)", step,
+             R"(,"steps":1,"loss":1,"seconds":)", seconds,
+             R"(,"samples_per_second":2,"learning_rate":0.1,"gradient_norm":1})", "\n");
+}
+
+const ProgressTold no_progress = [](double) {};
+
+/// What a live source has read by now, once `holds` is true of it.
+std::shared_ptr<const RunData> data_of(LiveSource& live, News& news,
+                                       const std::function<bool(const RunData&)>& holds) {
+  std::shared_ptr<const RunData> latest = std::make_shared<const RunData>();
+  news.until([&] {
+    if (auto data = live.follower().take()) latest = data;
+    return holds(*latest);
+  });
+  return latest;
+}
+
+}  // namespace
+
+TEST_CASE("a live run is read like a run folder, as it grows, and kept when its job dies") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.append(start_line() + step_line(1, 1));
+  auto publisher = std::make_unique<Publisher>(run.options());
+  News news;
+  fs::path mirror;
+  {
+    LiveSource live({run.folder().string(), {}, {}}, [&] { news.tell(); });
+    mirror = live.folder();
+    CHECK((fs::status(mirror).permissions() & fs::perms::mask) == fs::perms::owner_all);
+    auto data = data_of(live, news, [](const RunData& d) { return d.step == 1; });
+    CHECK(data->step == 1);
+    CHECK(data->target_dice == 0.9);  // of its config.yaml
+    run.append(step_line(1, 2));
+    publisher->poke();
+    data = data_of(live, news, [](const RunData& d) { return d.step == 2; });
+    CHECK(data->steps.size() == 2);
+    CHECK(progress_text(*data) == "epoch 1, step 2 of 4");
+    CHECK(progress_share(*data) == Approx(0.5));
+    publisher.reset();
+    REQUIRE(news.until([&] { return live.status().phase == Phase::ended; }));
+    CHECK(status_text(live.status()).starts_with("ended"));
+    CHECK(fs::exists(mirror / "events.jsonl"));
+  }
+  CHECK_FALSE(fs::exists(mirror));
+}
+
+TEST_CASE("samples come from the run while it has them, coarse first, and say what they are") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.append(start_line());
+  auto options = run.options();
+  options.snapshots.interval = -1;  // in memory alone
+  Publisher publisher(options);
+  const auto volume = monitor::some_volume(3, 7, {80, 70, 66});
+  publisher.offer(std::make_unique<KeptVolume>(volume), false);
+  News news;
+  const auto live =
+      std::make_shared<LiveSource>(AttachTarget{run.folder().string(), {}, {}}, [&] { news.tell(); });
+  const auto samples = live_samples(live);
+  REQUIRE(news.until([&] { return samples->list().size() == 1; }));
+  CHECK(samples->list()[0] == SampleKey{3, 7});
+  const KeptSample coarse = samples->read({3, 7}, true, no_progress),
+                   fine = samples->read({3, 7}, false, no_progress);
+  CHECK_FALSE(coarse.finest);
+  CHECK(coarse.prediction->extent == Index3{40, 35, 33});
+  CHECK(coarse.prediction->step == 2);
+  CHECK(coarse.prediction->labels == halved(volume.prediction, volume.dims));
+  CHECK(fine.finest);
+  CHECK(fine.prediction->labels == volume.prediction);
+  CHECK(fine.truth->labels == volume.truth);
+  CHECK(fine.extent == Index3{80, 70, 66});
+  std::int64_t too_many = 0, missing = 0;
+  for (std::size_t i = 0; i < volume.truth.size(); ++i) {
+    too_many += volume.prediction[i] == 2 && volume.truth[i] != 2;
+    missing += volume.prediction[i] != 2 && volume.truth[i] == 2;
+  }
+  CHECK(fine.false_positives[2] == too_many);
+  CHECK(fine.false_negatives[2] == missing);
+  const auto alone = count_errors(class_errors(volume.truth, volume.prediction, 2));
+  CHECK(alone[false_positive] == too_many);
+  CHECK(alone[false_negative] == missing);
+  CHECK_THROWS_AS(samples->read({4, 7}, false, no_progress), DataError);
+  // Who no longer waits is not held up.
+  CHECK_THROWS_AS(samples->read({3, 7}, false, [](double) { throw Cancelled(); }), Cancelled);
+}
+
+TEST_CASE("snapshots in a run folder are read, and a damaged one names itself") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "snapshots");
+  const auto volume = monitor::some_volume(2, 5, {70, 64, 64});
+  const fs::path good = folder / "snapshots" / monitor::volume_file_name(2, 5),
+                 cut = folder / "snapshots" / monitor::volume_file_name(3, 5),
+                 renamed = folder / "snapshots" / monitor::volume_file_name(9, 5);
+  const std::string bytes = monitor::encode_volume(volume);
+  std::ofstream(good, std::ios::binary) << bytes;
+  std::ofstream(renamed, std::ios::binary) << bytes;
+  std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  std::ofstream(folder / "snapshots" / "notes.txt") << "mine";
+  const auto samples = recorded_samples(folder.path());
+  CHECK(samples->list() == std::vector<SampleKey>{{2, 5}, {3, 5}, {9, 5}});
+  CHECK(samples->read({2, 5}, false, no_progress).prediction->labels == volume.prediction);
+  CHECK_FALSE(samples->read({2, 5}, true, no_progress).finest);
+  CHECK_THROWS_WITH(samples->read({3, 5}, false, no_progress), Catch::Contains(cut.filename().string()));
+  CHECK_THROWS_WITH(samples->read({9, 5}, false, no_progress), Catch::Contains("epoch 2"));
+  CHECK(recorded_samples(folder / "nowhere")->list().empty());
+}
+
+TEST_CASE("a cache of samples forgets those that were used longest ago") {
+  const auto sample = [](std::int64_t epoch, bool finest, std::size_t voxels) {
+    auto made = std::make_shared<KeptSample>();
+    made->key = {epoch, 1};
+    made->finest = finest;
+    auto volume = std::make_shared<LabelVolume>();
+    volume->labels.resize(voxels);
+    made->prediction = volume;
+    return made;
+  };
+  SampleCache cache(3000);
+  for (int epoch : {1, 2, 3}) cache.put(sample(epoch, true, 300));
+  CHECK(cache.get({1, 1}));
+  cache.put(sample(4, true, 300));
+  CHECK_FALSE(cache.get({2, 1}));
+  CHECK(cache.get({1, 1}));
+  CHECK(cache.bytes() <= 3000);
+  cache.put(sample(1, false, 10));
+  CHECK_FALSE(cache.get({1, 1})->finest);
+  cache.put(sample(5, true, 5000));  // what is looked at stays
+  CHECK(cache.get({5, 1}));
+  CHECK_FALSE(cache.get({4, 1}));
+}
+
+TEST_CASE("what cannot be attached to is refused before anything is tried") {
+  const auto refusal = [](const AttachTarget& target) {
+    try {
+      route_to(target);
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refusal({"", "", ""}).find("missing") != std::string::npos);
+  CHECK(refusal({"tcp://host:99999", "key", ""}).find("tcp://HOST:PORT") != std::string::npos);
+  CHECK(refusal({"http://host:80", "key", ""}).find("tcp://HOST:PORT") != std::string::npos);
+  CHECK(refusal({"tcp://host:80", "", ""}).find("--key") != std::string::npos);
+  CHECK(refusal({"tcp://host:80", "key", "user@login"}).find("folder") != std::string::npos);
+  CHECK(refusal({"run", "key", ""}).find("its own") != std::string::npos);
+  CHECK(refusal({"run", "", "-oProxyCommand=x"}).find("login") != std::string::npos);
+  CHECK(refusal({"run", "", ""}).empty());
+  CHECK(refusal({"tcp://host:80", "key", ""}).empty());
+}
+
+TEST_CASE("a run stalls after ten of its steps") {
+  RunData data;
+  CHECK_FALSE(is_stalled(data, 1e6));  // no step is known
+  for (int i = 0; i < 9; ++i) data.steps.push_back({.steps = 2, .seconds = i == 4 ? 100.0 : 2.0});
+  CHECK(median_step(data) == 1.0);
+  CHECK_FALSE(is_stalled(data, 9.9));
+  CHECK(is_stalled(data, 10.1));
+  data.end_status = "interrupted";
+  CHECK_FALSE(is_stalled(data, 1e6));
+  data.end_status.clear();
+  for (auto& step : data.steps) step.seconds = 0.002;
+  CHECK_FALSE(is_stalled(data, 4));  // ten of such steps are no time
+}

@@ -1,0 +1,274 @@
+#include "panels/run_predictions.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "panels/error_styles.hpp"
+#include "report/summary.hpp"
+#include "sources/errors.hpp"
+
+namespace scaffold::viewer {
+namespace {
+
+constexpr double seconds_an_epoch = 0.6;  // when playing
+constexpr std::uint64_t most_cached = std::uint64_t{256} << 20;
+
+std::vector<ClassStyle> class_styles(std::size_t classes) {
+  std::vector<ClassStyle> styles{{"background", {}, 1, false}};
+  for (std::size_t c = 1; c < classes; ++c)
+    styles.push_back({cat("category ", c - 1), distinct_colour(c - 1), 1, true});
+  return styles;
+}
+
+}  // namespace
+
+RunPredictions::RunPredictions(Context& context)
+    : context_(context), cache_(std::min(most_cached, context.memory_budget)), views_(context) {}
+
+void RunPredictions::set_run(std::string name, std::shared_ptr<const KeptSamples> samples,
+                             std::function<void(std::uint32_t)> choose) {
+  run_ = std::move(name);
+  samples_ = std::move(samples);
+  choose_ = std::move(choose);
+  kept_.clear();
+  asked_.clear();
+  cache_.clear();
+  work_.cancel();
+  shown_ = nullptr;
+  playing_ = false;
+  key_ = {};
+  problem_.clear();
+}
+
+void RunPredictions::set_data(std::shared_ptr<const RunData> data, std::vector<SampleKey> kept) {
+  data_ = std::move(data);
+  const bool was_kept = is_kept(key_);
+  kept_ = std::move(kept);
+  for (const auto& key : kept_)
+    if (key.epoch >= data_->epoch) asked_.erase(key.volume);
+  if (key_.epoch > 0 && !was_kept && is_kept(key_)) load();
+}
+
+bool RunPredictions::is_kept(const SampleKey& key) const { return std::ranges::binary_search(kept_, key); }
+
+std::vector<std::int64_t> RunPredictions::epochs() const {
+  std::vector<std::int64_t> all;
+  for (const auto& key : kept_)
+    if (key.volume == key_.volume) all.push_back(key.epoch);
+  return all;
+}
+
+/// Dice and volume of the epoch's samples, worst first; those of which no Dice is known last.
+std::vector<std::pair<double, std::int64_t>> RunPredictions::ranked() const {
+  std::vector<std::pair<double, std::int64_t>> all;
+  if (const auto found = data_->samples.find(key_.epoch); found != data_->samples.end())
+    for (std::size_t i = 0; i < found->second.volumes.size(); ++i)
+      all.emplace_back(found->second.dice[i], found->second.volumes[i]);
+  for (const auto& key : kept_)
+    if (key.epoch == key_.epoch &&
+        std::ranges::none_of(all, [&](const auto& one) { return one.second == key.volume; }))
+      all.emplace_back(std::numeric_limits<double>::infinity(), key.volume);
+  std::ranges::sort(all);
+  return all;
+}
+
+std::optional<double> RunPredictions::dice() const {
+  for (const auto& [dice, volume] : ranked())
+    if (volume == key_.volume && std::isfinite(dice)) return dice;
+  return std::nullopt;
+}
+
+void RunPredictions::open(std::int64_t epoch, std::optional<std::int64_t> volume) {
+  key_.epoch = epoch;
+  if (volume) {
+    key_.volume = *volume;
+  } else if (!is_kept(key_)) {
+    for (const auto& [dice, candidate] : ranked())
+      if (is_kept({epoch, candidate})) {
+        key_.volume = candidate;
+        break;
+      }
+  }
+  load();
+}
+
+/// What is cached at once, the rest in the background: coarse, then fine.
+void RunPredictions::load() {
+  problem_.clear();
+  if (!is_kept(key_)) {
+    playing_ = false;
+    work_.cancel();
+    return show(nullptr);
+  }
+  const auto cached = cache_.get(key_);
+  if (cached) show(cached);
+  if (!cached || !cached->finest) read(!cached);
+}
+
+void RunPredictions::read(bool coarse) {
+  reading_ = key_;
+  work_.start([samples = samples_, key = key_,
+               coarse](const ProgressTold& progress) { return samples->read(key, coarse, progress); },
+              context_.wake);
+}
+
+void RunPredictions::step() {
+  try {
+    if (auto sample = work_.take()) {
+      auto read_one = std::make_shared<const KeptSample>(std::move(*sample));
+      cache_.put(read_one);
+      if (read_one->key == key_) {
+        show(read_one);
+        if (!read_one->finest) read(false);
+      }
+    }
+  } catch (const std::exception& error) {  // bad_alloc among them
+    if (reading_ == key_) {
+      problem_ = error.what();
+      if (!shown_ || shown_->key != key_) show(nullptr);
+    }
+  }
+  const double now = ImGui::GetTime();
+  if (!playing_ || work_.busy() || now < next_at_) return;
+  const auto all = epochs();
+  const auto next = std::ranges::upper_bound(all, key_.epoch);
+  if (next == all.end()) {
+    playing_ = false;
+    return;
+  }
+  next_at_ = now + seconds_an_epoch;
+  open(*next, key_.volume);
+}
+
+void RunPredictions::show(std::shared_ptr<const KeptSample> sample) {
+  shown_ = std::move(sample);
+  if (shown_) views_.controls().set_extent(shown_->extent);
+  if (class_ && (!shown_ || *class_ >= static_cast<int>(shown_->classes))) class_.reset();
+  refresh();
+}
+
+Layer RunPredictions::error_layer() const {
+  if (!class_)
+    return with_legend(
+        cat("Errors: ", shown_->error_counts[1] + shown_->error_counts[2] + shown_->error_counts[3],
+            " voxels"),
+        shown_->errors, error_styles(dark_ground_), shown_->error_counts);
+  auto errors = std::make_shared<LabelVolume>(*shown_->errors);
+  errors->labels =
+      class_errors(shown_->truth->labels, shown_->prediction->labels, static_cast<std::uint8_t>(*class_));
+  return with_legend(cat("Errors of category ", *class_ - 1), errors, error_styles(dark_ground_),
+                     count_errors(errors->labels));
+}
+
+void RunPredictions::refresh() {
+  if (!shown_) return views_.show({});
+  const auto styles = class_styles(shown_->classes);
+  const auto score = dice();
+  std::string title = "Prediction";
+  if (score && shown_->key == key_) title += cat(": Dice ", score_text(*score));
+  views_.show({{title, shown_->prediction, styles, {}},
+               {cat("Truth of volume ", shown_->key.volume), shown_->truth, styles, {}},
+               error_layer()});
+}
+
+void RunPredictions::theme_changed() {
+  views_.controls().theme_changed();
+  follow_ground();
+}
+
+/// Errors and slices have colours that suit what is behind them.
+void RunPredictions::follow_ground() {
+  const bool dark = views_.controls().suited().dark;
+  if (std::exchange(dark_ground_, dark) == dark) return;
+  views_.repaint_planes();
+  refresh();
+}
+
+void RunPredictions::step_epoch(int by) {
+  const auto all = epochs();
+  const auto at =
+      by > 0 ? std::ranges::upper_bound(all, key_.epoch) : std::ranges::lower_bound(all, key_.epoch);
+  playing_ = false;
+  if (by > 0 && at != all.end()) open(*at, key_.volume);
+  if (by < 0 && at != all.begin()) open(*(at - 1), key_.volume);
+}
+
+/// Among those of this epoch that were kept, in the order of the list.
+void RunPredictions::step_sample(int by) {
+  std::vector<std::int64_t> all;
+  for (const auto& [dice, volume] : ranked())
+    if (is_kept({key_.epoch, volume})) all.push_back(volume);
+  if (all.empty()) return;
+  const auto at = std::ranges::find(all, key_.volume);
+  auto to = at == all.end() ? 0 : at - all.begin() + by;
+  to = std::clamp<std::ptrdiff_t>(to, 0, std::ssize(all) - 1);
+  open(key_.epoch, all[static_cast<std::size_t>(to)]);
+}
+
+/// From the first epoch when there is none behind this one.
+void RunPredictions::toggle_play() {
+  const auto all = epochs();
+  if (playing_ || all.size() < 2) {
+    playing_ = false;
+    return;
+  }
+  playing_ = true;
+  next_at_ = ImGui::GetTime() + seconds_an_epoch;
+  if (key_.epoch >= all.back()) open(all.front(), key_.volume);
+}
+
+std::vector<Shortcut> RunPredictions::shortcuts() {
+  std::vector<Shortcut> all{
+      {"e Right", "Next epoch for which this volume was kept", [this] { step_epoch(1); }},
+      {"E Left", "Previous epoch", [this] { step_epoch(-1); }},
+      {"p Space", "Play through the epochs, and stop", [this] { toggle_play(); }},
+      {"n PageDown", "Next sample of the epoch, worst first", [this] { step_sample(1); }},
+      {"N PageUp", "Previous sample", [this] { step_sample(-1); }}};
+  for (auto& shortcut : views_.shortcuts()) all.push_back(std::move(shortcut));
+  return all;
+}
+
+nlohmann::json RunPredictions::state() const {
+  nlohmann::json state = views_.controls().state();
+  state.erase("is");
+  state.update({{"epoch", key_.epoch}, {"volume", key_.volume}, {"slice_axis", views_.slice_axis}});
+  state["class"] = class_ ? nlohmann::json(*class_) : nlohmann::json();
+  return state;
+}
+
+void RunPredictions::restore(const nlohmann::json& state) {
+  auto key = key_;
+  take(state, "epoch", key.epoch);
+  std::optional<std::int64_t> volume;
+  if (state.contains("volume")) take(state, "volume", volume.emplace());
+  if (key.epoch < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
+  open(key.epoch, volume);
+  take(state, "slice_axis", views_.slice_axis);
+  views_.slice_axis = std::clamp(views_.slice_axis, 0, 2);
+  views_.controls().restore(state);
+  if (const auto label = state.find("class"); label != state.end()) {
+    class_.reset();
+    if (!label->is_null()) take(state, "class", class_.emplace());
+    if (class_ && (*class_ < 1 || *class_ > 255)) class_.reset();
+    refresh();
+  }
+}
+
+nlohmann::json RunPredictions::findings() const {
+  nlohmann::json order = nlohmann::json::array(), kept = nlohmann::json::array();
+  for (const auto& [dice, volume] : ranked()) order.push_back(volume);
+  for (const auto& [epoch, volume] : kept_) kept.push_back({epoch, volume});
+  nlohmann::json is{{"ranked", order},     {"kept", kept},        {"asked", asked_},
+                    {"playing", playing_}, {"problem", problem_}, {"shown", shown_ && shown_->key == key_}};
+  if (const auto score = dice()) is["dice"] = *score;
+  if (!shown_) return is;
+  is["finest"] = shown_->finest;
+  is["false_positives"] = shown_->error_counts[false_positive];
+  is["false_negatives"] = shown_->error_counts[false_negative];
+  is["wrong_class"] = shown_->error_counts[wrong_class];
+  return is;
+}
+
+}  // namespace scaffold::viewer

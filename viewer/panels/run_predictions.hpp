@@ -1,0 +1,91 @@
+// What a run's network saw in an epoch's validation pass, against the truth, and how that changed from epoch
+// to epoch.
+#pragma once
+#include <array>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "monitor/run_source.hpp"
+#include "panels/linked_views.hpp"
+#include "sources/kept_samples.hpp"
+
+namespace scaffold::viewer {
+
+class RunPredictions {
+ public:
+  explicit RunPredictions(Context& context);
+
+  /// Of this run from now on. `choose`, if any, tells a live run to keep a volume.
+  void set_run(std::string name, std::shared_ptr<const KeptSamples> samples,
+               std::function<void(std::uint32_t)> choose);
+  /// What is known of the run by now.
+  void set_data(std::shared_ptr<const RunData> data, std::vector<SampleKey> kept);
+  const std::vector<SampleKey>& kept() const { return kept_; }
+
+  /// An epoch's volume; without one the same as before where the epoch has it, else its worst.
+  void open(std::int64_t epoch, std::optional<std::int64_t> volume = {});
+  std::int64_t epoch() const { return key_.epoch; }
+  /// Reading, or playing.
+  bool busy() const { return work_.busy() || playing_; }
+  bool animating() const { return views_.animating(); }
+  /// Once a frame: takes what has been read, plays on.
+  void step();
+
+  /// The epoch's samples, the errors by class and how it is looked at: for a narrow column.
+  void draw_side();
+  /// The pictures and the controls above them. Whether it is to be closed.
+  bool draw(ImVec2 size);
+  std::vector<Shortcut> shortcuts();
+  void theme_changed();
+  View& main_view() { return views_.main_view(); }
+
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+  nlohmann::json findings() const;
+
+ private:
+  bool is_kept(const SampleKey& key) const;
+  /// Epochs for which the volume was kept.
+  std::vector<std::int64_t> epochs() const;
+  std::vector<std::pair<double, std::int64_t>> ranked() const;
+  std::optional<double> dice() const;
+  void step_epoch(int by);
+  void step_sample(int by);
+  void toggle_play();
+  void load();
+  void read(bool coarse);
+  void show(std::shared_ptr<const KeptSample> sample);
+  void refresh();
+  void follow_ground();
+  Layer error_layer() const;
+
+  void draw_toolbar();
+  void draw_scrubber();
+  void draw_samples();
+  void draw_classes();
+  void draw_foot() const;
+
+  Context& context_;
+  std::string run_;
+  std::shared_ptr<const KeptSamples> samples_;
+  std::function<void(std::uint32_t)> choose_;
+  std::shared_ptr<const RunData> data_ = std::make_shared<const RunData>();
+  std::vector<SampleKey> kept_;              ///< ascending
+  std::set<std::int64_t> asked_;             ///< volumes that the run was told to keep
+  SampleKey key_;                            ///< that is looked at
+  std::shared_ptr<const KeptSample> shown_;  ///< of key_, or of the one before while that is read
+  SampleCache cache_;
+  Background<KeptSample> work_;
+  SampleKey reading_;
+  std::string problem_;
+  bool playing_ = false;
+  double next_at_ = 0;
+  std::optional<int> class_;  ///< errors of this class alone
+  bool dark_ground_ = true;
+  LinkedViews views_;
+};
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,67 @@
+// The validation samples that a run has kept: prediction and truth of an epoch, from its snapshots/ or from
+// the run itself while it goes on.
+#pragma once
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "core/files.hpp"
+#include "scene/label_volume.hpp"
+#include "sources/background.hpp"
+
+namespace scaffold::viewer {
+
+class LiveSource;
+
+struct SampleKey {
+  std::int64_t epoch = 0, volume = 0;
+  auto operator<=>(const SampleKey&) const = default;
+};
+
+struct KeptSample {
+  SampleKey key;
+  bool finest = true;       ///< else a finer level can be had
+  Index3 extent{};          ///< of the volume, in voxels
+  std::size_t classes = 1;  ///< labels are below
+  std::shared_ptr<const LabelVolume> prediction, truth, errors;
+  std::array<std::int64_t, 4> error_counts{};  ///< by ErrorLabel, at this level
+  /// By class: voxels of it that are predicted and not true, and the reverse.
+  std::vector<std::int64_t> false_positives, false_negatives;
+  std::uint64_t bytes() const;
+};
+
+class KeptSamples {
+ public:
+  virtual ~KeptSamples() = default;
+  /// Ascending.
+  virtual std::vector<SampleKey> list() const = 0;
+  /// For a thread of its own. The coarsest level, or the finest that was kept. DataError saying what is
+  /// missing or damaged.
+  virtual KeptSample read(const SampleKey& key, bool coarse, const ProgressTold& progress) const = 0;
+};
+
+/// Of a run folder; what cannot be read is found when it is.
+std::shared_ptr<const KeptSamples> recorded_samples(const fs::path& run_folder);
+/// Of a run that goes on; also from its folder, where that is on this machine's file systems.
+std::shared_ptr<const KeptSamples> live_samples(std::shared_ptr<LiveSource> live);
+
+/// Those used last, in at most so many bytes (but always the last one).
+class SampleCache {
+ public:
+  explicit SampleCache(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
+  /// Null when it is not there.
+  std::shared_ptr<const KeptSample> get(const SampleKey& key);
+  /// In place of a coarser one.
+  void put(std::shared_ptr<const KeptSample> sample);
+  void clear() { kept_.clear(); }
+  std::uint64_t bytes() const;
+
+ private:
+  std::uint64_t most_bytes_;
+  std::list<std::shared_ptr<const KeptSample>> kept_;  ///< used last at the end
+};
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,59 @@
+// A run that is going on, followed through its publisher into a folder of our own.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/files.hpp"
+#include "monitor/run_follower.hpp"
+#include "monitor/subscriber.hpp"
+
+namespace scaffold::viewer {
+
+/// Where a run is attached to, as it was typed.
+struct AttachTarget {
+  std::string run;    ///< a run folder, a monitor file, or tcp://HOST:PORT
+  std::string key;    ///< the monitor file that belongs to an endpoint; empty otherwise
+  std::string login;  ///< user@login to reach the folder by ssh; empty: it is on this machine's file systems
+  bool operator==(const AttachTarget&) const = default;
+  /// The run folder, where that is a folder of this machine; else empty.
+  fs::path local_folder() const;
+};
+
+/// ConfigError when the target cannot mean anything.
+std::unique_ptr<monitor::Route> route_to(const AttachTarget& target);
+/// Whether a run folder holds the key to a publisher whose process may still be there.
+bool may_be_live(const fs::path& run_folder);
+
+class LiveSource {
+ public:
+  /// `wake` is called from other threads after every change.
+  LiveSource(const AttachTarget& target, std::function<void()> wake);
+  ~LiveSource();
+  LiveSource(const LiveSource&) = delete;
+  LiveSource& operator=(const LiveSource&) = delete;
+
+  const AttachTarget& target() const { return target_; }
+  /// events.jsonl and config.yaml as far as they have come: a run folder for readers.
+  const fs::path& folder() const { return folder_.path; }
+  RunFollower& follower() { return *follower_; }
+  monitor::Subscriber& subscriber() { return *subscriber_; }
+  monitor::LiveStatus status() const { return subscriber_->status(); }
+
+ private:
+  /// Ours alone; gone with its owner.
+  struct Folder {
+    Folder();
+    ~Folder();
+    fs::path path;
+  };
+  AttachTarget target_;
+  Folder folder_;
+  std::unique_ptr<RunFollower> follower_;
+  std::unique_ptr<monitor::Subscriber> subscriber_;  ///< ends first: it tells the follower
+};
+
+/// One line for people: "live, 3.1 ms, 1.2 MiB received".
+std::string status_text(const monitor::LiveStatus& status);
+
+}  // namespace scaffold::viewer
