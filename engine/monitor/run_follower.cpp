@@ -5,7 +5,9 @@
 namespace scaffold {
 
 RunFollower::RunFollower(const fs::path& folder, std::function<void()> changed, bool mirror)
-    : source_(folder, RunSource::most_steps, mirror), changed_(std::move(changed)), thread_([this] { follow(); }) {}
+    : source_(folder, RunSource::most_steps, mirror),
+      changed_(std::move(changed)),
+      thread_([this] { follow(); }) {}
 
 RunFollower::~RunFollower() {
   {
