@@ -63,6 +63,14 @@ TEST_CASE("defaults are the specification's") {
       {"max_steps_per_epoch", "0"},
       {"direct_io", "0"},
       {"fused", "1"},
+      {"monitor", "auto"},
+      {"monitor_address", "127.0.0.1"},
+      {"monitor_port", "0"},
+      {"monitor_control", "0"},
+      {"snapshot_interval", "1"},
+      {"snapshot_worst", "2"},
+      {"snapshot_volume_mib", "32"},
+      {"snapshot_limit_mib", "256"},
   };
   std::vector<std::pair<std::string, std::string>> actual;
   for (const auto& entry : entries(config_test::merge({""}))) {

@@ -135,7 +135,7 @@ TEST_CASE("what watchers choose and order reaches the trainer only where it is a
     });
     const auto [accepted, text] = promise.get_future().get();
     CHECK(accepted == control);
-    CHECK((text.find("monitor_control") == std::string::npos) == control);
+    CHECK((text.find("--monitor-control") == std::string::npos) == control);
     CHECK(publisher.chosen() == std::vector<std::int64_t>{5});
     CHECK(publisher.take(Control::stop_after_epoch) == control);
     CHECK_FALSE(publisher.take(Control::stop_after_epoch));
