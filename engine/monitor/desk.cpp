@@ -99,7 +99,7 @@ void Desk::hear(const std::string& name, std::string_view frame, double now) {
     if (options_.control) control_(command->what);
     reply(Done{options_.control, options_.control
                                      ? "the run will do so"
-                                     : "this run is read-only: it was not started with monitor_control: 1"});
+                                     : "this run is read-only: it was not started with --monitor-control 1"});
   }
 }
 
