@@ -4,7 +4,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <set>
 #include <zmq.hpp>
 
@@ -15,11 +14,11 @@
 #include "core/text.hpp"
 #include "monitor/desk.hpp"
 #include "monitor/monitor_file.hpp"
+#include "monitor/socket_events.hpp"
 
 namespace scaffold::monitor {
 namespace {
 
-constexpr const char* socket_events = "inproc://publisher-events";
 constexpr int event_mask = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
@@ -70,7 +69,6 @@ struct PublisherLoop::Impl {
   void bind(int port);
   void wait();
   void take_events();
-  void count(const zmq_event_t& event);
   void guard_connections();
   void receive();
   bool send(const std::string& watcher, const std::string& frame);
@@ -80,7 +78,8 @@ struct PublisherLoop::Impl {
   LogTail log_tail;
   VolumeStore volumes;
   zmq::context_t context{1};
-  std::optional<zmq::socket_t> socket, events;
+  std::optional<zmq::socket_t> socket;
+  std::optional<SocketEvents> events;
   std::optional<Desk> desk;
   std::string bound;  ///< the endpoint
   bool closed = false;
@@ -102,10 +101,11 @@ void PublisherLoop::Impl::open(Orders orders) {
   }
   socket.emplace(context, zmq::socket_type::router);
   set_up(*socket, secret_key);
-  if (zmq_socket_monitor(socket->handle(), socket_events, event_mask) != 0)
-    throw SystemError(cat("the monitor cannot watch its connections: ", zmq_strerror(zmq_errno())));
-  events.emplace(context, zmq::socket_type::pair);
-  events->connect(socket_events);
+  try {
+    events.emplace(context, *socket, "publisher-events", event_mask);
+  } catch (const zmq::error_t& error) {
+    throw SystemError(cat("the monitor cannot watch its connections: ", error.what()));
+  }
   bind(options.port);
   file.address = options.address;
   file.host = describe_machine().host;
@@ -156,7 +156,7 @@ void PublisherLoop::Impl::wait() {
   std::size_t n = 1;
   if (socket) {
     items[1] = {socket->handle(), 0, ZMQ_POLLIN, 0};
-    items[2] = {events->handle(), 0, ZMQ_POLLIN, 0};
+    items[2] = events->poll_item();
     n = 3;
   }
   try {
@@ -169,20 +169,14 @@ void PublisherLoop::Impl::wait() {
 }
 
 void PublisherLoop::Impl::take_events() {
-  zmq::message_t event, address;
-  while (events->recv(event, zmq::recv_flags::dontwait)) {
-    if (!events->recv(address, zmq::recv_flags::dontwait) || event.size() != 6) continue;
-    std::uint16_t number = 0;
-    std::int32_t value = 0;
-    std::memcpy(&number, event.data(), 2);
-    std::memcpy(&value, event.data<char>() + 2, 4);
+  events->take([this](int number, int value) {
     if (number == ZMQ_EVENT_ACCEPTED)
       connections.insert(value);
     else if (number == ZMQ_EVENT_DISCONNECTED)
       connections.erase(value);
     else if (number != ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
       ++refused_handshakes;
-  }
+  });
 }
 
 /// Strangers must not use up the process's file descriptors: the trainer needs them too.

@@ -18,11 +18,11 @@
 #include "core/text.hpp"
 #include "monitor/fetches.hpp"
 #include "monitor/mirror.hpp"
+#include "monitor/socket_events.hpp"
 
 namespace scaffold::monitor {
 namespace {
 
-constexpr const char* socket_events = "inproc://subscriber-events";
 constexpr int event_mask = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
@@ -95,7 +95,8 @@ struct Subscriber::Impl {
   std::map<std::uint32_t, std::function<void(bool, std::string)>> orders;
   std::uint32_t next_order = 0x80000000u;
   zmq::context_t context{1};
-  std::optional<zmq::socket_t> socket, events;
+  std::optional<zmq::socket_t> socket;
+  std::optional<SocketEvents> events;
   Stopwatch clock;
   double heard = 0, pinged = 0;
   bool welcomed = false;
@@ -176,9 +177,7 @@ void Subscriber::Impl::connect(const Contact& contact) {
   socket->set(zmq::sockopt::connect_timeout, 5000);
   socket->set(zmq::sockopt::rcvhwm, 64);
   socket->set(zmq::sockopt::ipv6, true);
-  zmq_socket_monitor(socket->handle(), socket_events, event_mask);
-  events.emplace(context, zmq::socket_type::pair);
-  events->connect(socket_events);
+  events.emplace(context, *socket, "subscriber-events", event_mask);
   socket->connect(contact.endpoint);
   welcomed = false;
   heard = pinged = clock.seconds();
@@ -188,7 +187,6 @@ void Subscriber::Impl::connect(const Contact& contact) {
 void Subscriber::Impl::close(const std::string& why) {
   if (socket && welcomed) send(Bye{});
   events.reset();
-  if (socket) zmq_socket_monitor(socket->handle(), nullptr, 0);
   socket.reset();
   welcomed = false;
   fetches.fail(why);
@@ -203,11 +201,7 @@ void Subscriber::Impl::send(Body body, std::uint32_t id) {
 /// Whether the socket's own events tell that nothing more will come.
 bool Subscriber::Impl::connection_ended() {
   bool ended = false;
-  zmq::message_t event, address;
-  while (events->recv(event, zmq::recv_flags::dontwait)) {
-    if (!events->recv(address, zmq::recv_flags::dontwait) || event.size() != 6) continue;
-    ended = true;  // all that are listened to end it
-  }
+  events->take([&](int, int) { ended = true; });  // all that are listened to end it
   return ended;
 }
 
@@ -215,7 +209,7 @@ bool Subscriber::Impl::connection_ended() {
 void Subscriber::Impl::converse() {
   while (!stop) {
     std::array<zmq::pollitem_t, 3> items{{{socket->handle(), 0, ZMQ_POLLIN, 0},
-                                          {events->handle(), 0, ZMQ_POLLIN, 0},
+                                          events->poll_item(),
                                           {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
     zmq_poll(items.data(), static_cast<int>(items.size()), turn_milliseconds);
     std::uint64_t times = 0;

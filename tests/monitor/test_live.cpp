@@ -65,6 +65,21 @@ TEST_CASE("a watcher that comes before the job waits for it, and follows its res
   CHECK(second.observed().bytes_sent < 2000);  // it went on where it was
 }
 
+TEST_CASE("both ends may go at any moment") {  // a socket whose events nobody takes any more once blocked its
+                                               // closing
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.line(1);
+  for (int sitting = 0; sitting < 300; ++sitting) {
+    auto publisher = std::make_unique<Publisher>(run.options());
+    std::vector<std::unique_ptr<Watcher>> watchers;
+    for (int i = 0; i < 3; ++i) watchers.push_back(std::make_unique<Watcher>(run.folder()));
+    for (const auto& watcher : watchers) REQUIRE(watcher->until(Phase::live));
+    if (sitting % 2) watchers.clear();
+    publisher.reset();
+  }
+}
+
 TEST_CASE("several watchers see the same") {
   const TemporaryFolder folder;
   FakeRun run(folder / "run");
