@@ -1,10 +1,9 @@
 // scaffold bench monitor: steps that are watched and steps that are not, in turns.
-#include <stdlib.h>
-
 #include <thread>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/scratch_folder.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
@@ -16,27 +15,6 @@
 
 namespace scaffold {
 namespace {
-
-/// A folder that goes away.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "scaffold-bench-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw_errno("create a folder in", fs::temp_directory_path().string());
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path make(const std::string& name) const {
-    fs::create_directories(path_ / name);
-    return path_ / name;
-  }
-
- private:
-  fs::path path_;
-};
 
 /// As sparse as a volume of fractals: one voxel in 32 holds a class.
 KeptVolume some_volume(std::int64_t edge, std::int64_t epoch) {
@@ -76,16 +54,20 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
   options.threads = arguments.thread_count();
   const auto step = training_step_body(options);
 
-  const Scratch scratch;
-  const fs::path run = scratch.make("run");
-  EventLog watched(run / "events.jsonl"), alone(scratch.make("alone") / "events.jsonl");
+  const ScratchFolder scratch("scaffold-bench");
+  const auto make = [&](const std::string& name) {
+    fs::create_directories(scratch.path() / name);
+    return scratch.path() / name;
+  };
+  const fs::path run = make("run");
+  EventLog watched(run / "events.jsonl"), alone(make("alone") / "events.jsonl");
   monitor::PublisherOptions publishing;
   publishing.run_folder = run;
   monitor::Publisher publisher(publishing);
   std::vector<std::unique_ptr<monitor::Subscriber>> watchers;
   for (int i = 0; i < arguments.watchers; ++i)
     watchers.push_back(std::make_unique<monitor::Subscriber>(
-        monitor::local_route(run), scratch.make(cat("watcher-", i)), monitor::Subscriber::Options{}, [] {}));
+        monitor::local_route(run), make(cat("watcher-", i)), monitor::Subscriber::Options{}, [] {}));
   wait_for([&] { return publisher.observed().watchers == watchers.size(); }, "its watchers");
 
   const std::int64_t edge = std::int64_t{1} << arguments.volume_scale;

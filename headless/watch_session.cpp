@@ -62,17 +62,6 @@ Target target_of(const std::string& what, const fs::path& key, const std::string
   return target;
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (fs::temp_directory_path() / "scaffold-watch-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw_errno("create a folder", name);
-  path_ = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 Session::Session(Target target, std::function<void()> changed)
     : target_(std::move(target)), changed_(std::move(changed)) {
   follow(target_.folder.empty() ? scratch_.path() : target_.folder);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/files.hpp"
+#include "core/scratch_folder.hpp"
 #include "monitor/run_follower.hpp"
 #include "monitor/subscriber.hpp"
 #include "watch_view.hpp"
@@ -22,19 +22,6 @@ struct Target {
 };
 /// From the command line's RUN_DIR|ENDPOINT, --key and --endpoint. ConfigError saying what is missing.
 Target target_of(const std::string& what, const fs::path& key, const std::string& endpoint);
-
-/// A folder of this process that goes away with it.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Follows the run folder until the run itself has been reached, and then the copy of its log that it sends.
 class Session {
@@ -66,7 +53,7 @@ class Session {
 
   Target target_;
   std::function<void()> changed_;
-  ScratchFolder scratch_;
+  ScratchFolder scratch_{"scaffold-watch"};
   std::shared_ptr<const RunData> run_ = std::make_shared<RunData>();
   std::vector<monitor::Kept> volumes_;
   bool mirrored_ = false;  ///< the follower reads the copy

@@ -92,7 +92,8 @@ DatasetIndex plan_index(const DatasetSpec& spec, const Library& library, const G
 /// The disk works while the next volumes are computed, so that little is left for the syncs at the end.
 void start_writing_back([[maybe_unused]] const fs::path& file) {
 #if defined(SYNC_FILE_RANGE_WRITE)
-  ::sync_file_range(open_read(file).get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // where it cannot, the sync does all
+  ::sync_file_range(open_read(file).get(), 0, 0,
+                    SYNC_FILE_RANGE_WRITE);  // where it cannot, the sync does all
 #endif
 }
 

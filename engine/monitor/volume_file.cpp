@@ -213,8 +213,8 @@ bool parse_volume_file_name(std::string_view name, std::int64_t& epoch, std::int
          volume >= 0 && name == volume_file_name(epoch, volume);
 }
 
-std::vector<std::uint8_t> verdicts(const std::vector<std::uint8_t>& prediction,
-                                   const std::vector<std::uint8_t>& truth) {
+std::vector<std::uint8_t> verdicts(std::span<const std::uint8_t> prediction,
+                                   std::span<const std::uint8_t> truth) {
   std::vector<std::uint8_t> out(prediction.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::uint8_t p = prediction[i], t = truth[i];

@@ -116,13 +116,32 @@ TEST_CASE("every option explains itself, and its group is contiguous") {
 }
 
 TEST_CASE("exactly the specification's keys may change on restart") {
-  const std::set<std::string> expected = {
-      "base_run_dir",     "dataset_dir",         "fract_base_dir", "checkpoint_dir",
-      "epochs",           "target_dice",         "device",         "num_threads",
-      "dc_num_shards",    "checkpoint_interval", "dc_shard_dims",  "dataloader_num_workers",
-      "loader_budget_mib", "gradient_bucket_mib", "overlap_gradients", "stall_timeout", "fused", "direct_io",
-      "monitor",          "monitor_address",     "monitor_port",   "monitor_control",
-      "snapshot_interval", "snapshot_worst",     "snapshot_volume_mib", "snapshot_limit_mib"};
+  const std::set<std::string> expected = {"base_run_dir",
+                                          "dataset_dir",
+                                          "fract_base_dir",
+                                          "checkpoint_dir",
+                                          "epochs",
+                                          "target_dice",
+                                          "device",
+                                          "num_threads",
+                                          "dc_num_shards",
+                                          "checkpoint_interval",
+                                          "dc_shard_dims",
+                                          "dataloader_num_workers",
+                                          "loader_budget_mib",
+                                          "gradient_bucket_mib",
+                                          "overlap_gradients",
+                                          "stall_timeout",
+                                          "fused",
+                                          "direct_io",
+                                          "monitor",
+                                          "monitor_address",
+                                          "monitor_port",
+                                          "monitor_control",
+                                          "snapshot_interval",
+                                          "snapshot_worst",
+                                          "snapshot_volume_mib",
+                                          "snapshot_limit_mib"};
   std::set<std::string> actual;
   for (const auto& option : options())
     if (may_change_on_restart(option.name)) actual.insert(option.name);

@@ -286,8 +286,8 @@ TEST_CASE("expand paints the palette, background and all, wherever the channels 
   const Palette palette = make_palette(1, 255);
   CHECK(rc::check([&] {
     // Empty stretches longer and shorter than what is looked at together, at any alignment.
-    const auto mask = *rc::gen::container<std::vector<std::uint8_t>>(
-        rc::gen::weightedOneOf<std::uint8_t>({{20, rc::gen::just<std::uint8_t>(0)}, {1, rc::gen::arbitrary<std::uint8_t>()}}));
+    const auto mask = *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::weightedOneOf<std::uint8_t>(
+        {{20, rc::gen::just<std::uint8_t>(0)}, {1, rc::gen::arbitrary<std::uint8_t>()}}));
     const auto voxels = static_cast<std::int64_t>(mask.size());
     const auto shift = *rc::gen::inRange<std::int64_t>(0, 5);
     const std::int64_t stride = std::max<std::int64_t>(voxels + *rc::gen::inRange<std::int64_t>(0, 40), 1);
@@ -296,7 +296,8 @@ TEST_CASE("expand paints the palette, background and all, wherever the channels 
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(image.size()); ++i) {
       const std::int64_t channel = (i - shift) / stride, voxel = (i - shift) % stride;
       const bool inside = i >= shift && channel < 3 && voxel < voxels;
-      const float expected = inside ? palette[mask[static_cast<std::size_t>(voxel)]][static_cast<std::size_t>(channel)] : -1;
+      const float expected =
+          inside ? palette[mask[static_cast<std::size_t>(voxel)]][static_cast<std::size_t>(channel)] : -1;
       RC_ASSERT(image[static_cast<std::size_t>(i)] == expected);
     }
   }));

@@ -141,7 +141,8 @@ TEST_CASE("every rank is told the same speeds") {
   }
 }
 
-TEST_CASE("ranks that measure each other do the same number of rounds, and one alone is told to bring others") {
+TEST_CASE(
+    "ranks that measure each other do the same number of rounds, and one alone is told to bring others") {
   std::mutex mutex;
   std::set<std::vector<int>> rounds;
   run_team(3, [&](Communicator& comm) {

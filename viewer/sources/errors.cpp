@@ -6,17 +6,12 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "monitor/volume_file.hpp"
 
 namespace scaffold::viewer {
 
 std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted) {
-  std::vector<std::uint8_t> errors(truth.size());
-  for (std::size_t i = 0; i < errors.size(); ++i)
-    errors[i] = truth[i] == predicted[i] ? no_error
-                : truth[i] == 0          ? false_positive
-                : predicted[i] == 0      ? false_negative
-                                         : wrong_class;
-  return errors;
+  return monitor::verdicts(predicted, truth);
 }
 
 std::vector<std::uint8_t> class_errors(Labels truth, Labels predicted, std::uint8_t label) {

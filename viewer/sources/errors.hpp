@@ -5,16 +5,21 @@
 #include <span>
 #include <vector>
 
+#include "monitor/protocol.hpp"
+
 namespace scaffold::viewer {
 
 using Labels = std::span<const std::uint8_t>;
 
-/// What an error volume's labels say.
+/// What an error volume's labels say, here and on the wire.
 enum ErrorLabel : std::uint8_t {
-  no_error = 0,
-  false_positive = 1,  ///< background in truth, a class predicted
-  false_negative = 2,  ///< a class in truth, background predicted
-  wrong_class = 3,     ///< a class in both, and not the same
+  no_error = static_cast<std::uint8_t>(monitor::Verdict::right),
+  /// background in truth, a class predicted
+  false_positive = static_cast<std::uint8_t>(monitor::Verdict::false_positive),
+  /// a class in truth, background predicted
+  false_negative = static_cast<std::uint8_t>(monitor::Verdict::false_negative),
+  /// a class in both, and not the same
+  wrong_class = static_cast<std::uint8_t>(monitor::Verdict::wrong_class),
 };
 std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted);
 /// Of one class alone: where it is predicted and not true, and the reverse.

@@ -48,22 +48,11 @@ bool may_be_live(const fs::path& run_folder) {
   }
 }
 
-LiveSource::Folder::Folder() {
-  std::string name = (fs::temp_directory_path() / "scaffold-viewer-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw_errno("create", name);
-  path = name;
-}
-
-LiveSource::Folder::~Folder() {
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
-}
-
 LiveSource::LiveSource(const AttachTarget& target, std::function<void()> wake) : target_(target) {
   auto route = route_to(target);
-  follower_ = std::make_unique<RunFollower>(folder_.path, wake, true);
+  follower_ = std::make_unique<RunFollower>(folder_.path(), wake, true);
   subscriber_ = std::make_unique<monitor::Subscriber>(
-      std::move(route), folder_.path,
+      std::move(route), folder_.path(),
       monitor::Subscriber::Options{.program = "scaffold-viewer", .version = monitor::protocol_version},
       [this, wake] {
         follower_->poke();

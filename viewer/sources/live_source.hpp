@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "core/files.hpp"
+#include "core/scratch_folder.hpp"
 #include "monitor/run_follower.hpp"
 #include "monitor/subscriber.hpp"
 
@@ -35,20 +35,14 @@ class LiveSource {
 
   const AttachTarget& target() const { return target_; }
   /// events.jsonl and config.yaml as far as they have come: a run folder for readers.
-  const fs::path& folder() const { return folder_.path; }
+  const fs::path& folder() const { return folder_.path(); }
   RunFollower& follower() { return *follower_; }
   monitor::Subscriber& subscriber() { return *subscriber_; }
   monitor::LiveStatus status() const { return subscriber_->status(); }
 
  private:
-  /// Ours alone; gone with its owner.
-  struct Folder {
-    Folder();
-    ~Folder();
-    fs::path path;
-  };
   AttachTarget target_;
-  Folder folder_;
+  ScratchFolder folder_{"scaffold-viewer"};
   std::unique_ptr<RunFollower> follower_;
   std::unique_ptr<monitor::Subscriber> subscriber_;  ///< ends first: it tells the follower
 };
