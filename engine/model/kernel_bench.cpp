@@ -137,7 +137,7 @@ Kernel convolution(const Volume& v, std::int64_t in, std::int64_t out) {
           v.type,
           each,
           {{"input gradient", each, {0}}, {"weight gradient", each, {1}}},
-          false,
+          true,
           [=](at::MemoryFormat format) {
             return Tensors{v.activations(in, format), v.random({out, in, 3, 3, 3}, format)};
           },

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/fused/rows.hpp"
+#include "model/fused/winograd.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -23,7 +24,7 @@ bool kernel_pays(const at::Tensor& x, std::int64_t outputs) {
 struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight) {
     ctx->save_for_backward({x, weight});
-    return at::conv3d(x, weight, {}, 1, 1);
+    return cubic_forward(x, weight);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -39,8 +40,16 @@ at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
   return CubicConvolution::apply(x, weight);
 }
 
+at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight) {
+  if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, {1, 1, 1});
+  return at::conv3d(x, weight, {}, 1, 1);
+}
+
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
                                     bool for_x, bool for_weight) {
+  if (winograd_pays(x, weight.size(0)))
+    return {for_x ? winograd_input_gradient(grad, weight, {1, 1, 1}) : at::Tensor(),
+            for_weight ? winograd_weight_gradient(grad, x, {1, 1, 1}) : at::Tensor()};
   const bool own = for_weight && kernel_pays(x, weight.size(0)), theirs = for_weight && !own;
   ConvolutionGradients found;
   if (for_x || theirs) {

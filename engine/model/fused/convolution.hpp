@@ -8,6 +8,9 @@ namespace scaffold::fused {
 /// Padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3], of one type → [N, O, D, H, W].
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight);
 
+/// The same without a graph.
+at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight);
+
 struct ConvolutionGradients {
   at::Tensor x, weight;  ///< undefined unless asked for
 };

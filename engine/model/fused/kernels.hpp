@@ -94,6 +94,48 @@ constexpr std::int64_t weight_gradient_scratch(const WeightGradient& s) {
          (rows + 2) * (s.width + 2) * ((s.last_input - s.first_input + 15) / 16 * 16);
 }
 
+/// A 3³ convolution of one sample [depth, height, width], whose voxels' channels stand `stride` values apart,
+/// in tiles of 2³ outputs that are numbered along W first.
+struct WinogradShape {
+  std::int64_t depth, height, width, stride;
+  std::int64_t padding[3];  ///< zeros at both ends of D, H, W
+  constexpr std::int64_t outputs(int axis) const {
+    return (axis == 0 ? depth : axis == 1 ? height : width) + 2 * padding[axis] - 2;
+  }
+  constexpr std::int64_t tiles(int axis) const { return (outputs(axis) + 1) / 2; }
+};
+inline constexpr std::int64_t winograd_points = 64;
+/// Tiles are multiplied by so many: room for tiles is a multiple of it.
+inline constexpr std::int64_t winograd_tile_step = 12;
+
+/// The steps of winograd_body.hpp, where the arrays are described. `capacity` is the room for tiles in an
+/// array; those of [first, first + count) come to its beginning. Channels and outputs are multiples of
+/// `panel`.
+template <class T>
+struct WinogradKernels {
+  /// Of channels [first_channel, first_channel + channels). With a scale, of max(0, x · scale + shift), by
+  /// channel.
+  void (*inputs)(const T* x, const WinogradShape& shape, std::int64_t first, std::int64_t count,
+                 std::int64_t first_channel, std::int64_t channels, const float* scale, const float* shift,
+                 float* into, std::int64_t capacity);
+  void (*outputs)(const float* products, std::int64_t capacity, const WinogradShape& shape,
+                  std::int64_t first, std::int64_t count, std::int64_t first_channel, std::int64_t channels,
+                  T* y, std::int64_t y_stride);
+  /// The outputs' gradient as products.
+  void (*output_gradients)(const T* grad, std::int64_t grad_stride, const WinogradShape& shape,
+                           std::int64_t first, std::int64_t count, std::int64_t channels, float* into,
+                           std::int64_t capacity);
+  /// One panel of outputs of weights [O][27][C]; points stand point_step apart.
+  void (*weights)(const T* weight, std::int64_t channels, std::int64_t first_output, float* into,
+                  std::int64_t point_step);
+  /// One panel of channels, for the gradient of the inputs.
+  void (*turned_weights)(const T* weight, std::int64_t channels, std::int64_t outputs,
+                         std::int64_t first_channel, float* into, std::int64_t point_step);
+  /// One panel of channels of the weights' gradient, from [point][output][panel].
+  void (*weight_gradient)(const float* from, std::int64_t point_step, std::int64_t channels,
+                          std::int64_t outputs, std::int64_t first_channel, T* into);
+};
+
 struct Kernels {
   const char* name;
   NormKernels<float> norm_float;
@@ -110,6 +152,19 @@ struct Kernels {
   /// Adds to into [output][27 taps][input].
   void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch,
                           float* into);
+
+  bool winograd_pays, winograd_bfloat16_pays;  ///< faster than oneDNN's convolutions
+  std::int64_t panel;                          ///< of the following
+  WinogradKernels<float> winograd_float;
+  WinogradKernels<BFloat16> winograd_bfloat16;
+  /// Of one point: products[tile][output] = Σ over channels of inputs[tile][channel] ·
+  /// weights[channel][output].
+  void (*winograd_multiply)(const float* inputs, const float* weights, std::int64_t tiles,
+                            std::int64_t capacity, std::int64_t channels, std::int64_t outputs,
+                            float* products);
+  /// Of one point and panel of channels: into[output][channel] += Σ over tiles.
+  void (*winograd_multiply_gradient)(const float* inputs, const float* gradients, std::int64_t tiles,
+                                     std::int64_t capacity, std::int64_t outputs, float* into);
 
   template <class T>
   const NormKernels<T>& norm() const {
@@ -131,6 +186,13 @@ struct Kernels {
       return pool_float;
     else
       return pool_bfloat16;
+  }
+  template <class T>
+  const WinogradKernels<T>& winograd() const {
+    if constexpr (sizeof(T) == 4)
+      return winograd_float;
+    else
+      return winograd_bfloat16;
   }
 };
 

@@ -5,11 +5,13 @@
 #include "model/fused/softmax_body.hpp"
 #include "model/fused/update_body.hpp"
 #include "model/fused/weight_gradient_body.hpp"
+#include "model/fused/winograd_body.hpp"
 
 namespace scaffold::fused {
 namespace {
 
-constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays) {
+constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool winograd_pays,
+                               bool winograd_bfloat16_pays) {
   return {name,
           norm_kernels<float>,
           norm_kernels<BFloat16>,
@@ -20,7 +22,14 @@ constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays) {
           sum_of_squares,
           adam,
           weight_gradient_pays,
-          weight_gradient};
+          weight_gradient,
+          winograd_pays,
+          winograd_bfloat16_pays,
+          panel,
+          winograd_kernels<float>,
+          winograd_kernels<BFloat16>,
+          winograd_multiply,
+          winograd_multiply_gradient};
 }
 
 }  // namespace

@@ -38,6 +38,12 @@ inline void store(BFloat16* p, F v) {
   __builtin_memcpy(p, &h, sizeof h);
 }
 
+inline float number_of(float x) { return x; }
+inline float number_of(BFloat16 x) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(x.bits) << 16;
+  return __builtin_bit_cast(float, bits);
+}
+
 /// The first n (at most `width`) values; the others are 0.
 template <class T>
 inline F load(const T* p, std::int64_t n) {

@@ -1,0 +1,361 @@
+// 3³ convolutions by the minimal filtering F(2×2×2, 3×3×3) of Winograd and of Lavin and Gray
+// (arXiv:1509.09308): 4³ inputs make 2³ outputs with 64 multiplications where the definition takes 216. All
+// arithmetic is in float32. Its three steps work on float32 arrays of 64 points:
+//   inputs   [point][channel / panel][tile][panel]     B^T x B along each axis
+//   weights  [point][output / panel][channel][panel]   G w G^T
+//   products [point][output / panel][tile][panel]      whose A^T m A are the outputs
+// The gradient of the weights is the adjoint of the same steps. See kernels.hpp.
+#pragma once
+#include "model/fused/vector.hpp"
+
+namespace scaffold::fused {
+namespace {
+
+constexpr int panel = 2 * width;        // values that a product keeps in two vectors
+constexpr int points = 64, lines = 16;  // points of a tile, and of its (d, h)
+
+/// [lines][point along W] of a tile.
+struct Input4 {
+  F v[4];
+};
+/// B^T along one axis.
+inline Input4 input_transform(F a, F b, F c, F d) { return {{a - c, b + c, c - b, b - d}}; }
+
+/// Where a tile's 4 × 4 input lines along W begin; null outside of the volume.
+template <class T>
+struct InputLines {
+  const T* at[lines];
+  std::int64_t width, step;
+};
+template <class T>
+inline InputLines<T> input_lines(const T* x, const WinogradShape& s, std::int64_t td, std::int64_t th) {
+  InputLines<T> found{{}, s.width, s.stride};
+  for (int i = 0; i < lines; ++i) {
+    const std::int64_t d = 2 * td - s.padding[0] + i / 4, h = 2 * th - s.padding[1] + i % 4;
+    const bool inside = d >= 0 && d < s.depth && h >= 0 && h < s.height;
+    found.at[i] = inside ? x + (d * s.height + h) * s.width * s.stride : nullptr;
+  }
+  return found;
+}
+
+/// Column w of the lines for one vector of channels, transformed along D and H; `normalised` applies the
+/// group norm and ReLU to what is inside the volume.
+template <bool normalised, class T>
+inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t channel, F scale, F shift,
+                         F* into) {
+  F along_d[4][4];
+  const bool inside = w >= 0 && w < x.width;
+  const std::int64_t offset = w * x.step + channel;
+  const auto at = [&](int i) {
+    if (!inside || !x.at[i]) return F{};
+    F value = load(x.at[i] + offset);
+    if constexpr (normalised) {
+      value = value * scale + shift;
+      value = value < 0 ? F{} : value;  // a NaN stays one
+    }
+    return value;
+  };
+  for (int h = 0; h < 4; ++h) {
+    const Input4 t = input_transform(at(h), at(4 + h), at(8 + h), at(12 + h));
+    for (int d = 0; d < 4; ++d) along_d[d][h] = t.v[d];
+  }
+  for (int d = 0; d < 4; ++d) {
+    const Input4 t = input_transform(along_d[d][0], along_d[d][1], along_d[d][2], along_d[d][3]);
+    for (int h = 0; h < 4; ++h) into[4 * d + h] = t.v[h];
+  }
+}
+
+/// Tiles [tw, tw + count) of one row of tiles and one vector of channels. Neighbours share two columns.
+template <bool normalised, class T>
+inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t count, std::int64_t channel,
+                      const float* scale, const float* shift, float* into, std::int64_t point_step) {
+  F s{}, b{};
+  if constexpr (normalised) s = load(scale + channel), b = load(shift + channel);
+  F columns[4][lines];
+  input_column<normalised>(x, first_w, channel, s, b, columns[0]);
+  input_column<normalised>(x, first_w + 1, channel, s, b, columns[1]);
+  for (std::int64_t t = 0; t < count; ++t, into += panel) {
+    const int old = t % 2 ? 2 : 0, fresh = 2 - old;
+    input_column<normalised>(x, first_w + 2 * t + 2, channel, s, b, columns[fresh]);
+    input_column<normalised>(x, first_w + 2 * t + 3, channel, s, b, columns[fresh + 1]);
+    float* p = into;
+    for (int i = 0; i < lines; ++i) {
+      const Input4 made =
+          input_transform(columns[old][i], columns[old + 1][i], columns[fresh][i], columns[fresh + 1][i]);
+      for (int k = 0; k < 4; ++k, p += point_step) store(p, made.v[k]);
+    }
+  }
+}
+
+/// body(td, th, tw, tiles before, count) for each run of tiles of [first, first + count) that differ in W
+/// only.
+template <class Body>
+inline void each_run(const WinogradShape& s, std::int64_t first, std::int64_t count, const Body& body) {
+  const std::int64_t wide = s.tiles(2), high = s.tiles(1);
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t tile = first + done, tw = tile % wide, row = tile / wide;
+    const std::int64_t run = smaller(wide - tw, count - done);
+    body(row / high, row % high, tw, done, run);
+    done += run;
+  }
+}
+
+template <class T>
+void winograd_inputs(const T* x, const WinogradShape& s, std::int64_t first, std::int64_t count,
+                     std::int64_t first_channel, std::int64_t channels, const float* scale,
+                     const float* shift, float* into, std::int64_t capacity) {
+  const std::int64_t point_step = channels * capacity;
+  each_run(s, first, count,
+           [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
+             const InputLines<T> x_lines = input_lines(x, s, td, th);
+             const std::int64_t w = 2 * tw - s.padding[2];
+             for (std::int64_t c = 0; c < channels; c += width) {
+               float* to = into + (c / panel * capacity + before) * panel + c % panel;
+               const std::int64_t channel = first_channel + c;
+               if (scale)
+                 input_row<true>(x_lines, w, run, channel, scale, shift, to, point_step);
+               else
+                 input_row<false>(x_lines, w, run, channel, scale, shift, to, point_step);
+             }
+           });
+}
+
+/// The 2³ outputs of tile (td, th, tw): body(value of [d][h][w], offset of the voxel in rows) for those
+/// inside.
+template <class Body>
+inline void each_output(const WinogradShape& s, std::int64_t td, std::int64_t th, std::int64_t tw,
+                        const Body& body) {
+  for (int i = 0; i < 8; ++i) {
+    const std::int64_t d = 2 * td + i / 4, h = 2 * th + i / 2 % 2, w = 2 * tw + i % 2;
+    if (d < s.outputs(0) && h < s.outputs(1) && w < s.outputs(2))
+      body(i, (d * s.outputs(1) + h) * s.outputs(2) + w);
+  }
+}
+
+/// A^T of all three axes.
+inline void output_transform(const float* in, std::int64_t point_step, F (&y)[8]) {
+  for (F& value : y) value = F{};
+  for (int d = 0; d < 4; ++d) {
+    F of_d[4] = {};  // [h][w]
+    for (int h = 0; h < 4; ++h, in += 4 * point_step) {
+      const F a = load(in), b = load(in + point_step), c = load(in + 2 * point_step),
+              e = load(in + 3 * point_step);
+      const F w0 = a + b + c, w1 = b - c - e;
+      if (h < 3) of_d[0] += w0, of_d[1] += w1;
+      if (h == 1) of_d[2] += w0, of_d[3] += w1;
+      if (h > 1) of_d[2] -= w0, of_d[3] -= w1;
+    }
+    for (int i = 0; i < 4; ++i) {
+      if (d < 3) y[i] += of_d[i];
+      if (d == 1) y[4 + i] += of_d[i];
+      if (d > 1) y[4 + i] -= of_d[i];
+    }
+  }
+}
+
+template <class T>
+void winograd_outputs(const float* in, std::int64_t capacity, const WinogradShape& s, std::int64_t first,
+                      std::int64_t count, std::int64_t first_channel, std::int64_t channels, T* y,
+                      std::int64_t y_stride) {
+  const std::int64_t point_step = channels * capacity;
+  each_run(s, first, count,
+           [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
+             for (std::int64_t t = 0; t < run; ++t)
+               for (std::int64_t c = 0; c < channels; c += width) {
+                 F values[8];
+                 output_transform(in + (c / panel * capacity + before + t) * panel + c % panel, point_step,
+                                  values);
+                 each_output(s, td, th, tw + t, [&](int i, std::int64_t voxel) {
+                   store(y + voxel * y_stride + first_channel + c, values[i]);
+                 });
+               }
+           });
+}
+
+/// A of all three axes: the adjoint of output_transform.
+template <class T>
+void winograd_output_gradients(const T* grad, std::int64_t stride, const WinogradShape& s, std::int64_t first,
+                               std::int64_t count, std::int64_t channels, float* into,
+                               std::int64_t capacity) {
+  const std::int64_t point_step = channels * capacity;
+  const auto spread = [](F a, F b, F(&to)[4]) { to[0] = a, to[1] = a + b, to[2] = a - b, to[3] = -b; };
+  each_run(s, first, count,
+           [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
+             for (std::int64_t t = 0; t < run; ++t)
+               for (std::int64_t c = 0; c < channels; c += width) {
+                 F g[8] = {}, along_d[4][4];
+                 each_output(s, td, th, tw + t,
+                             [&](int i, std::int64_t voxel) { g[i] = load(grad + voxel * stride + c); });
+                 for (int i = 0; i < 4; ++i) {
+                   F made[4];
+                   spread(g[i], g[4 + i], made);
+                   for (int d = 0; d < 4; ++d) along_d[d][i] = made[d];
+                 }
+                 float* p = into + (c / panel * capacity + before + t) * panel + c % panel;
+                 for (int d = 0; d < 4; ++d) {
+                   F left[4], right[4], made[4];
+                   spread(along_d[d][0], along_d[d][2], left);
+                   spread(along_d[d][1], along_d[d][3], right);
+                   for (int h = 0; h < 4; ++h) {
+                     spread(left[h], right[h], made);
+                     for (int w = 0; w < 4; ++w, p += point_step) store(p, made[w]);
+                   }
+                 }
+               }
+           });
+}
+
+/// G w G^T of 27 taps.
+inline void weight_transform(const F (&w)[27], float* into, std::int64_t point_step) {
+  const auto spread = [](F a, F b, F c, F(&to)[4]) {
+    const F outer = (a + c) * 0.5f, middle = b * 0.5f;
+    to[0] = a, to[1] = outer + middle, to[2] = outer - middle, to[3] = c;
+  };
+  F along_d[4][9], along_h[4][3];
+  for (int i = 0; i < 9; ++i) {
+    F made[4];
+    spread(w[i], w[9 + i], w[18 + i], made);
+    for (int d = 0; d < 4; ++d) along_d[d][i] = made[d];
+  }
+  for (const auto& plane : along_d) {
+    for (int k = 0; k < 3; ++k) {
+      F made[4];
+      spread(plane[k], plane[3 + k], plane[6 + k], made);
+      for (int h = 0; h < 4; ++h) along_h[h][k] = made[h];
+    }
+    for (const auto& line : along_h) {
+      F made[4];
+      spread(line[0], line[1], line[2], made);
+      for (int i = 0; i < 4; ++i, into += point_step) store(into, made[i]);
+    }
+  }
+}
+
+/// Of the forward pass: weights [O][27][C], of outputs [first, first + panel), all channels.
+template <class T>
+void winograd_weights(const T* weight, std::int64_t channels, std::int64_t first_output, float* into,
+                      std::int64_t point_step) {
+  constexpr std::int64_t block = 16;  // channels, a cache line of them
+  float turned[27][block][panel];
+  for (std::int64_t c = 0; c < channels; c += block) {
+    const std::int64_t here = smaller(block, channels - c);
+    for (int o = 0; o < panel; ++o)
+      for (int k = 0; k < 27; ++k) {
+        const T* from = weight + ((first_output + o) * 27 + k) * channels + c;
+        for (std::int64_t i = 0; i < here; ++i) turned[k][i][o] = number_of(from[i]);
+      }
+    for (std::int64_t i = 0; i < here; ++i)
+      for (int o = 0; o < panel; o += width) {
+        F w[27];
+        for (int k = 0; k < 27; ++k) w[k] = load(&turned[k][i][o]);
+        weight_transform(w, into + (c + i) * panel + o, point_step);
+      }
+  }
+}
+
+/// Of the backward pass, which is the convolution of the outputs' gradient with the turned weights: of
+/// channels [first, first + panel), all outputs.
+template <class T>
+void winograd_turned_weights(const T* weight, std::int64_t channels, std::int64_t outputs,
+                             std::int64_t first_channel, float* into, std::int64_t point_step) {
+  for (std::int64_t o = 0; o < outputs; ++o)
+    for (int c = 0; c < panel; c += width) {
+      F w[27];
+      for (int k = 0; k < 27; ++k) w[k] = load(weight + (o * 27 + 26 - k) * channels + first_channel + c);
+      weight_transform(w, into + o * panel + c, point_step);
+    }
+}
+
+/// G^T of all three axes: the adjoint of weight_transform. From [point][output][panel] of one panel of
+/// channels.
+template <class T>
+void winograd_weight_gradient(const float* from, std::int64_t point_step, std::int64_t channels,
+                              std::int64_t outputs, std::int64_t first_channel, T* into) {
+  const auto gather = [](const F* in, std::int64_t step, F(&to)[3]) {
+    const F sum = (in[step] + in[2 * step]) * 0.5f, difference = (in[step] - in[2 * step]) * 0.5f;
+    to[0] = in[0] + sum, to[1] = difference, to[2] = sum + in[3 * step];
+  };
+  for (std::int64_t o = 0; o < outputs; ++o)
+    for (int c = 0; c < panel; c += width) {
+      F along_w[4][4][3], along_h[4][9], made[3];
+      const float* p = from + o * panel + c;
+      for (auto& plane : along_w)
+        for (auto& line : plane) {
+          F in[4];
+          for (F& value : in) value = load(p), p += point_step;
+          gather(in, 1, line);
+        }
+      for (int d = 0; d < 4; ++d)
+        for (int k = 0; k < 3; ++k) {
+          gather(&along_w[d][0][k], 3, made);
+          for (int h = 0; h < 3; ++h) along_h[d][3 * h + k] = made[h];
+        }
+      for (int i = 0; i < 9; ++i) {
+        gather(&along_h[0][i], 9, made);
+        for (int d = 0; d < 3; ++d)
+          store(into + (o * 27 + 9 * d + i) * channels + first_channel + c, made[d]);
+      }
+    }
+}
+
+/// Rows of tiles in registers, two vectors of sums each.
+constexpr int product_tiles = winograd_tile_step / (width == 16 ? 1 : 2);
+
+/// products[output panel][tile] = Σ over channels, of one point.
+void winograd_multiply(const float* inputs, const float* weights, std::int64_t tiles, std::int64_t capacity,
+                       std::int64_t channels, std::int64_t outputs, float* products) {
+  for (std::int64_t o = 0; o < outputs; o += panel, weights += channels * panel)
+    for (std::int64_t t = 0; t < tiles; t += product_tiles) {
+      F sum[product_tiles][2] = {};
+      const float* w = weights;
+      for (std::int64_t c = 0; c < channels; c += panel) {
+        const float* x = inputs + (c / panel * capacity + t) * panel;
+        for (int k = 0; k < panel; ++k, w += panel) {
+          const F low = load(w), high = load(w + width);
+          for (int i = 0; i < product_tiles; ++i) {
+            const F value = number(x[i * panel + k]);
+            sum[i][0] += value * low;
+            sum[i][1] += value * high;
+          }
+        }
+      }
+      float* to = products + (o / panel * capacity + t) * panel;
+      for (int i = 0; i < product_tiles; ++i) {
+        store(to + i * panel, sum[i][0]);
+        store(to + i * panel + width, sum[i][1]);
+      }
+    }
+}
+
+/// into[output][panel] += Σ over tiles gradient[output] · input[panel], of one point and one panel of
+/// channels.
+void winograd_multiply_gradient(const float* inputs, const float* gradients, std::int64_t tiles,
+                                std::int64_t capacity, std::int64_t outputs, float* into) {
+  constexpr int rows = width == 16 ? 8 : 4;
+  for (std::int64_t o = 0; o < outputs; o += rows, into += rows * panel) {
+    const float* g = gradients + o / panel * capacity * panel + o % panel;
+    F sum[rows][2];
+    for (int i = 0; i < rows; ++i)
+      sum[i][0] = load(into + i * panel), sum[i][1] = load(into + i * panel + width);
+    for (std::int64_t t = 0; t < tiles; ++t) {
+      const F low = load(inputs + t * panel), high = load(inputs + t * panel + width);
+      for (int i = 0; i < rows; ++i) {
+        const F value = number(g[t * panel + i]);
+        sum[i][0] += value * low;
+        sum[i][1] += value * high;
+      }
+    }
+    for (int i = 0; i < rows; ++i) {
+      store(into + i * panel, sum[i][0]);
+      store(into + i * panel + width, sum[i][1]);
+    }
+  }
+}
+
+template <class T>
+constexpr WinogradKernels<T> winograd_kernels{winograd_inputs<T>,           winograd_outputs<T>,
+                                              winograd_output_gradients<T>, winograd_weights<T>,
+                                              winograd_turned_weights<T>,   winograd_weight_gradient<T>};
+
+}  // namespace
+}  // namespace scaffold::fused
