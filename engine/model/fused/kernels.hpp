@@ -108,32 +108,39 @@ inline constexpr std::int64_t winograd_points = 64;
 /// Tiles are multiplied by so many: room for tiles is a multiple of it.
 inline constexpr std::int64_t winograd_tile_step = 12;
 
-/// The steps of winograd_body.hpp, where the arrays are described. `capacity` is the room for tiles in an
-/// array; those of [first, first + count) come to its beginning. Channels and outputs are multiples of
-/// `panel`.
+/// 64 points of tiles: [tile group][channel / panel][point][tile of the group][panel]. Small groups suit what
+/// makes or takes all points of a tile, large ones what sums over tiles.
+struct WinogradArray {
+  float* data;
+  std::int64_t channels;     ///< a multiple of the kernels' panel
+  std::int64_t group_tiles;  ///< a multiple of winograd_tile_step
+  std::int64_t group_step;   ///< from group to group
+  constexpr std::int64_t point_step(std::int64_t panel) const { return group_tiles * panel; }
+};
+
+/// The steps of a convolution by winograd_body.hpp. Tiles [first, first + count) are those of an array from
+/// `tile` or its beginning on; outputs are a multiple of `panel` too.
 template <class T>
 struct WinogradKernels {
-  /// Of channels [first_channel, first_channel + channels). With a scale, of max(0, x · scale + shift), by
-  /// channel.
+  /// Of channels [first_channel, first_channel + into.channels). With a scale, of max(0, x · scale + shift),
+  /// by channel.
   void (*inputs)(const T* x, const WinogradShape& shape, std::int64_t first, std::int64_t count,
-                 std::int64_t first_channel, std::int64_t channels, const float* scale, const float* shift,
-                 float* into, std::int64_t capacity);
-  void (*outputs)(const float* products, std::int64_t capacity, const WinogradShape& shape,
-                  std::int64_t first, std::int64_t count, std::int64_t first_channel, std::int64_t channels,
-                  T* y, std::int64_t y_stride);
+                 std::int64_t first_channel, const float* scale, const float* shift,
+                 const WinogradArray& into, std::int64_t tile);
+  void (*outputs)(const WinogradArray& products, const WinogradShape& shape, std::int64_t first,
+                  std::int64_t count, std::int64_t first_channel, T* y, std::int64_t y_stride);
   /// The outputs' gradient as products.
   void (*output_gradients)(const T* grad, std::int64_t grad_stride, const WinogradShape& shape,
-                           std::int64_t first, std::int64_t count, std::int64_t channels, float* into,
-                           std::int64_t capacity);
-  /// One panel of outputs of weights [O][27][C]; points stand point_step apart.
-  void (*weights)(const T* weight, std::int64_t channels, std::int64_t first_output, float* into,
-                  std::int64_t point_step);
-  /// One panel of channels, for the gradient of the inputs.
+                           std::int64_t first, std::int64_t count, const WinogradArray& into,
+                           std::int64_t tile);
+  /// One panel of outputs of weights [O][27][C] as [point][channel][panel].
+  void (*weights)(const T* weight, std::int64_t channels, std::int64_t first_output, float* into);
+  /// One panel of channels as [point][output][panel], for the gradient of the inputs.
   void (*turned_weights)(const T* weight, std::int64_t channels, std::int64_t outputs,
-                         std::int64_t first_channel, float* into, std::int64_t point_step);
+                         std::int64_t first_channel, float* into);
   /// One panel of channels of the weights' gradient, from [point][output][panel].
-  void (*weight_gradient)(const float* from, std::int64_t point_step, std::int64_t channels,
-                          std::int64_t outputs, std::int64_t first_channel, T* into);
+  void (*weight_gradient)(const float* from, std::int64_t channels, std::int64_t outputs,
+                          std::int64_t first_channel, T* into);
 };
 
 struct Kernels {
@@ -157,14 +164,14 @@ struct Kernels {
   std::int64_t panel;                          ///< of the following
   WinogradKernels<float> winograd_float;
   WinogradKernels<BFloat16> winograd_bfloat16;
-  /// Of one point: products[tile][output] = Σ over channels of inputs[tile][channel] ·
-  /// weights[channel][output].
-  void (*winograd_multiply)(const float* inputs, const float* weights, std::int64_t tiles,
-                            std::int64_t capacity, std::int64_t channels, std::int64_t outputs,
-                            float* products);
-  /// Of one point and panel of channels: into[output][channel] += Σ over tiles.
-  void (*winograd_multiply_gradient)(const float* inputs, const float* gradients, std::int64_t tiles,
-                                     std::int64_t capacity, std::int64_t outputs, float* into);
+  /// products[tile][output] = Σ over channels of inputs[tile][channel] · weights[channel][output], of each
+  /// point; weights [output / panel][point][channel][panel]. Tiles are a multiple of winograd_tile_step.
+  void (*winograd_multiply)(const WinogradArray& inputs, const float* weights, std::int64_t tiles,
+                            const WinogradArray& products);
+  /// Of one point and panel of channels: into[output][channel] += Σ over tiles of two arrays of equal groups.
+  void (*winograd_multiply_gradient)(const WinogradArray& inputs, const WinogradArray& gradients,
+                                     std::int64_t tiles, std::int64_t point, std::int64_t channel,
+                                     float* into);
 
   template <class T>
   const NormKernels<T>& norm() const {

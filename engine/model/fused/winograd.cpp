@@ -10,9 +10,10 @@
 namespace scaffold::fused {
 namespace {
 
-constexpr std::int64_t P = winograd_points;
 /// Tiles that a thread takes through all steps by itself: its arrays stay in the caches.
-constexpr std::int64_t block_tiles = 4 * winograd_tile_step;
+constexpr std::int64_t block_tiles = 2 * winograd_tile_step;
+/// Tiles side by side where a weight gradient sums over them.
+constexpr std::int64_t gradient_group = 4 * winograd_tile_step;
 /// Transformed weights up to here are made once; larger ones panel by panel, where they are used at once.
 constexpr std::int64_t most_weight_floats = std::int64_t{1} << 21;
 /// Transformed inputs that all threads share, and sums of a weight gradient.
@@ -62,13 +63,24 @@ WinogradShape shape_of(const Rows& x, const Padding& padding) {
   return {t.size(2), t.size(3), t.size(4), x.stride, {padding[0], padding[1], padding[2]}};
 }
 
+/// Groups stand a few lines apart, or they would all fall on the same sets of a cache.
+std::int64_t group_step(std::int64_t channels, std::int64_t group_tiles) {
+  return winograd_points * channels * group_tiles + group_tiles * kernels().panel;
+}
+std::int64_t floats(std::int64_t channels, std::int64_t tiles, std::int64_t group_tiles) {
+  return (tiles + group_tiles - 1) / group_tiles * group_step(channels, group_tiles);
+}
+WinogradArray array(float* data, std::int64_t channels, std::int64_t group_tiles) {
+  return {data, channels, group_tiles, group_step(channels, group_tiles)};
+}
+
 std::int64_t tiles(const WinogradShape& s) { return s.tiles(0) * s.tiles(1) * s.tiles(2); }
 
 const float* of_sample(const at::Tensor& values, std::int64_t sample) {
   return values.defined() ? values.const_data_ptr<float>() + sample * values.size(1) : nullptr;
 }
 
-/// A convolution of `x` with transformed weights, of which make_weights(panel, into, point step) makes a
+/// A convolution of `x` with transformed weights, of which make_weights(first of a panel, into) makes a
 /// panel.
 template <class T, class MakeWeights>
 struct Convolution {
@@ -79,68 +91,63 @@ struct Convolution {
   T* y;
   const MakeWeights& make_weights;
 
+  static constexpr std::int64_t group = winograd_tile_step;
   std::int64_t panel = kernels().panel, count = tiles(shape);
   const WinogradKernels<T>& steps = kernels().winograd<T>();
 
-  void inputs(std::int64_t sample, std::int64_t first, std::int64_t n, float* into,
-              std::int64_t capacity) const {
-    steps.inputs(x.data<T>() + sample * voxels(x.tensor) * x.stride, shape, first, n, 0, channels,
-                 of_sample(norm.scale, sample), of_sample(norm.shift, sample), into, capacity);
+  void inputs(std::int64_t sample, std::int64_t first, std::int64_t n, const WinogradArray& into,
+              std::int64_t tile) const {
+    steps.inputs(x.data<T>() + sample * voxels(x.tensor) * x.stride, shape, first, n, 0,
+                 of_sample(norm.scale, sample), of_sample(norm.shift, sample), into, tile);
   }
-  T* sample_of_y(std::int64_t sample) const {
-    return y + sample * shape.outputs(0) * shape.outputs(1) * shape.outputs(2) * outputs;
+  void multiply(const WinogradArray& in, const float* weights, std::int64_t n, const WinogradArray& products,
+                std::int64_t sample, std::int64_t first, std::int64_t first_output) const {
+    kernels().winograd_multiply(in, weights, round_up(n, winograd_tile_step), products);
+    T* const out = y + sample * shape.outputs(0) * shape.outputs(1) * shape.outputs(2) * outputs;
+    steps.outputs(products, shape, first, n, first_output, out, outputs);
   }
 
   /// Each thread takes blocks of tiles through all steps.
   void by_blocks() const {
-    const at::Tensor weights = at::empty({P, channels * outputs}, at::kFloat);
+    const std::int64_t of_panel = winograd_points * channels * panel;
+    const at::Tensor weights = at::empty({outputs / panel, of_panel}, at::kFloat);
     float* const w = weights.data_ptr<float>();
-    parallel(outputs / panel,
-             [&](std::int64_t i) { make_weights(i * panel, w + i * panel * channels, channels * outputs); });
+    parallel(outputs / panel, [&](std::int64_t i) { make_weights(i * panel, w + i * of_panel); });
     const std::int64_t blocks = (count + block_tiles - 1) / block_tiles;
     parallel(blocks * x.tensor.size(0), [&](std::int64_t i) {
       const std::int64_t sample = i / blocks, first = i % blocks * block_tiles;
-      const std::int64_t n = std::min(block_tiles, count - first);
-      float* const in = scratch().floats(P * block_tiles * (channels + outputs));
-      float* const products = in + P * block_tiles * channels;
-      inputs(sample, first, n, in, block_tiles);
-      for (std::int64_t p = 0; p < P; ++p)
-        kernels().winograd_multiply(in + p * channels * block_tiles, w + p * channels * outputs,
-                                    round_up(n, winograd_tile_step), block_tiles, channels, outputs,
-                                    products + p * outputs * block_tiles);
-      steps.outputs(products, block_tiles, shape, first, n, 0, outputs, sample_of_y(sample), outputs);
+      const std::int64_t n = std::min(block_tiles, count - first),
+                         size = floats(channels, block_tiles, group);
+      float* const memory = scratch().floats(size + floats(outputs, block_tiles, group));
+      const WinogradArray in = array(memory, channels, group);
+      inputs(sample, first, n, in, 0);
+      multiply(in, w, n, array(memory + size, outputs, group), sample, first, 0);
     });
   }
 
   /// Threads share transformed inputs, and each takes panels of outputs.
   void by_outputs() const {
-    const std::int64_t most = std::max(shared_floats / (P * channels), winograd_tile_step);
-    const std::int64_t capacity = round_up(std::min(count, most), winograd_tile_step);
-    const at::Tensor shared = at::zeros({P, channels, capacity}, at::kFloat);
-    float* const in = shared.data_ptr<float>();
+    const std::int64_t most = shared_floats / (winograd_points * channels) / group * group;
+    const std::int64_t capacity = std::min(round_up(count, group), std::max(most, group));
+    const at::Tensor shared = at::zeros({floats(channels, capacity, group)}, at::kFloat);
+    const WinogradArray in = array(shared.data_ptr<float>(), channels, group);
+    const std::int64_t of_panel = winograd_points * channels * panel;
     for (std::int64_t sample = 0; sample < x.tensor.size(0); ++sample)
       for (std::int64_t first = 0; first < count; first += capacity) {
         const std::int64_t n = std::min(capacity, count - first);
-        parallel((n + winograd_tile_step - 1) / winograd_tile_step, [&](std::int64_t i) {
-          const std::int64_t before = i * winograd_tile_step;
-          inputs(sample, first + before, std::min(winograd_tile_step, n - before), in + before * panel,
-                 capacity);
+        parallel((n + group - 1) / group, [&](std::int64_t i) {
+          inputs(sample, first + i * group, std::min(group, n - i * group), in, i * group);
         });
         parallel(outputs / panel, [&](std::int64_t i) {
-          float* const w = scratch().floats(P * panel * (channels + capacity));
-          float* const products = w + P * panel * channels;
-          make_weights(i * panel, w, channels * panel);
-          for (std::int64_t p = 0; p < P; ++p)
-            kernels().winograd_multiply(in + p * channels * capacity, w + p * channels * panel,
-                                        round_up(n, winograd_tile_step), capacity, channels, panel,
-                                        products + p * panel * capacity);
-          steps.outputs(products, capacity, shape, first, n, i * panel, panel, sample_of_y(sample), outputs);
+          float* const w = scratch().floats(of_panel + floats(panel, capacity, group));
+          make_weights(i * panel, w);
+          multiply(in, w, n, array(w + of_panel, panel, group), sample, first, i * panel);
         });
       }
   }
 
   void run() const {
-    if (P * channels * outputs <= most_weight_floats)
+    if (winograd_points * channels * outputs <= most_weight_floats)
       by_blocks();
     else
       by_outputs();
@@ -159,36 +166,35 @@ void add_weight_gradient(const Rows& grad, const Rows& x, const WinogradShape& s
                          std::int64_t first_channel, std::int64_t channels, T* into) {
   const auto& steps = kernels().winograd<T>();
   const std::int64_t panel = kernels().panel, outputs = grad.tensor.size(1), count = tiles(shape);
-  const std::int64_t room = std::max(shared_floats / (4 * P * (channels + outputs)), std::int64_t{64});
-  const std::int64_t capacity = std::min(count, room), panels = channels / panel;
-  const at::Tensor shared = at::empty({P * capacity * (channels + outputs)}, at::kFloat);
-  const at::Tensor sums = at::zeros({panels, P, outputs, panel}, at::kFloat);
-  float* const in = shared.data_ptr<float>();
-  float* const gradients = in + P * capacity * channels;
+  constexpr std::int64_t group = gradient_group, step = winograd_tile_step;
+  const std::int64_t room = shared_floats / (4 * winograd_points * (channels + outputs)) / group * group;
+  const std::int64_t capacity = std::min(round_up(count, group), std::max(room, group));
+  const std::int64_t of_inputs = floats(channels, capacity, group);
+  const at::Tensor shared = at::empty({of_inputs + floats(outputs, capacity, group)}, at::kFloat);
+  const WinogradArray in = array(shared.data_ptr<float>(), channels, group),
+                      gradients = array(in.data + of_inputs, outputs, group);
+  const std::int64_t panels = channels / panel, of_point = outputs * panel;
+  const at::Tensor sums = at::zeros({panels, winograd_points, of_point}, at::kFloat);
   float* const sum = sums.data_ptr<float>();
   for (std::int64_t sample = 0; sample < x.tensor.size(0); ++sample) {
     const T* const x_of = x.data<T>() + sample * voxels(x.tensor) * x.stride;
     const T* const grad_of = grad.data<T>() + sample * voxels(grad.tensor) * grad.stride;
     for (std::int64_t first = 0; first < count; first += capacity) {
       const std::int64_t n = std::min(capacity, count - first);
-      parallel((n + winograd_tile_step - 1) / winograd_tile_step, [&](std::int64_t i) {
-        const std::int64_t before = i * winograd_tile_step, here = std::min(winograd_tile_step, n - before);
-        steps.inputs(x_of, shape, first + before, here, first_channel, channels,
-                     of_sample(norm.scale, sample), of_sample(norm.shift, sample), in + before * panel,
-                     capacity);
-        steps.output_gradients(grad_of, grad.stride, shape, first + before, here, outputs,
-                               gradients + before * panel, capacity);
+      parallel((n + step - 1) / step, [&](std::int64_t i) {
+        const std::int64_t tile = i * step, here = std::min(step, n - tile);
+        steps.inputs(x_of, shape, first + tile, here, first_channel, of_sample(norm.scale, sample),
+                     of_sample(norm.shift, sample), in, tile);
+        steps.output_gradients(grad_of, grad.stride, shape, first + tile, here, gradients, tile);
       });
-      parallel(P * panels, [&](std::int64_t i) {
-        const std::int64_t p = i / panels, c = i % panels;
-        kernels().winograd_multiply_gradient(in + (p * panels + c) * capacity * panel,
-                                             gradients + p * outputs * capacity, n, capacity, outputs,
-                                             sum + (c * P + p) * outputs * panel);
+      parallel(winograd_points * panels, [&](std::int64_t i) {
+        const std::int64_t p = i % winograd_points, c = i / winograd_points;
+        kernels().winograd_multiply_gradient(in, gradients, n, p, c * panel, sum + i * of_point);
       });
     }
   }
   parallel(panels, [&](std::int64_t c) {
-    steps.weight_gradient(sum + c * P * outputs * panel, outputs * panel, x.tensor.size(1), outputs,
+    steps.weight_gradient(sum + c * winograd_points * of_point, x.tensor.size(1), outputs,
                           first_channel + c * panel, into);
   });
 }
@@ -217,8 +223,8 @@ at::Tensor winograd_convolution(const at::Tensor& given, const at::Tensor& given
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     const auto* w = static_cast<const T*>(weight.const_data_ptr());
-    const auto make = [&](std::int64_t output, float* into, std::int64_t step) {
-      kernels().winograd<T>().weights(w, channels, output, into, step);
+    const auto make = [&](std::int64_t output, float* into) {
+      kernels().winograd<T>().weights(w, channels, output, into);
     };
     Convolution<T, decltype(make)>{x, shape, channels, outputs, norm, static_cast<T*>(y.data_ptr()), make}
         .run();
@@ -236,8 +242,8 @@ at::Tensor winograd_input_gradient(const at::Tensor& given, const at::Tensor& gi
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     const auto* w = static_cast<const T*>(weight.const_data_ptr());
-    const auto make = [&](std::int64_t channel, float* into, std::int64_t step) {
-      kernels().winograd<T>().turned_weights(w, channels, outputs, channel, into, step);
+    const auto make = [&](std::int64_t channel, float* into) {
+      kernels().winograd<T>().turned_weights(w, channels, outputs, channel, into);
     };
     Convolution<T, decltype(make)>{grad, shape, outputs, channels, {}, static_cast<T*>(x.data_ptr()), make}
         .run();
@@ -252,7 +258,8 @@ at::Tensor winograd_weight_gradient(const at::Tensor& given, const at::Tensor& g
   const std::int64_t channels = given_x.size(1), outputs = given.size(1), panel = kernels().panel;
   at::Tensor weight = at::empty({outputs, channels, 3, 3, 3},
                                 given.options().memory_format(at::MemoryFormat::ChannelsLast3d));
-  const std::int64_t part = std::max(most_gradient_floats / (P * outputs) / panel, std::int64_t{1}) * panel;
+  const std::int64_t part =
+      std::max(most_gradient_floats / (winograd_points * outputs) / panel, std::int64_t{1}) * panel;
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     for (std::int64_t c = 0; c < channels; c += part)

@@ -1,18 +1,23 @@
 // 3³ convolutions by the minimal filtering F(2×2×2, 3×3×3) of Winograd and of Lavin and Gray
 // (arXiv:1509.09308): 4³ inputs make 2³ outputs with 64 multiplications where the definition takes 216. All
-// arithmetic is in float32. Its three steps work on float32 arrays of 64 points:
-//   inputs   [point][channel / panel][tile][panel]     B^T x B along each axis
-//   weights  [point][output / panel][channel][panel]   G w G^T
-//   products [point][output / panel][tile][panel]      whose A^T m A are the outputs
-// The gradient of the weights is the adjoint of the same steps. See kernels.hpp.
+// arithmetic is in float32. Of 64 points each, inputs become B^T x B and weights G w G^T along each axis;
+// from the products m of those two, A^T m A are the outputs. The gradient of the weights is the adjoint of
+// the same steps. See kernels.hpp for the arrays.
 #pragma once
 #include "model/fused/vector.hpp"
 
 namespace scaffold::fused {
 namespace {
 
-constexpr int panel = 2 * width;        // values that a product keeps in two vectors
-constexpr int points = 64, lines = 16;  // points of a tile, and of its (d, h)
+constexpr int panel = 2 * width;  // values that a product keeps in two vectors
+constexpr int lines = 16;         // (d, h) of a tile
+
+/// Where the array has its first value of a tile and a channel.
+inline float* place(const WinogradArray& array, std::int64_t tile, std::int64_t channel) {
+  const std::int64_t group = tile / array.group_tiles, inside = tile % array.group_tiles;
+  return array.data + group * array.group_step + channel / panel * winograd_points * array.point_step(panel) +
+         inside * panel + channel % panel;
+}
 
 /// [lines][point along W] of a tile.
 struct Input4 {
@@ -65,24 +70,33 @@ inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t ch
   }
 }
 
-/// Tiles [tw, tw + count) of one row of tiles and one vector of channels. Neighbours share two columns.
+/// Tiles of one row of tiles, whose columns begin at first_w, and one panel of channels: those of the array
+/// from `tile` on. Neighbours share two columns.
 template <bool normalised, class T>
 inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t count, std::int64_t channel,
-                      const float* scale, const float* shift, float* into, std::int64_t point_step) {
-  F s{}, b{};
-  if constexpr (normalised) s = load(scale + channel), b = load(shift + channel);
-  F columns[4][lines];
-  input_column<normalised>(x, first_w, channel, s, b, columns[0]);
-  input_column<normalised>(x, first_w + 1, channel, s, b, columns[1]);
-  for (std::int64_t t = 0; t < count; ++t, into += panel) {
+                      const float* scale, const float* shift, const WinogradArray& into, std::int64_t tile,
+                      std::int64_t into_channel) {
+  const std::int64_t point_step = into.point_step(panel);
+  F columns[2][4][lines], s[2] = {}, b[2] = {};
+  for (int v = 0; v < 2; ++v) {
+    const std::int64_t c = channel + v * width;
+    if constexpr (normalised) s[v] = load(scale + c), b[v] = load(shift + c);
+    for (int k = 0; k < 2; ++k) input_column<normalised>(x, first_w + k, c, s[v], b[v], columns[v][k]);
+  }
+  for (std::int64_t t = 0; t < count; ++t) {
     const int old = t % 2 ? 2 : 0, fresh = 2 - old;
-    input_column<normalised>(x, first_w + 2 * t + 2, channel, s, b, columns[fresh]);
-    input_column<normalised>(x, first_w + 2 * t + 3, channel, s, b, columns[fresh + 1]);
-    float* p = into;
-    for (int i = 0; i < lines; ++i) {
-      const Input4 made =
-          input_transform(columns[old][i], columns[old + 1][i], columns[fresh][i], columns[fresh + 1][i]);
-      for (int k = 0; k < 4; ++k, p += point_step) store(p, made.v[k]);
+    float* const to = place(into, tile + t, into_channel);
+    for (int v = 0; v < 2; ++v) {
+      F(&column)[4][lines] = columns[v];
+      for (int k = 0; k < 2; ++k)
+        input_column<normalised>(x, first_w + 2 * t + 2 + k, channel + v * width, s[v], b[v],
+                                 column[fresh + k]);
+      float* p = to + v * width;
+      for (int i = 0; i < lines; ++i) {
+        const Input4 made =
+            input_transform(column[old][i], column[old + 1][i], column[fresh][i], column[fresh + 1][i]);
+        for (int k = 0; k < 4; ++k, p += point_step) store(p, made.v[k]);
+      }
     }
   }
 }
@@ -102,21 +116,17 @@ inline void each_run(const WinogradShape& s, std::int64_t first, std::int64_t co
 
 template <class T>
 void winograd_inputs(const T* x, const WinogradShape& s, std::int64_t first, std::int64_t count,
-                     std::int64_t first_channel, std::int64_t channels, const float* scale,
-                     const float* shift, float* into, std::int64_t capacity) {
-  const std::int64_t point_step = channels * capacity;
+                     std::int64_t first_channel, const float* scale, const float* shift,
+                     const WinogradArray& into, std::int64_t tile) {
   each_run(s, first, count,
            [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
              const InputLines<T> x_lines = input_lines(x, s, td, th);
              const std::int64_t w = 2 * tw - s.padding[2];
-             for (std::int64_t c = 0; c < channels; c += width) {
-               float* to = into + (c / panel * capacity + before) * panel + c % panel;
-               const std::int64_t channel = first_channel + c;
+             for (std::int64_t c = 0; c < into.channels; c += panel)
                if (scale)
-                 input_row<true>(x_lines, w, run, channel, scale, shift, to, point_step);
+                 input_row<true>(x_lines, w, run, first_channel + c, scale, shift, into, tile + before, c);
                else
-                 input_row<false>(x_lines, w, run, channel, scale, shift, to, point_step);
-             }
+                 input_row<false>(x_lines, w, run, first_channel + c, scale, shift, into, tile + before, c);
            });
 }
 
@@ -154,17 +164,15 @@ inline void output_transform(const float* in, std::int64_t point_step, F (&y)[8]
 }
 
 template <class T>
-void winograd_outputs(const float* in, std::int64_t capacity, const WinogradShape& s, std::int64_t first,
-                      std::int64_t count, std::int64_t first_channel, std::int64_t channels, T* y,
-                      std::int64_t y_stride) {
-  const std::int64_t point_step = channels * capacity;
+void winograd_outputs(const WinogradArray& from, const WinogradShape& s, std::int64_t first,
+                      std::int64_t count, std::int64_t first_channel, T* y, std::int64_t y_stride) {
+  const std::int64_t point_step = from.point_step(panel);
   each_run(s, first, count,
            [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
              for (std::int64_t t = 0; t < run; ++t)
-               for (std::int64_t c = 0; c < channels; c += width) {
+               for (std::int64_t c = 0; c < from.channels; c += width) {
                  F values[8];
-                 output_transform(in + (c / panel * capacity + before + t) * panel + c % panel, point_step,
-                                  values);
+                 output_transform(place(from, before + t, c), point_step, values);
                  each_output(s, td, th, tw + t, [&](int i, std::int64_t voxel) {
                    store(y + voxel * y_stride + first_channel + c, values[i]);
                  });
@@ -175,14 +183,13 @@ void winograd_outputs(const float* in, std::int64_t capacity, const WinogradShap
 /// A of all three axes: the adjoint of output_transform.
 template <class T>
 void winograd_output_gradients(const T* grad, std::int64_t stride, const WinogradShape& s, std::int64_t first,
-                               std::int64_t count, std::int64_t channels, float* into,
-                               std::int64_t capacity) {
-  const std::int64_t point_step = channels * capacity;
+                               std::int64_t count, const WinogradArray& into, std::int64_t tile) {
+  const std::int64_t point_step = into.point_step(panel);
   const auto spread = [](F a, F b, F(&to)[4]) { to[0] = a, to[1] = a + b, to[2] = a - b, to[3] = -b; };
   each_run(s, first, count,
            [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
              for (std::int64_t t = 0; t < run; ++t)
-               for (std::int64_t c = 0; c < channels; c += width) {
+               for (std::int64_t c = 0; c < into.channels; c += width) {
                  F g[8] = {}, along_d[4][4];
                  each_output(s, td, th, tw + t,
                              [&](int i, std::int64_t voxel) { g[i] = load(grad + voxel * stride + c); });
@@ -191,7 +198,7 @@ void winograd_output_gradients(const T* grad, std::int64_t stride, const Winogra
                    spread(g[i], g[4 + i], made);
                    for (int d = 0; d < 4; ++d) along_d[d][i] = made[d];
                  }
-                 float* p = into + (c / panel * capacity + before + t) * panel + c % panel;
+                 float* p = place(into, tile + before + t, c);
                  for (int d = 0; d < 4; ++d) {
                    F left[4], right[4], made[4];
                    spread(along_d[d][0], along_d[d][2], left);
@@ -233,8 +240,8 @@ inline void weight_transform(const F (&w)[27], float* into, std::int64_t point_s
 
 /// Of the forward pass: weights [O][27][C], of outputs [first, first + panel), all channels.
 template <class T>
-void winograd_weights(const T* weight, std::int64_t channels, std::int64_t first_output, float* into,
-                      std::int64_t point_step) {
+void winograd_weights(const T* weight, std::int64_t channels, std::int64_t first_output, float* into) {
+  const std::int64_t point_step = channels * panel;
   constexpr std::int64_t block = 16;  // channels, a cache line of them
   float turned[27][block][panel];
   for (std::int64_t c = 0; c < channels; c += block) {
@@ -257,7 +264,8 @@ void winograd_weights(const T* weight, std::int64_t channels, std::int64_t first
 /// channels [first, first + panel), all outputs.
 template <class T>
 void winograd_turned_weights(const T* weight, std::int64_t channels, std::int64_t outputs,
-                             std::int64_t first_channel, float* into, std::int64_t point_step) {
+                             std::int64_t first_channel, float* into) {
+  const std::int64_t point_step = outputs * panel;
   for (std::int64_t o = 0; o < outputs; ++o)
     for (int c = 0; c < panel; c += width) {
       F w[27];
@@ -269,8 +277,9 @@ void winograd_turned_weights(const T* weight, std::int64_t channels, std::int64_
 /// G^T of all three axes: the adjoint of weight_transform. From [point][output][panel] of one panel of
 /// channels.
 template <class T>
-void winograd_weight_gradient(const float* from, std::int64_t point_step, std::int64_t channels,
-                              std::int64_t outputs, std::int64_t first_channel, T* into) {
+void winograd_weight_gradient(const float* from, std::int64_t channels, std::int64_t outputs,
+                              std::int64_t first_channel, T* into) {
+  const std::int64_t point_step = outputs * panel;
   const auto gather = [](const F* in, std::int64_t step, F(&to)[3]) {
     const F sum = (in[step] + in[2 * step]) * 0.5f, difference = (in[step] - in[2 * step]) * 0.5f;
     to[0] = in[0] + sum, to[1] = difference, to[2] = sum + in[3 * step];
@@ -298,51 +307,60 @@ void winograd_weight_gradient(const float* from, std::int64_t point_step, std::i
     }
 }
 
-/// Rows of tiles in registers, two vectors of sums each.
+/// Tiles in registers, two vectors of sums each.
 constexpr int product_tiles = winograd_tile_step / (width == 16 ? 1 : 2);
 
-/// products[output panel][tile] = Σ over channels, of one point.
-void winograd_multiply(const float* inputs, const float* weights, std::int64_t tiles, std::int64_t capacity,
-                       std::int64_t channels, std::int64_t outputs, float* products) {
-  for (std::int64_t o = 0; o < outputs; o += panel, weights += channels * panel)
-    for (std::int64_t t = 0; t < tiles; t += product_tiles) {
-      F sum[product_tiles][2] = {};
-      const float* w = weights;
-      for (std::int64_t c = 0; c < channels; c += panel) {
-        const float* x = inputs + (c / panel * capacity + t) * panel;
-        for (int k = 0; k < panel; ++k, w += panel) {
-          const F low = load(w), high = load(w + width);
-          for (int i = 0; i < product_tiles; ++i) {
-            const F value = number(x[i * panel + k]);
-            sum[i][0] += value * low;
-            sum[i][1] += value * high;
-          }
-        }
-      }
-      float* to = products + (o / panel * capacity + t) * panel;
+/// Sums of `product_tiles` tiles and one panel of outputs, of one point.
+inline void multiply_tiles(const float* x, std::int64_t panel_step, std::int64_t channels, const float* w,
+                           float* to) {
+  F sum[product_tiles][2] = {};
+  for (std::int64_t c = 0; c < channels; c += panel, x += panel_step)
+    for (int k = 0; k < panel; ++k, w += panel) {
+      const F low = load(w), high = load(w + width);
       for (int i = 0; i < product_tiles; ++i) {
-        store(to + i * panel, sum[i][0]);
-        store(to + i * panel + width, sum[i][1]);
+        const F value = number(x[i * panel + k]);
+        sum[i][0] += value * low;
+        sum[i][1] += value * high;
       }
+    }
+  for (int i = 0; i < product_tiles; ++i) {
+    store(to + i * panel, sum[i][0]);
+    store(to + i * panel + width, sum[i][1]);
+  }
+}
+
+void winograd_multiply(const WinogradArray& inputs, const float* weights, std::int64_t tiles,
+                       const WinogradArray& products) {
+  const std::int64_t in_step = inputs.point_step(panel), out_step = products.point_step(panel);
+  const std::int64_t channels = inputs.channels, of_point = channels * panel;
+  for (std::int64_t p = 0; p < winograd_points; ++p)
+    for (std::int64_t o = 0; o < products.channels; o += panel) {
+      const float* const w = weights + (o / panel * winograd_points + p) * of_point;
+      for (std::int64_t t = 0; t < tiles; t += product_tiles)
+        multiply_tiles(place(inputs, t, 0) + p * in_step, winograd_points * in_step, channels, w,
+                       place(products, t, o) + p * out_step);
     }
 }
 
-/// into[output][panel] += Σ over tiles gradient[output] · input[panel], of one point and one panel of
-/// channels.
-void winograd_multiply_gradient(const float* inputs, const float* gradients, std::int64_t tiles,
-                                std::int64_t capacity, std::int64_t outputs, float* into) {
+void winograd_multiply_gradient(const WinogradArray& inputs, const WinogradArray& gradients,
+                                std::int64_t tiles, std::int64_t point, std::int64_t channel, float* into) {
   constexpr int rows = width == 16 ? 8 : 4;
-  for (std::int64_t o = 0; o < outputs; o += rows, into += rows * panel) {
-    const float* g = gradients + o / panel * capacity * panel + o % panel;
+  const std::int64_t in_step = inputs.point_step(panel), gradient_step = gradients.point_step(panel);
+  for (std::int64_t o = 0; o < gradients.channels; o += rows, into += rows * panel) {
     F sum[rows][2];
     for (int i = 0; i < rows; ++i)
       sum[i][0] = load(into + i * panel), sum[i][1] = load(into + i * panel + width);
-    for (std::int64_t t = 0; t < tiles; ++t) {
-      const F low = load(inputs + t * panel), high = load(inputs + t * panel + width);
-      for (int i = 0; i < rows; ++i) {
-        const F value = number(g[t * panel + i]);
-        sum[i][0] += value * low;
-        sum[i][1] += value * high;
+    for (std::int64_t first = 0; first < tiles; first += inputs.group_tiles) {
+      const float* x = place(inputs, first, channel) + point * in_step;
+      const float* g = place(gradients, first, o) + point * gradient_step;
+      const std::int64_t here = smaller(inputs.group_tiles, tiles - first);
+      for (std::int64_t t = 0; t < here; ++t) {
+        const F low = load(x + t * panel), high = load(x + t * panel + width);
+        for (int i = 0; i < rows; ++i) {
+          const F value = number(g[t * panel + i]);
+          sum[i][0] += value * low;
+          sum[i][1] += value * high;
+        }
       }
     }
     for (int i = 0; i < rows; ++i) {
