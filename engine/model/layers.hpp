@@ -28,7 +28,7 @@ struct Layers {
 
   /// 3³ convolution, padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3] → [N, O, D, H, W].
   at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) const {
-    if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), *sharding);
+    if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), *sharding, fused);
     if (fused && fused::takes(x)) return fused::cubic_convolution(to_compute(x), to_compute(weight));
     return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
   }

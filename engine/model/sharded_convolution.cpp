@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "model/fused/convolution.hpp"
 #include "model/sharding.hpp"
 
 namespace scaffold {
@@ -12,7 +13,7 @@ namespace {
 using Offset = std::array<int, 3>;
 
 /// The convolution's padding along D, H, W: halos take its place on the axes that are cut.
-std::array<std::int64_t, 3> padding(const ProcessGrid& grid) {
+fused::Padding padding(const ProcessGrid& grid) {
   return {grid.cut(0) ? 0 : 1, grid.cut(1) ? 0 : 1, grid.cut(2) ? 0 : 1};
 }
 
@@ -64,13 +65,31 @@ std::vector<at::Tensor> empty_like(const Sharding& sharding,
   return messages;
 }
 
-std::tuple<at::Tensor, at::Tensor> convolution_backward(const at::Tensor& grad, const at::Tensor& x,
-                                                        const at::Tensor& weight, at::IntArrayRef padding,
-                                                        bool for_x) {
-  const auto [gx, gw, gb] = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, padding,
-                                                     {1, 1, 1}, false, {0, 0, 0}, 1, {for_x, !for_x, false});
-  return {gx, gw};
-}
+/// The convolution of a padded block, by the fused kernels or by ATen alone.
+struct Convolution {
+  const at::Tensor& weight;
+  fused::Padding padding;
+  bool fused;
+
+  at::Tensor forward(const at::Tensor& x) const {
+    return fused ? fused::cubic_forward(x, weight, padding) : at::conv3d(x, weight, {}, 1, padding);
+  }
+  at::Tensor input_gradient(const at::Tensor& grad, const at::Tensor& x) const {
+    return backward(grad, x, true).x;
+  }
+  at::Tensor weight_gradient(const at::Tensor& grad, const at::Tensor& x) const {
+    return backward(grad, x, false).weight;
+  }
+
+ private:
+  fused::ConvolutionGradients backward(const at::Tensor& grad, const at::Tensor& x, bool for_x) const {
+    if (fused) return fused::cubic_backward(grad, x, weight, for_x, !for_x, padding);
+    const auto [gx, gw, gb] =
+        at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, padding, {1, 1, 1}, false,
+                                 {0, 0, 0}, 1, {for_x, !for_x, false});
+    return {gx, gw};
+  }
+};
 
 /// A box of output voxels along the cut axes.
 struct Region {
@@ -108,12 +127,12 @@ bool worth_splitting(const at::Tensor& x, const Sharding& sharding) {
 }
 
 /// Convolution of one region of the output, from the padded input.
-at::Tensor convolve(const at::Tensor& padded, const at::Tensor& weight, const Region& region,
+at::Tensor convolve(const at::Tensor& padded, const Convolution& convolution, const Region& region,
                     const ProcessGrid& grid) {
   at::Tensor in = padded;
   for (int axis = 0; axis < 3; ++axis)
     if (grid.cut(axis)) in = in.narrow(axis + 2, region.begin[axis], region.size[axis] + 2);
-  return at::conv3d(in, weight, {}, 1, padding(grid));
+  return convolution.forward(in);
 }
 
 void place(at::Tensor output, const Region& region, const at::Tensor& part) {
@@ -122,21 +141,22 @@ void place(at::Tensor output, const Region& region, const at::Tensor& part) {
   output.copy_(part);
 }
 
-at::Tensor convolve_overlapped(const at::Tensor& padded, const at::Tensor& weight, const Split& parts,
+at::Tensor convolve_overlapped(const at::Tensor& padded, const Convolution& convolution, const Split& parts,
                                const ProcessGrid& grid, const at::Tensor& x,
                                const std::function<void()>& halos) {
-  at::Tensor output = at::empty({x.size(0), weight.size(0), x.size(2), x.size(3), x.size(4)}, x.options(),
-                                x.suggest_memory_format());
-  place(output, parts.interior, convolve(padded, weight, parts.interior, grid));
+  at::Tensor output = at::empty({x.size(0), convolution.weight.size(0), x.size(2), x.size(3), x.size(4)},
+                                x.options(), x.suggest_memory_format());
+  place(output, parts.interior, convolve(padded, convolution, parts.interior, grid));
   halos();
-  for (const auto& shell : parts.shells) place(output, shell, convolve(padded, weight, shell, grid));
+  for (const auto& shell : parts.shells) place(output, shell, convolve(padded, convolution, shell, grid));
   return output;
 }
 
 struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
   static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x,
-                            const at::Tensor& weight, Sharding* sharding) {
+                            const at::Tensor& weight, Sharding* sharding, bool fused) {
     const ProcessGrid& grid = sharding->grid();
+    const Convolution convolution{weight, padding(grid), fused};
     std::vector<std::int64_t> sizes = x.sizes().vec();
     for (int axis = 0; axis < 3; ++axis) sizes[axis + 2] += grid.cut(axis) ? 2 : 0;
     at::Tensor padded =  // at::zeros would ignore the layout
@@ -154,13 +174,14 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     };
     at::Tensor output;
     if (worth_splitting(x, *sharding)) {
-      output = convolve_overlapped(padded, weight, split(x, grid), grid, x, halos);
+      output = convolve_overlapped(padded, convolution, split(x, grid), grid, x, halos);
     } else {
       halos();
-      output = at::conv3d(padded, weight, {}, 1, padding(grid));
+      output = convolution.forward(padded);
     }
     ctx->save_for_backward({padded, weight});
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    ctx->saved_data["fused"] = fused;
     return output;
   }
 
@@ -170,7 +191,7 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     const at::Tensor &padded = saved[0], &weight = saved[1], grad = grads[0];
     auto& sharding = *reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt());
     const ProcessGrid& grid = sharding.grid();
-    const auto pad = padding(grid);
+    const Convolution convolution{weight, padding(grid), ctx->saved_data["fused"].toBool()};
     at::Tensor grad_x, grad_padded;
     std::unique_ptr<Sharding::Exchange> exchange;
     std::vector<at::Tensor> received;
@@ -178,28 +199,29 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     if (for_input) {
       // What flowed into the halos belongs to the neighbours; it flies while the weight's gradient is
       // computed.
-      grad_padded = std::get<0>(convolution_backward(grad, padded, weight, pad, true));
+      grad_padded = convolution.input_gradient(grad, padded);
       received = empty_like(sharding,
                             [&](const Offset& offset) { return own_layer(grad_padded, offset, grid, true); });
       exchange = sharding.exchange(
           pack(sharding, [&](const Offset& offset) { return halo_layer(grad_padded, offset, grid); }),
           received);
     }
-    const at::Tensor grad_weight = std::get<1>(convolution_backward(grad, padded, weight, pad, false));
+    const at::Tensor grad_weight = convolution.weight_gradient(grad, padded);
     if (for_input) {
       exchange->wait();
       for (std::size_t i = 0; i < received.size(); ++i)
         own_layer(grad_padded, sharding.neighbours()[i].offset, grid, true).add_(received[i]);
       grad_x = centre(grad_padded, grid).contiguous(padded.suggest_memory_format());
     }
-    return {grad_x, grad_weight, at::Tensor()};
+    return {grad_x, grad_weight, at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor sharded_convolution(const at::Tensor& x, const at::Tensor& weight, Sharding& sharding) {
-  return ShardedConvolution::apply(x, weight, &sharding);
+at::Tensor sharded_convolution(const at::Tensor& x, const at::Tensor& weight, Sharding& sharding,
+                               bool fused) {
+  return ShardedConvolution::apply(x, weight, &sharding, fused);
 }
 
 }  // namespace scaffold

@@ -107,8 +107,8 @@ Differences check_convolution(Communicator& comm, const LayerCase& c) {
   return check_layer(
       comm, c, c.out, {random({c.out, c.in, 3, 3, 3}, c.type, c.seed + 2)},
       [](const at::Tensor& x, const std::vector<at::Tensor>& w) { return at::conv3d(x, w[0], {}, 1, 1); },
-      [](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
-        return sharded_convolution(x, w[0], sharding);
+      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
+        return sharded_convolution(x, w[0], sharding, c.fused);
       });
 }
 

@@ -23,6 +23,7 @@ struct LayerCase {
   at::ScalarType type = at::kDouble;
   bool channels_last = false;
   bool overlap = false;  ///< interior first, while halos fly
+  bool fused = false;
   std::uint64_t seed = 1;
 };
 Differences check_convolution(Communicator& comm, const LayerCase& c);

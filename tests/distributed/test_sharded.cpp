@@ -67,6 +67,22 @@ TEST_CASE("sharded convolution equals the whole one in outputs and gradients") {
   }));
 }
 
+TEST_CASE("sharded convolution by the fused kernels equals the whole one") {
+  CHECK(rc::check([] {
+    LayerCase c = any_layer();
+    c.local = extents(2, 6);
+    // Wide enough for them, or not.
+    c.in = *rc::gen::element<std::int64_t>(8, 32, 64);
+    c.out = *rc::gen::element<std::int64_t>(8, 32);
+    c.fused = true;
+    c.overlap = *rc::gen::arbitrary<bool>();
+    c.type = at::kFloat;
+    if (c.overlap) c.local = extents(4, 7);
+    RC_LOG() << describe(c);
+    RC_ASSERT(largest(check_convolution, c) < 1e-5);
+  }));
+}
+
 TEST_CASE("sharded convolution is as exact when halos fly while the interior is computed") {
   CHECK(rc::check([] {
     LayerCase c = any_layer();

@@ -267,35 +267,59 @@ TEST_CASE("class counts from logits equal those of the predicted classes, also w
   }));
 }
 
-TEST_CASE("the fused network equals the plain one in outputs and every gradient") {
-  for (const Precision precision : {Precision::float32, Precision::bfloat16})
-    for (const bool checkpointing : {false, true}) {
-      UNetOptions options;
-      options.classes = 4, options.levels = 2, options.width = 16, options.groups = 4;
-      options.precision = precision;
-      options.activation_checkpointing = checkpointing;
-      UNet network(options, at::kCPU, 11);
-      options.fused = false;
-      options.activation_checkpointing = false;
-      UNet plain(options, at::kCPU, 11);
-      const at::Tensor image = at::rand({2, 3, 8, 12, 8}),
-                       mask = at::randint(0, 4, {2, 8, 12, 8}).to(at::kByte);
-      const at::Tensor weights = at::rand({4}) + 1;
-      const at::Tensor a = network.forward(image), b = plain.forward(image);
-      const bool exactly = precision == Precision::float32;
-      INFO((exactly ? "float32" : "bfloat16") << (checkpointing ? ", checkpointing" : ""));
-      CHECK(difference(a, b) < (exactly ? 1e-5 : 0.05));
-      segmentation_loss(a, mask, weights).total.backward();
-      segmentation_loss(b, mask, weights, nullptr, false).total.backward();
-      double largest = 0;
-      for (const auto& p : plain.parameters())
-        largest = std::max(largest, p.value.grad().abs().max().item().toDouble());
-      for (std::size_t i = 0; i < plain.parameters().size(); ++i) {
-        INFO(plain.parameters()[i].name);
-        const at::Tensor gap = network.parameters()[i].value.grad() - plain.parameters()[i].value.grad();
-        CHECK(gap.abs().max().item().toDouble() < (exactly ? 1e-5 : 0.05) * largest);
+namespace {
+
+struct Trained {
+  at::Tensor logits;
+  std::vector<at::Tensor> gradients;
+};
+
+Trained trained(const UNetOptions& options, at::ScalarType type, const at::Tensor& image,
+                const at::Tensor& mask, const at::Tensor& weights) {
+  const UNet network(options, at::kCPU, 11, type);
+  Trained found{network.forward(image.to(type)), {}};
+  segmentation_loss(found.logits, mask, weights, nullptr, options.fused).total.backward();
+  for (const auto& parameter : network.parameters()) found.gradients.push_back(parameter.value.grad());
+  return found;
+}
+
+/// The largest difference of any gradient, relative to the largest gradient.
+double gradient_difference(const Trained& a, const Trained& b) {
+  double gap = 0, largest = 0;
+  for (std::size_t i = 0; i < a.gradients.size(); ++i) {
+    const at::Tensor expected = b.gradients[i].to(at::kDouble);
+    gap = std::max(gap, (a.gradients[i].to(at::kDouble) - expected).abs().max().item().toDouble());
+    largest = std::max(largest, expected.abs().max().item().toDouble());
+  }
+  return gap / largest;
+}
+
+}  // namespace
+
+TEST_CASE("the fused network is as near to one in float64 as the plain one, in outputs and every gradient") {
+  for (const std::int64_t width : {16, 32})
+    for (const Precision precision : {Precision::float32, Precision::bfloat16})
+      for (const bool checkpointing : {false, true}) {
+        UNetOptions options;
+        options.classes = 4, options.levels = 2, options.width = width, options.groups = 4;
+        const at::Tensor image = at::rand({2, 3, 8, 12, 8}),
+                         mask = at::randint(0, 4, {2, 8, 12, 8}).to(at::kByte), weights = at::rand({4}) + 1;
+        options.fused = false;
+        const Trained exact = trained(options, at::kDouble, image, mask, weights);
+        options.precision = precision;
+        const Trained plain = trained(options, at::kFloat, image, mask, weights);
+        options.fused = true;
+        options.activation_checkpointing = checkpointing;
+        const Trained fused = trained(options, at::kFloat, image, mask, weights);
+        const bool exactly = precision == Precision::float32;
+        INFO((exactly ? "float32" : "bfloat16")
+             << (checkpointing ? ", checkpointing" : "") << ", width " << width);
+        // Two ways of rounding differ in luck; float32's bound is the network's own, whatever plain does.
+        const double room = exactly ? 1e-5 : 0;
+        CHECK(difference(fused.logits, exact.logits) <
+              std::max(room, 1.5 * difference(plain.logits, exact.logits)));
+        CHECK(gradient_difference(fused, exact) < std::max(room, 1.5 * gradient_difference(plain, exact)));
       }
-    }
 }
 
 TEST_CASE(

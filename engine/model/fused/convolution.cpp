@@ -5,7 +5,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/fused/rows.hpp"
-#include "model/fused/winograd.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -40,20 +39,25 @@ at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
   return CubicConvolution::apply(x, weight);
 }
 
-at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight) {
-  if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, {1, 1, 1});
-  return at::conv3d(x, weight, {}, 1, 1);
+bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs) { return winograd_pays(x, outputs); }
+
+at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding,
+                         const InputNorm& norm) {
+  if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, padding, norm);
+  return at::conv3d(x, weight, {}, 1, padding);
 }
 
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
-                                    bool for_x, bool for_weight) {
+                                    bool for_x, bool for_weight, const Padding& padding,
+                                    const InputNorm& norm) {
   if (winograd_pays(x, weight.size(0)))
-    return {for_x ? winograd_input_gradient(grad, weight, {1, 1, 1}) : at::Tensor(),
-            for_weight ? winograd_weight_gradient(grad, x, {1, 1, 1}) : at::Tensor()};
-  const bool own = for_weight && kernel_pays(x, weight.size(0)), theirs = for_weight && !own;
+    return {for_x ? winograd_input_gradient(grad, weight, padding) : at::Tensor(),
+            for_weight ? winograd_weight_gradient(grad, x, padding, norm) : at::Tensor()};
+  const bool own = for_weight && padding == Padding{1, 1, 1} && kernel_pays(x, weight.size(0));
+  const bool theirs = for_weight && !own;
   ConvolutionGradients found;
   if (for_x || theirs) {
-    const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, {1, 1, 1}, {1, 1, 1},
+    const auto all = at::convolution_backward(grad, x, weight, c10::nullopt, {1, 1, 1}, padding, {1, 1, 1},
                                               false, {0, 0, 0}, 1, {for_x, theirs, false});
     found = {std::get<0>(all), std::get<1>(all)};
   }

@@ -259,6 +259,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> up_backward(const at::Tensor& gra
           taps.sum(0).view({8, outputs}).sum(0)};
 }
 
+/// Whether the convolution normalises what it reads, so that the norm's output never is in memory.
+bool norm_on_the_way(Follower follower, const at::Tensor& x, const at::Tensor& kernel) {
+  return follower == Follower::cubic && cubic_takes_norm(x, kernel.size(0));
+}
+
 struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, std::int64_t groups, std::int64_t follower,
@@ -271,6 +276,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     ctx->saved_data["follower"] = follower;
     ctx->saved_data["bias"] = kernel_bias.has_value();
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    if (norm_on_the_way(static_cast<Follower>(follower), x.tensor, kernel))
+      return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
     const Shape shape = shape_of(static_cast<Follower>(follower));
     return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
                            shape.transposed, {0, 0, 0}, 1);
@@ -281,9 +288,15 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const Rows x{saved[0], saved[0].size(1)};
     const at::Tensor& kernel = saved[3];
     const auto follower = static_cast<Follower>(ctx->saved_data["follower"].toInt());
-    at::Tensor y = normalise(x, saved[1]), grad_y, grad_kernel, grad_bias;
+    at::Tensor y, grad_y, grad_kernel, grad_bias;
+    InputNorm norm;
+    if (norm_on_the_way(follower, x.tensor, kernel))
+      norm = {saved[1].select(0, scale), saved[1].select(0, shift)};
+    else
+      y = normalise(x, saved[1]);
     if (follower == Follower::cubic) {
-      const auto found = cubic_backward(grads[0], y, kernel, true, true);
+      const auto found =
+          cubic_backward(grads[0], y.defined() ? y : x.tensor, kernel, true, true, {1, 1, 1}, norm);
       grad_y = found.x;
       grad_kernel = found.weight;
     } else if (follower == Follower::up && y.scalar_type() == at::kFloat && kernels().weight_gradient_pays) {
