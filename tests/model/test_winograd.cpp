@@ -85,8 +85,19 @@ TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
     const auto [grad_x, grad_weight, none] =
         at::convolution_backward(exact(grad), in, exact(weight), c10::nullopt, {1, 1, 1}, c.padding,
                                  {1, 1, 1}, false, {0, 0, 0}, 1, {true, true, false});
-    RC_ASSERT(difference(winograd_input_gradient(grad, weight, c.padding), grad_x) < bound(c.type));
+    const auto found = winograd_input_gradients(grad, weight, c.padding, {c.channels});
+    RC_ASSERT(difference(found.at(0), grad_x) < bound(c.type));
     RC_ASSERT(difference(winograd_weight_gradient(grad, x, c.padding, norm), grad_weight) < bound(c.type));
+
+    // The same channels in two tensors.
+    const std::int64_t a = kernels().panel * *rc::gen::inRange<std::int64_t>(0, c.channels / kernels().panel);
+    if (a == 0 || c.normalised) return;
+    const at::Tensor left = x.narrow(1, 0, a), right = x.narrow(1, a, c.channels - a).contiguous();
+    const auto parts = winograd_input_gradients(grad, weight, c.padding, {a, c.channels - a});
+    RC_ASSERT(at::equal(winograd_convolution({left, right}, weight, c.padding), y));
+    RC_ASSERT(at::equal(at::cat(parts, 1), found[0]));
+    RC_ASSERT(at::equal(winograd_weight_gradient(grad, {left, right}, c.padding),
+                        winograd_weight_gradient(grad, x, c.padding)));
   }));
 }
 
@@ -100,7 +111,7 @@ TEST_CASE("wide convolutions by Winograd, whose weights are transformed in parts
     const Padding one{1, 1, 1};
     CHECK(difference(winograd_convolution(x, weight, one), at::conv3d(exact(x), exact(weight), {}, 1, 1)) <
           1e-5);
-    CHECK(difference(winograd_input_gradient(grad, weight, one), grad_x) < 1e-5);
+    CHECK(difference(winograd_input_gradients(grad, weight, one, {channels})[0], grad_x) < 1e-5);
     CHECK(difference(winograd_weight_gradient(grad, x, one), grad_weight) < 1e-5);
   }
 }
@@ -113,7 +124,7 @@ TEST_CASE("convolutions by Winograd have the same bits on any number of threads"
   for (const int n : {1, 2, 3, 4}) {
     at::set_num_threads(n);
     results.push_back({winograd_convolution(x, weight, {1, 1, 1}),
-                       winograd_input_gradient(grad, weight, {1, 1, 1}),
+                       winograd_input_gradients(grad, weight, {1, 1, 1}, {64})[0],
                        winograd_weight_gradient(grad, x, {1, 1, 1})});
   }
   at::set_num_threads(before);

@@ -160,8 +160,8 @@ struct Kernels {
   void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch,
                           float* into);
 
-  bool winograd_pays, winograd_bfloat16_pays;  ///< faster than oneDNN's convolutions
-  std::int64_t panel;                          ///< of the following
+  bool winograd_pays;  ///< faster than oneDNN's convolutions
+  std::int64_t panel;  ///< of the following
   WinogradKernels<float> winograd_float;
   WinogradKernels<BFloat16> winograd_bfloat16;
   /// products[tile][output] = Σ over channels of inputs[tile][channel] · weights[channel][output], of each

@@ -10,8 +10,7 @@
 namespace scaffold::fused {
 namespace {
 
-constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool winograd_pays,
-                               bool winograd_bfloat16_pays) {
+constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool winograd_pays) {
   return {name,
           norm_kernels<float>,
           norm_kernels<BFloat16>,
@@ -24,7 +23,6 @@ constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool
           weight_gradient_pays,
           weight_gradient,
           winograd_pays,
-          winograd_bfloat16_pays,
           panel,
           winograd_kernels<float>,
           winograd_kernels<BFloat16>,
