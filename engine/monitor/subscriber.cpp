@@ -72,7 +72,7 @@ struct Subscriber::Impl {
   void run();
   void sleep(double seconds);
   void run_posted();
-  void converse();
+  void converse(const Contact& contact);
   void connect(const Contact& contact);
   void close(const std::string& why);
   void send(Body body, std::uint32_t id = 0);
@@ -144,7 +144,7 @@ void Subscriber::Impl::run() {
         pause = seconds_until_again_refused;
       } else {
         connect(contact);
-        converse();
+        converse(contact);
         if (status.phase == Phase::refused) pause = seconds_until_again_refused;
       }
     } catch (const std::exception& error) {
@@ -206,11 +206,10 @@ bool Subscriber::Impl::connection_ended() {
 }
 
 /// Until the connection is lost or nobody wants it any more.
-void Subscriber::Impl::converse() {
+void Subscriber::Impl::converse(const Contact& contact) {
   while (!stop) {
-    std::array<zmq::pollitem_t, 3> items{{{socket->handle(), 0, ZMQ_POLLIN, 0},
-                                          events->poll_item(),
-                                          {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 3> items{
+        {{socket->handle(), 0, ZMQ_POLLIN, 0}, events->poll_item(), {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
     zmq_poll(items.data(), static_cast<int>(items.size()), turn_milliseconds);
     std::uint64_t times = 0;
     [[maybe_unused]] const auto ignored = ::read(wake.get(), &times, sizeof times);
@@ -220,9 +219,11 @@ void Subscriber::Impl::converse() {
     if (status.phase == Phase::refused || status.phase == Phase::ended) return;
     const double now = clock.seconds();
     if (ended || now - heard > options.patience) {
-      const std::string what = !welcomed ? "it does not answer: it has ended, or its key is another one"
-                               : ended   ? "the connection was lost"
-                                         : cat("it was silent for ", human_seconds(now - heard));
+      const std::string what = !contact.file.may_be_there()
+                                   ? "its process has gone without a farewell: killed"
+                               : !welcomed ? "it does not answer: it has ended, or its key is another one"
+                               : ended     ? "the connection was lost"
+                                           : cat("it was silent for ", human_seconds(now - heard));
       set(status.connections ? Phase::lost : Phase::connecting, cat(what, "; trying again"));
       return;
     }

@@ -259,6 +259,38 @@ def killed():
         pane.until("ended with 0")
 
 
+def ssh():
+    """A run on another machine: a stand-in for ssh forwards ports of this one."""
+    os.mkdir("bin")
+    shutil.copy(harness.SOURCE / "tests" / "fake_ssh.py", "bin/ssh")
+    os.chmod("bin/ssh", 0o755)
+    pathlib.Path("bin/mode").write_text("works")
+    env = harness.environment({"PATH": f"{os.path.abspath('bin')}:{os.environ['PATH']}"})
+    config = write_config(monitor=1, epochs=100000)
+    tiny_library(config)
+    job = start("benchmark", "-c", config)
+    wait_for(lambda: any(pathlib.Path("runs").glob("*/monitor.json")), "a run that publishes")
+    folder = only(run_folders(), "run folder").absolute()
+    with open("events", "wb") as out:
+        far = subprocess.Popen([harness.BINARY, "watch", folder, "--ssh", "user@login", "--json"], stdout=out, env=env)
+        wait_for(lambda: b'"epoch"' in pathlib.Path("events").read_bytes(), "an epoch through the tunnel")
+        expect(10, "watch", folder, "--ssh", "user@login", "--once", env=env, says=[folder.name, "running"])
+        job.terminate()
+        check.equal(finish(job, ["benchmark"]).code, 143, "exit code of the job")
+        check.equal(far.wait(60), 12, "exit code of the watcher")
+    check.equal(pathlib.Path("events").read_text(), (folder / "events.jsonl").read_text(), "what came through the tunnel")
+    for line in pathlib.Path("bin/log").read_text().splitlines():
+        check.that(not pathlib.Path("/proc", line.split()[0]).exists(), f"a tunnel is left: {line}")
+    dead = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "x", "public_key": "." * 40,
+            "token": "00" * 32, "pid": 1, "started_utc": ""}
+    pathlib.Path("dead.json").write_text(json.dumps(dead))
+    expect(3, "watch", "tcp://127.0.0.1:1", "--key", "dead.json", "--once", says="no answer")
+    pathlib.Path("bin/mode").write_text("denied")
+    expect(3, "watch", folder, "--ssh", "user@login", "--once", env=env, says=["Permission denied", "a key"])
+    expect(2, "watch", folder, "--ssh", "-oProxyCommand=x", "--once", says="login")
+    expect(2, "watch", "tcp://127.0.0.1:1", "--ssh", "user@login", "--once", says="run folder")
+
+
 # --- export ---
 
 def crc32c(data):
@@ -436,4 +468,4 @@ def export_torn():
     check.equal([step for step, _, _ in steps], list(range(1, 9)), "each step once")
 
 
-harness.main(once, json_lines, terminal, ends, live, killed, export, export_torn)
+harness.main(once, json_lines, terminal, ends, live, killed, ssh, export, export_torn)

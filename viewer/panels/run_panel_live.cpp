@@ -7,8 +7,8 @@
 #include <mutex>
 
 #include "core/text.hpp"
+#include "monitor/run_progress.hpp"
 #include "panels/run_panel.hpp"
-#include "panels/run_progress.hpp"
 #include "scene/counted.hpp"
 
 namespace scaffold::viewer {
@@ -140,7 +140,7 @@ void RunPanel::draw_progress(const Run& run) const {
   if (const auto silent = stalled(run)) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
     ImGui::TextWrapped("%s", cat("stalled? no step for ", human_seconds(*silent), "; a step takes ",
-                                 human_seconds(*median_step(data)), " (median)")
+                                 human_seconds(median_step(data)), " (median)")
                                  .c_str());
     ImGui::PopStyleColor();
   }
