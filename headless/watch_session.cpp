@@ -38,7 +38,7 @@ Session::Session(const monitor::Target& target, std::function<void()> changed)
   follow(run_folder_.empty() ? scratch_.path() : run_folder_);
   mirrored_ = run_folder_.empty();
   subscriber_ = std::make_unique<monitor::Subscriber>(
-      std::move(route), scratch_.path(), monitor::Subscriber::Options{"scaffold watch"}, changed_);
+      std::move(route), scratch_.path(), monitor::Subscriber::Options{.program = "scaffold watch", .run_folder = run_folder_}, changed_);
 }
 
 Session::~Session() {

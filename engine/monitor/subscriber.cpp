@@ -17,6 +17,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "monitor/fetches.hpp"
+#include "monitor/log_tail.hpp"
 #include "monitor/mirror.hpp"
 #include "monitor/socket_events.hpp"
 
@@ -71,6 +72,7 @@ struct Subscriber::Impl {
   void set(Phase phase, std::string message);
   void run();
   void sleep(double seconds);
+  void complete_copy();
   void run_posted();
   void converse(const Contact& contact);
   void connect(const Contact& contact);
@@ -134,6 +136,24 @@ void Subscriber::Impl::sleep(double seconds) {
   }
 }
 
+/// From the log itself, where it is at hand: of a run that has gone nobody sends what is missing.
+void Subscriber::Impl::complete_copy() {
+  if (options.run_folder.empty() || mirror.id() == 0) return;
+  LogTail log(options.run_folder / "events.jsonl");
+  log.refresh();
+  if (log.id() != mirror.id() || log.size() <= mirror.size()) return;
+  try {
+    while (mirror.size() < log.size()) {
+      const std::string bytes = log.read(mirror.size(), most_log_bytes);
+      if (bytes.empty()) break;
+      mirror.append(mirror.size(), bytes);
+    }
+  } catch (const Error& error) {
+    set(Phase::lost, error.what());
+  }
+  changed();
+}
+
 void Subscriber::Impl::run() {
   while (!stop) {
     double pause = seconds_until_again;
@@ -155,6 +175,7 @@ void Subscriber::Impl::run() {
           status.phase == Phase::ended ? status.message : cat("waiting: ", error.what()));
     }
     close("the connection to the run is lost");
+    complete_copy();
     if (!stop) sleep(pause);
   }
   close("no longer watched");

@@ -48,6 +48,7 @@ class Subscriber {
     std::string program = "scaffold";
     std::uint16_t version = protocol_version;  ///< another one in tests
     double patience = 8;                       ///< seconds without a word until a connection counts as lost
+    fs::path run_folder{};  ///< where it is at hand: what of the log did not come is read there
   };
   /// `folder` must be there and be ours alone. `changed` is called from the thread after anything in status
   /// or folder has changed.

@@ -20,7 +20,7 @@ LiveSource::LiveSource(const AttachTarget& target, std::function<void()> wake) :
   follower_ = std::make_unique<RunFollower>(folder_.path(), wake, true);
   subscriber_ = std::make_unique<monitor::Subscriber>(
       std::move(route), folder_.path(),
-      monitor::Subscriber::Options{.program = "scaffold-viewer", .version = monitor::protocol_version},
+      monitor::Subscriber::Options{.program = "scaffold-viewer", .run_folder = target.local_folder()},
       [this, wake] {
         follower_->poke();
         wake();
