@@ -127,6 +127,44 @@ stamp steps /is/runs/0/steps
     check.equal(harness.report(folder)["observed"]["watchers"], 2, "watchers in the report")
 
 
+def viewer_stopped():
+    """A viewer that is stopped in mid stream holds up neither the run nor another watcher, catches up when it goes on, and
+    has everything in the end although the run ended meanwhile."""
+    config = write_config(monitor=1, epochs=24)
+    tiny_library(config)
+    job, folder = begin(config)
+    shutil.copy(folder / "monitor.json", "key.json")
+    endpoint = json.loads(pathlib.Path("key.json").read_text())["endpoint"]
+    with Attached(f"""attach {folder}
+wait-for /is/runs/0/last_kept 1
+click epoch-1
+stamp attached
+wait-for /is/runs/0/last/epoch 10
+stamp again
+wait-for /is/runs/0/status "epochs_exhausted"
+wait-for /is/runs/0/epochs 24
+stamp phase /is/runs/0/live/phase
+stamp steps /is/runs/0/steps
+stamp dice /is/runs/0/last/val_dice
+""") as window, open("other", "wb") as out:
+        other = subprocess.Popen([harness.BINARY, "watch", endpoint, "--key", "key.json", "--json"], stdout=out)
+        window.stamp("attached")
+        window.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: len(events_of(folder, "epoch")) >= 10, "the run to go on", timeout=100)
+        window.process.send_signal(signal.SIGCONT)
+        window.stamp("again")
+        window.process.send_signal(signal.SIGSTOP)
+        check.equal(harness.finish(job, ["benchmark"]).code, 4, "the job reaches its end")
+        check.equal(other.wait(60), 4, "the other watcher ends with the run")
+        window.process.send_signal(signal.SIGCONT)
+        window.stamp("phase")
+        check.equal(window.stamp("steps"), len(events_of(folder, "step")), "steps in the viewer")
+        check.equal(window.stamp("dice"), events_of(folder, "epoch")[-1]["val_dice"], "Dice in the viewer")
+        window.finish()
+    check.equal(len(events_of(folder, "run_end")), 1, "the log is whole")
+    check.equal(pathlib.Path("other").read_bytes(), (folder / "events.jsonl").read_bytes(), "what the other watcher got")
+
+
 def job_killed():
     """The viewer says so and keeps what it has; a restart is followed by itself."""
     config = endless(checkpoint_interval=2)
@@ -256,4 +294,4 @@ expect-changed damaged /is/prediction/problem
 
 
 if __name__ == "__main__":
-    harness.main(attach, before_the_job, viewer_killed, job_killed)
+    harness.main(attach, before_the_job, viewer_killed, viewer_stopped, job_killed)
