@@ -54,29 +54,30 @@ std::string publishers_memory(const fs::path& run, std::int64_t edge) {
     return human_bytes(static_cast<double>(now) - static_cast<double>(before));
   };
   const auto look = [&] {
-    most = std::max(most, resident_memory());
-    return resident_memory();
+    const auto now = resident_memory();
+    most = std::max(most, now);
+    return now;
   };
   monitor::PublisherOptions publishing;
   publishing.run_folder = run;
   monitor::Publisher publisher(publishing);
   const auto idle = look();
-  std::uint64_t taken = 0;
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     for (std::int64_t i = 0; i < volumes; ++i) {
       auto volume = std::make_unique<KeptVolume>(some_volume(edge, epoch));
       volume->volume = i;
       publisher.offer(std::move(volume), false);
     }
-    taken += volumes;
+    const fs::path last = run / "snapshots" / monitor::volume_file_name(epoch, volumes - 1);
     wait_for(
         [&] {
           look();
-          return publisher.observed().volumes == taken;
+          return fs::exists(last);
         },
         "its volumes", 1);
   }
-  return cat(epochs * volumes, " volumes of ", edge, "^3: ", grown(idle), " before them, ", grown(look()),
+  const auto after = look();
+  return cat(epochs * volumes, " volumes of ", edge, "^3: ", grown(idle), " before them, ", grown(after),
              " after, at most ", grown(most));
 }
 

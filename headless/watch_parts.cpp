@@ -75,10 +75,7 @@ std::string forecast_text(const View& view, int width) {
   std::vector<std::string> parts;
   if (!over && view.forecast) {
     const Forecast& told = *view.forecast;
-    // Counted from the end of the last epoch, some time of which has passed.
-    const double ended = run.epochs.empty() ? 0 : run.epochs.back().time;
-    const double passed = ended > 0 ? std::max(view.now - ended, 0.0) : 0;
-    const auto left = [&](double seconds) { return std::max(seconds - passed, 0.0); };
+    const auto left = [&](double seconds) { return still_left(run, seconds, view.now); };
     const std::string range = range_text(left(told.seconds_low), left(told.seconds_high), human_seconds);
     constexpr int narrow = 64;
     parts.push_back(width < narrow ? cat("target in ", range)

@@ -50,4 +50,10 @@ double progress_share(const RunData& data) {
   return share(data.step, data.steps_per_epoch);
 }
 
+double still_left(const RunData& data, double forecast_seconds, double now) {
+  const double ended = data.epochs.empty() ? 0 : data.epochs.back().time;
+  const double passed = ended > 0 ? std::max(now - ended, 0.0) : 0;
+  return std::max(forecast_seconds - passed, 0.0);
+}
+
 }  // namespace scaffold

@@ -16,5 +16,7 @@ bool is_stalled(const RunData& data, double silent);
 std::string progress_text(const RunData& data);
 /// Of the epoch's steps, or of its validation, 0 to 1; 0 when it is not known or the run has ended.
 double progress_share(const RunData& data);
+/// What is left at `now` (seconds since 1970) of a time that was forecast at the end of the last epoch.
+double still_left(const RunData& data, double forecast_seconds, double now);
 
 }  // namespace scaffold

@@ -240,8 +240,12 @@ void Subscriber::Impl::converse(const Contact& contact) {
     if (status.phase == Phase::refused || status.phase == Phase::ended) return;
     const double now = clock.seconds();
     if (ended || now - heard > options.patience) {
-      const std::string what = !contact.file.may_be_there()
-                                   ? "its process has gone without a farewell: killed"
+      const bool killed = !contact.file.may_be_there();
+      {
+        const std::lock_guard lock(mutex);
+        status.killed = killed;
+      }
+      const std::string what = killed      ? "its process has gone without a farewell: killed"
                                : !welcomed ? "it does not answer: it has ended, or its key is another one"
                                : ended     ? "the connection was lost"
                                            : cat("it was silent for ", human_seconds(now - heard));
@@ -285,6 +289,7 @@ void Subscriber::Impl::welcome(const Message& message, const Welcome& welcome) {
     const std::lock_guard lock(mutex);
     status.run = welcome.run;
     status.program = welcome.program;
+    status.killed = false;
     status.scalars_only = welcome.scalars_only;
     status.control = welcome.control;
     ++status.connections;

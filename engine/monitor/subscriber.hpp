@@ -28,6 +28,7 @@ struct LiveStatus {
   std::string message;       ///< what it waits for, for people
   std::string run, program;  ///< of the run, once known
   bool scalars_only = false, control = false;
+  bool killed = false;            ///< its process is known to have gone without a farewell
   double round_trip = 0;          ///< seconds of the last ping; 0: none yet
   std::uint64_t bytes = 0;        ///< received
   std::uint64_t connections = 0;  ///< that were welcomed

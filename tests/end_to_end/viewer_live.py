@@ -174,6 +174,7 @@ wait-for /is/runs/0/last/epoch 4
 remember before
 stamp attached
 wait-for /is/runs/0/live/phase "lost"
+wait-for /is/runs/0/status "killed"
 expect-changed before
 stamp lost /is/runs/0/live/message
 wait
@@ -182,6 +183,7 @@ stamp epochs /is/runs/0/epochs
 wait-for /is/runs/0/restarts 1
 wait-for /is/runs/0/live/phase "live"
 expect /is/runs/0/live/connections 2
+wait-for /is/runs/0/status "running"
 wait-for /is/runs/0/last/epoch 12
 stamp again
 wait-for /is/runs/0/live/phase "ended"

@@ -400,7 +400,7 @@ def check_exposition(text):
 
 
 def export():
-    recording = Recording('odd "name"')
+    recording = Recording('odd "name" \\ of\ntwo lines')
     for epoch in (1, 2, 3):
         recording.epoch(epoch)
     recording.end("epochs_exhausted")
@@ -424,7 +424,7 @@ def export():
         check.equal(board, {tag: [list(each) for each in all] for tag, all in scalars.items()}, "what TensorBoard reads")
 
     values = check_exposition(pathlib.Path("run.prom").read_text())
-    run_label = '{run="odd \\"name\\""'
+    run_label = '{run="odd \\"name\\" \\\\ of?two lines"'
     check.that(approximately(values["scaffold_validation_dice", run_label + "}"], 1 - 0.8 / 3), "Dice in the metrics")
     check.equal(values["scaffold_run_status", run_label + ',status="epochs_exhausted"}'], 1, "the state")
     check.equal(values["scaffold_class_dice", run_label + ',class="2"}'], 0.4, "Dice of a class")

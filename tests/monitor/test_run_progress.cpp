@@ -1,6 +1,8 @@
 #include "monitor/run_progress.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
 
 using namespace scaffold;
 
@@ -23,6 +25,17 @@ TEST_CASE("the median is of the latest steps, whatever the earlier ones took") {
   for (int i = 0; i < 5000; ++i) data.steps.push_back({.steps = 1, .seconds = 100});
   for (int i = 1; i <= 101; ++i) data.steps.push_back({.steps = 1, .seconds = double(102 - i)});
   CHECK(median_step(data) == 51);
+}
+
+TEST_CASE("what was forecast at the end of an epoch runs down from there") {
+  RunData data;
+  CHECK(still_left(data, 60, 5000) == 60);  // no epoch: nothing to count from
+  data.epochs.resize(2);
+  data.epochs.back().time = 4990;
+  CHECK(still_left(data, 60, 5000) == 50);
+  CHECK(still_left(data, 60, 6000) == 0);
+  CHECK(still_left(data, 60, 4000) == 60);  // another machine's clock
+  CHECK(std::isinf(still_left(data, std::numeric_limits<double>::infinity(), 5000)));
 }
 
 TEST_CASE("progress is told of the step, then of the validation, then of the epochs that were") {

@@ -97,6 +97,15 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   CHECK(fine.prediction->labels == volume.prediction);
   CHECK(fine.truth->labels == volume.truth);
   CHECK(fine.extent == Index3{80, 70, 66});
+  CHECK(fine.kept_step == 1);
+  auto reduced = std::make_unique<KeptVolume>(monitor::some_volume(4, 8, {20, 10, 6}));
+  reduced->reduction = 2;  // it was too large to be kept whole
+  publisher.offer(std::move(reduced), false);
+  REQUIRE(news.until([&] { return samples->list().size() == 2; }));
+  const KeptSample quarter = samples->read({4, 8}, false, no_progress);
+  CHECK(quarter.finest);
+  CHECK(quarter.kept_step == 4);
+  CHECK(quarter.extent == Index3{80, 40, 24});
   std::int64_t too_many = 0, missing = 0;
   for (std::size_t i = 0; i < volume.truth.size(); ++i) {
     too_many += volume.prediction[i] == 2 && volume.truth[i] != 2;
