@@ -2,6 +2,7 @@
 
 Everything waits for what programs write and show, nothing for time.
 """
+import atexit
 import datetime
 import json
 import os
@@ -62,6 +63,7 @@ def begin(config):
     """The job, and its folder once it publishes."""
     before = set(run_folders())
     job = harness.start("benchmark", "-c", config)
+    atexit.register(job.kill)  # a test that fails leaves no endless run behind
     wait_for(lambda: any((folder / "monitor.json").exists() for folder in set(run_folders()) - before), "the run to publish")
     return job, only(set(run_folders()) - before, "new run folder")
 
@@ -136,7 +138,9 @@ def viewer_stopped():
     shutil.copy(folder / "monitor.json", "key.json")
     endpoint = json.loads(pathlib.Path("key.json").read_text())["endpoint"]
     with Attached(f"""attach {folder}
+wait-for /is/runs/0/last/epoch 1
 wait-for /is/runs/0/last_kept 1
+wait
 click epoch-1
 stamp attached
 wait-for /is/runs/0/last/epoch 10
@@ -148,6 +152,7 @@ stamp steps /is/runs/0/steps
 stamp dice /is/runs/0/last/val_dice
 """) as window, open("other", "wb") as out:
         other = subprocess.Popen([harness.BINARY, "watch", endpoint, "--key", "key.json", "--json"], stdout=out)
+        atexit.register(other.kill)
         window.stamp("attached")
         window.process.send_signal(signal.SIGSTOP)
         wait_for(lambda: len(events_of(folder, "epoch")) >= 10, "the run to go on", timeout=100)
