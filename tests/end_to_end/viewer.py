@@ -4,7 +4,6 @@
 `python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, run, and prediction.h5 with its dataset, predicted).
 """
 import contextlib
-import datetime
 import json
 import os
 import pathlib
@@ -448,96 +447,6 @@ def screen():
         xvfb.wait()
 
 
-def seconds_since_epoch(time_text):
-    return datetime.datetime.fromisoformat(time_text.replace("Z", "+00:00")).timestamp()
-
-
-def attach():
-    """A run that goes on: its curves grow, a point of the Dice curve opens the epoch's prediction, it obeys, and what came
-    of it stays when it has ended."""
-    config = write_config("live.yml", problem_scale=4, n_categories=2, n_instances_used_per_fractal=12, epochs=40, monitor=1,
-                          monitor_control=1, starting_learning_rate=0.00002, min_learning_rate=0.00001)  # never there
-    expect(0, "generate_fractals", "-c", config)
-    expect(0, "generate_dataset", "-c", config)
-    os.mkdir("tmp")
-    os.environ["TMPDIR"] = os.path.abspath("tmp")
-    run = harness.start("benchmark", "-c", config)
-    harness.wait_for(lambda: list(pathlib.Path("runs").glob("*/monitor.json")), "the run to publish")
-    folder = next(pathlib.Path("runs").iterdir())
-    log = script(f"""size 900x650
-attach {folder}
-wait-for /is/runs/0/live/phase "live"
-remember nothing
-wait-for /is/runs/0/last/epoch 1
-stamp epoch-1
-wait-for /is/runs/0/last_kept 1
-wait
-expect-changed nothing
-remember charts
-click epoch-1
-wait-for /is/prediction/shown true
-expect /prediction/epoch 1
-expect-changed charts
-wait-for /is/runs/0/last/epoch 2
-stamp epoch-2
-wait-for /is/runs/0/last_kept 2
-key e
-wait-for /is/prediction/shown true
-expect /prediction/epoch 2
-key E
-expect /prediction/epoch 1
-key Escape
-expect /prediction null
-expect /is/runs/0/live/control true
-click checkpoint-now
-wait-for /is/said "the run will do so"
-click stop-after-epoch
-click stop-confirmed
-wait-for /is/runs/0/live/phase "ended"
-wait-for /is/runs/0/status "interrupted"
-click epoch-1
-wait-for /is/prediction/shown true
-""").text
-    ended = harness.finish(run, ["benchmark"], timeout=300)
-    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    check.equal([event["order"] for event in events if event["type"] == "control"], ["checkpoint now", "stop after this epoch"],
-                f"orders in the log of {ended}")
-    written = {event["epoch"]: seconds_since_epoch(event["time"]) for event in events if event["type"] == "epoch"}
-    check.that(max(written) < 40, "it stopped early")
-    for line in log.splitlines():
-        if line.startswith("epoch-"):
-            name, seen = line.split()
-            print(f"{name}: {1000 * (float(seen) - written[int(name[6:])]):.0f} ms from the log to the pixel")
-    # A recording goes as far as it goes: torn logs and snapshots cost what was in them, no more.
-    check.equal(list(pathlib.Path("tmp").glob("scaffold-viewer-*")), [], "copies left behind")
-    copy = pathlib.Path("copy")
-    shutil.copytree(folder, copy)
-    lines_of_log = (copy / "events.jsonl").read_bytes().splitlines(keepends=True)
-    second = next(i for i, line in enumerate(lines_of_log) if b'"type":"epoch"' in line and b'"epoch":2' in line)
-    (copy / "events.jsonl").write_bytes(b"".join(lines_of_log[:second + 1]) + lines_of_log[second + 1][:20])
-    (copy / "train_stats.csv").unlink()
-    (copy / "report.json").unlink()
-    for name in (copy / "snapshots").glob("epoch_000002*"):
-        truncate(name, name.stat().st_size // 2)
-    script(f"""size 900x650
-open {copy}
-expect /is/runs/0/last/epoch 2
-click epoch-1
-expect /is/prediction/shown true
-expect /is/prediction/problem ""
-click epoch-2
-expect /is/prediction/shown false
-remember damaged /is/prediction/problem
-key E
-expect /is/prediction/shown true
-expect-changed damaged /is/prediction/problem
-""")
-    for arguments, words in [(["--attach", "tcp://127.0.0.1:5555"], ["--key"]), (["--attach", "http://x"], ["tcp://HOST:PORT"]),
-                             (["--attach", folder, "--ssh", "-oProxyCommand=x"], ["login"]),
-                             (["--ssh", "user@login"], ["--attach"])]:
-        view(2, *arguments, says=words)
-
-
 def session():
     """What was open comes back, also from a session file that was moved along with its folder."""
     folder = make_dataset()
@@ -637,7 +546,7 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, attach, without_a_screen, bad_input, session, idle, random_events, documented,
+    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, documented,
              one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()

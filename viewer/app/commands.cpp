@@ -77,7 +77,7 @@ std::vector<AttachTarget> attach_targets(const Arguments& arguments) {
     throw ConfigError("--key and --ssh tell how to reach what --attach names, which is missing");
   if (!arguments.keys.empty() && key == 0)
     throw ConfigError("--key belongs to an endpoint (--attach tcp://HOST:PORT); run folders hold their own");
-  for (const auto& target : targets) route_to(target);  // what is wrong is said before a window opens
+  for (const auto& target : targets) monitor::route_to(target);  // what is wrong is said before a window opens
   return targets;
 }
 

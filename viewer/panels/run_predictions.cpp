@@ -265,6 +265,7 @@ nlohmann::json RunPredictions::findings() const {
   if (const auto score = dice()) is["dice"] = *score;
   if (!shown_) return is;
   is["finest"] = shown_->finest;
+  is["kept_step"] = shown_->kept_step;
   is["false_positives"] = shown_->error_counts[false_positive];
   is["false_negatives"] = shown_->error_counts[false_negative];
   is["wrong_class"] = shown_->error_counts[wrong_class];
