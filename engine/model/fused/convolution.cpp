@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/fused/image.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -64,6 +65,7 @@ bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs) { return winogr
 at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding,
                          const InputNorm& norm) {
   if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, padding, norm);
+  if (image_pays(x, weight.size(0))) return image_convolution(x, weight, padding);
   return at::conv3d(x, weight, {}, 1, padding);
 }
 
@@ -73,6 +75,8 @@ ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x,
   if (winograd_pays(x, weight.size(0)))
     return {for_x ? winograd_input_gradients(grad, weight, padding, {x.size(1)})[0] : at::Tensor(),
             for_weight ? winograd_weight_gradient(grad, x, padding, norm) : at::Tensor()};
+  if (!for_x && image_pays(x, weight.size(0)))
+    return {at::Tensor(), for_weight ? image_weight_gradient(grad, x, padding) : at::Tensor()};
   const bool own = for_weight && padding == Padding{1, 1, 1} && kernel_pays(x, weight.size(0));
   const bool theirs = for_weight && !own;
   ConvolutionGradients found;

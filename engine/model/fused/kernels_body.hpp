@@ -1,5 +1,6 @@
 // The table of one instruction set; included by one file each.
 #pragma once
+#include "model/fused/image_body.hpp"
 #include "model/fused/norm_body.hpp"
 #include "model/fused/pool_body.hpp"
 #include "model/fused/softmax_body.hpp"
@@ -26,6 +27,8 @@ constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool
           panel,
           winograd_kernels<float>,
           winograd_kernels<BFloat16>,
+          image_kernels<float>,
+          image_kernels<BFloat16>,
           winograd_multiply,
           winograd_multiply_gradient};
 }

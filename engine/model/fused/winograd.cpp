@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "model/fused/rows.hpp"
-#include "model/precision.hpp"
+#include "model/fused/shapes.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -70,7 +70,7 @@ WinogradArray array(float* data, std::int64_t channels, std::int64_t group_tiles
   return {data, channels, group_tiles, group_step(channels, group_tiles)};
 }
 
-std::int64_t tiles(const WinogradShape& s) { return s.tiles(0) * s.tiles(1) * s.tiles(2); }
+std::int64_t tiles(const CubicShape& s) { return s.tiles(0) * s.tiles(1) * s.tiles(2); }
 
 /// Channels [first, first + count) of an array.
 WinogradArray channels_of(const WinogradArray& whole, std::int64_t first, std::int64_t count) {
@@ -119,13 +119,9 @@ T* of_sample(const Rows& rows, std::int64_t sample) {
   return rows.data<T>() + sample * voxels(rows.tensor) * rows.stride;
 }
 
-WinogradShape shape_of(const at::Tensor& x, const Padding& padding) {
-  return {x.size(2), x.size(3), x.size(4), 0, {padding[0], padding[1], padding[2]}};
-}
-
 /// Tiles [first, first + n) and channels [first_channel, …) of x, into the array from `tile` on.
 template <class T>
-void transform(const Joined& x, WinogradShape shape, const InputNorm& norm, std::int64_t sample,
+void transform(const Joined& x, CubicShape shape, const InputNorm& norm, std::int64_t sample,
                std::int64_t first, std::int64_t n, std::int64_t first_channel, const WinogradArray& into,
                std::int64_t tile) {
   const float *scale = of_sample(norm.scale, sample), *shift = of_sample(norm.shift, sample);
@@ -141,7 +137,7 @@ void transform(const Joined& x, WinogradShape shape, const InputNorm& norm, std:
 template <class T, class MakeWeights>
 struct Convolution {
   const Joined &x, &y;
-  WinogradShape shape;
+  CubicShape shape;
   const InputNorm& norm;
   const MakeWeights& make_weights;
 
@@ -206,17 +202,11 @@ struct Convolution {
   }
 };
 
-at::Tensor empty_volume(const WinogradShape& s, std::int64_t samples, std::int64_t channels,
-                        const at::Tensor& like) {
-  return at::empty({samples, channels, s.outputs(0), s.outputs(1), s.outputs(2)},
-                   like.options().memory_format(at::MemoryFormat::ChannelsLast3d));
-}
-
 /// Of channels [first_channel, first_channel + channels) of the inputs. Sums over all tiles in one order,
 /// whoever computes them.
 template <class T>
-void weight_gradient_part(const Rows& grad, const Joined& x, const WinogradShape& shape,
-                          const InputNorm& norm, std::int64_t first_channel, std::int64_t channels, T* into) {
+void weight_gradient_part(const Rows& grad, const Joined& x, const CubicShape& shape, const InputNorm& norm,
+                          std::int64_t first_channel, std::int64_t channels, T* into) {
   const auto& steps = kernels().winograd<T>();
   const std::int64_t panel = kernels().panel, outputs = grad.tensor.size(1), count = tiles(shape);
   constexpr std::int64_t group = gradient_group, step = winograd_tile_step;
@@ -259,15 +249,13 @@ bool winograd_takes(const at::Tensor& x, std::int64_t outputs) {
 }
 
 bool winograd_pays(const at::Tensor& x, std::int64_t outputs) {
-  // Where bfloat16 is multiplied in hardware, oneDNN does it faster than float32 can be.
-  const bool hardware = x.scalar_type() == at::kBFloat16 && cpu_has_bfloat16();
-  return winograd_takes(x, outputs) && kernels().winograd_pays && !hardware;
+  return winograd_takes(x, outputs) && own_kernels_pay(x);
 }
 
 at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_weight, const Padding& padding,
                                 const InputNorm& norm) {
   const Joined x(given);
-  const WinogradShape shape = shape_of(x.any(), padding);
+  const CubicShape shape = shape_of(x.any(), padding);
   const at::Tensor weight = in_rows(given_weight);
   at::Tensor y = empty_volume(shape, x.any().size(0), weight.size(0), x.any());
   with_type(y, [&](auto* type) {
@@ -284,7 +272,7 @@ at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_we
 std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const at::Tensor& given_weight,
                                                  const Padding& padding, at::IntArrayRef channels) {
   const Joined grad(given);
-  const WinogradShape shape = shape_of(given, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
+  const CubicShape shape = shape_of(given, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
   const at::Tensor weight = in_rows(given_weight);
   std::vector<at::Tensor> x;
   for (const std::int64_t of_part : channels) x.push_back(empty_volume(shape, given.size(0), of_part, given));
@@ -303,7 +291,7 @@ at::Tensor winograd_weight_gradient(const at::Tensor& given, at::TensorList give
                                     const InputNorm& norm) {
   const Rows grad = rows(given);
   const Joined x(given_x);
-  const WinogradShape shape = shape_of(x.any(), padding);
+  const CubicShape shape = shape_of(x.any(), padding);
   const std::int64_t outputs = given.size(1), panel = kernels().panel;
   at::Tensor weight = at::empty({outputs, x.channels(), 3, 3, 3},
                                 given.options().memory_format(at::MemoryFormat::ChannelsLast3d));
