@@ -280,6 +280,7 @@ def checkpoint():
     script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
     most = 1 + int(numpy.argmax([(answer == c).sum() for c in range(1, 6)]))
     look_around(folder, prediction, most)
+    click_in_panes(folder, prediction, labels)
     epochs(folder, trained)
 
 
@@ -335,6 +336,18 @@ key t
     check.equal(len(set(pictures)), 5, "pictures of a prediction differ by background, projection, axes, clip box")
     view(0, prediction, "--render", "turn.png", "--turntable", 4, "--size", "160x120")
     check.equal(len({f.read_bytes() for f in pathlib.Path(".").glob("turn-*.png")}), 4, "a prediction's turntable")
+
+
+def click_in_panes(folder, prediction, labels):
+    """A click in the 3D picture of the truth puts the crosshair on a voxel that holds a class."""
+    check.equal(labels[0, 0, 0], 0, "nothing where the crosshair begins")
+    clicks = [f"{x} {y}" for x in (0.42, 0.46, 0.54, 0.58, 0.62, 0.66) for y in (0.2, 0.3, 0.4, 0.5, 0.6)]
+    text = f'size 1000x700\nopen {folder}\nopen {prediction}\nset {{"view":"x","parallel":true,"wipe_left":"truth"}}\n'
+    for mode, pane in (("side", "view-1"), ("wipe", "view-0")):
+        text += f'set {{"mode":"{mode}","crosshair":[0,0,0]}}\nremember nowhere /crosshair\nremember nothing /is/truth_at_crosshair\n'
+        text += "".join(f"click {pane} {at}\n" for at in clicks)
+        text += "expect-changed nowhere /crosshair\nexpect-changed nothing /is/truth_at_crosshair\n"
+    script(text)
 
 
 def epochs(folder, trained):

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "panels/voxel_under.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -102,6 +103,14 @@ void LinkedViews::share_moving() {
   for (auto& pane : panes_) pane.widget.view().set_moving(moving);
 }
 
+/// What is under the mouse in a view is the probe; where it is clicked goes the crosshair.
+void LinkedViews::follow_mouse(const ViewWidget& widget, const Pane& pane, Place& place) {
+  const auto under = voxel_under(widget, pane.scene, *pane.layer.labels);
+  if (!under) return;
+  if (!widget.moving()) probe_ = under;
+  if (widget.clicked()) place.crosshair = *under;
+}
+
 float LinkedViews::slice_edge(float width, float height, int across) const {
   const float gap = ImGui::GetStyle().ItemSpacing.x;
   return std::max(
@@ -129,6 +138,7 @@ void LinkedViews::draw_side(ImVec2 size) {
     ImGui::BeginGroup();
     draw_title(pane.layer.title, width);
     moved |= pane.widget.draw(cat("view-", i), {width, view}, context_);
+    follow_mouse(pane.widget, pane, place);
     draw_legend(pane.layer, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), false, theme);
     const float left = ImGui::GetCursorPosX();
     ImGui::SetCursorPosX(left + (width - edge) / 2);
@@ -221,13 +231,16 @@ void LinkedViews::draw_wipe(ImVec2 size) {
   draw_wipe_views({top.x, top.y + title}, room);
 
   Place place{controls_.extent(), controls_.crosshair()};
+  const ViewWidget& widget = panes_[0].widget;
+  const bool first = widget.mouse() && widget.mouse()->x < wipe * widget.size().x;
+  follow_mouse(widget, panes_[first ? 0 : 1], place);
   const Theme theme = controls_.suited();
   const auto picture = [&](int axis) {
     const auto of = [&](Pane& pane) { return pane.planes.get(axis, place.crosshair, theme.empty); };
     return PlanePicture{of(panes_[0]), of(panes_[1]), wipe};
   };
   const float gap = std::max(0.f, (size.x - 3 * edge) / 2);
-  probe_ = draw_planes("slice", edge, gap, place, picture, context_);
+  if (const auto under = draw_planes("slice", edge, gap, place, picture, context_)) probe_ = under;
   if (place.crosshair != controls_.crosshair()) controls_.set_crosshair(place.crosshair);
 }
 

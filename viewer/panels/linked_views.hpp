@@ -46,7 +46,7 @@ class LinkedViews {
   std::vector<Shortcut> shortcuts();
   /// The first layer left and the second right of a divider, and their three slices below.
   void draw_wipe(ImVec2 size);
-  /// Under the mouse, in a slice.
+  /// Under the mouse, in a view or a slice.
   const std::optional<Index3>& probe() const { return probe_; }
   View& main_view() { return panes_[0].widget.view(); }
   int slice_axis = 0;
@@ -60,6 +60,7 @@ class LinkedViews {
   std::vector<Stage> stages(const std::optional<Stage>& more);
   void share_moving();
   void draw_wipe_views(ImVec2 at, ImVec2 room);
+  void follow_mouse(const ViewWidget& widget, const Pane& pane, Place& place);
   float slice_edge(float width, float height, int across) const;
 
   Context& context_;
