@@ -230,13 +230,18 @@ key Escape
         f"expect /is/statistics/{name}/volumes {len(part)}\n"
         f"expect /is/statistics/{name}/voxels {json.dumps([int(sum((m == c).sum() for m in part)) for c in range(6)])}\n"
         for name, part in parts.items()))
-    # A click in the middle of the 3D view finds the voxel that the slices find.
+    # A click in the 3D view finds a voxel that holds a class, and it is the one under the mouse.
+    check.equal(mask[0, 0, 0], 0, "nothing where the crosshair begins")
     script(f"""size 1000x700
 open {folder}
-set {{"view":"x","parallel":true}}
-click view 0.5 0.5
-move view 0.5 0.45
-remember at /crosshair
+set {{"view":"x","parallel":true,"crosshair":[0,0,0]}}
+remember nothing /is/class_at_crosshair
+click view 0.658 0.706
+expect-changed nothing /is/class_at_crosshair
+remember clicked /crosshair
+expect-same clicked /is/probe
+move view 0.02 0.02
+expect-same clicked /crosshair
 """)
 
 

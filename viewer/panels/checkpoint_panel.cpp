@@ -257,7 +257,7 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
   }
   const Rgb colour = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
   layer.styles.push_back({"chosen cell", colour, 1, true});
-  layer.legend.emplace_back(mark, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));
+  layer.legend.push_back({colour, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1])});
   return layer;
 }
 

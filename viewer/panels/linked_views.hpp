@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "panels/legend.hpp"
 #include "panels/view_controls.hpp"
 #include "ui/planes.hpp"
 
@@ -16,7 +17,7 @@ struct Layer {
   std::string title;
   std::shared_ptr<const LabelVolume> labels;
   std::vector<ClassStyle> styles;
-  std::vector<std::pair<std::size_t, std::string>> legend;  ///< label and text, drawn over it; may be empty
+  std::vector<LegendEntry> legend;  ///< may be empty
 };
 
 /// With a legend of the labels beyond 0 and their numbers of voxels.
