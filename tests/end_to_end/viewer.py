@@ -424,6 +424,8 @@ def bad_input():
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
+        (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),
+        ([folder, "--render", "x.jpg"], 2, ["x.jpg", "x.png"]),
     ]:
         view(code, *arguments, says=words)
     check.that(not pathlib.Path("x.png").exists(), "no picture of what cannot be drawn")
