@@ -632,6 +632,21 @@ def random_events():
         script("size 640x480\n" + "".join(f"open {p}\n" for p in paths) + f"random 500 {seed}\n", name=f"random{seed}.script")
 
 
+def gone():
+    """Everything is deleted while it is open: messages, and it goes on."""
+    shutil.copytree(SOURCE / "assets" / "sample_library", "library")
+    shutil.copytree(make_dataset(5), "data")
+    things = [pathlib.Path("library"), pathlib.Path("data"), sample_run(), watched_run()]
+    pathlib.Path("gone.script").write_text("size 480x360\n" + "".join(f"open {thing}\n" for thing in things) +
+                                           "stamp opened\nrandom 500 5\nstamp done\n")
+    with open("gone.log", "w") as log:
+        process = subprocess.Popen([viewer(), "--script", "gone.script"], env=environment(), stdout=log, stderr=log)
+        harness.wait_for(lambda: "opened" in pathlib.Path("gone.log").read_text(), "the script to have opened them")
+        for thing in things:
+            shutil.rmtree(thing)
+        check.equal(process.wait(timeout=300), 0, f"it goes on: {pathlib.Path('gone.log').read_text()}")
+
+
 def documented():
     """docs/viewer.md holds what --help says."""
     page = (SOURCE / "docs" / "viewer.md").read_text()
@@ -657,8 +672,8 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, attach, without_a_screen, bad_input, session, idle, random_events, documented,
-             one_hdf5)
+    tests = (pictures, dataset, reduced, checkpoint, attach, without_a_screen, bad_input, session, idle, random_events, gone,
+             documented, one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()
         target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
