@@ -229,13 +229,18 @@ key Escape
         f"expect /is/statistics/{name}/volumes {len(part)}\n"
         f"expect /is/statistics/{name}/voxels {json.dumps([int(sum((m == c).sum() for m in part)) for c in range(6)])}\n"
         for name, part in parts.items()))
-    # A click in the middle of the 3D view finds the voxel that the slices find.
+    # A click in the 3D view finds a voxel that holds a class, and it is the one under the mouse.
+    check.equal(mask[0, 0, 0], 0, "nothing where the crosshair begins")
     script(f"""size 1000x700
 open {folder}
-set {{"view":"x","parallel":true}}
-click view 0.5 0.5
-move view 0.5 0.45
-remember at /crosshair
+set {{"view":"x","parallel":true,"crosshair":[0,0,0]}}
+remember nothing /is/class_at_crosshair
+click view 0.658 0.706
+expect-changed nothing /is/class_at_crosshair
+remember clicked /crosshair
+expect-same clicked /is/probe
+move view 0.02 0.02
+expect-same clicked /crosshair
 """)
 
 
@@ -279,6 +284,7 @@ def checkpoint():
     script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
     most = 1 + int(numpy.argmax([(answer == c).sum() for c in range(1, 6)]))
     look_around(folder, prediction, most)
+    click_in_panes(folder, prediction, labels)
     epochs(folder, trained)
 
 
@@ -334,6 +340,18 @@ key t
     check.equal(len(set(pictures)), 5, "pictures of a prediction differ by background, projection, axes, clip box")
     view(0, prediction, "--render", "turn.png", "--turntable", 4, "--size", "160x120")
     check.equal(len({f.read_bytes() for f in pathlib.Path(".").glob("turn-*.png")}), 4, "a prediction's turntable")
+
+
+def click_in_panes(folder, prediction, labels):
+    """A click in the 3D picture of the truth puts the crosshair on a voxel that holds a class."""
+    check.equal(labels[0, 0, 0], 0, "nothing where the crosshair begins")
+    clicks = [f"{x} {y}" for x in (0.42, 0.46, 0.54, 0.58, 0.62, 0.66) for y in (0.2, 0.3, 0.4, 0.5, 0.6)]
+    text = f'size 1000x700\nopen {folder}\nopen {prediction}\nset {{"view":"x","parallel":true,"wipe_left":"truth"}}\n'
+    for mode, pane in (("side", "view-1"), ("wipe", "view-0")):
+        text += f'set {{"mode":"{mode}","crosshair":[0,0,0]}}\nremember nowhere /crosshair\nremember nothing /is/truth_at_crosshair\n'
+        text += "".join(f"click {pane} {at}\n" for at in clicks)
+        text += "expect-changed nowhere /crosshair\nexpect-changed nothing /is/truth_at_crosshair\n"
+    script(text)
 
 
 def epochs(folder, trained):
@@ -405,6 +423,8 @@ def bad_input():
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
+        (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),
+        ([folder, "--render", "x.jpg"], 2, ["x.jpg", "x.png"]),
     ]:
         view(code, *arguments, says=words)
     check.that(not pathlib.Path("x.png").exists(), "no picture of what cannot be drawn")
@@ -521,6 +541,21 @@ def random_events():
         script("size 640x480\n" + "".join(f"open {p}\n" for p in paths) + f"random 500 {seed}\n", name=f"random{seed}.script")
 
 
+def gone():
+    """Everything is deleted while it is open: messages, and it goes on."""
+    shutil.copytree(SOURCE / "assets" / "sample_library", "library")
+    shutil.copytree(make_dataset(5), "data")
+    things = [pathlib.Path("library"), pathlib.Path("data"), sample_run(), watched_run()]
+    pathlib.Path("gone.script").write_text("size 480x360\n" + "".join(f"open {thing}\n" for thing in things) +
+                                           "stamp opened\nrandom 500 5\nstamp done\n")
+    with open("gone.log", "w") as log:
+        process = subprocess.Popen([viewer(), "--script", "gone.script"], env=environment(), stdout=log, stderr=log)
+        harness.wait_for(lambda: "opened" in pathlib.Path("gone.log").read_text(), "the script to have opened them")
+        for thing in things:
+            shutil.rmtree(thing)
+        check.equal(process.wait(timeout=300), 0, f"it goes on: {pathlib.Path('gone.log').read_text()}")
+
+
 def documented():
     """docs/viewer.md holds what --help says."""
     page = (SOURCE / "docs" / "viewer.md").read_text()
@@ -546,8 +581,8 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, documented,
-             one_hdf5)
+    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
+             documented, one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()
         target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
 #include "panels/run_panel.hpp"
 #include "report/summary.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -6,10 +6,10 @@
 #include <ctime>
 #include <mutex>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
 #include "monitor/run_progress.hpp"
 #include "panels/run_panel.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 
