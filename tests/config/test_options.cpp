@@ -62,7 +62,7 @@ TEST_CASE("defaults are the specification's") {
       {"stall_timeout", "0"},
       {"max_steps_per_epoch", "0"},
       {"direct_io", "0"},
-      {"stage_dir", "''"},
+      {"stage_dir", "\"\""},
       {"fused", "1"},
       {"monitor", "auto"},
       {"monitor_address", "127.0.0.1"},
