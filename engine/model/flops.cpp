@@ -45,9 +45,10 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   const double bytes = o.precision == Precision::bfloat16 ? 2 : 4;
   // Kept for backward: each convolution's and each group norm's output, the pooled and concatenated inputs,
   // and the loss's probabilities in float32 (log p, p, one-hot). The fused layers keep of norms only the skip
-  // connections, of the loss nothing but the logits. Checkpointing keeps one output a block instead.
+  // connections, of the loss nothing but the logits, and concatenate nothing. Checkpointing keeps one output
+  // a block instead.
   const double down = o.activation_checkpointing ? 1 : o.fused ? 3 : 4, lowest = o.fused ? down - 1 : down;
-  const double up = o.activation_checkpointing ? 1 : o.fused ? 4 : 6;
+  const double up = o.activation_checkpointing ? 1 : o.fused ? 3 : 6;
   double activations = 0;
   for (std::int64_t level = 0; level <= o.levels; ++level) {
     const double unit = static_cast<double>(o.width << level) * voxels(block, level) * bytes;

@@ -297,7 +297,7 @@ double gradient_difference(const Trained& a, const Trained& b) {
 }  // namespace
 
 TEST_CASE("the fused network is as near to one in float64 as the plain one, in outputs and every gradient") {
-  for (const std::int64_t width : {16, 32})
+  for (const std::int64_t width : {8, 16, 32})
     for (const Precision precision : {Precision::float32, Precision::bfloat16})
       for (const bool checkpointing : {false, true}) {
         UNetOptions options;

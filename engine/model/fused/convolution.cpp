@@ -34,26 +34,40 @@ struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   }
 };
 
+/// The weights of channels [first, first + count).
+at::Tensor of_channels(const at::Tensor& weight, std::int64_t first, std::int64_t count) {
+  return weight.narrow(1, first, count).contiguous(at::MemoryFormat::ChannelsLast3d);
+}
+
 struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
+  static bool at_once(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
+    return winograd_pays(a, weight.size(0)) && winograd_pays(b, weight.size(0));
+  }
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b,
                             const at::Tensor& weight) {
     ctx->save_for_backward({a, b, weight});
-    return winograd_convolution({a, b}, weight, {1, 1, 1});
+    if (at_once(a, b, weight)) return winograd_convolution({a, b}, weight, {1, 1, 1});
+    at::Tensor y = cubic_forward(a, of_channels(weight, 0, a.size(1)));
+    return y.add_(cubic_forward(b, of_channels(weight, a.size(1), b.size(1))));
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &a = saved[0], &b = saved[1], &weight = saved[2];
-    const auto of_inputs = winograd_input_gradients(grads[0], weight, {1, 1, 1}, {a.size(1), b.size(1)});
-    return {of_inputs[0], of_inputs[1], winograd_weight_gradient(grads[0], {a, b}, {1, 1, 1})};
+    if (at_once(a, b, weight)) {
+      const auto of_inputs = winograd_input_gradients(grads[0], weight, {1, 1, 1}, {a.size(1), b.size(1)});
+      return {of_inputs[0], of_inputs[1], winograd_weight_gradient(grads[0], {a, b}, {1, 1, 1})};
+    }
+    const auto of_a = cubic_backward(grads[0], a, of_channels(weight, 0, a.size(1)), true, true);
+    const auto of_b = cubic_backward(grads[0], b, of_channels(weight, a.size(1), b.size(1)), true, true);
+    return {of_a.x, of_b.x,
+            at::cat({of_a.weight, of_b.weight}, 1).contiguous(at::MemoryFormat::ChannelsLast3d)};
   }
 };
 
 }  // namespace
 
 at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
-  const std::int64_t outputs = weight.size(0);
-  if (winograd_pays(a, outputs) && winograd_pays(b, outputs)) return JoinedConvolution::apply(a, b, weight);
-  return cubic_convolution(at::cat({a, b}, 1), weight);
+  return JoinedConvolution::apply(a, b, weight);
 }
 
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
