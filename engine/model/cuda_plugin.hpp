@@ -9,6 +9,9 @@
 namespace c10d {
 class ProcessGroup;
 }
+namespace scaffold::fused {
+struct DeviceKernels;
+}
 
 /// One rank of an NCCL communicator to be.
 struct ScaffoldNcclOptions {
@@ -20,7 +23,7 @@ struct ScaffoldNcclOptions {
 
 extern "C" {
 /// Increases with every change of this interface.
-inline constexpr int scaffold_cuda_abi = 2;
+inline constexpr int scaffold_cuda_abi = 3;
 
 struct ScaffoldCudaDevice {
   char name[256];
@@ -38,6 +41,7 @@ struct ScaffoldCudaPlugin {
   /// Collective. False with the reason in `error`; never throws.
   bool (*make_nccl)(const ScaffoldNcclOptions& options, c10::intrusive_ptr<c10d::ProcessGroup>& into,
                     std::string& error);
+  const scaffold::fused::DeviceKernels* kernels;  ///< model/fused/device_kernels.hpp
 };
 
 /// Symbol "scaffold_cuda_plugin".

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 
@@ -13,6 +14,7 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/cuda_plugin.hpp"
+#include "model/fused/device_kernels.hpp"
 
 namespace scaffold {
 namespace {
@@ -130,6 +132,20 @@ void synchronize(const at::Device& device) {
 std::uint64_t peak_memory(const at::Device& device) {
   return device.is_cpu() ? peak_memory() : plugin().api->peak_memory(device.index());
 }
+
+namespace fused {
+namespace {
+std::atomic<const DeviceKernels*> on_cpu{nullptr};
+}
+
+const DeviceKernels* device_kernels(const at::Tensor& x) {
+  if (x.is_cpu()) return on_cpu.load(std::memory_order_relaxed);
+  return x.is_cuda() && plugin().api ? plugin().api->kernels : nullptr;
+}
+
+DeviceKernelsOnCpu::DeviceKernelsOnCpu(const DeviceKernels& kernels) { on_cpu = &kernels; }
+DeviceKernelsOnCpu::~DeviceKernelsOnCpu() { on_cpu = nullptr; }
+}  // namespace fused
 
 std::string cuda_plugin_status() { return fs::exists(plugin_path()) ? "plug-in built" : "not built"; }
 
