@@ -7,7 +7,10 @@
 #include <catch2/catch.hpp>
 
 #include "core/error.hpp"
-#include "model/cuda/device_table.hpp"
+#include "device_results.hpp"
+#include "fractal/chains.hpp"
+#include "fractal/voxelize.hpp"
+#include "model/cuda/fractal_device.hpp"
 #include "model/dice.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/pool.hpp"
@@ -17,52 +20,20 @@ using namespace scaffold;
 
 namespace {
 
-template <bool backwards>
-fused::DeviceKernels table() {
-  fused::DeviceKernels kernels{};
-  gpu::fill_norm<gpu::Cpu<backwards>>(kernels);
-  gpu::fill_loss<gpu::Cpu<backwards>>(kernels);
-  gpu::fill_volumes<gpu::Cpu<backwards>>(kernels);
-  return kernels;
-}
-const fused::DeviceKernels forwards = table<false>(), backwards = table<true>();
+const fused::DeviceKernels forwards = device_results::table<false>(),
+                           backwards = device_results::table<true>();
 const fused::DeviceKernelsOnCpu everywhere(forwards);
 
 std::int64_t between(std::int64_t from, std::int64_t to) {
   return *rc::gen::inRange<std::int64_t>(from, to + 1);
 }
 
-at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast3d); }
+using device_results::all_results;
+using device_results::channels_last;
 
 double difference(const at::Tensor& a, const at::Tensor& b) {
   const double scale = b.abs().max().item().toDouble();
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item().toDouble() / std::max(scale, 1e-30);
-}
-
-/// Everything that a table computes from some tensors.
-std::vector<at::Tensor> all_results(const fused::DeviceKernels& k, const at::Tensor& x,
-                                    const at::Tensor& grad, const at::Tensor& mask, const at::Tensor& weight,
-                                    std::int64_t groups) {
-  const std::int64_t c = x.size(1);
-  const at::Tensor statistics = k.norm_statistics(x, groups);
-  const at::Tensor constants =
-      k.norm_constants(statistics, static_cast<double>(c / groups), weight, at::ones_like(weight));
-  const fused::DeviceNormSums sums = k.norm_gradient_sums(x, grad, c, constants, weight, groups);
-  const auto size = static_cast<double>(gpu::voxels(x) * (c / groups));
-  const auto gradients = k.norm_gradient(x, grad, c, constants, sums, size, at::empty_like(x));
-  const at::Tensor of_sums = k.softmax_sums(x, mask, weight.abs());
-  return {statistics,
-          constants,
-          k.norm_apply(x, constants),
-          gradients.x,
-          gradients.weight,
-          gradients.bias,
-          of_sums,
-          k.softmax_gradient(x, mask, weight.abs(), of_sums),
-          k.confusion(x, mask),
-          k.pool(x, c),
-          k.pool_gradient(x, c, k.pool(x, c), grad, c),
-          k.expand(mask, at::rand({c, 3}, at::make_generator<at::CPUGeneratorImpl>(3)))};
 }
 
 }  // namespace
@@ -146,4 +117,30 @@ TEST_CASE("device kernels: a compact volume becomes its classes' colours") {
     const at::Tensor expected = palette.index({mask.to(at::kLong)}).permute({0, 4, 1, 2, 3});
     RC_ASSERT(at::equal(forwards.expand(mask, palette), expected));
   }));
+}
+
+TEST_CASE("device kernels: random words are Philox's") {
+  CHECK(rc::check([](std::uint64_t seed, std::uint32_t block, std::uint32_t a, std::uint32_t b) {
+    const FractalJob job{{}, 0, seed, 3, a, b};
+    std::uint32_t words[4];
+    gpu::random_words(job, block, words);
+    const PhiloxBlock expected =
+        philox({block, 3, a, b}, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+    RC_ASSERT(std::equal(words, words + 4, expected.begin()));
+  }));
+}
+
+TEST_CASE("device kernels: fractals occupy the CPU's voxels, and chains that run away are told") {
+  for (const std::uint64_t points : {1, 2, 32, 33, 34, 1000})
+    for (const std::int64_t edge : {1, 5, 32}) {
+      const auto tasks = device_results::chains(40);
+      std::vector<FractalJob> jobs;
+      for (const CloudTask& task : tasks) jobs.push_back(device_results::job_of(task));
+      const DeviceFractals found =
+          gpu::fractals<gpu::Cpu<true>>(at::kCPU, jobs, static_cast<std::int64_t>(points), edge);
+      device_results::check_fractals(found, tasks, points, edge);
+      if (points < 1000) continue;
+      for (const auto state : {FractalState::ok, FractalState::runaway, FractalState::not_finite})
+        CHECK(std::count(found.states.begin(), found.states.end(), state) > 2);
+    }
 }

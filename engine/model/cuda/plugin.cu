@@ -49,8 +49,15 @@ const scaffold::fused::DeviceKernels kernels = [] {
   return table;
 }();
 
-const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi, device_count,        describe, synchronize,
-                                   peak_memory,       scaffold::make_nccl, &kernels};
+const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi,
+                                   device_count,
+                                   describe,
+                                   synchronize,
+                                   peak_memory,
+                                   scaffold::make_nccl,
+                                   scaffold::gpu::make_fractals,
+                                   scaffold::gpu::make_graph,
+                                   &kernels};
 
 }  // namespace
 
