@@ -31,13 +31,13 @@ UNetOptions small() {
   return options;
 }
 
-struct Sample {
+struct Problem {
   at::Tensor image = at::rand({2, 3, 16, 16, 16}), mask = at::randint(4, {2, 16, 16, 16}, at::kByte);
   at::Tensor weights = at::tensor({1.0, 20.0, 30.0, 40.0}, at::kFloat);
 };
 
 /// The loss and every parameter's gradient, in host memory.
-std::vector<at::Tensor> train_once(UNet& network, const Sample& sample, GradientReducer* reducer = nullptr) {
+std::vector<at::Tensor> train_once(UNet& network, const Problem& sample, GradientReducer* reducer = nullptr) {
   const auto device = network.device();
   network.zero_grad();
   if (reducer) reducer->prepare();
@@ -67,7 +67,7 @@ TEST_CASE("a GPU computes the CPU's loss and gradients") {
   at::globalContext().setAllowTF32CuDNN(false);
   const at::Device gpu = select_device("cuda");
   UNet here(small(), at::kCPU, 7), there(small(), gpu, 7);
-  const Sample sample;
+  const Problem sample;
   expect_near(train_once(there, sample), train_once(here, sample), 1e-3);
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("gradients that go through NCCL in a world of one are the same") {
   const at::Device gpu = select_device("cuda");
   const auto comm = single_process();
   UNet plain(small(), gpu, 7), reduced(small(), gpu, 7);
-  const Sample sample;
+  const Problem sample;
   const auto expected = train_once(plain, sample);
   for (const bool bfloat16 : {false, true}) {
     GradientReducerOptions options;
@@ -93,7 +93,7 @@ TEST_CASE("a replica of one shard on NCCL computes what an unsharded network doe
   const auto group = make_device_group(gpu, *comm, "halos"), sums = make_device_group(gpu, *comm, "sums");
   UNet plain(small(), gpu, 7), sharded(small(), gpu, 7);
   sharded.set_sharding(std::make_shared<GroupSharding>(ProcessGrid(1, 0, {1, 1, 1}), group, sums, *comm));
-  const Sample sample;
+  const Problem sample;
   expect_near(train_once(sharded, sample), train_once(plain, sample), 1e-3);
   CHECK(probe_device_group(gpu, *comm, 1 << 20) > 0);
 }
@@ -159,7 +159,7 @@ TEST_CASE("a recorded step trains as the same step launched kernel by kernel") {
   UNet launched(small(), gpu, 7), recorded(small(), gpu, 7);
   Optimizer a(OptimizerKind::adam, launched.parameter_tensors()),
       b(OptimizerKind::adam, recorded.parameter_tensors());
-  const Sample sample;
+  const Problem sample;
   const Batch batch{sample.image.to(gpu), sample.mask.to(gpu)};
   const at::Tensor weights = sample.weights.to(gpu);
   CapturedStep plain(launched, a, weights, nullptr), step(recorded, b, weights, make_device_graph(gpu));

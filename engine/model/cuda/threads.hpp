@@ -96,11 +96,21 @@ SCAFFOLD_BOTH void load(const T* from, float (&into)[n]) {
   SCAFFOLD_UNROLL(n)
   for (int i = 0; i < n; ++i) into[i] = number(packed.value[i]);
 }
+/// To global memory, where nothing of the same kernel reads it again.
 template <class T, int n>
 SCAFFOLD_BOTH void store(T* into, const float (&values)[n]) {
   Packed<T, n> packed;
   SCAFFOLD_UNROLL(n)
   for (int i = 0; i < n; ++i) put(packed.value[i], values[i]);
+#ifdef __CUDA_ARCH__
+  if constexpr (sizeof packed == 16) {  // the compiler may take it apart
+    uint4 raw;
+    memcpy(&raw, &packed, sizeof raw);
+    asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(into)), "r"(raw.x),
+                 "r"(raw.y), "r"(raw.z), "r"(raw.w));
+    return;
+  }
+#endif
   copy_packed(reinterpret_cast<Packed<T, n>*>(into), &packed);
 }
 
