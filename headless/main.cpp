@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -83,10 +84,18 @@ int run(int argc, char** argv) {
   return action();
 }
 
+/// Threads of GNU OpenMP that wait for work keep a core busy for milliseconds by default, which where cores
+/// are shared with other processes, or with the threads of the backward pass, costs the others a multiple
+/// (docs/performance.md). Long enough here for the gaps within a step. OpenMP reads it when it is loaded.
+void wait_briefly() {
+  if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
+}
+
 /// The same command line in the program that has LibTorch: <here>/../libexec/scaffold-torch. Returns only on
 /// failure.
 int start_with_torch(char** argv) {
   signals::check();  // what this program has taken the other would never see
+  wait_briefly();
   const fs::path program =
       fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "libexec" / "scaffold-torch";
   ::execv(program.c_str(), argv);

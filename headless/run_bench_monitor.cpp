@@ -9,6 +9,7 @@
 #include "model/device.hpp"
 #include "monitor/publisher.hpp"
 #include "monitor/subscriber.hpp"
+#include "paused_watcher.hpp"
 #include "report/events.hpp"
 #include "torch_commands.hpp"
 #include "train/step_bench.hpp"
@@ -35,17 +36,61 @@ KeptVolume some_volume(std::int64_t edge, std::int64_t epoch) {
 
 StepEvent step_event(std::int64_t step) { return {1, step, 1, 0.5, 0.1, 1, 1e-3, 1, resident_memory()}; }
 
-void wait_for(const std::function<bool()>& holds, const char* what) {
+void wait_for(const std::function<bool()>& holds, const char* what, int milliseconds = 10) {
   const Stopwatch clock;
   while (!holds()) {
     if (clock.seconds() > 60) throw SystemError(cat("the benchmark waited in vain for ", what));
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
   }
+}
+
+/// How far the resident set of this process grows over a publisher that is handed three volumes an epoch:
+/// those that wait, the one that is encoded at all its levels, the latest in memory; all are recorded.
+std::string publishers_memory(const fs::path& run, std::int64_t edge) {
+  constexpr std::int64_t epochs = 10, volumes = 3;
+  const auto before = resident_memory();
+  std::uint64_t most = before;
+  const auto grown = [&](std::uint64_t now) {
+    return human_bytes(static_cast<double>(now) - static_cast<double>(before));
+  };
+  const auto look = [&] {
+    const auto now = resident_memory();
+    most = std::max(most, now);
+    return now;
+  };
+  monitor::PublisherOptions publishing;
+  publishing.run_folder = run;
+  monitor::Publisher publisher(publishing);
+  const auto idle = look();
+  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+    for (std::int64_t i = 0; i < volumes; ++i) {
+      auto volume = std::make_unique<KeptVolume>(some_volume(edge, epoch));
+      volume->volume = i;
+      publisher.offer(std::move(volume), false);
+    }
+    const fs::path last = run / "snapshots" / monitor::volume_file_name(epoch, volumes - 1);
+    wait_for(
+        [&] {
+          look();
+          return fs::exists(last);
+        },
+        "its volumes", 1);
+  }
+  const auto after = look();
+  return cat(epochs * volumes, " volumes of ", edge, "^3: ", grown(idle), " before them, ", grown(after),
+             " after, at most ", grown(most));
 }
 
 }  // namespace
 
 int run_bench_monitor(const BenchMonitorArguments& arguments) {
+  const ScratchFolder scratch("scaffold-bench");
+  const auto make = [&](const std::string& name) {
+    fs::create_directories(scratch.path() / name);
+    return scratch.path() / name;
+  };
+  const std::string memory = publishers_memory(make("memory"), std::int64_t{1} << arguments.memory_scale);
+
   const Config official;
   StepBenchOptions options;
   options.network.levels = arguments.scale - official.unet_bottleneck_dim;
@@ -54,11 +99,6 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
   options.threads = arguments.thread_count();
   const auto step = training_step_body(options);
 
-  const ScratchFolder scratch("scaffold-bench");
-  const auto make = [&](const std::string& name) {
-    fs::create_directories(scratch.path() / name);
-    return scratch.path() / name;
-  };
   const fs::path run = make("run");
   EventLog watched(run / "events.jsonl"), alone(make("alone") / "events.jsonl");
   monitor::PublisherOptions publishing;
@@ -70,25 +110,31 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
         monitor::local_route(run), make(cat("watcher-", i)), monitor::Subscriber::Options{}, [] {}));
   wait_for([&] { return publisher.observed().watchers == watchers.size(); }, "its watchers");
 
+  const PausedWatcher paused(run);
+  wait_for([&] { return publisher.observed().watchers == watchers.size() + 1; },
+           "the watcher that will be stopped");
+
   const std::int64_t edge = std::int64_t{1} << arguments.volume_scale;
   std::int64_t steps = 0;
   const std::uint64_t sent = publisher.observed().bytes_sent;
-  const auto comparison =
-      bench::compare("training step", {},
-                     {{"not watched",
-                       [&] {
-                         step();
-                         alone.step(step_event(steps));
-                       }},
-                      {cat("watched by ", watchers.size()),
-                       [&] {
-                         step();
-                         watched.step(step_event(++steps));
-                         publisher.poke();
-                         if (steps % 10 == 0)
-                           publisher.offer(std::make_unique<KeptVolume>(some_volume(edge, steps)), false);
-                       }}},
-                     arguments.limits());
+  const auto watched_step = [&] {
+    step();
+    watched.step(step_event(++steps));
+    publisher.poke();
+    if (steps % 10 == 0) publisher.offer(std::make_unique<KeptVolume>(some_volume(edge, steps)), false);
+  };
+  const auto go_on = [&] { paused.go_on(); };
+  const auto comparison = bench::compare("training step", {},
+                                         {{"not watched",
+                                           [&] {
+                                             step();
+                                             alone.step(step_event(steps));
+                                           },
+                                           go_on},
+                                          {cat("watched by ", watchers.size() + 1), watched_step, go_on},
+                                          {"one of them stopped", watched_step, [&] { paused.pause(); }}},
+                                         arguments.limits());
+  paused.go_on();
   bench::Report report;
   report.part = "monitor";
   report.threads = options.threads;
@@ -96,7 +142,8 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
                   {"sent", cat(human_bytes(static_cast<double>(publisher.observed().bytes_sent - sent)),
                                " in ", steps, " watched steps")},
                   {"volumes", cat(publisher.observed().volumes, " of ", edge, "^3 voxels, ",
-                                  publisher.observed().dropped, " dropped")}};
+                                  publisher.observed().dropped, " dropped")},
+                  {"memory", memory}};
   report.comparisons = {comparison};
   return print(report, arguments);
 }

@@ -236,6 +236,8 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
   const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
   const DatasetInfo dataset = ensure_dataset(p.spec, library, threads(config, job.cores), from_scratch,
                                              world.all(), world.local_size());
+  std::optional<NodeCopy> staged;
+  if (!config.stage_dir.empty()) job.staged = &staged.emplace(dataset.folder, config.stage_dir, world.all());
   agreed = world.size() == 1;
   if (world.rank() == 0) return run_alone(p, dataset, job);
   return follow(config, dataset, std::move(p.loaded), job);

@@ -79,9 +79,10 @@ Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
       merged_(std::move(merged)),
       config_(merged_.values),
       device_(select_device(config_.device, job.world.local_rank())),
-      reader_(info.folder, config_.direct_io) {
+      reader_(job.staged ? job.staged->folder() : info.folder, config_.direct_io) {
   record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
                      info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
+  if (job.staged) record_.fom_seconds = record_.staging_seconds = job.staged->seconds();
   log::add_file((folder_.path() / "log.txt").string());
   prepare(std::move(loaded));
 }
@@ -295,7 +296,7 @@ OfficialInputs Sitting::official_inputs() const {
 
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job) {
   try {
-    const DatasetReader reader(info.folder, config.direct_io);
+    const DatasetReader reader(job.staged ? job.staged->folder() : info.folder, config.direct_io);
     TrainObserver nobody;
     TrainerOptions options;
     options.config = config;

@@ -4,6 +4,7 @@
 
 #include "comm/mpi_world.hpp"
 #include "dataset/generate.hpp"
+#include "dataset/node_copy.hpp"
 #include "dataset/reader.hpp"
 #include "report/official.hpp"
 #include "report/report_json.hpp"
@@ -28,6 +29,7 @@ struct Job {
   int cores = 1;        ///< of this rank
   fs::path trace = {};  ///< folder for traces; empty: none
   std::int64_t trace_steps = 0;
+  const NodeCopy* staged = nullptr;  ///< what is read in place of the dataset
 };
 
 /// Nothing in a job of one rank. Collective.

@@ -67,6 +67,7 @@ int run_bench_step(const BenchStepArguments& arguments);
 struct BenchMonitorArguments : BenchArguments {
   int scale = 5, watchers = 2, amp = 0;
   int volume_scale = 5;  ///< of the kept volumes
+  int memory_scale = 7;  ///< of those whose memory is measured
 };
 int run_bench_monitor(const BenchMonitorArguments& arguments);
 int run_bench_io(const BenchIoArguments& arguments);

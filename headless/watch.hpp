@@ -1,14 +1,11 @@
 // `scaffold watch`: follows a run in a terminal, or for scripts.
 #pragma once
-#include <filesystem>
-#include <string>
+#include "monitor/target.hpp"
 
 namespace scaffold {
 
 struct WatchArguments {
-  std::string target;         ///< run folder or endpoint
-  std::filesystem::path key;  ///< monitor.json
-  std::string endpoint;
+  monitor::Target target;
   bool once = false, json = false;
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "monitor/run_progress.hpp"
 #include "watch_plot.hpp"
 
 namespace scaffold::watch {
@@ -47,32 +48,15 @@ const char* part_name(monitor::Part part) {
 
 }  // namespace
 
-std::string progress_text(const RunData& run) {
-  std::string text;
-  const bool over = !run.end_status.empty();
-  if (run.epoch > 0 && !over) {
-    text = cat("epoch ", run.epoch, "  step ", run.step);
-    if (run.steps_per_epoch > 0) text += cat("/", run.steps_per_epoch);
-  } else if (!run.epochs.empty()) {
-    text = cat(run.epochs.back().record.epoch, run.epochs.back().record.epoch == 1 ? " epoch" : " epochs");
-  }
-  if (run.validating && !over) text += cat("  validating ", run.validating->done, "/", run.validating->total);
-  return text;
-}
-
 void draw_progress(Screen& screen, const Box& box, const RunData& run) {
   std::string text = progress_text(run);
   int x = screen.text(box.x, box.y, text.empty() ? "no step yet" : text, {.bold = true}, box.width);
   const bool over = !run.end_status.empty();
-  double part = -1;
-  if (!over && run.validating)
-    part = static_cast<double>(run.validating->done) / static_cast<double>(run.validating->total);
-  else if (!over && run.steps_per_epoch > 0 && run.step > 0)
-    part = static_cast<double>(run.step) / static_cast<double>(run.steps_per_epoch);
+  const bool known = !over && (run.validating || (run.steps_per_epoch > 0 && run.step > 0));
   const int bar = std::min(20, box.x + box.width - x - 42);
-  if (part >= 0 && bar >= 4) {
+  if (known && bar >= 4) {
     screen.put(x + 1, box.y, U'\u2595', {grey});
-    draw_bar(screen, x + 2, box.y, bar, part, {run.validating ? blue : green});
+    draw_bar(screen, x + 2, box.y, bar, progress_share(run), {run.validating ? blue : green});
     screen.put(x + 2 + bar, box.y, U'\u258f', {grey});
     x += bar + 3;
   }
@@ -91,10 +75,7 @@ std::string forecast_text(const View& view, int width) {
   std::vector<std::string> parts;
   if (!over && view.forecast) {
     const Forecast& told = *view.forecast;
-    // Counted from the end of the last epoch, some time of which has passed.
-    const double ended = run.epochs.empty() ? 0 : run.epochs.back().time;
-    const double passed = ended > 0 ? std::max(view.now - ended, 0.0) : 0;
-    const auto left = [&](double seconds) { return std::max(seconds - passed, 0.0); };
+    const auto left = [&](double seconds) { return still_left(run, seconds, view.now); };
     const std::string range = range_text(left(told.seconds_low), left(told.seconds_high), human_seconds);
     constexpr int narrow = 64;
     parts.push_back(width < narrow ? cat("target in ", range)

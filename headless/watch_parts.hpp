@@ -7,7 +7,6 @@ namespace scaffold::watch {
 inline constexpr Colour grey = 244, green = 40, red = 203, yellow = 220, blue = 39, orange = 208;
 
 // Lines of text.
-std::string progress_text(const RunData& run);
 /// As much of it as fits whole, the target first.
 std::string forecast_text(const View& view, int width = 1 << 20);
 

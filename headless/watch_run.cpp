@@ -117,23 +117,25 @@ void settle(Session& session, Waiter& waiter, bool has_files) {
   }
 }
 
-int print_once(const Target& target) {
+int print_once(const monitor::Target& target) {
   Waiter waiter;
   Session session(target, [&] { waiter.tell(); });
-  settle(session, waiter, !target.folder.empty());
+  settle(session, waiter, !target.local_folder().empty());
   View view = view_of(session);
   view.forecast = forecast_of(session.run());
   const State state = state_of(view);
   if (state == State::nothing || state == State::waiting) {
     const auto& problems = session.run().problems;
     const std::string files = problems.empty() ? "" : problems.front();
-    throw DataError(view.live && !view.live->message.empty() ? view.live->message : files);
+    if (!view.live || view.live->message.empty()) throw DataError(files);
+    throw DataError(
+        cat(view.live->phase == Phase::connecting ? "no answer so far: " : "", view.live->message));
   }
   std::cout << one_line(view) << '\n';
   return exit_code(state);
 }
 
-int print_json(const Target& target) {
+int print_json(const monitor::Target& target) {
   Waiter waiter;
   Session session(target, [&] { waiter.tell(); });
   fs::path folder = session.log_folder();
@@ -254,7 +256,7 @@ void turn_to(Choice& choice, Key key, const std::vector<monitor::Kept>& volumes,
   }
 }
 
-int watch_in_terminal(const Target& target) {
+int watch_in_terminal(const monitor::Target& target) {
   Terminal terminal;
   Session session(target, [&] { terminal.wake(); });
   Choice choice;
@@ -289,11 +291,10 @@ int watch_in_terminal(const Target& target) {
 }  // namespace watch
 
 int run_watch(const WatchArguments& arguments) {
-  const watch::Target target = watch::target_of(arguments.target, arguments.key, arguments.endpoint);
-  if (arguments.once) return watch::print_once(target);
-  if (arguments.json) return watch::print_json(target);
+  if (arguments.once) return watch::print_once(arguments.target);
+  if (arguments.json) return watch::print_json(arguments.target);
   watch::need_terminal();
-  const int code = watch::watch_in_terminal(target);
+  const int code = watch::watch_in_terminal(arguments.target);
   signals::check();
   return code;
 }

@@ -7,8 +7,6 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "monitor/monitor_file.hpp"
-#include "monitor/route.hpp"
 #include "monitor/volume_file.hpp"
 
 namespace scaffold::watch {
@@ -34,41 +32,13 @@ int level_for_terminal(const monitor::Kept& kept) {
 
 }  // namespace
 
-Target target_of(const std::string& what, const fs::path& key, const std::string& endpoint) {
-  Target target{{}, key, endpoint};
-  if (monitor::is_endpoint(what)) {
-    if (!endpoint.empty()) throw ConfigError("an endpoint is given twice");
-    if (key.empty())
-      throw ConfigError(cat("'", what, "' needs --key: the run's ", monitor::monitor_file_name,
-                            ", which lies in its run folder and which its owner can copy"));
-    target.endpoint = what;
-    return target;
-  }
-  if (what.find("://") != std::string::npos)
-    throw ConfigError(cat("'", what, "' is no endpoint; it has the form tcp://HOST:PORT"));
-  if (!endpoint.empty() && !monitor::is_endpoint(endpoint))
-    throw ConfigError(cat("'", endpoint, "' is no endpoint; it has the form tcp://HOST:PORT"));
-  const fs::path path = what;
-  if (path.filename() == monitor::monitor_file_name) {
-    if (key.empty()) target.key = path;
-    target.folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
-  } else {
-    if (fs::exists(path) && !fs::is_directory(path))
-      throw DataError(
-          cat("'", what, "' is neither a run folder nor an endpoint such as tcp://127.0.0.1:41235"));
-    target.folder = path;
-    if (key.empty()) target.key = path;
-  }
-  return target;
-}
-
-Session::Session(Target target, std::function<void()> changed)
-    : target_(std::move(target)), changed_(std::move(changed)) {
-  follow(target_.folder.empty() ? scratch_.path() : target_.folder);
-  mirrored_ = target_.folder.empty();
+Session::Session(const monitor::Target& target, std::function<void()> changed)
+    : run_folder_(target.local_folder()), changed_(std::move(changed)) {
+  auto route = monitor::route_to(target);
+  follow(run_folder_.empty() ? scratch_.path() : run_folder_);
+  mirrored_ = run_folder_.empty();
   subscriber_ = std::make_unique<monitor::Subscriber>(
-      monitor::local_route(target_.key, target_.endpoint), scratch_.path(),
-      monitor::Subscriber::Options{"scaffold watch"}, changed_);
+      std::move(route), scratch_.path(), monitor::Subscriber::Options{.program = "scaffold watch", .run_folder = run_folder_}, changed_);
 }
 
 Session::~Session() {
@@ -83,7 +53,7 @@ void Session::follow(const fs::path& folder) {
 
 bool Session::loading() const { return follower_->loading(); }
 
-fs::path Session::log_folder() const { return mirrored_ ? scratch_.path() : target_.folder; }
+fs::path Session::log_folder() const { return mirrored_ ? scratch_.path() : run_folder_; }
 
 bool Session::update() {
   // The run's own word comes at once and over any distance; files may come late over a network.
@@ -105,7 +75,7 @@ bool Session::update() {
 
 std::optional<monitor::LiveStatus> Session::live() const {
   auto status = subscriber_->status();
-  const bool recording = !target_.folder.empty() && status.connections == 0 && run_->changed > 0 &&
+  const bool recording = !run_folder_.empty() && status.connections == 0 && run_->changed > 0 &&
                          status.phase == monitor::LiveStatus::Phase::looking;
   if (recording) return std::nullopt;
   return status;
@@ -115,8 +85,8 @@ void Session::list_volumes() {
   std::map<std::pair<std::int64_t, std::int64_t>, monitor::Kept> known, found;
   for (const auto& kept : volumes_) known[{kept.epoch, kept.volume}] = kept;
   std::error_code problem;
-  if (!target_.folder.empty())
-    for (fs::directory_iterator entry(target_.folder / "snapshots", problem), end; !problem && entry != end;
+  if (!run_folder_.empty())
+    for (fs::directory_iterator entry(run_folder_ / "snapshots", problem), end; !problem && entry != end;
          entry.increment(problem)) {
       std::int64_t epoch = 0, volume = 0;
       if (found.size() >= most_snapshots ||
@@ -138,8 +108,8 @@ void Session::list_volumes() {
 }
 
 bool Session::read_snapshot(const monitor::Ask& ask, Slice& slice) const {
-  if (target_.folder.empty()) return false;
-  const fs::path path = target_.folder / "snapshots" / monitor::volume_file_name(ask.epoch, ask.volume);
+  if (run_folder_.empty()) return false;
+  const fs::path path = run_folder_ / "snapshots" / monitor::volume_file_name(ask.epoch, ask.volume);
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
   try {

@@ -10,24 +10,16 @@
 #include "core/scratch_folder.hpp"
 #include "monitor/run_follower.hpp"
 #include "monitor/subscriber.hpp"
+#include "monitor/target.hpp"
 #include "watch_view.hpp"
 
 namespace scaffold::watch {
 
-/// What is to be watched.
-struct Target {
-  fs::path folder;       ///< run folder here; empty when there is only an endpoint
-  fs::path key;          ///< monitor.json, or the folder that holds it
-  std::string endpoint;  ///< empty: as the key says
-};
-/// From the command line's RUN_DIR|ENDPOINT, --key and --endpoint. ConfigError saying what is missing.
-Target target_of(const std::string& what, const fs::path& key, const std::string& endpoint);
-
 /// Follows the run folder until the run itself has been reached, and then the copy of its log that it sends.
 class Session {
  public:
-  /// `changed` is called from other threads.
-  Session(Target target, std::function<void()> changed);
+  /// `changed` is called from other threads. ConfigError or DataError when the target cannot mean anything.
+  Session(const monitor::Target& target, std::function<void()> changed);
   ~Session();
 
   /// Takes what has come since; true when there was any. For the thread that owns the session.
@@ -51,7 +43,7 @@ class Session {
   void take(monitor::Fetched fetched);
   bool read_snapshot(const monitor::Ask& ask, Slice& slice) const;
 
-  Target target_;
+  fs::path run_folder_;  ///< empty when it is not on this machine's file systems
   std::function<void()> changed_;
   ScratchFolder scratch_{"scaffold-watch"};
   std::shared_ptr<const RunData> run_ = std::make_shared<RunData>();

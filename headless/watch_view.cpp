@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "monitor/run_progress.hpp"
 #include "watch_parts.hpp"
 
 namespace scaffold::watch {
@@ -113,17 +114,6 @@ const char* name(State state) {
   return names[static_cast<std::size_t>(state)];
 }
 
-double median_step(const RunData& run) {
-  constexpr std::size_t recent = 101;
-  std::vector<double> seconds;
-  for (auto step = run.steps.rbegin(); step != run.steps.rend() && seconds.size() < recent; ++step)
-    if (step->seconds > 0 && step->steps > 0) seconds.push_back(step->seconds / step->steps);
-  if (seconds.empty()) return 0;
-  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  return *middle;
-}
-
 State state_of(const View& view) {
   const RunData& run = *view.run;
   const bool connected = view.live && view.live->phase == Phase::live;
@@ -132,11 +122,11 @@ State state_of(const View& view) {
   if (status == "epochs_exhausted") return State::exhausted;
   if (status == "interrupted") return State::interrupted;
   if (status == "failed") return State::failed;
+  const bool empty = run.changed == 0 || (!run.begun && run.epochs.empty());
+  if (view.live && view.live->connections == 0 && empty) return State::waiting;
   if (run.changed == 0) return view.live ? State::waiting : State::nothing;
   if (status == "no end" && !connected) return State::silent;
-  const double step = median_step(run), quiet = view.now - static_cast<double>(run.changed);
-  if (step > 0 && quiet > std::max(stall_steps * step, stall_least)) return State::stalled;
-  return State::running;
+  return is_stalled(run, view.now - static_cast<double>(run.changed)) ? State::stalled : State::running;
 }
 
 std::string one_line(const View& view) {

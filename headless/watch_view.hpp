@@ -39,12 +39,6 @@ const char* name(State state);
 /// Of a run whose log has been read. Live connections tell a silent run from one that computes for long.
 State state_of(const View& view);
 
-/// Median seconds of the latest steps; 0 when there are none.
-double median_step(const RunData& run);
-/// A run is stalled when nothing came for ten times the median step, and at least this long: steps are
-/// reported at most once a second.
-inline constexpr double stall_steps = 10, stall_least = 10;
-
 /// "running  epoch 3  step 4/6  …": one line for scripts.
 std::string one_line(const View& view);
 /// The whole screen.

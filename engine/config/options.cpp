@@ -56,11 +56,15 @@ Allowed toggle() {
   return {"0, 1, true or false", [](Value&) { return true; }};
 }
 
+bool is_path(const Text& v) { return !v.empty() && v.size() < 4096 && is_printable(v); }
+
 Allowed path() {
-  return {"path", [](Value& value) {
-            const auto& v = std::get<Text>(value);
-            return !v.empty() && v.size() < 4096 && is_printable(v);
-          }};
+  return {"path", [](Value& value) { return is_path(std::get<Text>(value)); }};
+}
+
+Allowed path_or_nothing() {
+  return {"path, or '' for none",
+          [](Value& value) { return std::get<Text>(value).empty() || is_path(std::get<Text>(value)); }};
 }
 
 // Unicode's direction marks: a name with them shows otherwise than it is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -15,7 +16,6 @@ constexpr std::int64_t most_ranks = 1 << 24;
 constexpr std::size_t most_points = 1000;
 
 std::string show(const Shards& s) { return cat(s[0], ",", s[1], ",", s[2]); }
-std::string several(std::int64_t n, const char* word) { return cat(n, " ", word, n == 1 ? "" : "s"); }
 
 std::vector<ScalingPoint> parse_ranks(std::string_view text) {
   std::vector<ScalingPoint> points;
@@ -65,7 +65,7 @@ void set_shards(std::vector<ScalingPoint>& points, const Config& config,
     ScalingPoint& point = points[i];
     point.num_shards = all[all.size() == 1 ? 0 : i];
     if (point.ranks % point.shard_count() != 0)
-      throw ConfigError(cat(several(point.ranks, "rank"), " cannot hold volumes cut into ",
+      throw ConfigError(cat(counted(point.ranks, "rank"), " cannot hold volumes cut into ",
                             show(point.num_shards), ": the ranks of a point must be a multiple of ",
                             point.shard_count(), "; give each of --ranks its own entry in --shards"));
   }
@@ -100,10 +100,10 @@ void keep_global_batch(std::vector<ScalingPoint>& points, const Config& config) 
     if (batch % point.replicas() != 0) {
       const std::int64_t enough = sufficient_batch(points, parts);
       throw ConfigError(
-          cat("--mode strong keeps the first point's global batch of ", several(batch, "sample"),
+          cat("--mode strong keeps the first point's global batch of ", counted(batch, "sample"),
               " (local_batch_size ", local, " x grad_accumulation_steps ", parts, " x ",
-              several(points.front().replicas(), "replica"), "), which ",
-              several(point.replicas(), "replica"), " cannot share evenly; with shards ",
+              counted(points.front().replicas(), "replica"), "), which ",
+              counted(point.replicas(), "replica"), " cannot share evenly; with shards ",
               show(point.num_shards), " valid are --ranks ", valid_ranks(batch, point.shard_count()),
               enough > local ? cat("; or use --local-batch-size ", enough) : "", ", or --mode weak"));
     }

@@ -1,9 +1,11 @@
 #include "core/system.hpp"
 
+#include <signal.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -99,5 +101,7 @@ std::uint64_t available_memory() {
 
 std::uint64_t peak_memory() { return kib_line("/proc/self/status", "VmHWM"); }
 std::uint64_t resident_memory() { return kib_line("/proc/self/status", "VmRSS"); }
+
+bool process_is_gone(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH; }
 
 }  // namespace scaffold

@@ -12,6 +12,9 @@ struct MachineDescription {
 };
 MachineDescription describe_machine();
 
+/// No process of this machine has this number (any more).
+bool process_is_gone(std::int64_t pid);
+
 /// Bytes that can still be allocated without swapping: MemAvailable, capped by the cgroup's limit.
 std::uint64_t available_memory();
 /// Highest resident set of this process so far, in bytes (VmHWM).

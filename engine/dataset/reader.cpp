@@ -189,11 +189,10 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
       }
 }
 
-namespace {
-
 // The index and a volume's own header must name the same blocks with the same checksums.
-void verify_volume(const DatasetIndex& index, std::size_t v, const fs::path& path) {
-  const auto& entry = index.volumes[v];
+void verify_volume(const DatasetIndex& index, std::int64_t volume, const fs::path& folder) {
+  const auto& entry = index.volumes[static_cast<std::size_t>(volume)];
+  const fs::path path = folder / entry.file;
   const H5Reader file(path, "volume", dataset_version);
   std::vector<BulkRange> expected;
   for (std::size_t i = 0; i < entry.mask_offset.size(); ++i)
@@ -211,8 +210,6 @@ void verify_volume(const DatasetIndex& index, std::size_t v, const fs::path& pat
   verify_bulk(path, file.header());
 }
 
-}  // namespace
-
 std::vector<std::string> DatasetReader::verify(int threads) const {
   std::vector<std::string> problems;
   const auto& spec = index_.spec;
@@ -226,7 +223,7 @@ std::vector<std::string> DatasetReader::verify(int threads) const {
   Progress progress("Verifying dataset", index_.volumes.size(), "volumes");
   parallel_for(index_.volumes.size(), threads, [&](std::uint64_t v) {
     try {
-      verify_volume(index_, v, folder_ / index_.volumes[v].file);
+      verify_volume(index_, static_cast<std::int64_t>(v), folder_);
     } catch (const DataError& error) {
       found[v] = error.what();
     }

@@ -53,6 +53,9 @@ DatasetIndex index_from_json(const std::string& text, const fs::path& file);
 /// <folder>/index.json. DataError when the folder is missing or is no dataset, too.
 DatasetIndex read_index(const fs::path& folder);
 
+/// One volume whole: its header, its place in the dataset and every chunk's checksum. DataError otherwise.
+void verify_volume(const DatasetIndex& index, std::int64_t volume, const fs::path& folder);
+
 class DatasetReader {
  public:
   /// Reads and checks the index and that every volume file is there in full. DataError otherwise.

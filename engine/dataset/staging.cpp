@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 #include "storage/checksum.hpp"
 
@@ -48,7 +49,6 @@ std::optional<Owner> owner_of(std::string name) {
   return Owner{name.substr(0, 16), name.substr(17, dash - 17), static_cast<pid_t>(pid)};
 }
 
-bool is_dead(pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
 
 // The latest sign of life: the heartbeat, or the folder itself when killed before the first beat.
 fs::file_time_type last_life(const fs::path& folder) {
@@ -64,7 +64,7 @@ bool abandoned(const fs::path& dataset_dir, const fs::path& folder, const std::s
   const auto life = last_life(folder);
   if (life < now && now - life > std::chrono::hours(24)) return true;
   const auto owner = owner_of(folder.filename().string());
-  if (!owner || owner->host != host_name() || !is_dead(owner->pid)) return false;
+  if (!owner || owner->host != host_name() || !process_is_gone(owner->pid)) return false;
   // A process number says nothing across containers that share a host name; the lock does.
   return owner->hash == held || FileLock::try_acquire(lock_path(dataset_dir, owner->hash)).has_value();
 }

@@ -33,6 +33,13 @@ struct Layers {
     return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
   }
 
+  /// The same of the concatenated channels of two volumes.
+  at::Tensor convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) const {
+    if (fused && !sharding && fused::takes(a))
+      return fused::joined_convolution(to_compute(a), to_compute(b), to_compute(weight));
+    return convolution(at::cat({a, b}, 1), weight);
+  }
+
   /// ReLU(group norm), epsilon 1e-5; statistics and affine parameters stay in float32 whatever x is. As under
   /// Torch's autocast, a GPU computes it in float32 and a CPU in x's type.
   at::Tensor norm_relu(const at::Tensor& x, const NormParameters& norm) const {

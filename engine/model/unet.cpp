@@ -99,11 +99,10 @@ NormParameters UNet::norm(std::size_t parameter) const {
   return {parameters_[parameter].value, parameters_[parameter + 1].value};
 }
 
-UNet::Open UNet::block(const at::Tensor& x, std::size_t first, const Done& done) const {
-  const Layers layer = layers();
-  at::Tensor y = layer.convolution(x, parameters_[first].value);
+UNet::Open UNet::block(const at::Tensor& convolved, std::size_t first, const Done& done) const {
   if (done) done(first);
-  y = layer.norm_relu_convolution(y, norm(first + 1), fused::Follower::cubic, parameters_[first + 3].value);
+  const at::Tensor y = layers().norm_relu_convolution(convolved, norm(first + 1), fused::Follower::cubic,
+                                                      parameters_[first + 3].value);
   if (done) done(first + 3);
   return {y, first + 4};
 }
@@ -114,7 +113,7 @@ UNet::Open UNet::up(const Open& below, const at::Tensor& skip, std::size_t first
   const at::Tensor up = layers().norm_relu_convolution(
       below.x, norm(below.norm), fused::Follower::up, parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
-  return block(at::cat({skip, up}, 1), first + 2, done);
+  return block(layers().convolution(skip, up, parameters_[first + 2].value), first + 2, done);
 }
 
 /// Parameters stand in the order of use, so the share that is done is known from where it stands: a
@@ -163,7 +162,8 @@ at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(doubl
     const bool lowest = level == options_.levels;
     open.x = run(first, block_parameters - (lowest ? 2 : 0),
                  [this, first, lowest, done](const std::vector<at::Tensor>& in) {
-                   const Open inside = block(in[0], first, done);
+                   const Open inside =
+                       block(layers().convolution(in[0], parameters_[first].value), first, done);
                    return lowest ? inside.x : close(inside);
                  },
                  {open.x});

@@ -76,7 +76,8 @@ class UNet {
   };
   Layers layers() const;
   NormParameters norm(std::size_t parameter) const;
-  Open block(const at::Tensor& x, std::size_t first, const Done& done) const;
+  /// The second half of a block, given its first convolution's output.
+  Open block(const at::Tensor& convolved, std::size_t first, const Done& done) const;
   at::Tensor close(const Open& open) const;
   Open up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const;
   Done counter(const std::function<void(double)>& progress) const;

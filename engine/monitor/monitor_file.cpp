@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::monitor {
@@ -104,6 +107,11 @@ MonitorFile read_monitor_file(const fs::path& path) {
         cat("there is no ", where,
             ": the run has not begun, has ended, or does not publish (start it with --monitor 1)"));
   return parse_monitor_file(read_regular_text(file, most_file), where);
+}
+
+bool MonitorFile::may_be_there() const {
+  if (pid <= 0 || host != describe_machine().host) return true;
+  return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
 }
 
 bool is_host(const std::string& host) {

@@ -26,6 +26,8 @@ struct MonitorFile {
   std::string endpoint() const;
   /// The same as others can reach it: what listens on all addresses is found by the machine's name.
   std::string reachable_endpoint() const;
+  /// Whether its process may still be there: another machine's is, as far as can be known here.
+  bool may_be_there() const;
 };
 
 inline constexpr const char* monitor_file_name = "monitor.json";

@@ -17,6 +17,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "monitor/fetches.hpp"
+#include "monitor/log_tail.hpp"
 #include "monitor/mirror.hpp"
 #include "monitor/socket_events.hpp"
 
@@ -71,8 +72,9 @@ struct Subscriber::Impl {
   void set(Phase phase, std::string message);
   void run();
   void sleep(double seconds);
+  void complete_copy();
   void run_posted();
-  void converse();
+  void converse(const Contact& contact);
   void connect(const Contact& contact);
   void close(const std::string& why);
   void send(Body body, std::uint32_t id = 0);
@@ -134,6 +136,24 @@ void Subscriber::Impl::sleep(double seconds) {
   }
 }
 
+/// From the log itself, where it is at hand: of a run that has gone nobody sends what is missing.
+void Subscriber::Impl::complete_copy() {
+  if (options.run_folder.empty() || mirror.id() == 0) return;
+  LogTail log(options.run_folder / "events.jsonl");
+  log.refresh();
+  if (log.id() != mirror.id() || log.size() <= mirror.size()) return;
+  try {
+    while (mirror.size() < log.size()) {
+      const std::string bytes = log.read(mirror.size(), most_log_bytes);
+      if (bytes.empty()) break;
+      mirror.append(mirror.size(), bytes);
+    }
+  } catch (const Error& error) {
+    set(Phase::lost, error.what());
+  }
+  changed();
+}
+
 void Subscriber::Impl::run() {
   while (!stop) {
     double pause = seconds_until_again;
@@ -144,7 +164,7 @@ void Subscriber::Impl::run() {
         pause = seconds_until_again_refused;
       } else {
         connect(contact);
-        converse();
+        converse(contact);
         if (status.phase == Phase::refused) pause = seconds_until_again_refused;
       }
     } catch (const std::exception& error) {
@@ -155,6 +175,7 @@ void Subscriber::Impl::run() {
           status.phase == Phase::ended ? status.message : cat("waiting: ", error.what()));
     }
     close("the connection to the run is lost");
+    complete_copy();
     if (!stop) sleep(pause);
   }
   close("no longer watched");
@@ -206,11 +227,10 @@ bool Subscriber::Impl::connection_ended() {
 }
 
 /// Until the connection is lost or nobody wants it any more.
-void Subscriber::Impl::converse() {
+void Subscriber::Impl::converse(const Contact& contact) {
   while (!stop) {
-    std::array<zmq::pollitem_t, 3> items{{{socket->handle(), 0, ZMQ_POLLIN, 0},
-                                          events->poll_item(),
-                                          {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 3> items{
+        {{socket->handle(), 0, ZMQ_POLLIN, 0}, events->poll_item(), {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
     zmq_poll(items.data(), static_cast<int>(items.size()), turn_milliseconds);
     std::uint64_t times = 0;
     [[maybe_unused]] const auto ignored = ::read(wake.get(), &times, sizeof times);
@@ -220,9 +240,15 @@ void Subscriber::Impl::converse() {
     if (status.phase == Phase::refused || status.phase == Phase::ended) return;
     const double now = clock.seconds();
     if (ended || now - heard > options.patience) {
-      const std::string what = !welcomed ? "it does not answer: it has ended, or its key is another one"
-                               : ended   ? "the connection was lost"
-                                         : cat("it was silent for ", human_seconds(now - heard));
+      const bool killed = !contact.file.may_be_there();
+      {
+        const std::lock_guard lock(mutex);
+        status.killed = killed;
+      }
+      const std::string what = killed      ? "its process has gone without a farewell: killed"
+                               : !welcomed ? "it does not answer: it has ended, or its key is another one"
+                               : ended     ? "the connection was lost"
+                                           : cat("it was silent for ", human_seconds(now - heard));
       set(status.connections ? Phase::lost : Phase::connecting, cat(what, "; trying again"));
       return;
     }
@@ -263,6 +289,7 @@ void Subscriber::Impl::welcome(const Message& message, const Welcome& welcome) {
     const std::lock_guard lock(mutex);
     status.run = welcome.run;
     status.program = welcome.program;
+    status.killed = false;
     status.scalars_only = welcome.scalars_only;
     status.control = welcome.control;
     ++status.connections;

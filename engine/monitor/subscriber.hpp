@@ -28,6 +28,7 @@ struct LiveStatus {
   std::string message;       ///< what it waits for, for people
   std::string run, program;  ///< of the run, once known
   bool scalars_only = false, control = false;
+  bool killed = false;            ///< its process is known to have gone without a farewell
   double round_trip = 0;          ///< seconds of the last ping; 0: none yet
   std::uint64_t bytes = 0;        ///< received
   std::uint64_t connections = 0;  ///< that were welcomed
@@ -48,6 +49,7 @@ class Subscriber {
     std::string program = "scaffold";
     std::uint16_t version = protocol_version;  ///< another one in tests
     double patience = 8;                       ///< seconds without a word until a connection counts as lost
+    fs::path run_folder{};  ///< where it is at hand: what of the log did not come is read there
   };
   /// `folder` must be there and be ours alone. `changed` is called from the thread after anything in status
   /// or folder has changed.

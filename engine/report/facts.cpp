@@ -85,6 +85,8 @@ std::vector<Fact> result_facts(const RunRecord& run) {
            ? cat(human_bytes(static_cast<double>(run.base_memory_bytes)), " of it before training")
            : ""},
       {"Parameters", count_or_unknown(static_cast<double>(run.parameters), ""), ""},
+      {"Staging", run.staging_seconds > 0 ? short_seconds(run.staging_seconds) : "none",
+       run.staging_seconds > 0 ? "in the figure of merit" : ""},
       {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
       {"Whole run", human_seconds(run.wall_seconds), "wall clock, this sitting"}};
 }

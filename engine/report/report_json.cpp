@@ -53,6 +53,7 @@ Ordered result_json(const RunRecord& run) {
 
 Ordered performance_json(const RunRecord& run) {
   return {{"trained_seconds", number(trained_seconds(run.epochs))},
+          {"staging_seconds", number(run.staging_seconds)},
           {"warmup_seconds", number(run.warmup_seconds)},
           {"wall_seconds", number(run.wall_seconds)},
           {"phase_seconds", report::phases_json(phase_totals(run.epochs))},

@@ -88,7 +88,8 @@ struct RunRecord {
   std::string message;  ///< why it ended, for people
   double target_dice = 0, best_val_dice = 0;
   std::int64_t best_epoch = 0;
-  double fom_seconds = 0;  ///< meaningful only when converged: sum of epoch durations over all sittings
+  double fom_seconds = 0;  ///< meaningful only when converged: staging, and epoch durations over all sittings
+  double staging_seconds = 0;  ///< of this sitting
   double warmup_seconds = 0, wall_seconds = 0;
   std::int64_t restarts = 0;
   std::vector<std::string> reasons;  ///< why the run is not official; empty = official

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
 
 using namespace scaffold;
@@ -44,4 +45,10 @@ TEST_CASE("sizes and times read well") {
   CHECK(human_seconds(59.94) == "59.9 s");
   CHECK(human_seconds(200) == "3 m 20 s");
   CHECK(padded(42, 6) == "000042");
+}
+
+TEST_CASE("one thing is one, more are many") {
+  CHECK(counted(1, "voxel") == "1 voxel");
+  CHECK(counted(0, "voxel") == "0 voxels");
+  CHECK(counted(std::size_t{2}, "category", "categories") == "2 categories");
 }

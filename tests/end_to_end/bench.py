@@ -91,6 +91,13 @@ def comm():
     check.equal(measured("comm", "--seconds", 0.1, ranks=2)["facts"]["ranks"], "2", "ranks")
 
 
+def monitor():
+    found = measured("monitor", "--seconds", 0, "--scale", 4, "--threads", 1, "--volume-scale", 3, "--memory-scale", 5)
+    check.equal(list(alternatives(found["comparisons"][0])), ["not watched", "watched by 3", "one of them stopped"], "ways")
+    check.that("30 volumes of 32^3" in found["facts"]["memory"], f"memory: {found['facts']['memory']}")
+    check.that(not found["facts"]["sent"].startswith("0 "), f"watchers are sent the log: {found['facts']['sent']}")
+
+
 def trace():
     """One file a rank, with phases and all-reduces; and the run is what it is without."""
     config = write_config(epochs=1, more_determinism=1, **TRAINING)
@@ -118,4 +125,4 @@ def trace():
 
 
 if __name__ == "__main__":
-    main(fractals, kernels, step, data, comm, trace)
+    main(fractals, kernels, step, data, comm, monitor, trace)

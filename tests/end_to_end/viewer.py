@@ -4,7 +4,6 @@
 `python3 viewer.py SCAFFOLD --draw FOLDER`, `--update`, `--document DATA` (DATA holds library, dataset, run, and prediction.h5 with its dataset, predicted).
 """
 import contextlib
-import datetime
 import json
 import os
 import pathlib
@@ -230,13 +229,18 @@ key Escape
         f"expect /is/statistics/{name}/volumes {len(part)}\n"
         f"expect /is/statistics/{name}/voxels {json.dumps([int(sum((m == c).sum() for m in part)) for c in range(6)])}\n"
         for name, part in parts.items()))
-    # A click in the middle of the 3D view finds the voxel that the slices find.
+    # A click in the 3D view finds a voxel that holds a class, and it is the one under the mouse.
+    check.equal(mask[0, 0, 0], 0, "nothing where the crosshair begins")
     script(f"""size 1000x700
 open {folder}
-set {{"view":"x","parallel":true}}
-click view 0.5 0.5
-move view 0.5 0.45
-remember at /crosshair
+set {{"view":"x","parallel":true,"crosshair":[0,0,0]}}
+remember nothing /is/class_at_crosshair
+click view 0.658 0.706
+expect-changed nothing /is/class_at_crosshair
+remember clicked /crosshair
+expect-same clicked /is/probe
+move view 0.02 0.02
+expect-same clicked /crosshair
 """)
 
 
@@ -280,6 +284,7 @@ def checkpoint():
     script(f'size 900x650\nopen {folder}\nopen {trained}\nset {{"volume":4,"run":true}}\nexpect /volume 4\n' + near)
     most = 1 + int(numpy.argmax([(answer == c).sum() for c in range(1, 6)]))
     look_around(folder, prediction, most)
+    click_in_panes(folder, prediction, labels)
     epochs(folder, trained)
 
 
@@ -335,6 +340,18 @@ key t
     check.equal(len(set(pictures)), 5, "pictures of a prediction differ by background, projection, axes, clip box")
     view(0, prediction, "--render", "turn.png", "--turntable", 4, "--size", "160x120")
     check.equal(len({f.read_bytes() for f in pathlib.Path(".").glob("turn-*.png")}), 4, "a prediction's turntable")
+
+
+def click_in_panes(folder, prediction, labels):
+    """A click in the 3D picture of the truth puts the crosshair on a voxel that holds a class."""
+    check.equal(labels[0, 0, 0], 0, "nothing where the crosshair begins")
+    clicks = [f"{x} {y}" for x in (0.42, 0.46, 0.54, 0.58, 0.62, 0.66) for y in (0.2, 0.3, 0.4, 0.5, 0.6)]
+    text = f'size 1000x700\nopen {folder}\nopen {prediction}\nset {{"view":"x","parallel":true,"wipe_left":"truth"}}\n'
+    for mode, pane in (("side", "view-1"), ("wipe", "view-0")):
+        text += f'set {{"mode":"{mode}","crosshair":[0,0,0]}}\nremember nowhere /crosshair\nremember nothing /is/truth_at_crosshair\n'
+        text += "".join(f"click {pane} {at}\n" for at in clicks)
+        text += "expect-changed nowhere /crosshair\nexpect-changed nothing /is/truth_at_crosshair\n"
+    script(text)
 
 
 def epochs(folder, trained):
@@ -406,6 +423,8 @@ def bad_input():
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
+        (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),
+        ([folder, "--render", "x.jpg"], 2, ["x.jpg", "x.png"]),
     ]:
         view(code, *arguments, says=words)
     check.that(not pathlib.Path("x.png").exists(), "no picture of what cannot be drawn")
@@ -446,96 +465,6 @@ def screen():
     finally:
         xvfb.kill()
         xvfb.wait()
-
-
-def seconds_since_epoch(time_text):
-    return datetime.datetime.fromisoformat(time_text.replace("Z", "+00:00")).timestamp()
-
-
-def attach():
-    """A run that goes on: its curves grow, a point of the Dice curve opens the epoch's prediction, it obeys, and what came
-    of it stays when it has ended."""
-    config = write_config("live.yml", problem_scale=4, n_categories=2, n_instances_used_per_fractal=12, epochs=40, monitor=1,
-                          monitor_control=1, starting_learning_rate=0.00002, min_learning_rate=0.00001)  # never there
-    expect(0, "generate_fractals", "-c", config)
-    expect(0, "generate_dataset", "-c", config)
-    os.mkdir("tmp")
-    os.environ["TMPDIR"] = os.path.abspath("tmp")
-    run = harness.start("benchmark", "-c", config)
-    harness.wait_for(lambda: list(pathlib.Path("runs").glob("*/monitor.json")), "the run to publish")
-    folder = next(pathlib.Path("runs").iterdir())
-    log = script(f"""size 900x650
-attach {folder}
-wait-for /is/runs/0/live/phase "live"
-remember nothing
-wait-for /is/runs/0/last/epoch 1
-stamp epoch-1
-wait-for /is/runs/0/last_kept 1
-wait
-expect-changed nothing
-remember charts
-click epoch-1
-wait-for /is/prediction/shown true
-expect /prediction/epoch 1
-expect-changed charts
-wait-for /is/runs/0/last/epoch 2
-stamp epoch-2
-wait-for /is/runs/0/last_kept 2
-key e
-wait-for /is/prediction/shown true
-expect /prediction/epoch 2
-key E
-expect /prediction/epoch 1
-key Escape
-expect /prediction null
-expect /is/runs/0/live/control true
-click checkpoint-now
-wait-for /is/said "the run will do so"
-click stop-after-epoch
-click stop-confirmed
-wait-for /is/runs/0/live/phase "ended"
-wait-for /is/runs/0/status "interrupted"
-click epoch-1
-wait-for /is/prediction/shown true
-""").text
-    ended = harness.finish(run, ["benchmark"], timeout=300)
-    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    check.equal([event["order"] for event in events if event["type"] == "control"], ["checkpoint now", "stop after this epoch"],
-                f"orders in the log of {ended}")
-    written = {event["epoch"]: seconds_since_epoch(event["time"]) for event in events if event["type"] == "epoch"}
-    check.that(max(written) < 40, "it stopped early")
-    for line in log.splitlines():
-        if line.startswith("epoch-"):
-            name, seen = line.split()
-            print(f"{name}: {1000 * (float(seen) - written[int(name[6:])]):.0f} ms from the log to the pixel")
-    # A recording goes as far as it goes: torn logs and snapshots cost what was in them, no more.
-    check.equal(list(pathlib.Path("tmp").glob("scaffold-viewer-*")), [], "copies left behind")
-    copy = pathlib.Path("copy")
-    shutil.copytree(folder, copy)
-    lines_of_log = (copy / "events.jsonl").read_bytes().splitlines(keepends=True)
-    second = next(i for i, line in enumerate(lines_of_log) if b'"type":"epoch"' in line and b'"epoch":2' in line)
-    (copy / "events.jsonl").write_bytes(b"".join(lines_of_log[:second + 1]) + lines_of_log[second + 1][:20])
-    (copy / "train_stats.csv").unlink()
-    (copy / "report.json").unlink()
-    for name in (copy / "snapshots").glob("epoch_000002*"):
-        truncate(name, name.stat().st_size // 2)
-    script(f"""size 900x650
-open {copy}
-expect /is/runs/0/last/epoch 2
-click epoch-1
-expect /is/prediction/shown true
-expect /is/prediction/problem ""
-click epoch-2
-expect /is/prediction/shown false
-remember damaged /is/prediction/problem
-key E
-expect /is/prediction/shown true
-expect-changed damaged /is/prediction/problem
-""")
-    for arguments, words in [(["--attach", "tcp://127.0.0.1:5555"], ["--key"]), (["--attach", "http://x"], ["tcp://HOST:PORT"]),
-                             (["--attach", folder, "--ssh", "-oProxyCommand=x"], ["login"]),
-                             (["--ssh", "user@login"], ["--attach"])]:
-        view(2, *arguments, says=words)
 
 
 def session():
@@ -612,6 +541,21 @@ def random_events():
         script("size 640x480\n" + "".join(f"open {p}\n" for p in paths) + f"random 500 {seed}\n", name=f"random{seed}.script")
 
 
+def gone():
+    """Everything is deleted while it is open: messages, and it goes on."""
+    shutil.copytree(SOURCE / "assets" / "sample_library", "library")
+    shutil.copytree(make_dataset(5), "data")
+    things = [pathlib.Path("library"), pathlib.Path("data"), sample_run(), watched_run()]
+    pathlib.Path("gone.script").write_text("size 480x360\n" + "".join(f"open {thing}\n" for thing in things) +
+                                           "stamp opened\nrandom 500 5\nstamp done\n")
+    with open("gone.log", "w") as log:
+        process = subprocess.Popen([viewer(), "--script", "gone.script"], env=environment(), stdout=log, stderr=log)
+        harness.wait_for(lambda: "opened" in pathlib.Path("gone.log").read_text(), "the script to have opened them")
+        for thing in things:
+            shutil.rmtree(thing)
+        check.equal(process.wait(timeout=300), 0, f"it goes on: {pathlib.Path('gone.log').read_text()}")
+
+
 def documented():
     """docs/viewer.md holds what --help says."""
     page = (SOURCE / "docs" / "viewer.md").read_text()
@@ -637,8 +581,8 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, attach, without_a_screen, bad_input, session, idle, random_events, documented,
-             one_hdf5)
+    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
+             documented, one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()
         target = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None

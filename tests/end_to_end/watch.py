@@ -259,6 +259,38 @@ def killed():
         pane.until("ended with 0")
 
 
+def ssh():
+    """A run on another machine: a stand-in for ssh forwards ports of this one."""
+    os.mkdir("bin")
+    shutil.copy(harness.SOURCE / "tests" / "fake_ssh.py", "bin/ssh")
+    os.chmod("bin/ssh", 0o755)
+    pathlib.Path("bin/mode").write_text("works")
+    env = harness.environment({"PATH": f"{os.path.abspath('bin')}:{os.environ['PATH']}"})
+    config = write_config(monitor=1, epochs=100000)
+    tiny_library(config)
+    job = start("benchmark", "-c", config)
+    wait_for(lambda: any(pathlib.Path("runs").glob("*/monitor.json")), "a run that publishes")
+    folder = only(run_folders(), "run folder").absolute()
+    with open("events", "wb") as out:
+        far = subprocess.Popen([harness.BINARY, "watch", folder, "--ssh", "user@login", "--json"], stdout=out, env=env)
+        wait_for(lambda: b'"epoch"' in pathlib.Path("events").read_bytes(), "an epoch through the tunnel")
+        expect(10, "watch", folder, "--ssh", "user@login", "--once", env=env, says=[folder.name, "running"])
+        job.terminate()
+        check.equal(finish(job, ["benchmark"]).code, 143, "exit code of the job")
+        check.equal(far.wait(60), 12, "exit code of the watcher")
+    check.equal(pathlib.Path("events").read_text(), (folder / "events.jsonl").read_text(), "what came through the tunnel")
+    for line in pathlib.Path("bin/log").read_text().splitlines():
+        check.that(not pathlib.Path("/proc", line.split()[0]).exists(), f"a tunnel is left: {line}")
+    dead = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "x", "public_key": "." * 40,
+            "token": "00" * 32, "pid": 1, "started_utc": ""}
+    pathlib.Path("dead.json").write_text(json.dumps(dead))
+    expect(3, "watch", "tcp://127.0.0.1:1", "--key", "dead.json", "--once", says="no answer")
+    pathlib.Path("bin/mode").write_text("denied")
+    expect(3, "watch", folder, "--ssh", "user@login", "--once", env=env, says=["Permission denied", "a key"])
+    expect(2, "watch", folder, "--ssh", "-oProxyCommand=x", "--once", says="login")
+    expect(2, "watch", "tcp://127.0.0.1:1", "--ssh", "user@login", "--once", says="run folder")
+
+
 # --- export ---
 
 def crc32c(data):
@@ -368,7 +400,7 @@ def check_exposition(text):
 
 
 def export():
-    recording = Recording('odd "name"')
+    recording = Recording('odd "name" \\ of\ntwo lines')
     for epoch in (1, 2, 3):
         recording.epoch(epoch)
     recording.end("epochs_exhausted")
@@ -392,7 +424,7 @@ def export():
         check.equal(board, {tag: [list(each) for each in all] for tag, all in scalars.items()}, "what TensorBoard reads")
 
     values = check_exposition(pathlib.Path("run.prom").read_text())
-    run_label = '{run="odd \\"name\\""'
+    run_label = '{run="odd \\"name\\" \\\\ of?two lines"'
     check.that(approximately(values["scaffold_validation_dice", run_label + "}"], 1 - 0.8 / 3), "Dice in the metrics")
     check.equal(values["scaffold_run_status", run_label + ',status="epochs_exhausted"}'], 1, "the state")
     check.equal(values["scaffold_class_dice", run_label + ',class="2"}'], 0.4, "Dice of a class")
@@ -436,4 +468,4 @@ def export_torn():
     check.equal([step for step, _, _ in steps], list(range(1, 9)), "each step once")
 
 
-harness.main(once, json_lines, terminal, ends, live, killed, export, export_torn)
+harness.main(once, json_lines, terminal, ends, live, killed, ssh, export, export_torn)

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "monitor/run_progress.hpp"
 #include "watch_parts.hpp"
 #include "watch_view.hpp"
 

@@ -220,6 +220,60 @@ TEST_CASE("ten thousand connection attempts leave file descriptors and the hones
   CHECK(late.until([&] { return late.log() == run.run.written(); }));
 }
 
+TEST_CASE("the end of a run waits neither for a reader that has stopped nor for strangers") {
+  Published run;
+  run.publisher->offer(std::make_unique<KeptVolume>(some_volume(1, 1, {64, 64, 64})), true);
+  Watcher honest(run.run.folder());
+  REQUIRE(honest.until([&] { return !honest->status().volumes.empty(); }));
+  zmq::context_t context;
+  zmq::socket_t stopped = dealer(context, run.file.public_key);
+  stopped.set(zmq::sockopt::rcvhwm, 1);
+  stopped.set(zmq::sockopt::rcvbuf, 4096);
+  stopped.connect(run.publisher->endpoint());
+  stopped.send(zmq::buffer(hello(run.file.token)));
+  const std::string ask =
+      encode({protocol_version, 3, Ask{1, 1, Part::prediction, 0, Ask::whole, 0, 0, most_piece_bytes}});
+  for (int i = 0; i < 5000; ++i) stopped.send(zmq::buffer(ask), zmq::send_flags::dontwait);
+  std::vector<FileDescriptor> strangers;  // half of them in the middle of a handshake
+  for (int i = 0; i < 60; ++i) {
+    strangers.push_back(connect_to(run.port()));
+    if (i % 2) ::send(strangers.back().get(), "\xff\0\0\0\0\0\0\0\x01\x7f\x03", 11, MSG_NOSIGNAL);
+  }
+  REQUIRE(honest.until([&] { return run.publisher->observed().watchers == 2; }));
+  for (int i = 0; i < 20000; ++i) run.run.line(i);  // more than the window of the one that has stopped
+  run.publisher->poke();
+  run.publisher.reset();  // would not come back
+  CHECK_FALSE(fs::exists(run.run.folder() / monitor_file_name));
+  CHECK(honest.until(Phase::ended));
+  CHECK(honest.log() == run.run.written());
+}
+
+TEST_CASE("what a lost run could not send is read from its log, where that is at hand") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.line(1);
+  auto publisher = std::make_unique<Publisher>(run.options());
+  auto proxy = std::make_unique<Proxy>(port_of(publisher->endpoint()), 0);
+  TemporaryFolder near_folder, far_folder;
+  News news;
+  const auto watch = [&](const fs::path& mirror, const fs::path& at_hand) {
+    return std::make_unique<Subscriber>(local_route(run.folder(), proxy->endpoint()), mirror,
+                                        Subscriber::Options{.run_folder = at_hand}, [&] { news.tell(); });
+  };
+  const auto near = watch(near_folder.path(), run.folder()), far = watch(far_folder.path(), {});
+  const std::string known = run.written();
+  for (const auto* mirror : {&near_folder, &far_folder})
+    REQUIRE(news.until([&] { return Watcher::contents(*mirror / "events.jsonl") == known; }));
+  proxy.reset();      // nothing passes any more, and no farewell
+  publisher.reset();  // takes monitor.json away
+  run.line(2);
+  run.append("half a line");
+  REQUIRE(news.until([&] { return Watcher::contents(near_folder / "events.jsonl").size() > known.size(); }));
+  CHECK(Watcher::contents(near_folder / "events.jsonl") + "half a line" == run.written());
+  REQUIRE(news.until([&] { return far->status().phase == Phase::lost; }));
+  CHECK(Watcher::contents(far_folder / "events.jsonl") == known);
+}
+
 TEST_CASE("a line of 200 ms that is cut is followed again from where it was") {
   Published run;
   for (int i = 0; i < 3000; ++i) run.run.line(i);

@@ -3,8 +3,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "monitor/run_progress.hpp"
 #include "monitor/watching.hpp"
-#include "panels/run_progress.hpp"
 #include "sources/errors.hpp"
 #include "sources/kept_samples.hpp"
 #include "sources/live_source.hpp"
@@ -62,7 +62,7 @@ TEST_CASE("a live run is read like a run folder, as it grows, and kept when its 
     publisher->poke();
     data = data_of(live, news, [](const RunData& d) { return d.step == 2; });
     CHECK(data->steps.size() == 2);
-    CHECK(progress_text(*data) == "epoch 1, step 2 of 4");
+    CHECK(progress_text(*data) == "epoch 1  step 2/4");
     CHECK(progress_share(*data) == Approx(0.5));
     publisher.reset();
     REQUIRE(news.until([&] { return live.status().phase == Phase::ended; }));
@@ -97,6 +97,15 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   CHECK(fine.prediction->labels == volume.prediction);
   CHECK(fine.truth->labels == volume.truth);
   CHECK(fine.extent == Index3{80, 70, 66});
+  CHECK(fine.kept_step == 1);
+  auto reduced = std::make_unique<KeptVolume>(monitor::some_volume(4, 8, {20, 10, 6}));
+  reduced->reduction = 2;  // it was too large to be kept whole
+  publisher.offer(std::move(reduced), false);
+  REQUIRE(news.until([&] { return samples->list().size() == 2; }));
+  const KeptSample quarter = samples->read({4, 8}, false, no_progress);
+  CHECK(quarter.finest);
+  CHECK(quarter.kept_step == 4);
+  CHECK(quarter.extent == Index3{80, 40, 24});
   std::int64_t too_many = 0, missing = 0;
   for (std::size_t i = 0; i < volume.truth.size(); ++i) {
     too_many += volume.prediction[i] == 2 && volume.truth[i] != 2;
@@ -155,38 +164,4 @@ TEST_CASE("a cache of samples forgets those that were used longest ago") {
   cache.put(sample(5, true, 5000));  // what is looked at stays
   CHECK(cache.get({5, 1}));
   CHECK_FALSE(cache.get({4, 1}));
-}
-
-TEST_CASE("what cannot be attached to is refused before anything is tried") {
-  const auto refusal = [](const AttachTarget& target) {
-    try {
-      route_to(target);
-    } catch (const ConfigError& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  CHECK(refusal({"", "", ""}).find("missing") != std::string::npos);
-  CHECK(refusal({"tcp://host:99999", "key", ""}).find("tcp://HOST:PORT") != std::string::npos);
-  CHECK(refusal({"http://host:80", "key", ""}).find("tcp://HOST:PORT") != std::string::npos);
-  CHECK(refusal({"tcp://host:80", "", ""}).find("--key") != std::string::npos);
-  CHECK(refusal({"tcp://host:80", "key", "user@login"}).find("folder") != std::string::npos);
-  CHECK(refusal({"run", "key", ""}).find("its own") != std::string::npos);
-  CHECK(refusal({"run", "", "-oProxyCommand=x"}).find("login") != std::string::npos);
-  CHECK(refusal({"run", "", ""}).empty());
-  CHECK(refusal({"tcp://host:80", "key", ""}).empty());
-}
-
-TEST_CASE("a run stalls after ten of its steps") {
-  RunData data;
-  CHECK_FALSE(is_stalled(data, 1e6));  // no step is known
-  for (int i = 0; i < 9; ++i) data.steps.push_back({.steps = 2, .seconds = i == 4 ? 100.0 : 2.0});
-  CHECK(median_step(data) == 1.0);
-  CHECK_FALSE(is_stalled(data, 9.9));
-  CHECK(is_stalled(data, 10.1));
-  data.end_status = "interrupted";
-  CHECK_FALSE(is_stalled(data, 1e6));
-  data.end_status.clear();
-  for (auto& step : data.steps) step.seconds = 0.002;
-  CHECK_FALSE(is_stalled(data, 4));  // ten of such steps are no time
 }

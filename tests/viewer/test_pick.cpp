@@ -146,7 +146,8 @@ TEST_CASE("a box that is fitted into a view fills it up to the margins") {
   }));
 }
 
-TEST_CASE("texts along a box's edges stand apart, and an axis seen end on has no numbers") {
+TEST_CASE(
+    "texts along a box's edges and a ruler's length stand apart, and an axis seen end on has no numbers") {
   CHECK(rc::check([] {
     auto renderer = vtkSmartPointer<vtkRenderer>::New();
     const double width = uniform(200, 2000), height = uniform(200, 1500), scale = uniform(1, 2);
@@ -161,7 +162,18 @@ TEST_CASE("texts along a box's edges stand apart, and an axis seen end on has no
     turn(renderer, uniform(-200, 200), uniform(-200, 200), height);
     TextRoom room;
     const AxisKind& kind = voxels ? voxel_axes : space_axes;
-    const auto texts = axis_texts(renderer, bounds, kind, width, height, scale, room);
+    std::vector<PlacedText> texts;
+    if (voxels && *rc::gen::arbitrary<bool>()) {
+      const auto extent = static_cast<std::int64_t>(bounds[1]);
+      std::array<Index3, 2> ends{};
+      for (auto& end : ends)
+        for (auto& i : end) i = *rc::gen::inRange<std::int64_t>(0, extent);
+      const auto length = ruler_text(renderer, ends, width, height, scale, room);
+      RC_ASSERT(length.has_value());
+      texts.push_back(*length);
+    }
+    for (auto& text : axis_texts(renderer, bounds, kind, width, height, scale, room))
+      texts.push_back(std::move(text));
     // A strip of a text's own height through its middle, and half of its width: smaller than what is drawn.
     std::vector<TextBox> boxes;
     for (const auto& text : texts) {

@@ -51,6 +51,8 @@ class Application {
   std::vector<Shortcut> shortcuts();
 
  private:
+  static constexpr std::size_t most_recent = 12;
+
   void draw_menu();
   void draw_tabs();
   /// What `draw` throws becomes a message; what it has begun is ended.

@@ -77,7 +77,7 @@ std::vector<AttachTarget> attach_targets(const Arguments& arguments) {
     throw ConfigError("--key and --ssh tell how to reach what --attach names, which is missing");
   if (!arguments.keys.empty() && key == 0)
     throw ConfigError("--key belongs to an endpoint (--attach tcp://HOST:PORT); run folders hold their own");
-  for (const auto& target : targets) route_to(target);  // what is wrong is said before a window opens
+  for (const auto& target : targets) monitor::route_to(target);  // what is wrong is said before a window opens
   return targets;
 }
 
@@ -129,10 +129,19 @@ fs::path numbered(const fs::path& path, int number, int count) {
   return path.parent_path() / cat(path.stem().string(), "-", digits, path.extension().string());
 }
 
+/// A name that promises another format would be a lie.
+void check_name(const char* option, const fs::path& path) {
+  const std::string extension = path.extension().string();
+  if (!extension.empty() && extension != ".png" && extension != ".PNG")
+    throw ConfigError(cat(option, ": '", path.string(), "': pictures are written as PNG; name it '",
+                          fs::path(path).replace_extension(".png").string(), "'"));
+}
+
 }  // namespace
 
 void render(const Arguments& arguments) {
   if (arguments.paths.empty() && arguments.attach.empty()) throw ConfigError("--render needs a PATH to draw");
+  check_name("--render", arguments.render);
   const auto [width, height] = parse_size(arguments.size);
   Hidden hidden({width, height});
   Application application(hidden.window());
@@ -156,6 +165,7 @@ void render(const Arguments& arguments) {
 
 void draw_gallery(const Arguments& arguments) {
   if (arguments.paths.size() != 1) throw ConfigError("--gallery needs the PATH of one library to draw");
+  check_name("--gallery", arguments.gallery);
   const auto [width, height] = parse_size(arguments.size);
   LibrarySource library(arguments.paths[0]);
   write_png(gallery_sheet(library, width, height, arguments.theme == "light" ? light_theme() : dark_theme()),

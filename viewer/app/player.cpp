@@ -159,7 +159,9 @@ void Player::run(const Words& words) {
   } else if (what == "stamp") {
     need(words, 1);
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    std::cout << words[1] << " " << fixed(std::chrono::duration<double>(now).count(), 3) << std::endl;
+    std::cout << words[1] << " " << fixed(std::chrono::duration<double>(now).count(), 3);
+    if (words.size() > 2) std::cout << " " << value(words[2]).dump();
+    std::cout << std::endl;  // at once: whoever started us waits for it
   } else if (what == "set") {
     need(words, 1);
     const auto state = parse(rest(words, 1));

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/error_styles.hpp"
-#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 
@@ -229,7 +229,7 @@ Layer CheckpointPanel::layer(const std::string& what) const {
             {}};
   if (what == "error" && found_.first) {
     const auto& n = found_.first->error_counts;
-    return with_legend(cat("Errors: ", several(n[1] + n[2] + n[3], "voxel")), found_.first->errors,
+    return with_legend(cat("Errors: ", counted(n[1] + n[2] + n[3], "voxel")), found_.first->errors,
                        error_styles(dark_ground_), n);
   }
   if (what == "differs" && differences_)
@@ -257,7 +257,7 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
   }
   const Rgb colour = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
   layer.styles.push_back({"chosen cell", colour, 1, true});
-  layer.legend.emplace_back(mark, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1]));
+  layer.legend.push_back({colour, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1])});
   return layer;
 }
 

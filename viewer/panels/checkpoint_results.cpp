@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
 #include "panels/checkpoint_panel.hpp"
-#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -179,7 +179,7 @@ void CheckpointPanel::draw_matrix() {
   if (under) {
     const auto count = found_.first->confusion[static_cast<std::size_t>((*under)[0] * n + (*under)[1])];
     ImGui::SetTooltip("truth %d, predicted %d: %s\nclick shows where", (*under)[0], (*under)[1],
-                      several(count, "voxel").c_str());
+                      counted(count, "voxel").c_str());
     if (clicked) {
       choose_cell(cell_ == under ? std::nullopt : under);
       go_to_cell();

@@ -48,6 +48,8 @@ nlohmann::json CheckpointPanel::findings() const {
     is["cell_voxels"] =
         found_.first
             ->confusion[static_cast<std::size_t>((*cell_)[0] * found_.number_of_classes + (*cell_)[1])];
+  if (found_.truth && views_.controls().extent() == found_.extent)
+    is["truth_at_crosshair"] = found_.truth->at(views_.controls().crosshair());
   if (boundary_) is["boundary"] = {{"voxels", boundary_->voxels}, {"wrong", boundary_->wrong}};
   return is;
 }

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/panel.hpp"
 #include "scene/camera.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {

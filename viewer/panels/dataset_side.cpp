@@ -5,10 +5,10 @@
 #include <iterator>
 #include <numeric>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
 #include "fractal/instance.hpp"
 #include "panels/dataset_panel.hpp"
-#include "ui/several.hpp"
 
 namespace scaffold::viewer {
 
@@ -73,7 +73,7 @@ void DatasetPanel::draw_classes() {
     ImGui::SameLine();
     const auto voxels = c < voxels_of_class_.size() ? voxels_of_class_[c] : 0;
     if (voxels > 0)
-      ImGui::Text("%zu  %s", c, several(voxels, "voxel").c_str());
+      ImGui::Text("%zu  %s", c, counted(voxels, "voxel").c_str());
     else
       ImGui::TextDisabled("%zu  not here", c);
     if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", style.name.c_str());
@@ -101,7 +101,7 @@ void DatasetPanel::draw_fractals() {
     ImGui::TextWrapped("category %d, instance %d: %s", fractal.category, fractal.instance,
                        describe(variation(fractal.instance)).c_str());
     ImGui::TextDisabled(
-        "   %s, %s of them overwritten%s", several(std::ssize(fractal.voxels), "voxel").c_str(),
+        "   %s, %s of them overwritten%s", counted(std::ssize(fractal.voxels), "voxel").c_str(),
         cat(fractal.overwritten).c_str(),
         fractal.deviation < 1 ? cat("; factor kept to ", fixed(100 * fractal.deviation, 0), " %").c_str()
                               : "");
@@ -109,7 +109,7 @@ void DatasetPanel::draw_fractals() {
   const double cube = static_cast<double>(origins.edge) * static_cast<double>(origins.edge) *
                       static_cast<double>(origins.edge);
   ImGui::TextWrapped(
-      "%s occupied (%s %% of the volume); overlap %s %%", several(origins.occupied, "voxel").c_str(),
+      "%s occupied (%s %% of the volume); overlap %s %%", counted(origins.occupied, "voxel").c_str(),
       fixed(100 * static_cast<double>(origins.occupied) / cube, 3).c_str(),
       fixed(sum ? 100 * static_cast<double>(sum - origins.occupied) / static_cast<double>(sum) : 0, 2)
           .c_str());
@@ -158,7 +158,7 @@ void DatasetPanel::draw_statistics() {
   };
   const auto part = [&](const DatasetStatistics::Part& of, std::size_t c) {
     cell(human_count(static_cast<double>(of.voxels[c])),
-         cat(several(of.voxels[c], "voxel"), ", in ", of.holding[c], " of ", several(of.volumes, "volume")));
+         cat(counted(of.voxels[c], "voxel"), ", in ", of.holding[c], " of ", counted(of.volumes, "volume")));
   };
   std::int64_t voxels = 0;
   for (const auto* of : {&all.training, &all.validation})

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/acceptance_gauge.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "scene/counted.hpp"
 #include "sources/picture_maker.hpp"
 #include "ui/text_painter.hpp"
 

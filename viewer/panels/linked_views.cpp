@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "panels/voxel_under.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -28,26 +29,14 @@ void draw_title(const std::string& title, float width) {
     ImGui::SetTooltip("%s", title.c_str());
 }
 
-/// In a corner of the view between `low` and `high`, the upper left or upper right one.
-void draw_legend(const Layer& layer, ImVec2 low, ImVec2 high, bool right, const Theme& theme) {
-  if (layer.legend.empty()) return;
-  const float em = ImGui::GetFontSize(), line = ImGui::GetTextLineHeight(), square = 0.75f * em;
-  ImVec2 size{0, static_cast<float>(layer.legend.size()) * line + 0.4f * em};
-  for (const auto& [label, text] : layer.legend)
-    size.x = std::max(size.x, ImGui::CalcTextSize(text.c_str()).x + 2 * em);
-  const ImVec2 at{right ? std::max(low.x, high.x - size.x) : low.x, low.y};
-  auto* draw = ImGui::GetWindowDrawList();
-  draw->PushClipRect(low, high, true);
-  draw->AddRectFilled(at, {at.x + size.x, at.y + size.y}, theme.u32(theme.empty, 0.75f), 3);
-  for (std::size_t i = 0; i < layer.legend.size(); ++i) {
-    const auto& [label, text] = layer.legend[i];
-    const ImVec2 row{at.x + 0.3f * em, at.y + 0.2f * em + static_cast<float>(i) * line};
-    const float top = row.y + (line - square) / 2;
-    draw->AddRectFilled({row.x, top}, {row.x + square, top + square}, theme.u32(layer.styles[label].colour),
-                        2);
-    draw->AddText({row.x + 1.1f * em, row.y}, theme.u32(theme.text), text.c_str());
-  }
-  draw->PopClipRect();
+/// Of all layers; what stands for the same in several of them once.
+template <class Panes>
+std::vector<LegendEntry> common_legend(const Panes& panes) {
+  std::vector<LegendEntry> all;
+  for (const auto& pane : panes)
+    for (const auto& entry : pane.layer.legend)
+      if (std::ranges::find(all, entry.text, &LegendEntry::text) == all.end()) all.push_back(entry);
+  return all;
 }
 
 }  // namespace
@@ -56,7 +45,7 @@ Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
                   std::vector<ClassStyle> styles, const std::array<std::int64_t, 4>& voxels) {
   Layer layer{std::move(title), std::move(labels), std::move(styles), {}};
   for (std::size_t i = 1; i < layer.styles.size(); ++i)
-    layer.legend.emplace_back(i, cat(layer.styles[i].name, " ", voxels[i]));
+    layer.legend.push_back({layer.styles[i].colour, cat(layer.styles[i].name, " ", voxels[i])});
   return layer;
 }
 
@@ -102,6 +91,14 @@ void LinkedViews::share_moving() {
   for (auto& pane : panes_) pane.widget.view().set_moving(moving);
 }
 
+/// What is under the mouse in a view is the probe; where it is clicked goes the crosshair.
+void LinkedViews::follow_mouse(const ViewWidget& widget, const Pane& pane, Place& place) {
+  const auto under = voxel_under(widget, pane.scene, *pane.layer.labels);
+  if (!under) return;
+  if (!widget.moving()) probe_ = under;
+  if (widget.clicked()) place.crosshair = *under;
+}
+
 float LinkedViews::slice_edge(float width, float height, int across) const {
   const float gap = ImGui::GetStyle().ItemSpacing.x;
   return std::max(
@@ -114,6 +111,9 @@ void LinkedViews::draw_side(ImVec2 size) {
   probe_.reset();
   if (count_ == 0) return;
   controls_.step();
+  // Below the pictures: over them it would hide what it explains.
+  const LegendRows legend(common_legend(panes_), size.x);
+  size.y -= legend.height();
   const auto across = static_cast<int>(count_);
   const float gap = ImGui::GetStyle().ItemSpacing.x;
   const float width =
@@ -129,7 +129,7 @@ void LinkedViews::draw_side(ImVec2 size) {
     ImGui::BeginGroup();
     draw_title(pane.layer.title, width);
     moved |= pane.widget.draw(cat("view-", i), {width, view}, context_);
-    draw_legend(pane.layer, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), false, theme);
+    follow_mouse(pane.widget, pane, place);
     const float left = ImGui::GetCursorPosX();
     ImGui::SetCursorPosX(left + (width - edge) / 2);
     ImGui::BeginGroup();
@@ -141,6 +141,7 @@ void LinkedViews::draw_side(ImVec2 size) {
     ImGui::Dummy({width, 0});
     ImGui::EndGroup();
   }
+  legend.draw(static_cast<float>(across - 1) * (width + gap), theme);
   if (place.crosshair != controls_.crosshair()) controls_.set_crosshair(place.crosshair);
   if (moved) controls_.touch();
   share_moving();
@@ -193,8 +194,8 @@ void LinkedViews::draw_wipe_views(ImVec2 at, ImVec2 room) {
                                                           static_cast<int>(panes_[0].widget.size().y));
   add_picture(second, {x, at.y}, end, (x - at.x) / (end.x - at.x));
   const Theme theme = controls_.suited();
-  draw_legend(panes_[0].layer, at, {x, end.y}, false, theme);
-  draw_legend(panes_[1].layer, {x, at.y}, end, true, theme);
+  draw_legend(panes_[0].layer.legend, at, {x, end.y}, false, theme);
+  draw_legend(panes_[1].layer.legend, {x, at.y}, end, true, theme);
   draw->AddLine({x, at.y}, {x, end.y}, context_.theme.u32(context_.theme.accent), over || held ? 3.f : 2.f);
   const float middle = (at.y + end.y) / 2, half = 0.4f * em;
   draw->AddCircleFilled({x, middle}, 0.8f * em, context_.theme.u32(context_.theme.accent));
@@ -221,13 +222,16 @@ void LinkedViews::draw_wipe(ImVec2 size) {
   draw_wipe_views({top.x, top.y + title}, room);
 
   Place place{controls_.extent(), controls_.crosshair()};
+  const ViewWidget& widget = panes_[0].widget;
+  const bool first = widget.mouse() && widget.mouse()->x < wipe * widget.size().x;
+  follow_mouse(widget, panes_[first ? 0 : 1], place);
   const Theme theme = controls_.suited();
   const auto picture = [&](int axis) {
     const auto of = [&](Pane& pane) { return pane.planes.get(axis, place.crosshair, theme.empty); };
     return PlanePicture{of(panes_[0]), of(panes_[1]), wipe};
   };
   const float gap = std::max(0.f, (size.x - 3 * edge) / 2);
-  probe_ = draw_planes("slice", edge, gap, place, picture, context_);
+  if (const auto under = draw_planes("slice", edge, gap, place, picture, context_)) probe_ = under;
   if (place.crosshair != controls_.crosshair()) controls_.set_crosshair(place.crosshair);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "panels/legend.hpp"
 #include "panels/view_controls.hpp"
 #include "ui/planes.hpp"
 
@@ -16,7 +17,7 @@ struct Layer {
   std::string title;
   std::shared_ptr<const LabelVolume> labels;
   std::vector<ClassStyle> styles;
-  std::vector<std::pair<std::size_t, std::string>> legend;  ///< label and text, drawn over it; may be empty
+  std::vector<LegendEntry> legend;  ///< may be empty
 };
 
 /// With a legend of the labels beyond 0 and their numbers of voxels.
@@ -46,7 +47,7 @@ class LinkedViews {
   std::vector<Shortcut> shortcuts();
   /// The first layer left and the second right of a divider, and their three slices below.
   void draw_wipe(ImVec2 size);
-  /// Under the mouse, in a slice.
+  /// Under the mouse, in a view or a slice.
   const std::optional<Index3>& probe() const { return probe_; }
   View& main_view() { return panes_[0].widget.view(); }
   int slice_axis = 0;
@@ -60,6 +61,7 @@ class LinkedViews {
   std::vector<Stage> stages(const std::optional<Stage>& more);
   void share_moving();
   void draw_wipe_views(ImVec2 at, ImVec2 room);
+  void follow_mouse(const ViewWidget& widget, const Pane& pane, Place& place);
   float slice_edge(float width, float height, int across) const;
 
   Context& context_;

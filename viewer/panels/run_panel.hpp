@@ -103,6 +103,8 @@ class RunPanel : public Panel {
   void look_ahead(Run& run) const;
   void draw_progress(const Run& run) const;
   void draw_forecast(const Run& run) const;
+  /// As of RunData, and "killed" where that is known of a live run.
+  std::string status_of(const Run& run) const;
   void draw_events();
   /// Seconds without a step, where they are many.
   std::optional<double> stalled(const Run& run) const;

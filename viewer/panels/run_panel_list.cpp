@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
 #include "panels/run_panel.hpp"
 #include "report/summary.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -31,6 +30,8 @@ StatusText status_text(const std::string& status) {
   if (status == "no end")
     return {"no end", "Nothing has been written for ten minutes, and no end is recorded: killed?", false,
             true};
+  if (status == "killed")
+    return {"killed", "Its process has gone without a farewell; it can be restarted", false, true};
   if (status == "not begun")
     return {"nothing yet", "Neither train_stats.csv nor events.jsonl is there", false, false};
   return {"unknown end", "The log names an end that this version does not know", false, true};
@@ -152,7 +153,7 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
     ImGui::TextDisabled("%s", cat("reading…  ", counted(data.epochs.size(), "epoch"), " so far").c_str());
     return;
   }
-  const StatusText status = status_text(data.status(std::time(nullptr)));
+  const StatusText status = status_text(status_of(run));
   ImGui::TextColored(vec4(status.bad ? theme.bad : status.good ? theme.good : theme.text), "%s", status.text);
   if (ImGui::IsItemHovered())
     ImGui::SetTooltip("%s%s%s", status.tip, data.report ? "\n" : "",

@@ -6,10 +6,10 @@
 #include <ctime>
 #include <mutex>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
+#include "monitor/run_progress.hpp"
 #include "panels/run_panel.hpp"
-#include "panels/run_progress.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 
@@ -29,7 +29,7 @@ void RunPanel::draw_live(std::size_t number) {
   Run& run = runs_[number];
   if (!run.live) {
     // Where it still goes on, the run itself tells more, and sooner.
-    if (run.data->status(std::time(nullptr)) != "running" || !may_be_live(run.folder)) return;
+    if (status_of(run) != "running" || !may_be_live(run.folder)) return;
     if (ImGui::Button("Attach")) attach({run.folder.string(), {}, {}});
     context_.tags.mark(cat("attach-run-", number));
     if (ImGui::IsItemHovered())
@@ -89,9 +89,15 @@ void RunPanel::draw_control(const Run& run) {
   if (const auto words = last_words(); !words.empty()) ImGui::TextWrapped("%s", words.c_str());
 }
 
+std::string RunPanel::status_of(const Run& run) const {
+  std::string status = run.data->status(std::time(nullptr));
+  const bool open = status == "running" || status == "no end";
+  return open && run.live && run.live->status().killed ? "killed" : status;
+}
+
 std::optional<double> RunPanel::stalled(const Run& run) const {
   const RunData& data = *run.data;
-  if (data.status(std::time(nullptr)) != "running") return std::nullopt;
+  if (status_of(run) != "running") return std::nullopt;
   const auto silent = static_cast<double>(std::time(nullptr) - data.changed);
   return is_stalled(data, silent) ? std::optional(silent) : std::nullopt;
 }
@@ -102,7 +108,7 @@ void RunPanel::look_ahead(Run& run) const {
   if (run.forecast_from == data.epochs.size()) return;
   run.forecast_from = data.epochs.size();
   run.forecast.reset();
-  if (!data.target_dice || data.status(std::time(nullptr)) != "running") return;
+  if (!data.target_dice || status_of(run) != "running") return;
   std::vector<EpochRecord> epochs;
   for (const auto& epoch : data.epochs) epochs.push_back(epoch.record);
   run.forecast = forecast_target(epochs, *data.target_dice);
@@ -111,20 +117,23 @@ void RunPanel::look_ahead(Run& run) const {
 /// Against the time that the scheduler leaves, where that is known.
 void RunPanel::draw_forecast(const Run& run) const {
   const RunData& data = *run.data;
-  const auto left = static_cast<double>(data.deadline - std::time(nullptr));
+  const auto now = static_cast<double>(std::time(nullptr));
+  const double left = static_cast<double>(data.deadline) - now;
   if (run.forecast) {
     const Forecast& f = *run.forecast;
-    const std::string most = std::isfinite(f.seconds_high) ? human_seconds(f.seconds_high) : "never";
-    const bool late = data.deadline > 0 && !(f.seconds_high < left);
+    const double high = still_left(data, f.seconds_high, now);
+    const bool late = data.deadline > 0 && !(high < left);
+    const auto until = [&](double seconds) { return human_seconds(still_left(data, seconds, now)); };
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(late ? context_.theme.bad : context_.theme.text));
-    ImGui::TextWrapped("%s",
-                       cat("target in about ", human_seconds(f.seconds), " (", fixed(std::ceil(f.epochs), 0),
-                           " epochs); ", human_seconds(f.seconds_low), " to ", most)
-                           .c_str());
+    ImGui::TextUnformatted(cat("target in ", until(f.seconds), ", ",
+                               counted(static_cast<std::size_t>(std::ceil(f.epochs)), "epoch"))
+                               .c_str());
+    ImGui::TextUnformatted(cat("likely ", until(f.seconds_low),
+                               std::isfinite(high) ? cat(" to ", human_seconds(high)) : " or more")
+                               .c_str());
     ImGui::PopStyleColor();
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip(
-          "%s", "After the last epoch; four of five continuations of the Dice curve lie in the range");
+      ImGui::SetTooltip("%s", "Four of five continuations of the Dice curve lie in the range");
   }
   if (data.deadline > 0)
     ImGui::TextUnformatted(left > 0 ? cat("the scheduler leaves ", human_seconds(left)).c_str()
@@ -133,14 +142,14 @@ void RunPanel::draw_forecast(const Run& run) const {
 
 void RunPanel::draw_progress(const Run& run) const {
   const RunData& data = *run.data;
-  if (data.status(std::time(nullptr)) != "running") return;
+  if (status_of(run) != "running") return;
   if (const auto text = progress_text(data); !text.empty())
     ImGui::ProgressBar(static_cast<float>(progress_share(data)), {-1, 0}, text.c_str());
   draw_forecast(run);
   if (const auto silent = stalled(run)) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
     ImGui::TextWrapped("%s", cat("stalled? no step for ", human_seconds(*silent), "; a step takes ",
-                                 human_seconds(*median_step(data)), " (median)")
+                                 human_seconds(median_step(data)), " (median)")
                                  .c_str());
     ImGui::PopStyleColor();
   }

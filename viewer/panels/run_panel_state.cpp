@@ -1,7 +1,6 @@
 // What of a run panel is kept in sessions, and what scripts assert on.
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -19,7 +18,7 @@ nlohmann::json finite(double value) {
 nlohmann::json RunPanel::run_facts(const Run& run) const {
   const RunData& data = *run.data;
   nlohmann::json facts = {{"name", run.name},
-                          {"status", data.status(std::time(nullptr))},
+                          {"status", status_of(run)},
                           {"epochs", data.epochs.size()},
                           {"steps", data.steps.size()},
                           {"restarts", data.restarts.size()},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/error_styles.hpp"
@@ -152,8 +153,8 @@ void RunPredictions::show(std::shared_ptr<const KeptSample> sample) {
 Layer RunPredictions::error_layer() const {
   if (!class_)
     return with_legend(
-        cat("Errors: ", shown_->error_counts[1] + shown_->error_counts[2] + shown_->error_counts[3],
-            " voxels"),
+        cat("Errors: ",
+            counted(shown_->error_counts[1] + shown_->error_counts[2] + shown_->error_counts[3], "voxel")),
         shown_->errors, error_styles(dark_ground_), shown_->error_counts);
   auto errors = std::make_shared<LabelVolume>(*shown_->errors);
   errors->labels =
@@ -265,6 +266,7 @@ nlohmann::json RunPredictions::findings() const {
   if (const auto score = dice()) is["dice"] = *score;
   if (!shown_) return is;
   is["finest"] = shown_->finest;
+  is["kept_step"] = shown_->kept_step;
   is["false_positives"] = shown_->error_counts[false_positive];
   is["false_negatives"] = shown_->error_counts[false_negative];
   is["wrong_class"] = shown_->error_counts[wrong_class];

@@ -58,7 +58,13 @@ void RunPredictions::draw_classes() {
                          ImGuiTableFlags_BordersOuter;
   const float line = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
   const float height = line * std::clamp(static_cast<float>(shown_->classes) + 0.3f, 2.3f, 8.3f);
-  ImGui::TextUnformatted(shown_->finest ? "Errors by class, voxels" : "Errors by class, reduced");
+  if (const std::int64_t step = shown_->kept_step; step > 1) {
+    ImGui::TextWrapped("%s", cat("kept at 1/", step, " of its resolution").c_str());
+    if (ImGui::IsItemHovered())
+      ImGui::SetTooltip("%s", "Larger than the run's snapshot_volume_mib; Dice is of the whole volume");
+  }
+  const bool whole = shown_->finest && shown_->kept_step == 1;
+  ImGui::TextUnformatted(whole ? "Errors by class, voxels" : "Errors by class, reduced");
   if (!ImGui::BeginTable("classes", 3, flags, {0, height})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Category");

@@ -1,7 +1,7 @@
 #include "panels/volume_view.hpp"
 
 #include "core/text.hpp"
-#include "scene/pick.hpp"
+#include "panels/voxel_under.hpp"
 
 namespace scaffold::viewer {
 
@@ -17,7 +17,6 @@ void VolumeView::show(std::shared_ptr<const LabelVolume> volume, std::vector<Cla
   volume_ = std::move(volume);
   pane_.scene.show(volume_, std::move(styles));
   controls_.shown();
-  probed_at_ = {-1, -1};
 }
 
 void VolumeView::set_styles(std::vector<ClassStyle> styles) {
@@ -33,7 +32,6 @@ void VolumeView::set_boxes(const std::vector<LabelledBox>& boxes) {
 bool VolumeView::draw(const std::string& tag, ImVec2 size) {
   controls_.step();
   if (arrived_->exchange(false)) view().touch();
-  if (pane_.scene.loading() || view().stale()) probed_at_ = {-1, -1};
   const bool moved = pane_.widget.draw(tag, size, context_);
   find_probe();
   const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
@@ -53,38 +51,10 @@ std::string VolumeView::detail() const {
   return pane_.scene.loading() ? text + ", reading finer…" : text;
 }
 
-std::optional<Index3> VolumeView::pick_at(ImVec2 mouse) const {
-  if (!volume_) return std::nullopt;
-  const ImVec2 size = pane_.widget.size();
-  const Ray ray =
-      ray_through(pane_.widget.renderer(), static_cast<double>(mouse.x), static_cast<double>(mouse.y),
-                  static_cast<double>(size.x), static_cast<double>(size.y));
-  const auto [begin, end] = pane_.scene.clip();
-  const auto& plane = pane_.scene.clip_plane();
-  return pick(*volume_, pane_.scene.styles(), ray, begin, end, [&](const std::array<double, 3>& p) {
-    if (!plane) return true;
-    double side = 0;
-    for (std::size_t i = 0; i < 3; ++i) side += (p[i] - plane->point[i]) * plane->normal[i];
-    return side <= 0;
-  });
-}
-
 void VolumeView::find_probe() {
-  clicked_.reset();
-  const auto mouse = pane_.widget.mouse();
-  if (!mouse) {
-    probe_.reset();
-    probed_at_ = {-1, -1};
-    return;
-  }
-  if (pane_.widget.moving()) {  // and looked at again when it stands
-    probe_.reset();
-    probed_at_ = {-1, -1};
-  } else if (mouse->x != probed_at_.x || mouse->y != probed_at_.y) {
-    probed_at_ = *mouse;
-    probe_ = pick_at(*mouse);
-  }
-  if (pane_.widget.clicked()) clicked_ = pick_at(*mouse);
+  const auto under = volume_ ? voxel_under(pane_.widget, pane_.scene, *volume_) : std::nullopt;
+  probe_ = pane_.widget.moving() ? std::nullopt : under;  // and looked at again when it stands
+  clicked_ = pane_.widget.clicked() ? under : std::nullopt;
 }
 
 nlohmann::json VolumeView::state() const {

@@ -32,7 +32,6 @@ class VolumeView {
 
  private:
   void find_probe();
-  std::optional<Index3> pick_at(ImVec2 mouse) const;
   std::string detail() const;
 
   Context& context_;
@@ -40,7 +39,6 @@ class VolumeView {
   ViewControls controls_;
   std::shared_ptr<const LabelVolume> volume_;
   std::optional<Index3> probe_, clicked_;
-  ImVec2 probed_at_{-1, -1};
   std::shared_ptr<std::atomic<bool>> arrived_ = std::make_shared<std::atomic<bool>>(false);
 };
 

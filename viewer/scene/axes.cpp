@@ -171,7 +171,7 @@ class EdgeWriter {
     }
   }
 
-  std::vector<AxisText> texts;
+  std::vector<PlacedText> texts;
 
  private:
   TextSize size(const std::string& text) const { return text_size(text, font_size * scale_); }
@@ -193,9 +193,9 @@ class EdgeWriter {
 
 }  // namespace
 
-std::vector<AxisText> axis_texts(vtkRenderer* renderer, const std::array<double, 6>& bounds,
-                                 const AxisKind& kind, double width, double height, double scale,
-                                 TextRoom& room) {
+std::vector<PlacedText> axis_texts(vtkRenderer* renderer, const std::array<double, 6>& bounds,
+                                   const AxisKind& kind, double width, double height, double scale,
+                                   TextRoom& room) {
   std::array<Edge, 3> edges;
   std::array<std::vector<ChartTick>, 3> ticks;
   double longest = 0;
@@ -223,10 +223,12 @@ std::vector<AxisText> axis_texts(vtkRenderer* renderer, const std::array<double,
   return std::move(writer.texts);
 }
 
-Axes::Axes(vtkRenderer* renderer, vtkRenderer* texts, const AxisKind& kind)
+Axes::Axes(vtkRenderer* renderer, vtkRenderer* texts, const AxisKind& kind,
+           std::function<void(TextRoom&)> before)
     : renderer_(renderer),
       overlay_(texts),
       kind_(kind),
+      before_(std::move(before)),
       outline_(renderer),
       before_picture_(renderer, [this] { place(); }) {
   outline_.set_visible(false);
@@ -251,7 +253,7 @@ void Axes::set_visible(bool edges, bool numbers) {
   numbered_ = numbers;
 }
 
-void Axes::put(std::size_t number, const AxisText& text) {
+void Axes::put(std::size_t number, const PlacedText& text) {
   if (number == texts_.size()) {
     auto fresh = vtkSmartPointer<vtkBillboardTextActor3D>::New();
     fresh->GetTextProperty()->SetFontSize(font_size);
@@ -270,6 +272,7 @@ void Axes::put(std::size_t number, const AxisText& text) {
 
 void Axes::place() {
   room_ = {};
+  if (before_) before_(room_);
   std::size_t used = 0;
   if (numbered_) {
     const int* size = renderer_->GetSize();

@@ -6,6 +6,7 @@
 #include <vtkSmartPointer.h>
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct AxisKind {
 inline constexpr AxisKind voxel_axes{{"D (voxels)", "H (voxels)", "W (voxels)"}, 1, true};
 inline constexpr AxisKind space_axes{{"x", "y", "z"}, 2, false};
 
-/// At a point of an edge, moved by (dx, dy) pixels, y downwards.
-struct AxisText {
+/// At a point of space, moved by (dx, dy) pixels, y downwards.
+struct PlacedText {
   std::string text;
   std::array<double, 3> at{};
   double dx = 0, dy = 0;
@@ -35,14 +36,16 @@ struct AxisText {
 /// Bounds are {x0, x1, y0, y1, z0, z1}; width and height are the view's, `scale` is 1 at 72 dots an inch. An
 /// axis that is seen nearly end on, shorter than a quarter of the longest one, has no numbers, and no title
 /// where its edges lie inside the box's outline. What the texts take of `room` overlaps nothing.
-std::vector<AxisText> axis_texts(vtkRenderer* renderer, const std::array<double, 6>& bounds,
-                                 const AxisKind& kind, double width, double height, double scale,
-                                 TextRoom& room);
+std::vector<PlacedText> axis_texts(vtkRenderer* renderer, const std::array<double, 6>& bounds,
+                                   const AxisKind& kind, double width, double height, double scale,
+                                   TextRoom& room);
 
 class Axes {
  public:
-  /// Texts go into `texts`, which has the same camera.
-  Axes(vtkRenderer* renderer, vtkRenderer* texts, const AxisKind& kind);
+  /// Texts go into `texts`, which has the same camera. `before`: takes room in each picture that theirs must
+  /// leave.
+  Axes(vtkRenderer* renderer, vtkRenderer* texts, const AxisKind& kind,
+       std::function<void(TextRoom&)> before = {});
   ~Axes();
   Axes(const Axes&) = delete;
   Axes& operator=(const Axes&) = delete;
@@ -51,15 +54,16 @@ class Axes {
   void set_colours(Rgb lines, Rgb text);
   /// The edges alone, or with their numbers.
   void set_visible(bool edges, bool numbers);
-  /// What the texts of the picture that is being drawn have taken.
+  /// What the texts of the picture that is being drawn have taken, and those before them.
   const TextRoom& room() const { return room_; }
 
  private:
   void place();
-  void put(std::size_t number, const AxisText& text);
+  void put(std::size_t number, const PlacedText& text);
 
   vtkRenderer *renderer_, *overlay_;
   AxisKind kind_;
+  std::function<void(TextRoom&)> before_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
   bool numbered_ = false;
   Rgb text_{};

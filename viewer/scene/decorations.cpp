@@ -64,10 +64,21 @@ double distance(const Index3& a, const Index3& b) {
   return std::sqrt(sum);
 }
 
+std::optional<PlacedText> ruler_text(vtkRenderer* renderer, const std::array<Index3, 2>& ends, double width,
+                                     double height, double scale, TextRoom& room) {
+  const Point a = middle(ends[0]), b = middle(ends[1]);
+  PlacedText text{cat(fixed(distance(ends[0], ends[1]), 1), " voxels"), {}, 0, -label_font * scale};
+  for (std::size_t axis = 0; axis < 3; ++axis) text.at[axis] = (a[axis] + b[axis]) / 2;
+  const auto pixel = project(renderer, text.at, width, height);
+  if (!pixel) return std::nullopt;
+  room.take(text_box(text_size(text.text, label_font * scale), (*pixel)[0], (*pixel)[1] + text.dy));
+  return text;
+}
+
 Decorations::Decorations(vtkRenderer* renderer)
     : renderer_(renderer),
       overlay_(renderer),
-      axes_(renderer, overlay_.renderer(), voxel_axes),
+      axes_(renderer, overlay_.renderer(), voxel_axes, [this](TextRoom& room) { place_length(room); }),
       boxes_(make_lines(1.5)),
       crosshair_(make_lines(1)),
       ruler_(make_lines(3)),
@@ -168,7 +179,7 @@ void Decorations::place_labels() {
   }
   std::ranges::stable_sort(by_depth, {}, &std::pair<double, vtkBillboardTextActor3D*>::first);
   const int* size = renderer_->GetSize();
-  const double font = label_font * renderer_->GetRenderWindow()->GetDPI() / 72.0;
+  const double font = label_font * font_scale();
   TextRoom room = axes_.room();
   for (const auto& [depth, label] : by_depth) {
     const double* at = label->GetPosition();
@@ -176,6 +187,22 @@ void Decorations::place_labels() {
     label->SetVisibility(pixel &&
                          room.take(text_box(text_size(label->GetInput(), font), (*pixel)[0], (*pixel)[1])));
   }
+}
+
+double Decorations::font_scale() const { return renderer_->GetRenderWindow()->GetDPI() / 72.0; }
+
+void Decorations::place_length(TextRoom& room) {
+  length_->VisibilityOff();
+  if (!ruler_ends_) return;
+  const int* size = renderer_->GetSize();
+  const auto text =
+      ruler_text(renderer_, *ruler_ends_, std::max(size[0], 1), std::max(size[1], 1), font_scale(), room);
+  if (!text) return;
+  length_->SetInput(text->text.c_str());
+  length_->SetPosition(text->at[0], text->at[1], text->at[2]);
+  length_->SetDisplayOffset(static_cast<int>(std::lround(text->dx)),
+                            static_cast<int>(std::lround(-text->dy)));
+  length_->VisibilityOn();
 }
 
 void Decorations::set_crosshair(const std::optional<Index3>& voxel) {
@@ -193,13 +220,8 @@ void Decorations::set_crosshair(const std::optional<Index3>& voxel) {
 
 void Decorations::set_ruler(const std::optional<std::array<Index3, 2>>& ends) {
   ruler_.actor->SetVisibility(ends.has_value());
-  length_->SetVisibility(ends.has_value());
-  if (!ends) return;
-  const Point a = middle((*ends)[0]), b = middle((*ends)[1]);
-  set_segments(ruler_.data, {{a, b}});
-  length_->SetInput(cat(fixed(distance((*ends)[0], (*ends)[1]), 1), " voxels").c_str());
-  length_->SetPosition((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2);
-  length_->SetDisplayOffset(0, 14);
+  ruler_ends_ = ends;
+  if (ends) set_segments(ruler_.data, {{middle((*ends)[0]), middle((*ends)[1])}});
 }
 
 }  // namespace scaffold::viewer

@@ -23,6 +23,11 @@ struct LabelledBox {
   std::string label;
 };
 
+/// Where the length of a ruler is written, above the middle of its line, and what it takes of `room`; nothing
+/// where that is behind the camera. Sizes as for axis_texts().
+std::optional<PlacedText> ruler_text(vtkRenderer* renderer, const std::array<Index3, 2>& ends, double width,
+                                     double height, double scale, TextRoom& room);
+
 class Decorations {
  public:
   explicit Decorations(vtkRenderer* renderer);
@@ -39,7 +44,8 @@ class Decorations {
   void set_boxes(const std::vector<LabelledBox>& boxes);
   /// Lines through the middle of a voxel along the axes.
   void set_crosshair(const std::optional<Index3>& voxel);
-  /// A line between the middles of two voxels, with its length in voxels.
+  /// A line between the middles of two voxels, with its length in voxels, before which all other texts give
+  /// way.
   void set_ruler(const std::optional<std::array<Index3, 2>>& ends);
 
  private:
@@ -51,6 +57,8 @@ class Decorations {
   vtkSmartPointer<vtkBillboardTextActor3D> make_text();
   void recolour();
   void place_labels();
+  void place_length(TextRoom& room);
+  double font_scale() const;
 
   vtkRenderer* renderer_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
@@ -60,6 +68,7 @@ class Decorations {
   Lines boxes_, crosshair_, ruler_;
   std::vector<vtkSmartPointer<vtkBillboardTextActor3D>> labels_;
   vtkSmartPointer<vtkBillboardTextActor3D> length_;
+  std::optional<std::array<Index3, 2>> ruler_ends_;
   BeforePicture before_picture_;  ///< after that of the axes, whose texts go first
 };
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/text.hpp"
 #include "fractal/instance.hpp"
 #include "fractal/voxelize.hpp"
-#include "scene/counted.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -31,6 +31,7 @@ KeptSample compare(const monitor::Kept& facts, int level, const Dims& dims, Voxe
   KeptSample sample;
   sample.key = {facts.epoch, facts.volume};
   sample.finest = level == 0;
+  sample.kept_step = std::int64_t{1} << facts.reduction;
   for (std::size_t axis = 0; axis < 3; ++axis)
     sample.extent[axis] = std::int64_t{facts.dims[axis]} << facts.reduction;
   std::size_t classes = 1;

@@ -23,9 +23,10 @@ struct SampleKey {
 
 struct KeptSample {
   SampleKey key;
-  bool finest = true;       ///< else a finer level can be had
-  Index3 extent{};          ///< of the volume, in voxels
-  std::size_t classes = 1;  ///< labels are below
+  bool finest = true;          ///< else a finer level can be had
+  std::int64_t kept_step = 1;  ///< the finest level has a voxel for so many along each axis
+  Index3 extent{};             ///< of the volume, in voxels
+  std::size_t classes = 1;     ///< labels are below
   std::shared_ptr<const LabelVolume> prediction, truth, errors;
   std::array<std::int64_t, 4> error_counts{};  ///< by ErrorLabel, at this level
   /// By class: voxels of it that are predicted and not true, and the reverse.

@@ -7,21 +7,12 @@
 #include "core/scratch_folder.hpp"
 #include "monitor/run_follower.hpp"
 #include "monitor/subscriber.hpp"
+#include "monitor/target.hpp"
 
 namespace scaffold::viewer {
 
-/// Where a run is attached to, as it was typed.
-struct AttachTarget {
-  std::string run;    ///< a run folder, a monitor file, or tcp://HOST:PORT
-  std::string key;    ///< the monitor file that belongs to an endpoint; empty otherwise
-  std::string login;  ///< user@login to reach the folder by ssh; empty: it is on this machine's file systems
-  bool operator==(const AttachTarget&) const = default;
-  /// The run folder, where that is a folder of this machine; else empty.
-  fs::path local_folder() const;
-};
+using AttachTarget = monitor::Target;
 
-/// ConfigError when the target cannot mean anything.
-std::unique_ptr<monitor::Route> route_to(const AttachTarget& target);
 /// Whether a run folder holds the key to a publisher whose process may still be there.
 bool may_be_live(const fs::path& run_folder);
 

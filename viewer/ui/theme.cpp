@@ -49,6 +49,7 @@ void apply(const Theme& theme, float scale) {
   auto* colours = style.Colors;
   colours[ImGuiCol_Text] = vec4(theme.text);
   colours[ImGuiCol_TextDisabled] = vec4(theme.faint);
+  colours[ImGuiCol_PlotHistogram] = vec4(theme.accent, 0.45f);  // progress: its text is read through it
   if (theme.dark) {
     colours[ImGuiCol_WindowBg] = {0.105f, 0.11f, 0.125f, 1};
     colours[ImGuiCol_PopupBg] = {0.13f, 0.135f, 0.15f, 0.98f};

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/fused/image.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -33,7 +34,27 @@ struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   }
 };
 
+struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b,
+                            const at::Tensor& weight) {
+    ctx->save_for_backward({a, b, weight});
+    return winograd_convolution({a, b}, weight, {1, 1, 1});
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const at::Tensor &a = saved[0], &b = saved[1], &weight = saved[2];
+    const auto of_inputs = winograd_input_gradients(grads[0], weight, {1, 1, 1}, {a.size(1), b.size(1)});
+    return {of_inputs[0], of_inputs[1], winograd_weight_gradient(grads[0], {a, b}, {1, 1, 1})};
+  }
+};
+
 }  // namespace
+
+at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
+  const std::int64_t outputs = weight.size(0);
+  if (winograd_pays(a, outputs) && winograd_pays(b, outputs)) return JoinedConvolution::apply(a, b, weight);
+  return cubic_convolution(at::cat({a, b}, 1), weight);
+}
 
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
   return CubicConvolution::apply(x, weight);
@@ -44,6 +65,7 @@ bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs) { return winogr
 at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding,
                          const InputNorm& norm) {
   if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, padding, norm);
+  if (image_pays(x, weight.size(0))) return image_convolution(x, weight, padding);
   return at::conv3d(x, weight, {}, 1, padding);
 }
 
@@ -51,8 +73,10 @@ ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x,
                                     bool for_x, bool for_weight, const Padding& padding,
                                     const InputNorm& norm) {
   if (winograd_pays(x, weight.size(0)))
-    return {for_x ? winograd_input_gradient(grad, weight, padding) : at::Tensor(),
+    return {for_x ? winograd_input_gradients(grad, weight, padding, {x.size(1)})[0] : at::Tensor(),
             for_weight ? winograd_weight_gradient(grad, x, padding, norm) : at::Tensor()};
+  if (!for_x && image_pays(x, weight.size(0)))
+    return {at::Tensor(), for_weight ? image_weight_gradient(grad, x, padding) : at::Tensor()};
   const bool own = for_weight && padding == Padding{1, 1, 1} && kernel_pays(x, weight.size(0));
   const bool theirs = for_weight && !own;
   ConvolutionGradients found;

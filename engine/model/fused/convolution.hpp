@@ -1,6 +1,6 @@
 // The network's 3³ convolution on a CPU: by Winograd's filtering where it pays, with a kernel of ours for the
-// gradient of the weights where that alone is faster, else oneDNN's (docs/performance.md). No bias, tensors of
-// one type: x [N, C, D, H, W], weight [O, C, 3, 3, 3].
+// gradient of the weights where that alone is faster, else oneDNN's (docs/performance.md). No bias, tensors
+// of one type: x [N, C, D, H, W], weight [O, C, 3, 3, 3].
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -10,6 +10,9 @@ namespace scaffold::fused {
 
 /// Padding 1 → [N, O, D, H, W], with its gradients.
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight);
+
+/// The convolution of two volumes' concatenated channels, which need not be in memory together.
+at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight);
 
 /// Whether the pair below computes a norm on the way; else the caller must.
 bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs);

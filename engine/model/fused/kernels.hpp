@@ -96,7 +96,7 @@ constexpr std::int64_t weight_gradient_scratch(const WeightGradient& s) {
 
 /// A 3³ convolution of one sample [depth, height, width], whose voxels' channels stand `stride` values apart,
 /// in tiles of 2³ outputs that are numbered along W first.
-struct WinogradShape {
+struct CubicShape {
   std::int64_t depth, height, width, stride;
   std::int64_t padding[3];  ///< zeros at both ends of D, H, W
   constexpr std::int64_t outputs(int axis) const {
@@ -124,13 +124,13 @@ template <class T>
 struct WinogradKernels {
   /// Of channels [first_channel, first_channel + into.channels). With a scale, of max(0, x · scale + shift),
   /// by channel.
-  void (*inputs)(const T* x, const WinogradShape& shape, std::int64_t first, std::int64_t count,
+  void (*inputs)(const T* x, const CubicShape& shape, std::int64_t first, std::int64_t count,
                  std::int64_t first_channel, const float* scale, const float* shift,
                  const WinogradArray& into, std::int64_t tile);
-  void (*outputs)(const WinogradArray& products, const WinogradShape& shape, std::int64_t first,
+  void (*outputs)(const WinogradArray& products, const CubicShape& shape, std::int64_t first,
                   std::int64_t count, std::int64_t first_channel, T* y, std::int64_t y_stride);
   /// The outputs' gradient as products.
-  void (*output_gradients)(const T* grad, std::int64_t grad_stride, const WinogradShape& shape,
+  void (*output_gradients)(const T* grad, std::int64_t grad_stride, const CubicShape& shape,
                            std::int64_t first, std::int64_t count, const WinogradArray& into,
                            std::int64_t tile);
   /// One panel of outputs of weights [O][27][C] as [point][channel][panel].
@@ -141,6 +141,25 @@ struct WinogradKernels {
   /// One panel of channels of the weights' gradient, from [point][output][panel].
   void (*weight_gradient)(const float* from, std::int64_t channels, std::int64_t outputs,
                           std::int64_t first_channel, T* into);
+};
+
+/// Colours of an image: channels of the first convolution's input.
+inline constexpr int image_channels = 3;
+inline constexpr int image_taps = 27 * image_channels;
+/// Floats of scratch memory for a row of outputs.
+constexpr std::int64_t image_scratch(const CubicShape& s) { return 9 * (s.outputs(2) + 16) * image_channels; }
+
+/// The 3³ convolution of an image, whose channels are too few for vectors: these hold outputs, a multiple of
+/// `panel`. Rows [first, first + rows) of outputs, counted along H first.
+template <class T>
+struct ImageKernels {
+  /// weights [tap][output], taps along D, H, W and channel. y is dense.
+  void (*convolve)(const T* x, const CubicShape& shape, std::int64_t first, std::int64_t rows,
+                   const float* weights, std::int64_t outputs, float* scratch, T* y);
+  /// into [tap][output] += the rows' part of the weights' gradient.
+  void (*weight_gradient)(const T* x, const CubicShape& shape, std::int64_t first, std::int64_t rows,
+                          const T* grad, std::int64_t grad_stride, std::int64_t outputs, float* scratch,
+                          float* into);
 };
 
 struct Kernels {
@@ -160,10 +179,12 @@ struct Kernels {
   void (*weight_gradient)(const float* x, const float* grad, const WeightGradient& part, float* scratch,
                           float* into);
 
-  bool winograd_pays, winograd_bfloat16_pays;  ///< faster than oneDNN's convolutions
-  std::int64_t panel;                          ///< of the following
+  bool winograd_pays;  ///< faster than oneDNN's convolutions; the image's too
+  std::int64_t panel;  ///< of the following
   WinogradKernels<float> winograd_float;
   WinogradKernels<BFloat16> winograd_bfloat16;
+  ImageKernels<float> image_float;
+  ImageKernels<BFloat16> image_bfloat16;
   /// products[tile][output] = Σ over channels of inputs[tile][channel] · weights[channel][output], of each
   /// point; weights [output / panel][point][channel][panel]. Tiles are a multiple of winograd_tile_step.
   void (*winograd_multiply)(const WinogradArray& inputs, const float* weights, std::int64_t tiles,
@@ -200,6 +221,13 @@ struct Kernels {
       return winograd_float;
     else
       return winograd_bfloat16;
+  }
+  template <class T>
+  const ImageKernels<T>& image() const {
+    if constexpr (sizeof(T) == 4)
+      return image_float;
+    else
+      return image_bfloat16;
   }
 };
 

@@ -4,6 +4,6 @@
 namespace scaffold::fused {
 
 // Without AVX-512 oneDNN multiplies unfolded inputs: measured a quarter to a half slower.
-const Kernels avx2_kernels = make_kernels("AVX2", true, true, true);
+const Kernels avx2_kernels = make_kernels("AVX2", true, true);
 
 }  // namespace scaffold::fused

@@ -3,6 +3,6 @@
 
 namespace scaffold::fused {
 
-const Kernels avx512_kernels = make_kernels("AVX-512", false, true, false);
+const Kernels avx512_kernels = make_kernels("AVX-512", false, true);
 
 }  // namespace scaffold::fused

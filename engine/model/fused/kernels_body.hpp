@@ -1,5 +1,6 @@
 // The table of one instruction set; included by one file each.
 #pragma once
+#include "model/fused/image_body.hpp"
 #include "model/fused/norm_body.hpp"
 #include "model/fused/pool_body.hpp"
 #include "model/fused/softmax_body.hpp"
@@ -10,8 +11,7 @@
 namespace scaffold::fused {
 namespace {
 
-constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool winograd_pays,
-                               bool winograd_bfloat16_pays) {
+constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool winograd_pays) {
   return {name,
           norm_kernels<float>,
           norm_kernels<BFloat16>,
@@ -24,10 +24,11 @@ constexpr Kernels make_kernels(const char* name, bool weight_gradient_pays, bool
           weight_gradient_pays,
           weight_gradient,
           winograd_pays,
-          winograd_bfloat16_pays,
           panel,
           winograd_kernels<float>,
           winograd_kernels<BFloat16>,
+          image_kernels<float>,
+          image_kernels<BFloat16>,
           winograd_multiply,
           winograd_multiply_gradient};
 }

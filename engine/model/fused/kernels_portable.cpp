@@ -3,6 +3,6 @@
 
 namespace scaffold::fused {
 
-const Kernels portable_kernels = make_kernels("portable", false, false, false);
+const Kernels portable_kernels = make_kernels("portable", false, false);
 
 }  // namespace scaffold::fused

@@ -9,6 +9,7 @@
 #include "model/fused/convolution.hpp"
 #include "model/fused/device_kernels.hpp"
 #include "model/fused/rows.hpp"
+#include "model/fused/up.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -258,23 +259,6 @@ Shape shape_of(Follower follower) {
   }
 }
 
-/// The gradients of the transposed convolution as matrix products, its eight taps side by side: without
-/// AVX-512 oneDNN's gradient of the weights takes several times as long in channels-last.
-std::tuple<at::Tensor, at::Tensor, at::Tensor> up_backward(const at::Tensor& grad, const at::Tensor& y,
-                                                           const at::Tensor& kernel) {
-  const std::int64_t n = y.size(0), inputs = kernel.size(0), outputs = kernel.size(1);
-  const std::int64_t d = y.size(2), h = y.size(3), w = y.size(4);
-  const at::Tensor taps = grad.permute({0, 2, 3, 4, 1})
-                              .reshape({n, d, 2, h, 2, w, 2, outputs})
-                              .permute({0, 1, 3, 5, 2, 4, 6, 7})
-                              .reshape({-1, 8 * outputs});
-  const at::Tensor in = y.permute({0, 2, 3, 4, 1}).reshape({-1, inputs});
-  const at::Tensor matrix = kernel.permute({0, 2, 3, 4, 1}).reshape({inputs, 8 * outputs});
-  return {at::mm(taps, matrix.t()).view({n, d, h, w, inputs}).permute({0, 4, 1, 2, 3}),
-          at::mm(in.t(), taps).view({inputs, 2, 2, 2, outputs}).permute({0, 4, 1, 2, 3}),
-          taps.sum(0).view({8, outputs}).sum(0)};
-}
-
 /// Whether the convolution normalises what it reads, so that the norm's output never is in memory.
 bool norm_on_the_way(Follower follower, const at::Tensor& x, const at::Tensor& kernel) {
   return follower == Follower::cubic && cubic_takes_norm(x, kernel.size(0));
@@ -294,6 +278,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
     if (norm_on_the_way(static_cast<Follower>(follower), x.tensor, kernel))
       return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
+    if (static_cast<Follower>(follower) == Follower::up && up_pays(x.tensor))
+      return up_convolution(normalise(x, table), kernel, kernel_bias.value_or(at::Tensor()));
     const Shape shape = shape_of(static_cast<Follower>(follower));
     return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
                            shape.transposed, {0, 0, 0}, 1);
@@ -315,8 +301,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
           cubic_backward(grads[0], y.defined() ? y : x.tensor, kernel, true, true, {1, 1, 1}, norm);
       grad_y = found.x;
       grad_kernel = found.weight;
-    } else if (follower == Follower::up && y.is_cpu() && y.scalar_type() == at::kFloat &&
-               kernels().weight_gradient_pays) {
+    } else if (follower == Follower::up && up_pays(x.tensor)) {
       std::tie(grad_y, grad_kernel, grad_bias) = up_backward(grads[0], y, kernel);
     } else {
       const Shape shape = shape_of(follower);

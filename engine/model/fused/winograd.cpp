@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "model/fused/rows.hpp"
+#include "model/fused/shapes.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -58,11 +59,6 @@ void parallel(std::int64_t n, const Body& body) {
   });
 }
 
-WinogradShape shape_of(const Rows& x, const Padding& padding) {
-  const at::Tensor& t = x.tensor;
-  return {t.size(2), t.size(3), t.size(4), x.stride, {padding[0], padding[1], padding[2]}};
-}
-
 /// Groups stand a few lines apart, or they would all fall on the same sets of a cache.
 std::int64_t group_step(std::int64_t channels, std::int64_t group_tiles) {
   return winograd_points * channels * group_tiles + group_tiles * kernels().panel;
@@ -74,37 +70,88 @@ WinogradArray array(float* data, std::int64_t channels, std::int64_t group_tiles
   return {data, channels, group_tiles, group_step(channels, group_tiles)};
 }
 
-std::int64_t tiles(const WinogradShape& s) { return s.tiles(0) * s.tiles(1) * s.tiles(2); }
+std::int64_t tiles(const CubicShape& s) { return s.tiles(0) * s.tiles(1) * s.tiles(2); }
+
+/// Channels [first, first + count) of an array.
+WinogradArray channels_of(const WinogradArray& whole, std::int64_t first, std::int64_t count) {
+  return {whole.data + first * winograd_points * whole.group_tiles, count, whole.group_tiles,
+          whole.group_step};
+}
 
 const float* of_sample(const at::Tensor& values, std::int64_t sample) {
   return values.defined() ? values.const_data_ptr<float>() + sample * values.size(1) : nullptr;
 }
 
-/// A convolution of `x` with transformed weights, of which make_weights(first of a panel, into) makes a
-/// panel.
+/// Volumes whose channels stand side by side, as if they were concatenated.
+class Joined {
+ public:
+  explicit Joined(at::TensorList tensors) {
+    for (const at::Tensor& t : tensors) {
+      parts_.push_back({rows(t), channels_, t.size(1)});
+      channels_ += t.size(1);
+    }
+  }
+  /// The tensor that they were one of: for its other extents.
+  const at::Tensor& any() const { return parts_[0].rows.tensor; }
+  std::int64_t channels() const { return channels_; }
+
+  /// body(rows, first channel in them, count, how many of [first, first + n) came before)
+  template <class Body>
+  void each(std::int64_t first, std::int64_t n, const Body& body) const {
+    for (const Part& part : parts_) {
+      const std::int64_t begin = std::max(first, part.first),
+                         end = std::min(first + n, part.first + part.count);
+      if (begin < end) body(part.rows, begin - part.first, end - begin, begin - first);
+    }
+  }
+
+ private:
+  struct Part {
+    Rows rows;
+    std::int64_t first, count;
+  };
+  std::vector<Part> parts_;
+  std::int64_t channels_ = 0;
+};
+
+template <class T>
+T* of_sample(const Rows& rows, std::int64_t sample) {
+  return rows.data<T>() + sample * voxels(rows.tensor) * rows.stride;
+}
+
+/// Tiles [first, first + n) and channels [first_channel, …) of x, into the array from `tile` on.
+template <class T>
+void transform(const Joined& x, CubicShape shape, const InputNorm& norm, std::int64_t sample,
+               std::int64_t first, std::int64_t n, std::int64_t first_channel, const WinogradArray& into,
+               std::int64_t tile) {
+  const float *scale = of_sample(norm.scale, sample), *shift = of_sample(norm.shift, sample);
+  x.each(first_channel, into.channels,
+         [&](const Rows& part, std::int64_t channel, std::int64_t count, std::int64_t before) {
+           shape.stride = part.stride;
+           kernels().winograd<T>().inputs(of_sample<T>(part, sample), shape, first, n, channel, scale, shift,
+                                          channels_of(into, before, count), tile);
+         });
+}
+
+/// A convolution of x with transformed weights, of which make_weights(first of a panel, into) makes a panel.
 template <class T, class MakeWeights>
 struct Convolution {
-  const Rows& x;
-  WinogradShape shape;
-  std::int64_t channels, outputs;
+  const Joined &x, &y;
+  CubicShape shape;
   const InputNorm& norm;
-  T* y;
   const MakeWeights& make_weights;
 
   static constexpr std::int64_t group = winograd_tile_step;
-  std::int64_t panel = kernels().panel, count = tiles(shape);
-  const WinogradKernels<T>& steps = kernels().winograd<T>();
+  std::int64_t panel = kernels().panel, count = tiles(shape), channels = x.channels(), outputs = y.channels();
 
-  void inputs(std::int64_t sample, std::int64_t first, std::int64_t n, const WinogradArray& into,
-              std::int64_t tile) const {
-    steps.inputs(x.data<T>() + sample * voxels(x.tensor) * x.stride, shape, first, n, 0,
-                 of_sample(norm.scale, sample), of_sample(norm.shift, sample), into, tile);
-  }
   void multiply(const WinogradArray& in, const float* weights, std::int64_t n, const WinogradArray& products,
                 std::int64_t sample, std::int64_t first, std::int64_t first_output) const {
     kernels().winograd_multiply(in, weights, round_up(n, winograd_tile_step), products);
-    T* const out = y + sample * shape.outputs(0) * shape.outputs(1) * shape.outputs(2) * outputs;
-    steps.outputs(products, shape, first, n, first_output, out, outputs);
+    y.each(first_output, products.channels,
+           [&](const Rows& part, std::int64_t channel, std::int64_t of_it, std::int64_t before) {
+             kernels().winograd<T>().outputs(channels_of(products, before, of_it), shape, first, n, channel,
+                                             of_sample<T>(part, sample), part.stride);
+           });
   }
 
   /// Each thread takes blocks of tiles through all steps.
@@ -114,14 +161,14 @@ struct Convolution {
     float* const w = weights.data_ptr<float>();
     parallel(outputs / panel, [&](std::int64_t i) { make_weights(i * panel, w + i * of_panel); });
     const std::int64_t blocks = (count + block_tiles - 1) / block_tiles;
-    parallel(blocks * x.tensor.size(0), [&](std::int64_t i) {
+    const std::int64_t of_inputs = floats(channels, block_tiles, group);
+    parallel(blocks * x.any().size(0), [&](std::int64_t i) {
       const std::int64_t sample = i / blocks, first = i % blocks * block_tiles;
-      const std::int64_t n = std::min(block_tiles, count - first),
-                         size = floats(channels, block_tiles, group);
-      float* const memory = scratch().floats(size + floats(outputs, block_tiles, group));
+      const std::int64_t n = std::min(block_tiles, count - first);
+      float* const memory = scratch().floats(of_inputs + floats(outputs, block_tiles, group));
       const WinogradArray in = array(memory, channels, group);
-      inputs(sample, first, n, in, 0);
-      multiply(in, w, n, array(memory + size, outputs, group), sample, first, 0);
+      transform<T>(x, shape, norm, sample, first, n, 0, in, 0);
+      multiply(in, w, n, array(memory + of_inputs, outputs, group), sample, first, 0);
     });
   }
 
@@ -132,11 +179,12 @@ struct Convolution {
     const at::Tensor shared = at::zeros({floats(channels, capacity, group)}, at::kFloat);
     const WinogradArray in = array(shared.data_ptr<float>(), channels, group);
     const std::int64_t of_panel = winograd_points * channels * panel;
-    for (std::int64_t sample = 0; sample < x.tensor.size(0); ++sample)
+    for (std::int64_t sample = 0; sample < x.any().size(0); ++sample)
       for (std::int64_t first = 0; first < count; first += capacity) {
         const std::int64_t n = std::min(capacity, count - first);
         parallel((n + group - 1) / group, [&](std::int64_t i) {
-          inputs(sample, first + i * group, std::min(group, n - i * group), in, i * group);
+          transform<T>(x, shape, norm, sample, first + i * group, std::min(group, n - i * group), 0, in,
+                       i * group);
         });
         parallel(outputs / panel, [&](std::int64_t i) {
           float* const w = scratch().floats(of_panel + floats(panel, capacity, group));
@@ -154,16 +202,11 @@ struct Convolution {
   }
 };
 
-at::Tensor empty_volume(const WinogradShape& s, std::int64_t samples, std::int64_t channels,
-                        const at::Tensor& like) {
-  return at::empty({samples, channels, s.outputs(0), s.outputs(1), s.outputs(2)},
-                   like.options().memory_format(at::MemoryFormat::ChannelsLast3d));
-}
-
-/// Sums over all tiles in one order, whoever computes them. Channels [first, first + channels) of the inputs.
+/// Of channels [first_channel, first_channel + channels) of the inputs. Sums over all tiles in one order,
+/// whoever computes them.
 template <class T>
-void add_weight_gradient(const Rows& grad, const Rows& x, const WinogradShape& shape, const InputNorm& norm,
-                         std::int64_t first_channel, std::int64_t channels, T* into) {
+void weight_gradient_part(const Rows& grad, const Joined& x, const CubicShape& shape, const InputNorm& norm,
+                          std::int64_t first_channel, std::int64_t channels, T* into) {
   const auto& steps = kernels().winograd<T>();
   const std::int64_t panel = kernels().panel, outputs = grad.tensor.size(1), count = tiles(shape);
   constexpr std::int64_t group = gradient_group, step = winograd_tile_step;
@@ -176,25 +219,22 @@ void add_weight_gradient(const Rows& grad, const Rows& x, const WinogradShape& s
   const std::int64_t panels = channels / panel, of_point = outputs * panel;
   const at::Tensor sums = at::zeros({panels, winograd_points, of_point}, at::kFloat);
   float* const sum = sums.data_ptr<float>();
-  for (std::int64_t sample = 0; sample < x.tensor.size(0); ++sample) {
-    const T* const x_of = x.data<T>() + sample * voxels(x.tensor) * x.stride;
-    const T* const grad_of = grad.data<T>() + sample * voxels(grad.tensor) * grad.stride;
+  for (std::int64_t sample = 0; sample < x.any().size(0); ++sample)
     for (std::int64_t first = 0; first < count; first += capacity) {
       const std::int64_t n = std::min(capacity, count - first);
       parallel((n + step - 1) / step, [&](std::int64_t i) {
         const std::int64_t tile = i * step, here = std::min(step, n - tile);
-        steps.inputs(x_of, shape, first + tile, here, first_channel, of_sample(norm.scale, sample),
-                     of_sample(norm.shift, sample), in, tile);
-        steps.output_gradients(grad_of, grad.stride, shape, first + tile, here, gradients, tile);
+        transform<T>(x, shape, norm, sample, first + tile, here, first_channel, in, tile);
+        steps.output_gradients(of_sample<T>(grad, sample), grad.stride, shape, first + tile, here, gradients,
+                               tile);
       });
       parallel(winograd_points * panels, [&](std::int64_t i) {
         const std::int64_t p = i % winograd_points, c = i / winograd_points;
         kernels().winograd_multiply_gradient(in, gradients, n, p, c * panel, sum + i * of_point);
       });
     }
-  }
   parallel(panels, [&](std::int64_t c) {
-    steps.weight_gradient(sum + c * winograd_points * of_point, x.tensor.size(1), outputs,
+    steps.weight_gradient(sum + c * winograd_points * of_point, x.channels(), outputs,
                           first_channel + c * panel, into);
   });
 }
@@ -209,62 +249,59 @@ bool winograd_takes(const at::Tensor& x, std::int64_t outputs) {
 }
 
 bool winograd_pays(const at::Tensor& x, std::int64_t outputs) {
-  return winograd_takes(x, outputs) &&
-         (x.scalar_type() == at::kFloat ? kernels().winograd_pays : kernels().winograd_bfloat16_pays);
+  return winograd_takes(x, outputs) && own_kernels_pay(x);
 }
 
-at::Tensor winograd_convolution(const at::Tensor& given, const at::Tensor& given_weight,
-                                const Padding& padding, const InputNorm& norm) {
-  const Rows x = rows(given);
-  const WinogradShape shape = shape_of(x, padding);
+at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_weight, const Padding& padding,
+                                const InputNorm& norm) {
+  const Joined x(given);
+  const CubicShape shape = shape_of(x.any(), padding);
   const at::Tensor weight = in_rows(given_weight);
-  const std::int64_t channels = given.size(1), outputs = weight.size(0);
-  at::Tensor y = empty_volume(shape, given.size(0), outputs, given);
-  with_type(given, [&](auto* type) {
+  at::Tensor y = empty_volume(shape, x.any().size(0), weight.size(0), x.any());
+  with_type(y, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     const auto* w = static_cast<const T*>(weight.const_data_ptr());
     const auto make = [&](std::int64_t output, float* into) {
-      kernels().winograd<T>().weights(w, channels, output, into);
+      kernels().winograd<T>().weights(w, x.channels(), output, into);
     };
-    Convolution<T, decltype(make)>{x, shape, channels, outputs, norm, static_cast<T*>(y.data_ptr()), make}
-        .run();
+    Convolution<T, decltype(make)>{x, Joined(y), shape, norm, make}.run();
   });
   return y;
 }
 
-at::Tensor winograd_input_gradient(const at::Tensor& given, const at::Tensor& given_weight,
-                                   const Padding& padding) {
-  const Rows grad = rows(given);
-  const WinogradShape shape = shape_of(grad, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
+std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const at::Tensor& given_weight,
+                                                 const Padding& padding, at::IntArrayRef channels) {
+  const Joined grad(given);
+  const CubicShape shape = shape_of(given, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
   const at::Tensor weight = in_rows(given_weight);
-  const std::int64_t outputs = given.size(1), channels = weight.size(1);
-  at::Tensor x = empty_volume(shape, given.size(0), channels, given);
+  std::vector<at::Tensor> x;
+  for (const std::int64_t of_part : channels) x.push_back(empty_volume(shape, given.size(0), of_part, given));
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     const auto* w = static_cast<const T*>(weight.const_data_ptr());
     const auto make = [&](std::int64_t channel, float* into) {
-      kernels().winograd<T>().turned_weights(w, channels, outputs, channel, into);
+      kernels().winograd<T>().turned_weights(w, weight.size(1), weight.size(0), channel, into);
     };
-    Convolution<T, decltype(make)>{grad, shape, outputs, channels, {}, static_cast<T*>(x.data_ptr()), make}
-        .run();
+    Convolution<T, decltype(make)>{grad, Joined(x), shape, {}, make}.run();
   });
   return x;
 }
 
-at::Tensor winograd_weight_gradient(const at::Tensor& given, const at::Tensor& given_x,
-                                    const Padding& padding, const InputNorm& norm) {
-  const Rows grad = rows(given), x = rows(given_x);
-  const WinogradShape shape = shape_of(x, padding);
-  const std::int64_t channels = given_x.size(1), outputs = given.size(1), panel = kernels().panel;
-  at::Tensor weight = at::empty({outputs, channels, 3, 3, 3},
+at::Tensor winograd_weight_gradient(const at::Tensor& given, at::TensorList given_x, const Padding& padding,
+                                    const InputNorm& norm) {
+  const Rows grad = rows(given);
+  const Joined x(given_x);
+  const CubicShape shape = shape_of(x.any(), padding);
+  const std::int64_t outputs = given.size(1), panel = kernels().panel;
+  at::Tensor weight = at::empty({outputs, x.channels(), 3, 3, 3},
                                 given.options().memory_format(at::MemoryFormat::ChannelsLast3d));
-  const std::int64_t part =
+  const std::int64_t most =
       std::max(most_gradient_floats / (winograd_points * outputs) / panel, std::int64_t{1}) * panel;
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
-    for (std::int64_t c = 0; c < channels; c += part)
-      add_weight_gradient<T>(grad, x, shape, norm, c, std::min(part, channels - c),
-                             static_cast<T*>(weight.data_ptr()));
+    for (std::int64_t c = 0; c < x.channels(); c += most)
+      weight_gradient_part<T>(grad, x, shape, norm, c, std::min(most, x.channels() - c),
+                              static_cast<T*>(weight.data_ptr()));
   });
   return weight;
 }

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <vector>
 
 namespace scaffold::fused {
 
@@ -23,13 +24,15 @@ bool winograd_pays(const at::Tensor& x, std::int64_t outputs);
 /// panel.
 bool winograd_takes(const at::Tensor& x, std::int64_t outputs);
 
-/// x [N, C, D, H, W], weight [O, C, 3, 3, 3] of the same type → [N, O, D + 2·padding − 2, …], channels-last.
-at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& weight, const Padding& padding,
+/// x: volumes [N, C_i, D, H, W] whose channels stand side by side, as if concatenated; weight [O, ΣC_i, 3, 3,
+/// 3] of the same type → [N, O, D + 2·padding − 2, …], channels-last. Each C_i is a multiple of the panel.
+at::Tensor winograd_convolution(at::TensorList x, const at::Tensor& weight, const Padding& padding,
                                 const InputNorm& norm = {});
-/// From the gradient of that output, that of (the normalised) x.
-at::Tensor winograd_input_gradient(const at::Tensor& grad, const at::Tensor& weight, const Padding& padding);
+/// From the gradient of that output, those of the (normalised) volumes, of so many channels each.
+std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& grad, const at::Tensor& weight,
+                                                 const Padding& padding, at::IntArrayRef channels);
 /// And that of the weight.
-at::Tensor winograd_weight_gradient(const at::Tensor& grad, const at::Tensor& x, const Padding& padding,
+at::Tensor winograd_weight_gradient(const at::Tensor& grad, at::TensorList x, const Padding& padding,
                                     const InputNorm& norm = {});
 
 }  // namespace scaffold::fused

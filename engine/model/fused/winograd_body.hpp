@@ -33,7 +33,7 @@ struct InputLines {
   std::int64_t width, step;
 };
 template <class T>
-inline InputLines<T> input_lines(const T* x, const WinogradShape& s, std::int64_t td, std::int64_t th) {
+inline InputLines<T> input_lines(const T* x, const CubicShape& s, std::int64_t td, std::int64_t th) {
   InputLines<T> found{{}, s.width, s.stride};
   for (int i = 0; i < lines; ++i) {
     const std::int64_t d = 2 * td - s.padding[0] + i / 4, h = 2 * th - s.padding[1] + i % 4;
@@ -104,7 +104,7 @@ inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t
 /// body(td, th, tw, tiles before, count) for each run of tiles of [first, first + count) that differ in W
 /// only.
 template <class Body>
-inline void each_run(const WinogradShape& s, std::int64_t first, std::int64_t count, const Body& body) {
+inline void each_run(const CubicShape& s, std::int64_t first, std::int64_t count, const Body& body) {
   const std::int64_t wide = s.tiles(2), high = s.tiles(1);
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t tile = first + done, tw = tile % wide, row = tile / wide;
@@ -115,7 +115,7 @@ inline void each_run(const WinogradShape& s, std::int64_t first, std::int64_t co
 }
 
 template <class T>
-void winograd_inputs(const T* x, const WinogradShape& s, std::int64_t first, std::int64_t count,
+void winograd_inputs(const T* x, const CubicShape& s, std::int64_t first, std::int64_t count,
                      std::int64_t first_channel, const float* scale, const float* shift,
                      const WinogradArray& into, std::int64_t tile) {
   each_run(s, first, count,
@@ -133,7 +133,7 @@ void winograd_inputs(const T* x, const WinogradShape& s, std::int64_t first, std
 /// The 2³ outputs of tile (td, th, tw): body(value of [d][h][w], offset of the voxel in rows) for those
 /// inside.
 template <class Body>
-inline void each_output(const WinogradShape& s, std::int64_t td, std::int64_t th, std::int64_t tw,
+inline void each_output(const CubicShape& s, std::int64_t td, std::int64_t th, std::int64_t tw,
                         const Body& body) {
   for (int i = 0; i < 8; ++i) {
     const std::int64_t d = 2 * td + i / 4, h = 2 * th + i / 2 % 2, w = 2 * tw + i % 2;
@@ -164,8 +164,8 @@ inline void output_transform(const float* in, std::int64_t point_step, F (&y)[8]
 }
 
 template <class T>
-void winograd_outputs(const WinogradArray& from, const WinogradShape& s, std::int64_t first,
-                      std::int64_t count, std::int64_t first_channel, T* y, std::int64_t y_stride) {
+void winograd_outputs(const WinogradArray& from, const CubicShape& s, std::int64_t first, std::int64_t count,
+                      std::int64_t first_channel, T* y, std::int64_t y_stride) {
   const std::int64_t point_step = from.point_step(panel);
   each_run(s, first, count,
            [&](std::int64_t td, std::int64_t th, std::int64_t tw, std::int64_t before, std::int64_t run) {
@@ -182,7 +182,7 @@ void winograd_outputs(const WinogradArray& from, const WinogradShape& s, std::in
 
 /// A of all three axes: the adjoint of output_transform.
 template <class T>
-void winograd_output_gradients(const T* grad, std::int64_t stride, const WinogradShape& s, std::int64_t first,
+void winograd_output_gradients(const T* grad, std::int64_t stride, const CubicShape& s, std::int64_t first,
                                std::int64_t count, const WinogradArray& into, std::int64_t tile) {
   const std::int64_t point_step = into.point_step(panel);
   const auto spread = [](F a, F b, F(&to)[4]) { to[0] = a, to[1] = a + b, to[2] = a - b, to[3] = -b; };

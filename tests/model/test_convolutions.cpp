@@ -1,11 +1,13 @@
-// Winograd's convolutions against ATen's in float64.
+// The convolutions by kernels of ours against ATen's in float64.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
+#include "model/fused/image.hpp"
 #include "model/fused/kernels.hpp"
+#include "model/fused/up.hpp"
 #include "model/fused/winograd.hpp"
 
 using namespace scaffold;
@@ -85,9 +87,54 @@ TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
     const auto [grad_x, grad_weight, none] =
         at::convolution_backward(exact(grad), in, exact(weight), c10::nullopt, {1, 1, 1}, c.padding,
                                  {1, 1, 1}, false, {0, 0, 0}, 1, {true, true, false});
-    RC_ASSERT(difference(winograd_input_gradient(grad, weight, c.padding), grad_x) < bound(c.type));
+    const auto found = winograd_input_gradients(grad, weight, c.padding, {c.channels});
+    RC_ASSERT(difference(found.at(0), grad_x) < bound(c.type));
     RC_ASSERT(difference(winograd_weight_gradient(grad, x, c.padding, norm), grad_weight) < bound(c.type));
+
+    // The same channels in two tensors.
+    const std::int64_t a = kernels().panel * *rc::gen::inRange<std::int64_t>(0, c.channels / kernels().panel);
+    if (a == 0 || c.normalised) return;
+    const at::Tensor left = x.narrow(1, 0, a), right = x.narrow(1, a, c.channels - a).contiguous();
+    const auto parts = winograd_input_gradients(grad, weight, c.padding, {a, c.channels - a});
+    RC_ASSERT(at::equal(winograd_convolution({left, right}, weight, c.padding), y));
+    RC_ASSERT(at::equal(at::cat(parts, 1), found[0]));
+    RC_ASSERT(at::equal(winograd_weight_gradient(grad, {left, right}, c.padding),
+                        winograd_weight_gradient(grad, x, c.padding)));
   }));
+}
+
+TEST_CASE("the convolution of an image and its weight gradient equal ATen's") {
+  CHECK(rc::check([] {
+    Case c = any_case();
+    c.channels = image_channels;
+    c.extent[2] = *rc::gen::inRange<std::int64_t>(3, 40);
+    const at::Tensor x = c.volume(c.channels, c.extent);
+    const at::Tensor weight = at::randn({c.outputs, c.channels, 3, 3, 3}).to(c.type);
+    const at::Tensor expected = at::conv3d(exact(x), exact(weight), {}, 1, c.padding);
+    const at::Tensor grad = c.volume(c.outputs, {expected.size(2), expected.size(3), expected.size(4)});
+    const at::Tensor grad_weight = std::get<1>(
+        at::convolution_backward(exact(grad), exact(x), exact(weight), c10::nullopt, {1, 1, 1}, c.padding,
+                                 {1, 1, 1}, false, {0, 0, 0}, 1, {false, true, false}));
+    RC_ASSERT(difference(image_convolution(x, weight, c.padding), expected) < bound(c.type));
+    RC_ASSERT(difference(image_weight_gradient(grad, x, c.padding), grad_weight) < bound(c.type));
+  }));
+}
+
+TEST_CASE("the up-convolution as matrix products equals ATen's, with its gradients") {
+  for (const bool with_bias : {true, false}) {
+    const at::Tensor x = at::randn({2, 12, 3, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast3d);
+    const at::Tensor kernel = at::randn({12, 6, 2, 2, 2}), bias = with_bias ? at::randn({6}) : at::Tensor();
+    const at::Tensor wide_x = exact(x).requires_grad_(true), wide_kernel = exact(kernel).requires_grad_(true),
+                     wide_bias = (with_bias ? exact(bias) : at::zeros({6}, at::kDouble)).requires_grad_(true);
+    const at::Tensor expected = at::conv_transpose3d(wide_x, wide_kernel, wide_bias, 2);
+    const at::Tensor grad = at::randn(expected.sizes());
+    (expected * grad).sum().backward();
+    CHECK(difference(up_convolution(x, kernel, bias), expected) < 1e-5);
+    const auto [grad_x, grad_kernel, grad_bias] = up_backward(grad, x, kernel);
+    CHECK(difference(grad_x, wide_x.grad()) < 1e-5);
+    CHECK(difference(grad_kernel, wide_kernel.grad()) < 1e-5);
+    CHECK(difference(grad_bias, wide_bias.grad()) < 1e-5);
+  }
 }
 
 TEST_CASE("wide convolutions by Winograd, whose weights are transformed in parts") {
@@ -100,7 +147,7 @@ TEST_CASE("wide convolutions by Winograd, whose weights are transformed in parts
     const Padding one{1, 1, 1};
     CHECK(difference(winograd_convolution(x, weight, one), at::conv3d(exact(x), exact(weight), {}, 1, 1)) <
           1e-5);
-    CHECK(difference(winograd_input_gradient(grad, weight, one), grad_x) < 1e-5);
+    CHECK(difference(winograd_input_gradients(grad, weight, one, {channels})[0], grad_x) < 1e-5);
     CHECK(difference(winograd_weight_gradient(grad, x, one), grad_weight) < 1e-5);
   }
 }
@@ -113,8 +160,9 @@ TEST_CASE("convolutions by Winograd have the same bits on any number of threads"
   for (const int n : {1, 2, 3, 4}) {
     at::set_num_threads(n);
     results.push_back({winograd_convolution(x, weight, {1, 1, 1}),
-                       winograd_input_gradient(grad, weight, {1, 1, 1}),
-                       winograd_weight_gradient(grad, x, {1, 1, 1})});
+                       winograd_input_gradients(grad, weight, {1, 1, 1}, {64})[0],
+                       winograd_weight_gradient(grad, x, {1, 1, 1}),
+                       image_weight_gradient(grad, x.narrow(1, 0, 3), {1, 1, 1})});
   }
   at::set_num_threads(before);
   for (const auto& result : results)
