@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "model/device.hpp"
 #include "model/kernel_bench.hpp"
 #include "model/precision.hpp"
 #include "report/svg_roofline.hpp"
@@ -12,10 +13,12 @@ namespace {
 
 /// The best way of each kernel that computes in this machine's training precision. Roofs are those seen
 /// meanwhile.
-Roofline picture(const bench::Report& report) {
-  const std::string precision = cpu_has_bfloat16() ? "bfloat16" : "float32";
+Roofline picture(const bench::Report& report, const at::Device& device) {
+  const std::string precision =
+      resolve_precision(true, device) == Precision::bfloat16 ? "bfloat16" : "float32";
   Roofline roofline;
-  roofline.title = cat("Kernels of a training step, ", precision, ", ", report.threads, " threads");
+  roofline.title = cat("Kernels of a training step, ", precision, ", ",
+                       device.is_cpu() ? cat(report.threads, " threads") : describe_device(device).name);
   std::vector<double> copies, peaks;
   for (const bench::Comparison& c : report.comparisons) {
     if (c.name.find(precision) == std::string::npos || c.work.flops <= 0) continue;
@@ -47,9 +50,10 @@ int run_bench_kernels(const BenchKernelsArguments& arguments) {
   options.levels = arguments.levels;
   options.only = arguments.only;
   options.threads = arguments.thread_count();
+  options.device = select_device(arguments.device);
   options.limits = arguments.limits();
   const bench::Report report = bench_kernels(options);
-  if (!arguments.roofline.empty()) write_atomic(arguments.roofline, svg(picture(report)));
+  if (!arguments.roofline.empty()) write_atomic(arguments.roofline, svg(picture(report, options.device)));
   return print(report, arguments);
 }
 

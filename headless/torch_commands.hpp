@@ -40,7 +40,7 @@ struct InspectArguments {
 };
 
 struct BenchKernelsArguments : BenchArguments {
-  std::string only, roofline;
+  std::string only, roofline, device = "cpu";
   std::int64_t edge = 32, width = 64;
   int levels = 1;
 };

@@ -19,24 +19,33 @@ namespace detail {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 
-// One allocation: the image, then the mask at the next multiple of 64 bytes. Large ones ask for huge pages,
-// which cost less to touch first and fewer address translations ever after.
+using Memory = std::shared_ptr<void>;
+
+// Large ones ask for huge pages, which cost less to touch first and fewer address translations ever after.
+Memory from_heap(std::uint64_t bytes) {
+  const auto alignment = std::align_val_t{bytes >= 2 * huge_page ? huge_page : 64};
+  void* data = ::operator new(bytes, alignment);
+  if (bytes >= 2 * huge_page) ::madvise(data, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+  return {data, [alignment](void* p) { ::operator delete(p, alignment); }};
+}
+
+// One allocation: the image, then the mask at the next multiple of 64 bytes.
 struct SampleBuffer {
-  explicit SampleBuffer(std::uint64_t bytes)
-      : alignment(std::align_val_t{bytes >= 2 * huge_page ? huge_page : 64}),
-        data(static_cast<std::byte*>(::operator new(bytes, alignment))) {
-    if (bytes >= 2 * huge_page) ::madvise(data, bytes / huge_page * huge_page, MADV_HUGEPAGE);
-  }
-  ~SampleBuffer() { ::operator delete(data, alignment); }
-  SampleBuffer(const SampleBuffer&) = delete;
-  SampleBuffer& operator=(const SampleBuffer&) = delete;
-  std::align_val_t alignment;
+  SampleBuffer(Memory given, std::uint64_t mask_offset)
+      : memory(std::move(given)),
+        data(static_cast<std::byte*>(memory.get())),
+        image(mask_offset > 0 ? reinterpret_cast<float*>(data) : nullptr),
+        mask(reinterpret_cast<std::uint8_t*>(data + mask_offset)) {}
+  Memory memory;
   std::byte* data;
+  float* image;
+  std::uint8_t* mask;
 };
 
 struct SamplePool {
   std::uint64_t mask_offset = 0, bytes = 0;
   std::size_t keep = 2;  // free buffers worth keeping
+  std::function<Memory(std::uint64_t)> allocate;
   std::mutex mutex;
   std::vector<std::unique_ptr<SampleBuffer>> free;
 
@@ -50,7 +59,7 @@ struct SamplePool {
       }
     }
     try {
-      return std::make_unique<SampleBuffer>(bytes);
+      return std::make_unique<SampleBuffer>(allocate(bytes), mask_offset);
     } catch (const std::bad_alloc&) {
       throw SystemError(cat("cannot allocate ", human_bytes(static_cast<double>(bytes)),
                             " for a training sample; use fewer workers, a smaller scale or more shards"));
@@ -95,7 +104,8 @@ LoaderState::LoaderState(const DatasetReader& r, const LoaderOptions& o) : reade
   const Block block = *options.box;
   size = block.size;
   const auto voxels = static_cast<std::uint64_t>(block.voxels());
-  pool->mask_offset = (3 * sizeof(float) * voxels + 63) / 64 * 64;
+  pool->mask_offset = options.masks_only ? 0 : (3 * sizeof(float) * voxels + 63) / 64 * 64;
+  pool->allocate = options.allocate ? options.allocate : from_heap;
   pool->bytes = pool->mask_offset + (voxels + 63) / 64 * 64;
   capacity =
       static_cast<std::int64_t>(std::clamp<std::uint64_t>(options.budget_bytes / pool->bytes, 2, 4096));
@@ -122,8 +132,7 @@ LoaderState::~LoaderState() {
 
 std::unique_ptr<SampleBuffer> LoaderState::read(std::int32_t volume) const {
   auto buffer = pool->take();
-  reader.read_box(volume, *options.box, reinterpret_cast<float*>(buffer->data),
-                  reinterpret_cast<std::uint8_t*>(buffer->data + pool->mask_offset));
+  reader.read_box(volume, *options.box, buffer->image, buffer->mask);
   return buffer;
 }
 
@@ -171,10 +180,8 @@ Sample& Sample::operator=(Sample&& other) noexcept {
 Sample::~Sample() {
   if (buffer_) pool_->give(std::move(buffer_));
 }
-float* Sample::image() const { return reinterpret_cast<float*>(buffer_->data); }
-std::uint8_t* Sample::mask() const {
-  return reinterpret_cast<std::uint8_t*>(buffer_->data + pool_->mask_offset);
-}
+float* Sample::image() const { return buffer_->image; }
+std::uint8_t* Sample::mask() const { return buffer_->mask; }
 
 Loader::Loader(const DatasetReader& reader, const LoaderOptions& options)
     : state_(std::make_unique<detail::LoaderState>(reader, options)) {}

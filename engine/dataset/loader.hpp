@@ -1,6 +1,7 @@
 // Prefetching threads that deliver samples in a given order.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,7 +25,7 @@ class Sample {
   ~Sample();
   int volume() const { return volume_; }
   const Extent3& size() const { return size_; }  ///< d, h, w of the box
-  float* image() const;                          ///< [3, d, h, w]
+  float* image() const;                          ///< [3, d, h, w]; null with masks_only
   std::uint8_t* mask() const;                    ///< [d, h, w]
 
  private:
@@ -41,6 +42,9 @@ struct LoaderOptions {
   std::optional<Block> box = std::nullopt;  ///< of each volume, whatever its layout; nothing: shard 0
   int workers = 1;                          ///< threads; 0: next() reads by itself
   std::uint64_t budget_bytes = std::uint64_t{1} << 30;  ///< bounds the samples read ahead, at least 2 of them
+  bool masks_only = false;                              ///< samples have no image
+  /// Memory of samples, 64-byte aligned, whose last owner frees it; any thread calls it. Nothing: the heap.
+  std::function<std::shared_ptr<void>(std::uint64_t bytes)> allocate = nullptr;
 };
 
 /// start(order), then next() until nothing comes; then start() again for the next epoch. Workers read with no

@@ -9,6 +9,14 @@
 namespace c10d {
 class ProcessGroup;
 }
+namespace scaffold {
+class DeviceGraph;
+struct FractalJob;
+struct DeviceFractals;
+namespace fused {
+struct DeviceKernels;
+}
+}  // namespace scaffold
 
 /// One rank of an NCCL communicator to be.
 struct ScaffoldNcclOptions {
@@ -20,7 +28,7 @@ struct ScaffoldNcclOptions {
 
 extern "C" {
 /// Increases with every change of this interface.
-inline constexpr int scaffold_cuda_abi = 2;
+inline constexpr int scaffold_cuda_abi = 3;
 
 struct ScaffoldCudaDevice {
   char name[256];
@@ -38,6 +46,12 @@ struct ScaffoldCudaPlugin {
   /// Collective. False with the reason in `error`; never throws.
   bool (*make_nccl)(const ScaffoldNcclOptions& options, c10::intrusive_ptr<c10d::ProcessGroup>& into,
                     std::string& error);
+  /// False with the reason in `error`.
+  bool (*make_fractals)(const scaffold::FractalJob* jobs, std::int64_t count, std::int64_t points,
+                        std::int64_t edge, int device, scaffold::DeviceFractals& into, std::string& error);
+  /// The caller's to delete.
+  scaffold::DeviceGraph* (*make_graph)(int device);
+  const scaffold::fused::DeviceKernels* kernels;  ///< model/fused/device_kernels.hpp
 };
 
 /// Symbol "scaffold_cuda_plugin".

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 
@@ -13,6 +14,9 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/cuda_plugin.hpp"
+#include "model/device_fractals.hpp"
+#include "model/device_graph.hpp"
+#include "model/fused/device_kernels.hpp"
 
 namespace scaffold {
 namespace {
@@ -129,6 +133,34 @@ void synchronize(const at::Device& device) {
 
 std::uint64_t peak_memory(const at::Device& device) {
   return device.is_cpu() ? peak_memory() : plugin().api->peak_memory(device.index());
+}
+
+namespace fused {
+namespace {
+std::atomic<const DeviceKernels*> on_cpu{nullptr};
+}
+
+const DeviceKernels* device_kernels(const at::Tensor& x) {
+  if (x.is_cpu()) return on_cpu.load(std::memory_order_relaxed);
+  return x.is_cuda() && plugin().api ? plugin().api->kernels : nullptr;
+}
+
+DeviceKernelsOnCpu::DeviceKernelsOnCpu(const DeviceKernels& kernels) { on_cpu = &kernels; }
+DeviceKernelsOnCpu::~DeviceKernelsOnCpu() { on_cpu = nullptr; }
+}  // namespace fused
+
+DeviceFractals fractals_on_device(const at::Device& device, std::span<const FractalJob> jobs,
+                                  std::int64_t points, std::int64_t edge) {
+  DeviceFractals found;
+  std::string error;
+  if (!plugin().api->make_fractals(jobs.data(), static_cast<std::int64_t>(jobs.size()), points, edge,
+                                   device.index(), found, error))
+    throw SystemError("the GPU makes no fractals: " + error);
+  return found;
+}
+
+std::unique_ptr<DeviceGraph> make_device_graph(const at::Device& device) {
+  return std::unique_ptr<DeviceGraph>(device.is_cpu() ? nullptr : plugin().api->make_graph(device.index()));
 }
 
 std::string cuda_plugin_status() { return fs::exists(plugin_path()) ? "plug-in built" : "not built"; }

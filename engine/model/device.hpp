@@ -23,15 +23,15 @@ struct DeviceInfo {
 };
 
 /// Resolves the `device` key. "auto" takes CUDA where the plug-in loads and finds a GPU. Throws ConfigError
-/// with the reason when "cuda" cannot be had, or when the machine has fewer GPUs than ranks (`local_size`), of
-/// which this is number `local_rank`.
+/// with the reason when "cuda" cannot be had, or when the machine has fewer GPUs than ranks (`local_size`),
+/// of which this is number `local_rank`.
 at::Device select_device(const std::string& key, int local_rank = 0, int local_size = 1);
 /// NCCL among the ranks of `comm`, in their order, each on its own GPU. `purpose` names it in messages.
 /// Collective. CommError when it cannot be had.
 c10::intrusive_ptr<c10d::ProcessGroup> make_device_group(const at::Device& device, Communicator& comm,
                                                          const std::string& purpose);
-/// Values summed over all ranks' GPUs per second, in bytes of float32, `bytes` at a time. Collective. Errors as
-/// make_device_group.
+/// Values summed over all ranks' GPUs per second, in bytes of float32, `bytes` at a time. Collective. Errors
+/// as make_device_group.
 double probe_device_group(const at::Device& device, Communicator& comm, std::int64_t bytes);
 DeviceInfo describe_device(const at::Device& device);
 /// Waits for all queued work; nothing to do on a CPU. Call before reading a clock.

@@ -13,6 +13,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "model/device.hpp"
 #include "model/dice.hpp"
 #include "model/layers.hpp"
 #include "model/loss.hpp"
@@ -42,11 +43,13 @@ struct Kernel {
   std::function<at::Tensor(const Tensors&, bool fused)> run;
 };
 
-/// Each in the layout it is fastest in: plain operators in float32 want the plain one, fused kernels
+/// Each in the layout it is fastest in: on a CPU plain operators in float32 want the plain one, all else
 /// channels-last.
-at::MemoryFormat layout(const Kernel& kernel, bool fused) {
-  return fused || kernel.type == at::kBFloat16 ? at::MemoryFormat::ChannelsLast3d
-                                               : at::MemoryFormat::Contiguous;
+Tensors inputs(const Kernel& kernel, bool fused, const at::Device& device) {
+  const bool last = fused || kernel.type == at::kBFloat16 || !device.is_cpu();
+  Tensors tensors = kernel.inputs(last ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous);
+  for (at::Tensor& tensor : tensors) tensor = tensor.to(device);
+  return tensors;
 }
 
 std::vector<bool> ways(const Kernel& kernel) {
@@ -54,36 +57,41 @@ std::vector<bool> ways(const Kernel& kernel) {
 }
 const char* name(bool fused) { return fused ? "fused kernel" : "plain operators"; }
 
-std::vector<bench::Alternative> forward_bodies(const Kernel& kernel) {
+std::vector<bench::Alternative> forward_bodies(const Kernel& kernel, const at::Device& device) {
   std::vector<bench::Alternative> bodies;
   for (const bool fused : ways(kernel))
-    bodies.push_back({name(fused), [run = kernel.run, inputs = kernel.inputs(layout(kernel, fused)), fused] {
+    bodies.push_back({name(fused), [run = kernel.run, in = inputs(kernel, fused, device), fused, device] {
                         const c10::NoGradGuard no_graph;
-                        run(inputs, fused);
+                        run(in, fused);
+                        synchronize(device);
                       }});
   return bodies;
 }
 
 /// The graph is made once and kept, so that a call runs the backward pass alone.
-std::vector<bench::Alternative> backward_bodies(const Kernel& kernel, const Gradient& gradient) {
+std::vector<bench::Alternative> backward_bodies(const Kernel& kernel, const Gradient& gradient,
+                                                const at::Device& device) {
   std::vector<bench::Alternative> bodies;
   for (const bool fused : ways(kernel)) {
-    const Tensors inputs = kernel.inputs(layout(kernel, fused));
+    const Tensors in = inputs(kernel, fused, device);
     Tensors wanted;
-    for (const std::size_t i : gradient.which) wanted.push_back(inputs[i].requires_grad_(true));
-    const at::Tensor out = kernel.run(inputs, fused);
+    for (const std::size_t i : gradient.which) wanted.push_back(in[i].requires_grad_(true));
+    const at::Tensor out = kernel.run(in, fused);
     const at::Tensor up = at::ones_like(out);
-    bodies.push_back({name(fused), [=] { torch::autograd::grad({out}, wanted, {up}, true); }});
+    bodies.push_back({name(fused), [=] {
+                        torch::autograd::grad({out}, wanted, {up}, true);
+                        synchronize(device);
+                      }});
   }
   return bodies;
 }
 
-void add(std::vector<KernelCase>& all, const Kernel& kernel) {
-  all.push_back(
-      {kernel.name + ", forward", kernel.forward, kernel.type, [kernel] { return forward_bodies(kernel); }});
+void add(std::vector<KernelCase>& all, const Kernel& kernel, const at::Device& device) {
+  all.push_back({kernel.name + ", forward", kernel.forward, kernel.type,
+                 [kernel, device] { return forward_bodies(kernel, device); }});
   for (const Gradient& gradient : kernel.backward)
     all.push_back({kernel.name + ", " + gradient.name, gradient.work, kernel.type,
-                   [kernel, gradient] { return backward_bodies(kernel, gradient); }});
+                   [kernel, gradient, device] { return backward_bodies(kernel, gradient, device); }});
 }
 
 /// Activations [1, channels, edge, edge, edge].
@@ -218,26 +226,28 @@ Kernel hard_dice_counts(const Volume& v) {
 
 }  // namespace
 
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels) {
+std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels,
+                                     const at::Device& device) {
   std::vector<KernelCase> all;
+  const auto add = [&](const Kernel& kernel) { scaffold::add(all, kernel, device); };
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
     for (int level = 0; level < levels; ++level) {
       const Volume v{edge >> level, type};
       const std::int64_t channels = width << level;
-      add(all, norm_relu(v, channels));
+      add(norm_relu(v, channels));
       // Emulated bfloat16 products take a hundred times as long and tell nothing.
-      if (type == at::kFloat || cpu_has_bfloat16()) {
-        if (level == 0) add(all, convolution(v, 3, channels));
-        add(all, convolution(v, channels, channels));
-        if (level > 0) add(all, up(v, channels / 2));
+      if (type == at::kFloat || !device.is_cpu() || cpu_has_bfloat16()) {
+        if (level == 0) add(convolution(v, 3, channels));
+        add(convolution(v, channels, channels));
+        if (level > 0) add(up(v, channels / 2));
       }
       if (level + 1 < std::max(levels, 2)) {
-        add(all, pool(v, channels));
-        add(all, concatenation(v, channels));
+        add(pool(v, channels));
+        add(concatenation(v, channels));
       }
       if (level > 0) continue;
-      add(all, loss(v));
-      add(all, hard_dice_counts(v));
+      add(loss(v));
+      add(hard_dice_counts(v));
     }
   return all;
 }
@@ -247,9 +257,12 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   bench::Report report;
   report.part = "kernels";
   report.threads = options.threads;
-  const std::vector<KernelCase> cases = kernel_cases(options.edge, options.width, options.levels);
-  const bench::CopyRoof copy(options.threads);
-  const bench::Roof float32 = matmul_roof(at::kFloat), bfloat16 = matmul_roof(at::kBFloat16);
+  report.facts = {{"device", describe_device(options.device).name}};
+  const std::vector<KernelCase> cases =
+      kernel_cases(options.edge, options.width, options.levels, options.device);
+  const bench::Roof copy = copy_roof(options.threads, options.device),
+                    float32 = matmul_roof(at::kFloat, options.device),
+                    bfloat16 = matmul_roof(at::kBFloat16, options.device);
   std::string names;
   for (const KernelCase& kernel : cases) {
     names += "\n  " + kernel.name;
@@ -263,19 +276,35 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   return report;
 }
 
-bench::Roof matmul_roof(at::ScalarType type) {
+bench::Roof copy_roof(int threads, const at::Device& device) {
+  if (device.is_cpu()) return bench::CopyRoof(threads);
+  constexpr std::int64_t bytes = std::int64_t{256} << 20, copies = 10;
+  const at::Tensor from = at::zeros({bytes}, at::TensorOptions(at::kByte).device(device));
+  const at::Tensor into = at::empty_like(from);
+  return [=] {
+    synchronize(device);
+    const Stopwatch clock;
+    for (std::int64_t i = 0; i < copies; ++i) into.copy_(from);
+    synchronize(device);
+    return static_cast<double>(2 * bytes * copies) / clock.seconds();
+  };
+}
+
+bench::Roof matmul_roof(at::ScalarType type, const at::Device& device) {
   struct Product {
     at::Tensor a, b, out;
     double operations = 0;
     bool sized = false;
   };
   const auto product = std::make_shared<Product>();
-  const auto best_seconds = [product] {
+  const auto best_seconds = [product, device] {
     const c10::NoGradGuard no_graph;
     double best = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 3; ++i) {
+      synchronize(device);
       const Stopwatch clock;
       at::mm_out(product->out, product->a, product->b);
+      synchronize(device);
       best = std::min(best, clock.seconds());
     }
     return best;
@@ -284,9 +313,9 @@ bench::Roof matmul_roof(at::ScalarType type) {
     // Emulated arithmetic takes seconds where the real one takes milliseconds: grow until a product takes 10
     // ms.
     for (std::int64_t n = 256; !product->sized; n *= 2) {
-      product->a = at::rand({n, n}).to(type);
-      product->b = at::rand({n, n}).to(type);
-      product->out = at::empty({n, n}, type);
+      product->a = at::rand({n, n}).to(device, type);
+      product->b = at::rand({n, n}).to(device, type);
+      product->out = at::empty_like(product->a);
       product->operations = 2 * std::pow(static_cast<double>(n), 3);
       product->sized = best_seconds() > 10e-3 || n >= 8192;
     }

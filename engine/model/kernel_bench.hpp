@@ -1,6 +1,7 @@
 // The kernels of a training step for `scaffold bench kernels`: plain operators first, then whatever of ours
 // does the same.
 #pragma once
+#include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
@@ -25,16 +26,20 @@ struct KernelBenchOptions {
   int levels = 1;                      ///< of the network: each has half the edge and twice the width
   std::string only;                    ///< cases whose name holds this; empty: all
   int threads = 1;
+  at::Device device = at::kCPU;
   bench::Limits limits = {};
 };
 
 /// Loss and hard Dice on the first level only.
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels);
+std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels,
+                                     const at::Device& device = at::kCPU);
 /// ConfigError naming the kernels there are when `only` fits none.
 bench::Report bench_kernels(const KernelBenchOptions& options);
 
 /// A roof: FLOP/s of at::mm of square matrices, large enough to reach the peak, on at::get_num_threads()
 /// threads; the best of three.
-bench::Roof matmul_roof(at::ScalarType type);
+bench::Roof matmul_roof(at::ScalarType type, const at::Device& device = at::kCPU);
+/// A roof: bytes/s of a copy within the device's memory, read and written bytes both counted.
+bench::Roof copy_roof(int threads, const at::Device& device);
 
 }  // namespace scaffold

@@ -23,7 +23,7 @@ struct UNetOptions {
   std::int64_t width = 64;   ///< channels of the first block
   std::int64_t groups = 8;   ///< of every group norm; divides width
   bool activation_checkpointing = false;
-  bool fused = true;  ///< fused kernels where there are some (CPU); else plain operators, for comparison
+  bool fused = true;  ///< fused kernels where there are some; else plain operators, for comparison
   Precision precision = Precision::float32;
 };
 

@@ -28,7 +28,7 @@ std::vector<double> whole_dice(const at::Tensor& logits, const at::Tensor& mask,
 
 }  // namespace
 
-Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
+Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, Team& team,
                     const std::function<void(std::int64_t)>& progress, SampleKeeper* keeper) {
   const c10::NoGradGuard no_grad;
@@ -38,7 +38,7 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
   const auto replica = static_cast<std::size_t>(team.grid().replica());
   std::vector<std::int32_t> own;
   for (std::size_t i = replica; i < volumes.size(); i += replicas) own.push_back(volumes[i]);
-  loader.start(std::move(own));
+  feed.start(std::move(own));
 
   // A row a volume, filled by whoever has it, so that sums run over volumes in their order on any number of
   // ranks.
@@ -46,7 +46,7 @@ Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>&
   for (std::size_t first = 0; first < volumes.size(); first += replicas) {
     if (const int signal = team.agree()->signal()) throw Interrupted(signal);
     if (first + replica < volumes.size()) {
-      const Batch batch = next_batch(loader, 1, network.device());
+      const Batch batch = feed.next(1);
       const at::Tensor logits = network.forward(batch.image);
       double* row = table.data() + (first + replica) * columns;
       row[0] =

@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "dataset/loader.hpp"
 #include "model/unet.hpp"
+#include "train/batch_feed.hpp"
 #include "train/sample_keeper.hpp"
 #include "train/team.hpp"
 
@@ -24,7 +24,7 @@ struct Evaluation {
 /// Runs the network over `volumes`, shared out among the replicas, one at a time, without gradients. Every
 /// rank gets the whole result, the same for any number of ranks up to rounding. A signal at any rank ends it
 /// with Interrupted on all. `keeper`, if given, is offered every sample. Collective.
-Evaluation evaluate(const UNet& network, Loader& loader, const std::vector<int>& volumes,
+Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>& volumes,
                     const at::Tensor& class_weights, Team& team,
                     const std::function<void(std::int64_t)>& progress = {}, SampleKeeper* keeper = nullptr);
 

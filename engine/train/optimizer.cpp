@@ -123,11 +123,27 @@ void Optimizer::step(double learning_rate, double gradient_scale) {
   }
 }
 
+void Optimizer::step(const at::Tensor& learning_rate, const at::Tensor& norm, double max_norm) {
+  if (kind_ != OptimizerKind::adam) throw Error("only Adam updates from numbers on a device");
+  const c10::NoGradGuard no_grad;
+  // Torch's fused Adam divides the gradients by a scale, and does nothing where it is told of an infinity.
+  const at::Tensor divisor = ((norm + 1e-6) / max_norm).clamp_min(1).to(at::kFloat);
+  const at::Tensor broken = norm.isfinite().logical_not().to(at::kFloat);
+  at::_foreach_add_(step_tensors_, 1);
+  at::_fused_adam_(parameters_, gradients(parameters_), slots_[0].value, slots_[1].value, {}, step_tensors_,
+                   learning_rate, 0.9, 0.999, 0.0, 1e-8, false, false, divisor, broken);
+}
+
+at::Tensor gradient_norm_tensor(const std::vector<at::Tensor>& parameters) {
+  const c10::NoGradGuard no_grad;
+  return at::stack(at::_foreach_norm(gradients(parameters), 2)).norm();
+}
+
 double gradient_norm(const std::vector<at::Tensor>& parameters) {
   const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters);
   if (fused::takes(parameters, grads)) return std::sqrt(fused::sum_of_squares(grads));
-  return at::stack(at::_foreach_norm(grads, 2)).norm().item<double>();
+  return gradient_norm_tensor(parameters).item<double>();
 }
 
 double clipping_factor(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }

@@ -27,6 +27,13 @@ class Optimizer {
   /// One update from the parameters' gradients, which must all be there, times `gradient_scale`.
   void step(double learning_rate, double gradient_scale = 1);
 
+  /// Adam's update, of numbers that stay on the parameters' device: nothing waits for it. The gradients,
+  /// whose norm it is given, are clipped to max_norm; where the norm is not finite nothing changes.
+  /// count_step() goes with each.
+  void step(const at::Tensor& learning_rate, const at::Tensor& norm, double max_norm);
+  void count_step() { ++steps_; }
+  OptimizerKind kind() const { return kind_; }
+
   struct Slot {
     std::string name;               ///< "exp_avg", "exp_avg_sq", "square_avg"
     std::vector<at::Tensor> value;  ///< like the parameters, in their order
@@ -47,6 +54,8 @@ class Optimizer {
 
 /// Global L2 norm of the parameters' gradients.
 double gradient_norm(const std::vector<at::Tensor>& parameters);
+/// The same as a scalar tensor on their device.
+at::Tensor gradient_norm_tensor(const std::vector<at::Tensor>& parameters);
 /// The factor that brings a gradient of this norm to at most max_norm (Torch's formula: max/(norm + 1e-6)).
 double clipping_factor(double norm, double max_norm);
 

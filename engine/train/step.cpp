@@ -14,6 +14,8 @@
 
 namespace scaffold {
 
+constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
+
 TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
                            const StepOptions& options)
     : network_(network),
@@ -24,17 +26,33 @@ TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, cons
   if (!team.alone())
     reducer_ =
         std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(), options.reducing);
+  if (team.alone() && !network.device().is_cpu() && options.accumulation == 1 &&
+      optimizer.kind() == OptimizerKind::adam)
+    captured_ = std::make_unique<CapturedStep>(network, optimizer, class_weights,
+                                               make_device_graph(network.device()));
 }
 
-StepOutcome TrainingStep::run(Loader& loader, double learning_rate, PhaseSeconds& phases,
+StepOutcome TrainingStep::run(BatchFeed& feed, double learning_rate, PhaseSeconds& phases,
                               const std::string& where) {
-  return run([&] { return next_batch(loader, options_.local_batch, network_.device()); }, learning_rate,
-             phases, where);
+  return run([&] { return feed.next(options_.local_batch); }, learning_rate, phases, where);
+}
+
+/// Its phases cannot be told apart: all is booked under the backward pass.
+StepOutcome TrainingStep::run_captured(const Batch& batch, double learning_rate, PhaseSeconds& phases,
+                                       const std::string& where) {
+  PhaseClock clock;
+  const TraceMark mark("step on the device");
+  const auto numbers = captured_->run(batch, learning_rate);
+  clock.add(phases.backward);
+  if (!std::isfinite(numbers.loss))
+    throw NumericalError(cat("the loss is ", numbers.loss, " at ", where, advice));
+  if (!std::isfinite(numbers.gradient_norm))
+    throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", numbers.loss, ")", advice));
+  return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(), team_.agree()->signal()};
 }
 
 StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
                               const std::string& where) {
-  constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
   StepOutcome outcome;
   PhaseClock clock;
   std::unique_ptr<Team::Agreement> agreement;
@@ -43,6 +61,7 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
     TraceMark mark("data wait");
     const Batch batch = next();
     clock.add(phases.data_wait);
+    if (captured_) return run_captured(batch, learning_rate, phases, where);
     mark.next("forward");
 
     if (reducer_ && last) reducer_->prepare();

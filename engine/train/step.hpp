@@ -4,8 +4,9 @@
 #include <memory>
 
 #include "core/clock.hpp"
-#include "dataset/loader.hpp"
 #include "model/unet.hpp"
+#include "train/batch_feed.hpp"
+#include "train/captured_step.hpp"
 #include "train/gradient_reducer.hpp"
 #include "train/optimizer.hpp"
 #include "train/records.hpp"
@@ -49,12 +50,16 @@ class TrainingStep {
   TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
                const StepOptions& options);
 
-  /// Takes local_batch · accumulation samples from the loader. `where` completes the message of a
+  /// Takes local_batch · accumulation samples from the feed. `where` completes the message of a
   /// NumericalError, which every rank throws when any has a loss that is not finite. Collective.
-  StepOutcome run(Loader& loader, double learning_rate, PhaseSeconds& phases, const std::string& where);
+  StepOutcome run(BatchFeed& feed, double learning_rate, PhaseSeconds& phases, const std::string& where);
   /// The same on batches from anywhere, `accumulation` of them.
   StepOutcome run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
                   const std::string& where);
+  /// The state of a GPU's graph (train/captured_step.hpp).
+  CapturedStep::State graph_state() const {
+    return captured_ ? captured_->state() : CapturedStep::State::none;
+  }
 
   /// See GradientReducer::note_flights.
   void note_flights(std::vector<TracedInterval>* into) {
@@ -64,12 +69,16 @@ class TrainingStep {
   GradientTraffic gradient_traffic() const { return reducer_ ? reducer_->traffic() : GradientTraffic{}; }
 
  private:
+  StepOutcome run_captured(const Batch& batch, double learning_rate, PhaseSeconds& phases,
+                           const std::string& where);
+
   UNet& network_;
   Optimizer& optimizer_;
   Team& team_;
   at::Tensor class_weights_;
   StepOptions options_;
   std::unique_ptr<GradientReducer> reducer_;
+  std::unique_ptr<CapturedStep> captured_;  ///< on a GPU that works alone
 };
 
 }  // namespace scaffold

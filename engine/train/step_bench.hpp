@@ -18,8 +18,8 @@ struct StepBenchOptions {
   bench::Limits limits = {};
 };
 
-/// Steps of Adam on random volumes: the whole step, then its parts. On a CPU only where there are fused
-/// kernels to compare with does it have two alternatives.
+/// Steps of Adam on random volumes by plain operators and with the fused kernels: the whole step, then, on a
+/// CPU, its parts.
 bench::Report bench_step(const StepBenchOptions& options);
 
 /// One training step a call, on one network and one random batch. The volume's mask is what it learns.

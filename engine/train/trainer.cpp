@@ -13,9 +13,9 @@
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "dataset/loader.hpp"
 #include "model/device.hpp"
 #include "model/flops.hpp"
+#include "train/batch_feed.hpp"
 #include "train/checkpoint_writer.hpp"
 #include "train/class_weights.hpp"
 #include "train/evaluate.hpp"
@@ -61,7 +61,7 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
   options.levels = config.problem_scale - config.unet_bottleneck_dim;
   options.groups = config.group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
-  options.fused = config.fused && device.is_cpu();
+  options.fused = config.fused;
   options.precision = resolve_precision(config.torch_amp, device);
   return options;
 }
@@ -98,7 +98,7 @@ struct Trainer::Impl {
         optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
-        loader(dataset, loader_options()),
+        feed(dataset, options.device, BatchFeedOptions::of(loader_options(), dataset, options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(team.sharding());
@@ -146,7 +146,7 @@ struct Trainer::Impl {
   Optimizer optimizer;
   Schedule schedule;
   BatchScaling scaling;
-  Loader loader;
+  BatchFeed feed;
   CheckpointWriter writer;
   at::Tensor ce_weights;
   std::unique_ptr<TrainingStep> step;
@@ -217,7 +217,7 @@ std::vector<std::int32_t> Trainer::Impl::own_order(std::int64_t epoch, std::int6
 StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
   const Stopwatch clock;
   const double rate = scaling.apply(learning_rate, into.total_steps + 1);
-  const StepOutcome outcome = step->run(loader, rate, into.phases, place(into));
+  const StepOutcome outcome = step->run(feed, rate, into.phases, place(into));
   const auto n = static_cast<double>(outcome.samples);
   into.loss_sum += outcome.loss * n;
   into.dice_sum += outcome.soft_dice * n;
@@ -241,7 +241,7 @@ StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
 
 /// False when a signal stopped it, after whole steps.
 bool Trainer::Impl::train_epoch(double learning_rate) {
-  loader.start(own_order(state.epoch, state.step));
+  feed.start(own_order(state.epoch, state.step));
   signal = team.agree()->signal();
   while (state.step < steps) {
     if (signal) return false;
@@ -290,7 +290,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   if (options.keep.on) keeper.emplace(options.keep, validation, state.epoch, team);
   try {
     evaluation = evaluate(
-        network, loader, validation, ce_weights, team,
+        network, feed, validation, ce_weights, team,
         [&](std::int64_t done) {
           observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
         },
@@ -455,7 +455,7 @@ void Trainer::Impl::undone(const std::function<void()>& body) {
 
 /// The first steps of this epoch, unless a signal comes.
 void Trainer::Impl::some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done) {
-  loader.start(own_order(state.epoch, 0));
+  feed.start(own_order(state.epoch, 0));
   TrainState scratch = state;
   scratch.step = 0;
   signal = team.agree()->signal();
@@ -473,7 +473,7 @@ void Trainer::Impl::warm_up() {
   undone([&] {
     some_steps(batches, [&](std::int64_t done) { observer.on_warmup(done, batches, clock.seconds()); });
     try {
-      evaluate(network, loader, validation, ce_weights, team);
+      evaluate(network, feed, validation, ce_weights, team);
     } catch (const Interrupted&) {  // run() sees the signal
     }
   });
@@ -487,9 +487,8 @@ void Trainer::Impl::trace(const fs::path& folder, std::int64_t count) {
     some_steps(std::min(count, steps), {});
     const auto volumes = std::min<std::size_t>(static_cast<std::size_t>(count), validation.size());
     try {
-      evaluate(network, loader,
-               {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)}, ce_weights,
-               team);
+      evaluate(network, feed, {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)},
+               ce_weights, team);
     } catch (const Interrupted&) {  // run() sees the signal
     }
     step->note_flights(nullptr);
@@ -504,6 +503,8 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
     throw ConfigError(
         "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
   at::set_num_threads(options.threads);
+  // Shapes never change: cuDNN measures its algorithms once, in the warm-up.
+  at::globalContext().setBenchmarkCuDNN(!options.config.more_determinism);
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
   impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
 }

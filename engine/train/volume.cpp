@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "train/batch_feed.hpp"
+
 namespace scaffold {
 namespace {
 
@@ -12,22 +14,26 @@ Batch wrap(Sample sample) {
   const auto owner = std::make_shared<Sample>(std::move(sample));
   const auto& [d, h, w] = owner->size();
   const auto release = [owner](void*) {};
-  return {at::from_blob(owner->image(), {1, 3, d, h, w}, release, at::kFloat),
+  return {owner->image() ? at::from_blob(owner->image(), {1, 3, d, h, w}, release, at::kFloat) : at::Tensor(),
           at::from_blob(owner->mask(), {1, d, h, w}, release, at::kByte)};
 }
 
 }  // namespace
 
-Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device) {
+Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, const at::Tensor& palette) {
   std::vector<at::Tensor> images, masks;
-  while (static_cast<std::int64_t>(images.size()) < size) {
+  while (static_cast<std::int64_t>(masks.size()) < size) {
     auto sample = loader.next();
     if (!sample) break;
     Batch one = wrap(std::move(*sample));
-    images.push_back(std::move(one.image));
+    if (one.image.defined()) images.push_back(std::move(one.image));
     masks.push_back(std::move(one.mask));
   }
-  if (images.empty()) return {};
+  if (masks.empty()) return {};
+  if (images.empty()) {
+    const at::Tensor mask = at::cat(masks).to(device);
+    return {colours_of(mask, palette), mask};
+  }
   if (images.size() == 1) return {images[0].to(device), masks[0].to(device)};
   return {at::cat(images).to(device), at::cat(masks).to(device)};
 }

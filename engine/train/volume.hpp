@@ -16,7 +16,8 @@ struct Batch {
 };
 
 /// The next `size` samples (fewer at the end, none: an empty image) on `device`. Copies only what it must.
-Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device);
+/// `palette`: the colours where the loader reads masks alone.
+Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, const at::Tensor& palette = {});
 
 /// A whole volume, put together from its shards; without image when with_image is false.
 Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_image = true);

@@ -1,4 +1,5 @@
-// The fused layers against plain ATen operators in float64, outputs and all gradients.
+// The fused layers against plain ATen operators in float64, outputs and all gradients. Built twice: with the
+// CPU's kernels, and with the GPU's run by the CPU (test_device_kernels.cpp).
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -9,6 +10,7 @@
 #include "core/error.hpp"
 #include "model/dice.hpp"
 #include "model/fused/convolution.hpp"
+#include "model/fused/device_kernels.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/pool.hpp"
 #include "model/loss.hpp"
@@ -189,8 +191,15 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     RC_ASSERT(difference(y, expected) < 1e-5);
     RC_ASSERT(difference(kernel.grad(), k.grad()) < 1e-5);
     if (b.defined()) RC_ASSERT(difference(kernel_bias.grad(), b.grad()) < 1e-5);
-    RC_ASSERT(difference(at::cat({given.weight.grad(), given.bias.grad()}),
-                         at::cat({weight.grad(), bias.grad()})) < 1e-5);
+    // Sums over all voxels, which may nearly cancel: relative to what such a sum is by its terms.
+    const double terms =
+        std::sqrt(static_cast<double>(expected.numel())) * kernel.abs().max().item().toDouble();
+    const at::Tensor affine = at::cat({weight.grad(), bias.grad()});
+    RC_ASSERT((at::cat({given.weight.grad(), given.bias.grad()}).to(at::kDouble) - affine)
+                  .abs()
+                  .max()
+                  .item()
+                  .toDouble() < 1e-5 * std::max(terms, affine.abs().max().item().toDouble()));
     RC_ASSERT((given.x.grad().to(at::kDouble) - x.grad()).abs().max().item().toDouble() <
               1e-5 * std::max(1.0, kernel.abs().max().item().toDouble() * 30));
   }));
@@ -251,7 +260,10 @@ TEST_CASE("a mask with a foreign class is refused by the loss and by the counts"
   const at::Tensor logits = at::randn({1, 3, 4, 4, 4});
   at::Tensor mask = at::zeros({1, 4, 4, 4}, at::kByte);
   mask[0][3][3][3] = 3;
-  CHECK_THROWS_AS(segmentation_loss(logits, mask, at::ones({3})), DataError);
+  if (fused::device_kernels(logits))  // which do not wait to look
+    CHECK(segmentation_loss(logits, mask, at::ones({3})).total.isnan().item<bool>());
+  else
+    CHECK_THROWS_AS(segmentation_loss(logits, mask, at::ones({3})), DataError);
   CHECK_THROWS_AS(logits_confusion(logits[0], mask[0]), DataError);
 }
 

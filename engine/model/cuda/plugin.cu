@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "model/cuda/nccl.hpp"
+#include "model/cuda/tables.hpp"
 #include "model/cuda_plugin.hpp"
 
 namespace {
@@ -40,8 +41,23 @@ std::uint64_t peak_memory(int device) {
       stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].peak);
 }
 
-const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi, device_count, describe, synchronize,
-                                   peak_memory,       scaffold::make_nccl};
+const scaffold::fused::DeviceKernels kernels = [] {
+  scaffold::fused::DeviceKernels table{};
+  scaffold::gpu::add_norm(table);
+  scaffold::gpu::add_loss(table);
+  scaffold::gpu::add_volumes(table);
+  return table;
+}();
+
+const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi,
+                                   device_count,
+                                   describe,
+                                   synchronize,
+                                   peak_memory,
+                                   scaffold::make_nccl,
+                                   scaffold::gpu::make_fractals,
+                                   scaffold::gpu::make_graph,
+                                   &kernels};
 
 }  // namespace
 

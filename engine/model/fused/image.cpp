@@ -1,6 +1,7 @@
 #include "model/fused/image.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include "model/fused/rows.hpp"
 #include "model/fused/shapes.hpp"
@@ -12,6 +13,7 @@ bool image_pays(const at::Tensor& x, std::int64_t outputs) {
 }
 
 at::Tensor image_convolution(const at::Tensor& given, const at::Tensor& weight, const Padding& padding) {
+  RECORD_FUNCTION("scaffold::image_convolution", std::vector<c10::IValue>({given, weight}));
   const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast3d);
   const CubicShape shape = shape_of(x, padding);
   const std::int64_t outputs = weight.size(0), rows_of_sample = shape.outputs(0) * shape.outputs(1);
@@ -38,6 +40,7 @@ at::Tensor image_convolution(const at::Tensor& given, const at::Tensor& weight, 
 
 at::Tensor image_weight_gradient(const at::Tensor& given_grad, const at::Tensor& given,
                                  const Padding& padding) {
+  RECORD_FUNCTION("scaffold::image_weight_gradient", std::vector<c10::IValue>({given_grad, given}));
   const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast3d);
   const Rows grad = rows(given_grad);
   const CubicShape shape = shape_of(x, padding);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/fused/convolution.hpp"
+#include "model/fused/device_kernels.hpp"
 #include "model/fused/rows.hpp"
 #include "model/fused/up.hpp"
 
@@ -82,8 +83,16 @@ void sum_shards(std::vector<double>& values, Sharding* sharding) {
   sharding->sum(all);
 }
 
+std::int64_t shards(const Sharding* sharding) { return sharding ? sharding->grid().shard_count() : 1; }
+
 at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Tensor& bias,
                           std::int64_t groups, Sharding* sharding) {
+  if (const DeviceKernels* device = device_kernels(x.tensor)) {
+    at::Tensor statistics = device->norm_statistics(x.tensor, groups);
+    if (sharding) sharding->sum(statistics);
+    const auto parts = static_cast<double>(x.tensor.size(1) / groups * shards(sharding));
+    return device->norm_constants(statistics, parts, weight, bias);
+  }
   const Pieces pieces(x.tensor);
   const std::int64_t n = pieces.samples, c = pieces.channels, of_group = c / groups;
   const ChannelSums moments = with_type(x.tensor, [&](auto* type) {
@@ -109,7 +118,7 @@ at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Ten
     sum[2] += moments.second[i] / static_cast<double>(pieces.voxels);
   }
   sum_shards(sums, sharding);
-  const auto parts = static_cast<double>(of_group * (sharding ? sharding->grid().shard_count() : 1));
+  const auto parts = static_cast<double>(of_group * shards(sharding));
   at::Tensor table = at::empty({constants, n, c}, at::kFloat);
   float* out = table.data_ptr<float>();
   const float *w = weight.const_data_ptr<float>(), *b = bias.const_data_ptr<float>();
@@ -126,6 +135,7 @@ at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Ten
 }
 
 at::Tensor normalise(const Rows& x, const at::Tensor& table) {
+  if (const DeviceKernels* device = device_kernels(x.tensor)) return device->norm_apply(x.tensor, table);
   const Pieces pieces(x.tensor);
   const std::int64_t c = pieces.channels;
   at::Tensor y =
@@ -155,6 +165,13 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
       reuse && g.stride == c
           ? g.tensor
           : at::empty(x.tensor.sizes(), x.tensor.options().memory_format(at::MemoryFormat::ChannelsLast3d));
+  if (const DeviceKernels* device = device_kernels(x.tensor)) {
+    DeviceNormSums sums = device->norm_gradient_sums(x.tensor, g.tensor, g.stride, table, weight, groups);
+    if (sharding) sharding->sum(sums.by_group);
+    const auto size = static_cast<double>(pieces.voxels * of_group * shards(sharding));
+    const auto found = device->norm_gradient(x.tensor, g.tensor, g.stride, table, sums, size, grad_x);
+    return {found.x, found.weight, found.bias};
+  }
   at::Tensor grad_weight = at::zeros({c}, at::kFloat), grad_bias = at::zeros({c}, at::kFloat);
   with_type(x.tensor, [&](auto* type) {
     using T = Pointee<decltype(type)>;
@@ -184,8 +201,7 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
       of_groups[2 * (i / of_group) + 1] += product * static_cast<double>(w[i % c]);
     }
     sum_shards(of_groups, sharding);
-    const auto size =
-        static_cast<double>(pieces.voxels * of_group * (sharding ? sharding->grid().shard_count() : 1));
+    const auto size = static_cast<double>(pieces.voxels * of_group * shards(sharding));
     std::vector<float> for_x(static_cast<std::size_t>(n * c)), constant_term(static_cast<std::size_t>(n * c));
     for (std::int64_t i = 0; i < n * c; ++i) {
       const double r = inverse[i], *of_group_i = of_groups.data() + 2 * (i / of_group);
@@ -305,7 +321,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
 }  // namespace
 
 bool takes(const at::Tensor& x) {
-  return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+  return (x.is_cpu() || device_kernels(x)) &&
+         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
 at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

@@ -1,4 +1,4 @@
-// Group norm and ReLU in one pass over memory each way, on the CPU, for float32 and bfloat16 in
+// Group norm and ReLU in one pass over memory each way, on the CPU or a GPU, for float32 and bfloat16 in
 // channels-last. Statistics and all arithmetic are in float32, sums are combined in float64. What is kept for
 // the backward pass is the input and a few numbers a channel; the ReLU's mask is computed again from them.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace scaffold::fused {
 
-/// Whether the fused layers take x: float32 or bfloat16 on a CPU.
+/// Whether the fused layers take x: float32 or bfloat16 on a CPU, or on a GPU whose plug-in is loaded.
 bool takes(const at::Tensor& x);
 
 /// max(0, group norm of x) with epsilon 1e-5: x [N, C, D, H, W] in any layout, weight and bias float32 [C] →

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/fused/device_kernels.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -39,6 +40,9 @@ void each_row(const at::Tensor& x, const Body& body) {
 struct Pool : torch::autograd::Function<Pool> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& input) {
     const Rows x = rows(input);
+    ctx->save_for_backward({x.tensor});
+    ctx->set_materialize_grads(false);
+    if (const DeviceKernels* device = device_kernels(input)) return {input, device->pool(x.tensor, x.stride)};
     const std::int64_t channels = input.size(1), width = input.size(4) / 2;
     at::Tensor out = at::empty({input.size(0), channels, input.size(2) / 2, input.size(3) / 2, width},
                                input.options().memory_format(at::MemoryFormat::ChannelsLast3d));
@@ -52,8 +56,6 @@ struct Pool : torch::autograd::Function<Pool> {
         kernels().pool<T>().pool(in, x.stride, width, channels, to + i * width * channels);
       });
     });
-    ctx->save_for_backward({x.tensor});
-    ctx->set_materialize_grads(false);
     return {input, out};
   }
 
@@ -62,6 +64,8 @@ struct Pool : torch::autograd::Function<Pool> {
     if (!grads[1].defined()) return {grads[0]};
     const Rows x = rows(saved[0]), grad{grads[1].contiguous(at::MemoryFormat::ChannelsLast3d), 0};
     const Rows skip = grads[0].defined() ? rows(grads[0]) : Rows{{}, 0};
+    if (const DeviceKernels* device = device_kernels(x.tensor))
+      return {device->pool_gradient(x.tensor, x.stride, grad.tensor, skip.tensor, skip.stride)};
     const at::Tensor& input = x.tensor;
     const std::int64_t channels = input.size(1), width = input.size(4) / 2;
     at::Tensor into =

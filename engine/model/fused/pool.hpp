@@ -10,8 +10,8 @@ struct Pooled {
   at::Tensor pooled;  ///< [N, C, D/2, H/2, W/2]
 };
 
-/// x [N, C, D, H, W], float32 or bfloat16 on a CPU, D, H, W even. As at::max_pool3d, of equal values the
-/// first in memory order gets the gradient.
+/// x [N, C, D, H, W], float32 or bfloat16 on a CPU or a GPU, D, H, W even. As at::max_pool3d, of equal values
+/// the first in memory order gets the gradient.
 Pooled pool(const at::Tensor& x);
 
 }  // namespace scaffold::fused

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "core/error.hpp"
+#include "model/fused/device_kernels.hpp"
 #include "model/fused/rows.hpp"
 
 namespace scaffold::fused {
@@ -49,6 +50,9 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
                             const at::Tensor& given_weights) {
     const at::Tensor logits = flat(given), mask = given_mask.contiguous(),
                      weights = given_weights.to(at::kFloat).contiguous();
+    ctx->save_for_backward({logits, mask, weights});
+    if (const DeviceKernels* device = device_kernels(logits))
+      return device->softmax_sums(logits, mask, weights);
     const std::int64_t n = logits.size(0), all = voxels(logits), columns = 2 + 2 * logits.size(1);
     const auto classes = static_cast<int>(logits.size(1));
     const std::int64_t pieces = (all + piece_voxels - 1) / piece_voxels;
@@ -67,7 +71,6 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
     std::vector<double> sums(static_cast<std::size_t>(n * columns));
     for (std::int64_t i = 0; i < n * pieces * columns; ++i)
       sums[i / (pieces * columns) * columns + i % columns] += parts[i];
-    ctx->save_for_backward({logits, mask, weights});
     return at::tensor(sums, at::kDouble).view({n, columns}).to(at::kFloat);
   }
 
@@ -75,6 +78,8 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &logits = saved[0], &mask = saved[1], &weights = saved[2];
     const at::Tensor of_sums = grads[0].to(at::kFloat).contiguous();
+    if (const DeviceKernels* device = device_kernels(logits))
+      return {device->softmax_gradient(logits, mask, weights, of_sums), at::Tensor(), at::Tensor()};
     const at::Tensor into = at::empty_strided(logits.sizes(), logits.strides(), logits.options());
     const std::int64_t all = voxels(logits);
     with_type(logits, [&](auto* type) {
@@ -100,6 +105,12 @@ at::Tensor softmax_sums(const at::Tensor& logits, const at::Tensor& mask, const 
 std::vector<std::int64_t> confusion_of_logits(const at::Tensor& given, const at::Tensor& given_mask) {
   const at::Tensor logits = flat(given.unsqueeze(0)), mask = given_mask.contiguous();
   const std::int64_t all = voxels(logits), cells = logits.size(1) * logits.size(1);
+  if (const DeviceKernels* device = device_kernels(logits)) {
+    const at::Tensor found = device->confusion(logits, mask.to(logits.device())).to(at::kCPU);
+    const auto* count = found.const_data_ptr<std::int64_t>();
+    if (count[cells] > 0) foreign_class();
+    return {count, count + cells};
+  }
   const std::int64_t pieces = (all + piece_voxels - 1) / piece_voxels;
   std::vector<std::int64_t> parts(static_cast<std::size_t>(pieces * cells)),
       counts(static_cast<std::size_t>(cells));

@@ -1,6 +1,7 @@
 #include "model/fused/up.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include "model/fused/kernels.hpp"
 
@@ -17,9 +18,12 @@ constexpr std::int64_t planes_at_once = 1;
 
 }  // namespace
 
-bool up_pays(const at::Tensor& x) { return x.scalar_type() == at::kFloat && kernels().weight_gradient_pays; }
+bool up_pays(const at::Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && kernels().weight_gradient_pays;
+}
 
 at::Tensor up_convolution(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias) {
+  RECORD_FUNCTION("scaffold::up_convolution", std::vector<c10::IValue>({x, kernel}));
   const std::int64_t n = x.size(0), d = x.size(2), h = x.size(3), w = x.size(4), outputs = kernel.size(1);
   const at::Tensor matrix = matrix_of(kernel);
   const at::Tensor of_taps = bias.defined() ? bias.repeat({8}) : at::zeros({8 * outputs}, x.options());

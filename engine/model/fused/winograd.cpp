@@ -1,6 +1,7 @@
 #include "model/fused/winograd.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <cstdlib>
 #include <memory>
@@ -255,6 +256,7 @@ bool winograd_pays(const at::Tensor& x, std::int64_t outputs) {
 at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_weight, const Padding& padding,
                                 const InputNorm& norm) {
   const Joined x(given);
+  RECORD_FUNCTION("scaffold::winograd_convolution", std::vector<c10::IValue>({x.any(), given_weight}));
   const CubicShape shape = shape_of(x.any(), padding);
   const at::Tensor weight = in_rows(given_weight);
   at::Tensor y = empty_volume(shape, x.any().size(0), weight.size(0), x.any());
@@ -271,6 +273,7 @@ at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_we
 
 std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const at::Tensor& given_weight,
                                                  const Padding& padding, at::IntArrayRef channels) {
+  RECORD_FUNCTION("scaffold::winograd_input_gradient", std::vector<c10::IValue>({given, given_weight}));
   const Joined grad(given);
   const CubicShape shape = shape_of(given, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
   const at::Tensor weight = in_rows(given_weight);
@@ -291,6 +294,7 @@ at::Tensor winograd_weight_gradient(const at::Tensor& given, at::TensorList give
                                     const InputNorm& norm) {
   const Rows grad = rows(given);
   const Joined x(given_x);
+  RECORD_FUNCTION("scaffold::winograd_weight_gradient", std::vector<c10::IValue>({given, x.any()}));
   const CubicShape shape = shape_of(x.any(), padding);
   const std::int64_t outputs = given.size(1), panel = kernels().panel;
   at::Tensor weight = at::empty({outputs, x.channels(), 3, 3, 3},

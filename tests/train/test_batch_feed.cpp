@@ -1,0 +1,47 @@
+#include <ATen/ATen.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "small_run.hpp"
+#include "train/batch_feed.hpp"
+
+using namespace scaffold;
+
+TEST_CASE("a feed gives the same batches ahead or not, from images or from masks alone") {
+  const SmallRun small;
+  const DatasetReader dataset(small.info.folder);
+  const std::vector<std::int32_t> order{4, 0, 3, 3, 1, 2, 5};
+  for (const bool ahead : {false, true})
+    for (const bool colours_there : {false, true})
+      for (const std::int64_t size : {1, 2, 3}) {
+        CAPTURE(ahead, colours_there, size);
+        std::atomic<int> allocated{0};
+        BatchFeedOptions options{{}, ahead, colours_there};
+        options.loading.allocate = [&](std::uint64_t bytes) {
+          ++allocated;
+          return std::shared_ptr<void>(::operator new (bytes, std::align_val_t{64}),
+                                       [](void* p) { ::operator delete (p, std::align_val_t{64}); });
+        };
+        BatchFeed feed(dataset, at::kCPU, options);
+        CHECK_FALSE(feed.next(size).image.defined());
+        for (int round = 0; round < 3; ++round) {
+          feed.start(order);
+          std::size_t at = 0;
+          // The second time it is left in the middle, with a batch on its way.
+          const std::size_t end = round == 1 ? 3 : order.size();
+          while (at < end) {
+            const Batch batch = feed.next(size);
+            REQUIRE(batch.size() ==
+                    std::min<std::int64_t>(size, static_cast<std::int64_t>(order.size() - at)));
+            for (std::int64_t i = 0; i < batch.size(); ++i, ++at) {
+              const Batch expected = read_volume(dataset, order[at]);
+              CHECK(at::equal(batch.image[i], expected.image[0]));
+              CHECK(at::equal(batch.mask[i], expected.mask[0]));
+            }
+          }
+          if (round != 1) CHECK_FALSE(feed.next(size).image.defined());
+        }
+        CHECK(allocated > 0);
+      }
+}
