@@ -146,3 +146,68 @@ TEST_CASE("weight gradients by every instruction set equal plain loops, also of 
     }
   });
 }
+
+namespace {
+
+/// Σ over taps and channels by the definition, at output voxel (d, h, w): x [D, H, W, C], weight [O, 27, C].
+struct Direct {
+  CubicShape s;
+  std::int64_t channels;
+  template <class Body>  // body(tap, offset of the voxel in x)
+  void each_tap(std::int64_t d, std::int64_t h, std::int64_t w, const Body& body) const {
+    for (int tap = 0; tap < 27; ++tap) {
+      const std::int64_t xd = d + tap / 9 - s.padding[0], xh = h + tap / 3 % 3 - s.padding[1],
+                         xw = w + tap % 3 - s.padding[2];
+      if (xd < 0 || xd >= s.depth || xh < 0 || xh >= s.height || xw < 0 || xw >= s.width) continue;
+      body(tap, ((xd * s.height + xh) * s.width + xw) * channels);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("convolutions by Winograd equal the definition by every instruction set") {
+  with_each([](const Kernels& k) {
+    const std::int64_t channels = 2 * k.panel, outputs = k.panel;
+    const CubicShape s{5, 4, 6, channels, {1, 0, 1}};
+    const std::int64_t voxels = s.outputs(0) * s.outputs(1) * s.outputs(2);
+    const std::int64_t tiles = s.tiles(0) * s.tiles(1) * s.tiles(2), room = (tiles + 11) / 12 * 12;
+    const auto x = random_values(static_cast<std::size_t>(5 * 4 * 6 * channels), 1);
+    const auto weight = random_values(static_cast<std::size_t>(outputs * 27 * channels), 2);
+    const auto grad = random_values(static_cast<std::size_t>(voxels * outputs), 3);
+    std::vector<float> in(64 * channels * room), products(64 * outputs * room), w(64 * channels * outputs),
+        y(voxels * outputs), sums(64 * channels * outputs), grad_weight(outputs * 27 * channels);
+    const WinogradArray inputs{in.data(), channels, 12, 64 * channels * 12},
+        of_outputs{products.data(), outputs, 12, 64 * outputs * 12};
+    k.winograd_float.inputs(x.data(), s, 0, tiles, 0, nullptr, nullptr, inputs, 0);
+    k.winograd_float.weights(weight.data(), channels, 0, w.data());
+    k.winograd_multiply(inputs, w.data(), room, of_outputs);
+    k.winograd_float.outputs(of_outputs, s, 0, tiles, 0, y.data(), outputs);
+    k.winograd_float.output_gradients(grad.data(), outputs, s, 0, tiles, of_outputs, 0);
+    for (std::int64_t c = 0; c < channels; c += k.panel) {
+      float* const sum = sums.data() + c * 64 * outputs;
+      for (std::int64_t p = 0; p < 64; ++p)
+        k.winograd_multiply_gradient(inputs, of_outputs, tiles, p, c, sum + p * outputs * k.panel);
+      k.winograd_float.weight_gradient(sum, channels, outputs, c, grad_weight.data());
+    }
+
+    std::vector<double> expected(y.size()), expected_gradient(grad_weight.size());
+    for (std::int64_t v = 0; v < voxels; ++v) {
+      const std::int64_t d = v / (s.outputs(1) * s.outputs(2)), h = v / s.outputs(2) % s.outputs(1);
+      Direct{s, channels}.each_tap(d, h, v % s.outputs(2), [&](int tap, std::int64_t at) {
+        for (std::int64_t o = 0; o < outputs; ++o)
+          for (std::int64_t c = 0; c < channels; ++c) {
+            const std::int64_t of_weight = (o * 27 + tap) * channels + c;
+            expected[v * outputs + o] += double{x[at + c]} * weight[of_weight];
+            expected_gradient[of_weight] += double{x[at + c]} * grad[v * outputs + o];
+          }
+      });
+    }
+    double gap = 0, gradient_gap = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) gap = std::max(gap, std::abs(y[i] - expected[i]));
+    for (std::size_t i = 0; i < grad_weight.size(); ++i)
+      gradient_gap = std::max(gradient_gap, std::abs(grad_weight[i] - expected_gradient[i]));
+    CHECK(gap < 5e-4);  // values reach about 100
+    CHECK(gradient_gap < 5e-4);
+  });
+}
