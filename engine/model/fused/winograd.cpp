@@ -166,10 +166,13 @@ struct Convolution {
     parallel(blocks * x.any().size(0), [&](std::int64_t i) {
       const std::int64_t sample = i / blocks, first = i % blocks * block_tiles;
       const std::int64_t n = std::min(block_tiles, count - first);
-      float* const memory = scratch().floats(of_inputs + floats(outputs, block_tiles, group));
-      const WinogradArray in = array(memory, channels, group);
+      float* const memory = scratch().floats(of_inputs + floats(panel, block_tiles, group));
+      const WinogradArray in = array(memory, channels, group),
+                          products = array(memory + of_inputs, panel, group);
       transform<T>(x, shape, norm, sample, first, n, 0, in, 0);
-      multiply(in, w, n, array(memory + of_inputs, outputs, group), sample, first, 0);
+      // A panel of outputs at a time, so that products stay in the core's own cache.
+      for (std::int64_t o = 0; o < outputs; o += panel)
+        multiply(in, w + o / panel * of_panel, n, products, sample, first, o);
     });
   }
 
