@@ -38,7 +38,8 @@ Session::Session(const monitor::Target& target, std::function<void()> changed)
   follow(run_folder_.empty() ? scratch_.path() : run_folder_);
   mirrored_ = run_folder_.empty();
   subscriber_ = std::make_unique<monitor::Subscriber>(
-      std::move(route), scratch_.path(), monitor::Subscriber::Options{.program = "scaffold watch", .run_folder = run_folder_}, changed_);
+      std::move(route), scratch_.path(),
+      monitor::Subscriber::Options{.program = "scaffold watch", .run_folder = run_folder_}, changed_);
 }
 
 Session::~Session() {
@@ -51,8 +52,6 @@ void Session::follow(const fs::path& folder) {
   follower_ = std::make_unique<RunFollower>(folder, changed_);
 }
 
-bool Session::loading() const { return follower_->loading(); }
-
 fs::path Session::log_folder() const { return mirrored_ ? scratch_.path() : run_folder_; }
 
 bool Session::update() {
@@ -62,6 +61,7 @@ bool Session::update() {
     follow(scratch_.path());
   }
   follower_->poke();
+  loading_ = follower_->loading();  // before what it has read is taken: false means that all of it is here
   auto fresh = follower_->take();
   const bool news = fresh != nullptr;
   if (fresh) {

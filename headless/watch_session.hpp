@@ -32,8 +32,8 @@ class Session {
   /// Asks for a plane of the level that suits a terminal; its answer is in slice() some time later.
   void show(const monitor::Kept& kept, monitor::Part part, int axis, double where);
   Slice slice() const;
-  /// The first reading of the files goes on.
-  bool loading() const;
+  /// The first reading of the files went on at the last update.
+  bool loading() const { return loading_; }
   /// Where the log is that run() was read from.
   fs::path log_folder() const;
 
@@ -49,6 +49,7 @@ class Session {
   std::shared_ptr<const RunData> run_ = std::make_shared<RunData>();
   std::vector<monitor::Kept> volumes_;
   bool mirrored_ = false;  ///< the follower reads the copy
+  bool loading_ = true;
   mutable std::mutex mutex_;
   Slice slice_;
   std::unique_ptr<RunFollower> follower_;
