@@ -407,7 +407,9 @@ def without_a_screen():
     ours = [p.name for p in pathlib.Path("/proc").iterdir() if p.name.isdigit() and is_display_of_ours(p)]
     check.equal(ours, [], "displays left behind")
     view(0, "--bench", "--bench-edges", "32", "--bench-json", "bench.json", says=["llvmpipe", "cubes"])
-    check.equal(len(json.loads(pathlib.Path("bench.json").read_text())["frames"]), 4, "measured representations")
+    measured = json.loads(pathlib.Path("bench.json").read_text())
+    check.equal(len(measured["frames"]), 4, "measured representations")
+    check.that(measured["cloud_update_s"] > 0, "the cloud was made again")
 
 
 def bad_input():
@@ -422,6 +424,8 @@ def bad_input():
         (["missing", "--render", "x.png"], 3, ["missing", "does not exist"]),
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
+        ([folder, "--render", "x.png", "--state", '{"volum": 1}'], 2, ["'volum'", "did you mean 'volume'?"]),
+        ([SOURCE / "assets" / "sample_library", "--render", "x.png", "--volume", "1"], 2, ["library", "'volume'", "category"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
         (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),
         ([folder, "--render", "x.jpg"], 2, ["x.jpg", "x.png"]),
@@ -450,7 +454,7 @@ def bad_input():
            f"expect-message {many[0]}\nexpect-message {many[5]}\nmove more-messages\nremember few\nclick more-messages\n"
            "expect-changed few\nclick more-messages\nmove more-messages\nexpect-same few\nclick dismiss-messages\nexpect-changed few\n")
     for wrong, words in [("open noise.h5", "noise.h5"), ("nonsense", "nonsense"), ("expect /volume 3", "/volume is 0"),
-                         ("click nothing", "nothing"), ("tab 7", "7"), (f"open {broken}", "000001.h5")]:
+                         ("click nothing", "nothing"), ("tab 7", "7"), ('set {"slice": true}', "did you mean 'slices'?"), (f"open {broken}", "000001.h5")]:
         script(f"size 500x400\nopen {folder}\n{wrong}\n", code=2, says=["test.script:3", words])
     script(f"size 500x400\nopen {vanishing}\nset {{\"volume\":1}}\nkey n\nexpect /volume 2\n")
 

@@ -77,7 +77,8 @@ std::vector<AttachTarget> attach_targets(const Arguments& arguments) {
     throw ConfigError("--key and --ssh tell how to reach what --attach names, which is missing");
   if (!arguments.keys.empty() && key == 0)
     throw ConfigError("--key belongs to an endpoint (--attach tcp://HOST:PORT); run folders hold their own");
-  for (const auto& target : targets) monitor::route_to(target);  // what is wrong is said before a window opens
+  for (const auto& target : targets)
+    monitor::route_to(target);  // what is wrong is said before a window opens
   return targets;
 }
 
@@ -95,7 +96,7 @@ void open_all(Application& application, const Arguments& arguments) {
       throw ConfigError(cat("--panel ", arguments.panel, ": none of the paths is a ", arguments.panel));
     application.bring_to_front(static_cast<std::size_t>(found - panels.begin()));
   }
-  if (application.front()) application.front()->restore(arguments.state);
+  if (application.front()) application.front()->set(arguments.state);
 }
 
 Panel& front_panel(Application& application) {
@@ -254,7 +255,7 @@ void interact(const Arguments& arguments) {
   if (!targets.empty()) application.attach(targets);
   if (!arguments.theme.empty()) application.set_dark(arguments.theme == "dark");
   try {
-    if (application.front() && !arguments.state.empty()) application.front()->restore(arguments.state);
+    if (application.front() && !arguments.state.empty()) application.front()->set(arguments.state);
   } catch (const std::exception& error) {
     application.context().complain(error.what());
   }

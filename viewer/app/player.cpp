@@ -166,7 +166,7 @@ void Player::run(const Words& words) {
     need(words, 1);
     const auto state = parse(rest(words, 1));
     if (!state.is_object()) throw ConfigError(cat("'", rest(words, 1), "' is no JSON object"));
-    panel().restore(state);
+    panel().set(state);
     settle();
   } else if (what == "theme") {
     need(words, 1);

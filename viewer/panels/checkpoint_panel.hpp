@@ -36,6 +36,7 @@ class CheckpointPanel : public Panel {
   View& main_view() override;
 
  private:
+  std::vector<std::string> other_keys() const override { return {"view", "classes", "run"}; }
   enum class Mode { side, wipe, field, compare };
   static constexpr const char* mode_names[] = {"side", "wipe", "field", "compare"};
 

@@ -33,6 +33,7 @@ class DatasetPanel : public Panel {
   void show_volume(std::int64_t volume);
 
  private:
+  std::vector<std::string> other_keys() const override { return {"view", "colours"}; }
   enum class Split { all, training, validation };
   struct Loaded {
     std::int64_t volume = 0;

@@ -32,6 +32,7 @@ class GalleryPanel : public Panel {
   LibrarySource& source() { return source_; }
 
  private:
+  std::vector<std::string> other_keys() const override { return {"category", "points", "maps", "camera"}; }
   enum class Showing { grid, category, search };
 
   void draw_bar();

@@ -42,10 +42,17 @@ class Panel {
   virtual nlohmann::json state() const = 0;
   /// The reverse for the keys present; a value that does not fit is ConfigError. "is" is ignored.
   virtual void restore(const nlohmann::json& state) = 0;
+  /// restore() of what somebody typed: ConfigError for a key that means nothing here, too. (A saved state may
+  /// hold keys of another version.)
+  void set(const nlohmann::json& typed);
   virtual void theme_changed() {}
 
   /// What `--render` draws when no window is asked for.
   virtual View& main_view() = 0;
+
+ private:
+  /// What restore() takes besides the keys that state() always holds.
+  virtual std::vector<std::string> other_keys() const { return {}; }
 };
 
 /// state[key] into `value` when it is there; ConfigError when its type does not fit.
