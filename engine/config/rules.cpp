@@ -28,8 +28,9 @@ class Rules {
       // Pooling halves a level's local edge, so the edge above the bottleneck, 2^(dim + 1), must stay even.
       if (shards > std::int64_t{1} << c_.unet_bottleneck_dim)
         fail("dc_num_shards",
-             cat("cannot cut level ", c_.problem_scale - c_.unet_bottleneck_dim, " (the bottleneck), which has ",
-                 1 << c_.unet_bottleneck_dim, " voxels along an axis: at most ", 1 << c_.unet_bottleneck_dim,
+             cat("cannot cut level ", c_.problem_scale - c_.unet_bottleneck_dim,
+                 " (the bottleneck), which has ", 1 << c_.unet_bottleneck_dim,
+                 " voxels along an axis: at most ", 1 << c_.unet_bottleneck_dim,
                  " shards, or a larger unet_bottleneck_dim"),
              "unet_bottleneck_dim");
     }

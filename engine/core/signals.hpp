@@ -3,8 +3,8 @@
 
 namespace scaffold::signals {
 
-/// Catch SIGINT, SIGTERM, SIGUSR1 and SIGHUP (unless it is ignored: nohup) in a thread of its own; this thread
-/// and those that it starts block them. Call once, first thing in main.
+/// Catch SIGINT, SIGTERM, SIGUSR1 and SIGHUP (unless it is ignored: nohup) in a thread of its own; this
+/// thread and those that it starts block them. Call once, first thing in main.
 void install();
 /// Calls `listener` from that thread after each signal; for whoever sleeps elsewhere than in our own waits.
 void tell(void (*listener)()) noexcept;

@@ -49,7 +49,6 @@ std::optional<Owner> owner_of(std::string name) {
   return Owner{name.substr(0, 16), name.substr(17, dash - 17), static_cast<pid_t>(pid)};
 }
 
-
 // The latest sign of life: the heartbeat, or the folder itself when killed before the first beat.
 fs::file_time_type last_life(const fs::path& folder) {
   std::error_code error;

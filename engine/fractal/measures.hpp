@@ -36,7 +36,8 @@ std::optional<double> box_dimension(const Cloud& cloud);
 /// Of the matrix: the factor by which the map changes volumes.
 double determinant(const AffineMap& map);
 
-/// Edge of the cube for a cloud of `points` points (points = edge³/256): the nearest power of two from 2 to 2¹⁴.
+/// Edge of the cube for a cloud of `points` points (points = edge³/256): the nearest power of two from 2 to
+/// 2¹⁴.
 std::int64_t cube_edge(std::uint64_t points);
 
 }  // namespace scaffold

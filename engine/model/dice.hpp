@@ -14,7 +14,8 @@ using Confusion = std::vector<std::int64_t>;
 at::Tensor predicted_classes(const at::Tensor& logits);
 /// predicted, mask: uint8 [D, H, W].
 Confusion confusion(const at::Tensor& predicted, const at::Tensor& mask, std::int64_t classes);
-/// The same from logits [C, D, H, W], without the volume of predicted classes where the fused kernels take them.
+/// The same from logits [C, D, H, W], without the volume of predicted classes where the fused kernels take
+/// them.
 Confusion logits_confusion(const at::Tensor& logits, const at::Tensor& mask);
 
 /// Dice per class = (2·|P∩T| + 1e-6)/(|P| + |T| + 1e-6): 1 where a class is in neither.

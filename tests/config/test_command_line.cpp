@@ -113,7 +113,8 @@ TEST_CASE("every key has a working option") {
                                     ? std::initializer_list<std::string>{"2", "3", "4"}
                                     : std::initializer_list<std::string>{"1", "1", "1"});
     else
-      words.push_back(option.default_value == "\"\"" ? "" : option.default_value);  // as a shell hands it over
+      words.push_back(option.default_value == "\"\"" ? ""
+                                                     : option.default_value);  // as a shell hands it over
     CAPTURE(option.name);
     const auto result = merged(words);
     CHECK(result.values == Config{});

@@ -61,7 +61,8 @@ TEST_CASE("rules between keys name both keys and where they came from") {
       {"dc_num_shards: [3, 1, 1]",
        "dc_num_shards [3, 1, 1] (A:1) must be powers of two, to divide a volume's edge"},
       {"dc_num_shards: [1, 16, 1]",
-       "dc_num_shards [1, 16, 1] (A:1) cannot cut level 4 (the bottleneck), which has 8 voxels along an axis: "
+       "dc_num_shards [1, 16, 1] (A:1) cannot cut level 4 (the bottleneck), which has 8 voxels along an "
+       "axis: "
        "at most 8 shards, or a larger unet_bottleneck_dim; there is unet_bottleneck_dim 3 (default)"},
       {"group_norm_groups: 5", "group_norm_groups 5 (A:1) must divide 64, the width of the first block"},
       {"n_fracts_per_vol: 9\nn_instances_used_per_fractal: 8",

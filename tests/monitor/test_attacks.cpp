@@ -82,6 +82,19 @@ std::optional<std::string> answer(zmq::socket_t& socket) {
   return frame.to_string();
 }
 
+/// A watcher with key and token that asks for 5,000 volumes and reads none.
+zmq::socket_t asks_and_never_reads(zmq::context_t& context, const Published& run) {
+  zmq::socket_t socket = dealer(context, run.file.public_key);
+  socket.set(zmq::sockopt::rcvhwm, 1);
+  socket.set(zmq::sockopt::rcvbuf, 4096);
+  socket.connect(run.publisher->endpoint());
+  socket.send(zmq::buffer(hello(run.file.token)));
+  const std::string ask =
+      encode({protocol_version, 3, Ask{1, 1, Part::prediction, 0, Ask::whole, 0, 0, most_piece_bytes}});
+  for (int i = 0; i < 5000; ++i) socket.send(zmq::buffer(ask), zmq::send_flags::dontwait);
+  return socket;
+}
+
 int open_files() {
   int n = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator("/proc/self/fd")) ++n;
@@ -180,15 +193,8 @@ TEST_CASE("a watcher that asks and never reads costs a bounded amount of memory"
   Published run;
   run.publisher->offer(std::make_unique<KeptVolume>(some_volume(1, 1, {64, 64, 64})), true);
   zmq::context_t context;
-  zmq::socket_t socket = dealer(context, run.file.public_key);
-  socket.set(zmq::sockopt::rcvhwm, 1);
-  socket.set(zmq::sockopt::rcvbuf, 4096);
-  socket.connect(run.publisher->endpoint());
-  socket.send(zmq::buffer(hello(run.file.token)));
   const std::uint64_t before = run.publisher->observed().bytes_sent;
-  const std::string ask =
-      encode({protocol_version, 3, Ask{1, 1, Part::prediction, 0, Ask::whole, 0, 0, most_piece_bytes}});
-  for (int i = 0; i < 5000; ++i) socket.send(zmq::buffer(ask), zmq::send_flags::dontwait);
+  const zmq::socket_t never_reads = asks_and_never_reads(context, run);
   for (int i = 0; i < 20000; ++i) run.run.line(i);
   run.publisher->poke();
   run.check_serves();  // others are served meanwhile
@@ -226,14 +232,7 @@ TEST_CASE("the end of a run waits neither for a reader that has stopped nor for 
   Watcher honest(run.run.folder());
   REQUIRE(honest.until([&] { return !honest->status().volumes.empty(); }));
   zmq::context_t context;
-  zmq::socket_t stopped = dealer(context, run.file.public_key);
-  stopped.set(zmq::sockopt::rcvhwm, 1);
-  stopped.set(zmq::sockopt::rcvbuf, 4096);
-  stopped.connect(run.publisher->endpoint());
-  stopped.send(zmq::buffer(hello(run.file.token)));
-  const std::string ask =
-      encode({protocol_version, 3, Ask{1, 1, Part::prediction, 0, Ask::whole, 0, 0, most_piece_bytes}});
-  for (int i = 0; i < 5000; ++i) stopped.send(zmq::buffer(ask), zmq::send_flags::dontwait);
+  const zmq::socket_t stopped = asks_and_never_reads(context, run);
   std::vector<FileDescriptor> strangers;  // half of them in the middle of a handshake
   for (int i = 0; i < 60; ++i) {
     strangers.push_back(connect_to(run.port()));

@@ -3,9 +3,9 @@
 #include <random>
 
 #include "core/error.hpp"
-#include "fuzz.hpp"
 #include "core/text.hpp"
 #include "files.hpp"
+#include "fuzz.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;

@@ -92,7 +92,8 @@ TEST_CASE("a plan counts what the network's shapes say") {
   const JobPlan cut = plan_job(config, 2, machine);
   CHECK(cut.flops_step == Approx(one.flops_step / 2));
   CHECK(cut.memory.activations == Approx(one.memory.activations / 2));
-  // By hand: bfloat16 faces of 32² at level 0 and so on; forward inputs 3, 64, then 64, 128, 128, 256 and back.
+  // By hand: bfloat16 faces of 32² at level 0 and so on; forward inputs 3, 64, then 64, 128, 128, 256 and
+  // back.
   const double faces = 2.0 * (1024 * (3 + 64 + 128 + 64) + 256 * (64 + 128 + 256 + 128) + 64 * (128 + 256));
   CHECK(cut.halo_bytes == faces * 2 - 2.0 * 1024 * 3);
   CHECK_THROWS_AS(plan_job(config, 3, machine), ConfigError);

@@ -106,7 +106,7 @@ ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x,
 at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given) {
   const at::Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast3d);
   const Rows g = rows(grad);
-  const std::int64_t outputs = grad.size(1), inputs = x.size(1), all = voxels(x);
+  const std::int64_t outputs = grad.size(1), inputs = x.size(1);
   // at::zeros would ignore the layout.
   at::Tensor weight =
       at::empty({outputs, inputs, 3, 3, 3}, x.options().memory_format(at::MemoryFormat::ChannelsLast3d))
@@ -131,9 +131,8 @@ at::Tensor cubic_weight_gradient(const at::Tensor& grad, const at::Tensor& given
                                 std::min(input_tiles * (c + 1) / input_parts * input_step, inputs)};
       std::vector<float> scratch(static_cast<std::size_t>(weight_gradient_scratch(part)));
       for (std::int64_t n = 0; n < x.size(0); ++n)
-        kernels().weight_gradient(x.const_data_ptr<float>() + n * all * inputs,
-                                  g.data<float>() + n * all * g.stride, part, scratch.data(),
-                                  weight.data_ptr<float>());
+        kernels().weight_gradient(of_sample<float>(Rows{x, inputs}, n), of_sample<float>(g, n), part,
+                                  scratch.data(), weight.data_ptr<float>());
     }
   });
   return weight;

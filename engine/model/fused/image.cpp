@@ -27,10 +27,9 @@ at::Tensor image_convolution(const at::Tensor& given, const at::Tensor& weight, 
       for (std::int64_t row = begin; row < end;) {
         const std::int64_t sample = row / rows_of_sample, first = row % rows_of_sample;
         const std::int64_t count = std::min(end - row, rows_of_sample - first);
-        kernels().image<T>().convolve(
-            static_cast<const T*>(x.const_data_ptr()) + sample * voxels(x) * image_channels, shape, first,
-            count, taps.const_data_ptr<float>(), outputs, scratch.data(),
-            static_cast<T*>(y.data_ptr()) + sample * voxels(y) * outputs);
+        kernels().image<T>().convolve(of_sample<T>(Rows{x, image_channels}, sample), shape, first, count,
+                                      taps.const_data_ptr<float>(), outputs, scratch.data(),
+                                      of_sample<T>(Rows{y, outputs}, sample));
         row += count;
       }
     });
@@ -55,10 +54,10 @@ at::Tensor image_weight_gradient(const at::Tensor& given_grad, const at::Tensor&
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t sample = i / pieces, first = i % pieces * rows_of_sample / pieces;
         const std::int64_t last = (i % pieces + 1) * rows_of_sample / pieces;
-        kernels().image<T>().weight_gradient(
-            static_cast<const T*>(x.const_data_ptr()) + sample * voxels(x) * image_channels, shape, first,
-            last - first, grad.data<T>() + sample * voxels(grad.tensor) * grad.stride, grad.stride, outputs,
-            scratch.data(), sums.data_ptr<float>() + i * image_taps * outputs);
+        kernels().image<T>().weight_gradient(of_sample<T>(Rows{x, image_channels}, sample), shape, first,
+                                             last - first, of_sample<T>(grad, sample), grad.stride, outputs,
+                                             scratch.data(),
+                                             sums.data_ptr<float>() + i * image_taps * outputs);
       }
     });
   });

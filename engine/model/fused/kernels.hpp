@@ -162,6 +162,15 @@ struct ImageKernels {
                           float* into);
 };
 
+/// The one for T of a pair of the two types' kernels.
+template <class T, class OfFloat, class OfBFloat16>
+constexpr const auto& of_type(const OfFloat& of_float, const OfBFloat16& of_bfloat16) {
+  if constexpr (sizeof(T) == 4)
+    return of_float;
+  else
+    return of_bfloat16;
+}
+
 struct Kernels {
   const char* name;
   NormKernels<float> norm_float;
@@ -196,38 +205,23 @@ struct Kernels {
 
   template <class T>
   const NormKernels<T>& norm() const {
-    if constexpr (sizeof(T) == 4)
-      return norm_float;
-    else
-      return norm_bfloat16;
+    return of_type<T>(norm_float, norm_bfloat16);
   }
   template <class T>
   const SoftmaxKernels<T>& softmax() const {
-    if constexpr (sizeof(T) == 4)
-      return softmax_float;
-    else
-      return softmax_bfloat16;
+    return of_type<T>(softmax_float, softmax_bfloat16);
   }
   template <class T>
   const PoolKernels<T>& pool() const {
-    if constexpr (sizeof(T) == 4)
-      return pool_float;
-    else
-      return pool_bfloat16;
+    return of_type<T>(pool_float, pool_bfloat16);
   }
   template <class T>
   const WinogradKernels<T>& winograd() const {
-    if constexpr (sizeof(T) == 4)
-      return winograd_float;
-    else
-      return winograd_bfloat16;
+    return of_type<T>(winograd_float, winograd_bfloat16);
   }
   template <class T>
   const ImageKernels<T>& image() const {
-    if constexpr (sizeof(T) == 4)
-      return image_float;
-    else
-      return image_bfloat16;
+    return of_type<T>(image_float, image_bfloat16);
   }
 };
 

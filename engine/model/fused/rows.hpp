@@ -31,6 +31,12 @@ inline Rows rows(const at::Tensor& x) {
 
 inline std::int64_t voxels(const at::Tensor& x) { return x.size(2) * x.size(3) * x.size(4); }
 
+/// Where a sample's rows begin.
+template <class T>
+T* of_sample(const Rows& rows, std::int64_t sample) {
+  return rows.data<T>() + sample * voxels(rows.tensor) * rows.stride;
+}
+
 /// Calls body with a null pointer to the kernels' type for x's.
 template <class Body>
 decltype(auto) with_type(const at::Tensor& x, Body&& body) {

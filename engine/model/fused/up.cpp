@@ -13,9 +13,6 @@ at::Tensor matrix_of(const at::Tensor& kernel) {
   return kernel.permute({0, 2, 3, 4, 1}).reshape({kernel.size(0), 8 * kernel.size(1)});
 }
 
-/// A plane of inputs along D at a time: what lies between product and place stays in the caches.
-constexpr std::int64_t planes_at_once = 1;
-
 }  // namespace
 
 bool up_pays(const at::Tensor& x) {
@@ -31,15 +28,12 @@ at::Tensor up_convolution(const at::Tensor& x, const at::Tensor& kernel, const a
                            x.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   const at::Tensor from = x.permute({0, 2, 3, 4, 1}),
                    to = y.permute({0, 2, 3, 4, 1}).view({n, d, 2, h, 2, w, 2, outputs});
+  // A plane of inputs along D at a time: what lies between product and place stays in the caches.
   for (std::int64_t sample = 0; sample < n; ++sample)
-    for (std::int64_t plane = 0; plane < d; plane += planes_at_once) {
-      const std::int64_t planes = std::min(planes_at_once, d - plane);
-      const at::Tensor in = from[sample].narrow(0, plane, planes).reshape({-1, x.size(1)});
-      to[sample]
-          .narrow(0, plane, planes)
-          .copy_(at::addmm(of_taps, in, matrix)
-                     .view({planes, h, w, 2, 2, 2, outputs})
-                     .permute({0, 3, 1, 4, 2, 5, 6}));
+    for (std::int64_t plane = 0; plane < d; ++plane) {
+      const at::Tensor in = from[sample][plane].reshape({-1, x.size(1)});
+      to[sample][plane].copy_(
+          at::addmm(of_taps, in, matrix).view({h, w, 2, 2, 2, outputs}).permute({2, 0, 3, 1, 4, 5}));
     }
   return y;
 }

@@ -115,11 +115,6 @@ class Joined {
   std::int64_t channels_ = 0;
 };
 
-template <class T>
-T* of_sample(const Rows& rows, std::int64_t sample) {
-  return rows.data<T>() + sample * voxels(rows.tensor) * rows.stride;
-}
-
 /// Tiles [first, first + n) and channels [first_channel, …) of x, into the array from `tile` on.
 template <class T>
 void transform(const Joined& x, CubicShape shape, const InputNorm& norm, std::int64_t sample,
