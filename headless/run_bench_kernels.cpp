@@ -5,6 +5,7 @@
 #include "model/device.hpp"
 #include "model/kernel_bench.hpp"
 #include "model/precision.hpp"
+#include "model/recycled_memory.hpp"
 #include "report/svg_roofline.hpp"
 #include "torch_commands.hpp"
 
@@ -44,6 +45,7 @@ Roofline picture(const bench::Report& report, const at::Device& device) {
 }  // namespace
 
 int run_bench_kernels(const BenchKernelsArguments& arguments) {
+  recycle_tensor_memory();
   KernelBenchOptions options;
   options.edge = arguments.edge;
   options.width = arguments.width;

@@ -7,6 +7,7 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
+#include "model/recycled_memory.hpp"
 #include "monitor/publisher.hpp"
 #include "monitor/subscriber.hpp"
 #include "paused_watcher.hpp"
@@ -84,6 +85,7 @@ std::string publishers_memory(const fs::path& run, std::int64_t edge) {
 }  // namespace
 
 int run_bench_monitor(const BenchMonitorArguments& arguments) {
+  recycle_tensor_memory();
   const ScratchFolder scratch("scaffold-bench");
   const auto make = [&](const std::string& name) {
     fs::create_directories(scratch.path() / name);

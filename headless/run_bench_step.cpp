@@ -1,10 +1,12 @@
 #include "model/device.hpp"
+#include "model/recycled_memory.hpp"
 #include "torch_commands.hpp"
 #include "train/step_bench.hpp"
 
 namespace scaffold {
 
 int run_bench_step(const BenchStepArguments& arguments) {
+  recycle_tensor_memory();
   const Config official;
   StepBenchOptions options;
   options.device = select_device(arguments.device);

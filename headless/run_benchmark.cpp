@@ -7,6 +7,7 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
+#include "model/recycled_memory.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
 #include "version.hpp"
@@ -246,6 +247,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
 }  // namespace
 
 int run_benchmark(const BenchmarkArguments& arguments) {
+  recycle_tensor_memory();
   if (arguments.restart && arguments.run_dir.empty())
     throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
   if (!arguments.restart && !arguments.run_dir.empty())

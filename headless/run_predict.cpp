@@ -7,6 +7,7 @@
 #include "dataset/reader.hpp"
 #include "model/device.hpp"
 #include "model/dice.hpp"
+#include "model/recycled_memory.hpp"
 #include "storage/container.hpp"
 #include "torch_commands.hpp"
 #include "train/predict.hpp"
@@ -31,6 +32,7 @@ void check_output(const fs::path& out) {
 }  // namespace
 
 int run_predict(const PredictArguments& arguments) {
+  recycle_tensor_memory();
   if (arguments.torch_amp != 0 && arguments.torch_amp != 1)
     throw ConfigError("--torch-amp: 0 or 1 is allowed");
   if (arguments.num_threads < 0) throw ConfigError("--num-threads: 0 or more is allowed");

@@ -61,7 +61,8 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   // (1) and a copy in the convolution's own layout, which the fused layers do not need; a block computed
   // again lives beside them.
   const double unit = static_cast<double>(o.width) * voxels(block, 0) * bytes * static_cast<double>(batch);
-  memory.workspace = unit * ((o.fused ? 3 : 4) + (o.activation_checkpointing ? 6 : 0));
+  const double again = !o.activation_checkpointing ? 0 : o.fused ? 4 : 6;
+  memory.workspace = unit * ((o.fused ? 3 : 4) + again);
   if (o.precision == Precision::bfloat16) memory.workspace += memory.parameters / 2;
   return memory;
 }

@@ -21,6 +21,12 @@ struct MemoryEstimate {
   double workspace = 0;    ///< gradients of the largest layers in flight, copies of weights in bfloat16
   double total() const { return parameters + gradients + optimizer + activations + workspace; }
 };
+/// `fused` only where training_memory() may count on what fused layers keep: sharded convolutions keep their
+/// inputs, as the plain layers do, and a GPU's layers have not been measured.
+inline UNetOptions as_kept(UNetOptions options, bool cpu, std::int64_t shards) {
+  options.fused &= cpu && shards == 1;
+  return options;
+}
 /// `block`: the extents of what a rank holds of a volume.
 MemoryEstimate training_memory(const UNetOptions& options, const Extent3& block, std::int64_t batch,
                                int optimizer_states);

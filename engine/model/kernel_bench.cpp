@@ -17,6 +17,7 @@
 #include "model/dice.hpp"
 #include "model/layers.hpp"
 #include "model/loss.hpp"
+#include "model/recycled_memory.hpp"
 
 namespace scaffold {
 namespace {
@@ -252,14 +253,34 @@ std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int 
   return all;
 }
 
+namespace {
+
+/// What every layer's output costs before anything is in it.
+KernelCase new_tensor(std::int64_t edge, std::int64_t width) {
+  const std::vector<std::int64_t> shape{1, width, edge, edge, edge};
+  const auto fill = [shape] { at::empty(shape, at::kFloat).fill_(1); };
+  const auto make = [fill] {
+    return std::vector<bench::Alternative>{{"fresh memory",
+                                            [fill] {
+                                              const FreshMemory fresh;
+                                              fill();
+                                            }},
+                                           {"recycled memory", fill}};
+  };
+  const Volume v{edge, at::kFloat};
+  return {cat("new tensor, ", width, " channels on ", v.text()), work(v.bytes(width)), at::kFloat, make};
+}
+
+}  // namespace
+
 bench::Report bench_kernels(const KernelBenchOptions& options) {
   at::set_num_threads(options.threads);
   bench::Report report;
   report.part = "kernels";
   report.threads = options.threads;
   report.facts = {{"device", describe_device(options.device).name}};
-  const std::vector<KernelCase> cases =
-      kernel_cases(options.edge, options.width, options.levels, options.device);
+  std::vector<KernelCase> cases = kernel_cases(options.edge, options.width, options.levels, options.device);
+  if (options.device.is_cpu()) cases.push_back(new_tensor(options.edge, options.width));
   const bench::Roof copy = copy_roof(options.threads, options.device),
                     float32 = matmul_roof(at::kFloat, options.device),
                     bfloat16 = matmul_roof(at::kBFloat16, options.device);

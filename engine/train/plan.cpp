@@ -13,7 +13,7 @@ constexpr double usable_memory = 0.9;
 
 /// Code, kernels made at run time, scratch and free lists of LibTorch, oneDNN and the allocator that training
 /// on a CPU touches: what measured peaks had beyond the tensors (docs/performance.md).
-constexpr double library_bytes = 140 << 20;
+double library_bytes(bool fused) { return (fused ? 105 : 140) << 20; }
 
 UNetOptions network_of(const Config& config, const Machine& machine) {
   UNetOptions options;
@@ -72,8 +72,7 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
   const std::int64_t edge = std::int64_t{1} << config.problem_scale;
   const bool compressed = config.gradient_compression == "bfloat16";
   p.parameters = parameter_count(network);
-  UNetOptions kept = network;
-  kept.fused &= p.grid.shard_count() == 1;  // sharded convolutions keep their inputs, as the plain layers do
+  const UNetOptions kept = as_kept(network, machine.device == Machine::Device::cpu, p.grid.shard_count());
   p.memory = training_memory(kept, p.block, config.local_batch_size,
                              optimizer_states(optimizer_kind(config.optimizer)));
   p.halos = halo_padding(network, p.grid, p.block) * batch;
@@ -85,7 +84,7 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
     p.samples = std::min(p.samples, static_cast<double>(config.max_steps_per_epoch) * batch * parts * sample);
   if (machine.device != Machine::Device::gpu && config.warmup_batches > 0)
     p.snapshot = p.memory.parameters + p.memory.optimizer;
-  if (machine.device == Machine::Device::cpu) p.libraries = library_bytes;
+  if (machine.device == Machine::Device::cpu) p.libraries = library_bytes(kept.fused);
   p.memory_total = p.memory.total() + p.halos + p.buckets + p.samples + p.snapshot + p.libraries;
 
   p.flops_step = training_flops(network, edge) / p.grid.shard_count() * batch * parts;

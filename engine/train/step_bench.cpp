@@ -12,6 +12,7 @@
 #include "model/device.hpp"
 #include "model/dice.hpp"
 #include "model/flops.hpp"
+#include "model/fused/kernels.hpp"
 #include "model/kernel_bench.hpp"
 #include "model/loss.hpp"
 #include "train/optimizer.hpp"
@@ -130,6 +131,7 @@ bench::Report bench_step(const StepBenchOptions& o) {
                       human_count(static_cast<double>(parameter_count(o.network))), " parameters")},
       {"precision", o.network.precision == Precision::bfloat16 ? "bfloat16" : "float32"},
       {"device", describe_device(o.device).name}};
+  if (o.device.is_cpu()) report.facts.push_back({"instructions", fused::kernels().name});
   report.comparisons = {part("training step", whole, runners, &Runner::whole, roofs)};
   if (o.device.is_cpu()) {  // a GPU's step is one graph
     report.comparisons.push_back(part("of it: forward and loss", forward, runners, &Runner::forward, roofs));

@@ -5,25 +5,14 @@
 
 #include <array>
 #include <cmath>
-#include <functional>
-#include <optional>
 
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "model/flops.hpp"
-#include "train/batch_feed.hpp"
-#include "train/checkpoint_writer.hpp"
-#include "train/class_weights.hpp"
-#include "train/evaluate.hpp"
-#include "train/rank_report.hpp"
-#include "train/schedule.hpp"
-#include "train/step.hpp"
-#include "train/trace.hpp"
-#include "train/trace_mark.hpp"
+#include "train/trainer_impl.hpp"
 
 namespace scaffold {
 namespace {
@@ -68,9 +57,8 @@ UNetOptions network_options(const Config& config, const at::Device& device) {
 
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
-  UNetOptions network = network_options(config, device);
-  network.fused &=
-      shards == Extent3{1, 1, 1};  // sharded convolutions keep their inputs, as the plain layers do
+  const UNetOptions network =
+      as_kept(network_options(config, device), device.is_cpu(), shards[0] * shards[1] * shards[2]);
   const int states = optimizer_states(optimizer_kind(config.optimizer));
   Extent3 block{};
   for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
@@ -87,82 +75,13 @@ void check_training_memory(const Config& config, const at::Device& device, const
                           ", or more shards (`scaffold plan` shows what fits)"));
 }
 
-struct Trainer::Impl {
-  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, Team& ranks)
-      : options(std::move(given)),
-        config(options.config),
-        dataset(data),
-        observer(seen),
-        team(ranks),
-        network(network_options(config, options.device), options.device, options.train_seed),
-        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
-        schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
-                 config.disable_scheduler},
-        feed(dataset, options.device, BatchFeedOptions::of(loader_options(), dataset, options.device)),
-        writer(options.checkpoint_folder, config.async_save, observer) {
-    state.train_seed = options.train_seed;
-    network.set_sharding(team.sharding());
-    const auto weights =
-        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control());
-    ce_weights = at::tensor(weights).to(options.device);
-    set_accumulation(config.grad_accumulation_steps);
-  }
-
-  LoaderOptions loader_options() const {
-    LoaderOptions loading;
-    loading.box = own_block(dataset, team.grid());
-    loading.workers = static_cast<int>(config.dataloader_num_workers);
-    loading.budget_bytes = static_cast<std::uint64_t>(config.loader_budget_mib) << 20;
-    return loading;
-  }
-  void set_accumulation(std::int64_t parts);
-  void adopt_batch(std::int64_t recorded, const fs::path& file);
-  std::int64_t own_batch() const { return config.local_batch_size * accumulation; }
-  std::int64_t global_batch() const { return own_batch() * team.grid().replicas(); }
-  std::vector<std::int32_t> own_order(std::int64_t epoch, std::int64_t from_step) const;
-
-  StepRecord run_step(double learning_rate, TrainState& into);
-  bool train_epoch(double learning_rate);
-  bool finish_epoch(double learning_rate, bool& converged);
-  EpochRecord make_record(double learning_rate, const Evaluation& evaluation) const;
-  void merge_sums(TrainState& sums);
-  Checkpoint snapshot();
-  bool interrupt();
-  void obey();
-  void save_now();
-  TrainResult run_epochs();
-  TrainResult run();
-  void undone(const std::function<void()>& body);
-  void some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done);
-  void warm_up();
-  void trace(const fs::path& folder, std::int64_t count);
-
-  TrainerOptions options;
-  const Config& config;
-  const DatasetReader& dataset;
-  TrainObserver& observer;
-  Team& team;
-  UNet network;
-  Optimizer optimizer;
-  Schedule schedule;
-  BatchScaling scaling;
-  BatchFeed feed;
-  CheckpointWriter writer;
-  at::Tensor ce_weights;
-  std::unique_ptr<TrainingStep> step;
-  std::vector<int> validation;
-  std::int64_t steps = 0, accumulation = 1;
-  TrainState state;  ///< its sums are this replica's alone, but for rank 0's share from an earlier sitting
-  std::vector<EpochRecord> epochs;
-  std::vector<double> step_seconds;
-  Stopwatch epoch_clock;
-  double seconds_before = 0;      ///< of this epoch, in an earlier sitting
-  std::int64_t steps_before = 0;  ///< likewise
-  PhaseSeconds phases_before;     ///< likewise
-  RankReport rank_report;
-  int signal = 0;             ///< that the ranks have agreed to stop for
-  bool stop_ordered = false;  ///< after this epoch
-};
+LoaderOptions Trainer::Impl::loader_options() const {
+  LoaderOptions loading;
+  loading.box = own_block(dataset, team.grid());
+  loading.workers = static_cast<int>(config.dataloader_num_workers);
+  loading.budget_bytes = static_cast<std::uint64_t>(config.loader_budget_mib) << 20;
+  return loading;
+}
 
 void Trainer::Impl::set_accumulation(std::int64_t parts) {
   accumulation = parts;
@@ -441,59 +360,6 @@ TrainResult Trainer::Impl::run_epochs() {
   }
   writer.wait();
   return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
-}
-
-/// Afterwards everything is as before, bit for bit.
-void Trainer::Impl::undone(const std::function<void()>& body) {
-  Checkpoint before;
-  capture(before, network, optimizer);
-  before.state = state;
-  body();
-  restore(before, network, optimizer, "warm-up");
-  network.zero_grad();
-}
-
-/// The first steps of this epoch, unless a signal comes.
-void Trainer::Impl::some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done) {
-  feed.start(own_order(state.epoch, 0));
-  TrainState scratch = state;
-  scratch.step = 0;
-  signal = team.agree()->signal();
-  for (std::int64_t n = 1; n <= count && !signal; ++n) {
-    const TraceMark mark("step");
-    run_step(schedule.rate(state.epoch), scratch);
-    if (done) done(n);
-  }
-}
-
-void Trainer::Impl::warm_up() {
-  const std::int64_t batches = std::min(config.warmup_batches, steps);
-  if (batches == 0) return;
-  const Stopwatch clock;
-  undone([&] {
-    some_steps(batches, [&](std::int64_t done) { observer.on_warmup(done, batches, clock.seconds()); });
-    try {
-      evaluate(network, feed, validation, ce_weights, team);
-    } catch (const Interrupted&) {  // run() sees the signal
-    }
-  });
-}
-
-void Trainer::Impl::trace(const fs::path& folder, std::int64_t count) {
-  undone([&] {
-    std::vector<TracedInterval> flights;
-    Trace trace(options.device);
-    step->note_flights(&flights);
-    some_steps(std::min(count, steps), {});
-    const auto volumes = std::min<std::size_t>(static_cast<std::size_t>(count), validation.size());
-    try {
-      evaluate(network, feed, {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)},
-               ce_weights, team);
-    } catch (const Interrupted&) {  // run() sees the signal
-    }
-    step->note_flights(nullptr);
-    trace.save(trace_file(folder, team.grid().rank()), flights);
-  });
 }
 
 Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team) {

@@ -13,6 +13,7 @@
 #include "model/fused/device_kernels.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/pool.hpp"
+#include "model/fused/update.hpp"
 #include "model/loss.hpp"
 #include "model/unet.hpp"
 
@@ -362,6 +363,19 @@ TEST_CASE("the fused network equals one in float64, in outputs and every gradien
     equal += gradient_difference(of.fused, of.exact) < 1e-5;
   }
   CHECK(equal >= 2);
+}
+
+TEST_CASE("the fused update takes the fused network as it is, whatever the strides of axes of one value") {
+  const UNetOptions options = small_network(8, false);
+  const UNet network(options, at::kCPU, 11);
+  network.forward(at::rand({1, 3, 8, 8, 8})).square().mean().backward();
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& parameter : network.parameter_tensors()) gradients.push_back(parameter.grad());
+  CHECK(fused::takes(network.parameter_tensors(), gradients));
+  const at::Tensor pointwise = at::empty_strided({6, 64, 1, 1, 1}, {64, 1, 1, 1, 1});
+  CHECK(fused::takes({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {64, 1, 64, 64, 64})}));
+  CHECK_FALSE(fused::takes({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {1, 6, 1, 1, 1})}));
+  CHECK_FALSE(fused::takes({pointwise}, {at::empty({6, 32, 1, 1, 1})}));
 }
 
 TEST_CASE("the fused network in bfloat16 is as near to one in float64 as the plain one") {

@@ -32,13 +32,21 @@ void each(const std::vector<Piece>& pieces, const Body& body) {
   });
 }
 
+/// Values stand in memory in the same order; of axes of one value strides say nothing.
+bool same_order(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) return false;
+  for (std::int64_t axis = 0; axis < a.dim(); ++axis)
+    if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
+  return true;
+}
+
 }  // namespace
 
 bool takes(const Tensors& parameters, const Tensors& other) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const at::Tensor &p = parameters[i], &o = other[i];
     if (!p.is_cpu() || p.scalar_type() != at::kFloat || o.scalar_type() != at::kFloat ||
-        !p.is_non_overlapping_and_dense() || p.strides() != o.strides())
+        !p.is_non_overlapping_and_dense() || !same_order(p, o))
       return false;
   }
   return true;
