@@ -58,11 +58,11 @@ MemoryEstimate training_memory(const UNetOptions& o, const Extent3& block, std::
   activations += (o.fused ? bytes : 4.0 * 3) * static_cast<double>(o.classes) * voxels(block, 0);
   memory.activations = activations * static_cast<double>(batch);
   // Of the widest layers, at full resolution: the gradients of the concatenated input (2) and of the output
-  // (1) and a copy in the convolution's own layout, which the fused layers do not need; a block computed
-  // again lives beside them.
+  // (1) and a copy in the convolution's own layout; the fused layers have an input's and an output's. A block
+  // computed again lives beside them.
   const double unit = static_cast<double>(o.width) * voxels(block, 0) * bytes * static_cast<double>(batch);
-  const double again = !o.activation_checkpointing ? 0 : o.fused ? 4 : 6;
-  memory.workspace = unit * ((o.fused ? 3 : 4) + again);
+  const double again = !o.activation_checkpointing ? 0 : o.fused ? 3 : 6;
+  memory.workspace = unit * ((o.fused ? 2 : 4) + again);
   if (o.precision == Precision::bfloat16) memory.workspace += memory.parameters / 2;
   return memory;
 }

@@ -11,9 +11,9 @@ namespace {
 
 constexpr double usable_memory = 0.9;
 
-/// Code, kernels made at run time, scratch and free lists of LibTorch, oneDNN and the allocator that training
-/// on a CPU touches: what measured peaks had beyond the tensors (docs/performance.md).
-double library_bytes(bool fused) { return (fused ? 105 : 140) << 20; }
+/// Code, kernels made at run time, scratch and small tensors that training on a CPU touches: what measured
+/// peaks had beyond the large tensors (docs/performance.md).
+constexpr double library_bytes = 50 << 20;
 
 UNetOptions network_of(const Config& config, const Machine& machine) {
   UNetOptions options;
@@ -84,7 +84,7 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
     p.samples = std::min(p.samples, static_cast<double>(config.max_steps_per_epoch) * batch * parts * sample);
   if (machine.device != Machine::Device::gpu && config.warmup_batches > 0)
     p.snapshot = p.memory.parameters + p.memory.optimizer;
-  if (machine.device == Machine::Device::cpu) p.libraries = library_bytes(kept.fused);
+  if (machine.device == Machine::Device::cpu) p.libraries = library_bytes;
   p.memory_total = p.memory.total() + p.halos + p.buckets + p.samples + p.snapshot + p.libraries;
 
   p.flops_step = training_flops(network, edge) / p.grid.shard_count() * batch * parts;
