@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -7,37 +8,60 @@
 #include "commands.hpp"
 #include "core/text.hpp"
 #include "dataset/generate.hpp"
+#include "generate_dataset.hpp"
+#include "torch_commands.hpp"
 
 namespace scaffold {
+
+int make_dataset(const ConfigArguments& arguments,
+                 const std::function<VoxelMaker(const Config&, World&)>& voxels_for) {
+  return on_all_ranks([&](World& world) {
+    Config config;
+    Library library;
+    GenerationLimits how;
+    how.ranks_here = world.local_size();
+    together(world.all(), [&] {
+      config = merge_config(arguments.files, arguments.overrides).values;
+      library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+      if (voxels_for) how.voxels = voxels_for(config, world);
+    });
+    const int cores = threads(config, claim_cores(world.all()));
+    const DatasetInfo info =
+        ensure_dataset(dataset_spec(config), library, cores, config.datagen_from_scratch, how, world.all());
+    if (world.rank() != 0) return 0;
+    std::cout << "dataset: " << info.folder.string() << "\n"
+              << info.volumes << " volumes of " << info.edge << "^3 voxels (" << info.training
+              << " training, " << info.validation << " validation), "
+              << human_bytes(static_cast<double>(info.bytes)) << ", " << info.format << ", "
+              << (info.generation_seconds > 0 ? "made in " + human_seconds(info.generation_seconds)
+                                              : std::string("reused"))
+              << "\n";
+    return 0;
+  });
+}
+
+namespace {
+
+/// Only as the command line says: LibTorch, which a GPU needs, is started before a configuration is read.
+bool wants_gpu(const std::vector<Override>& overrides) {
+  const auto last =
+      std::find_if(overrides.rbegin(), overrides.rend(), [](const Override& o) { return o.key == "device"; });
+  return last != overrides.rend() && last->values == std::vector<std::string>{"cuda"};
+}
+
+}  // namespace
 
 void register_generate_dataset(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("generate_dataset", "Make the dataset alone, or find it made");
   auto arguments = std::make_shared<ConfigArguments>();
   add_config_options(*command, arguments->files, arguments->overrides);
   command->footer(
-      "Example: scaffold generate_dataset -c configs/quickstart.yml --dataset-dir /scratch/datasets");
+      "Example: scaffold generate_dataset -c configs/quickstart.yml --dataset-dir /scratch/datasets\n"
+      "Fractals are made by the CPU, with --device cuda by a GPU; the dataset is the same.");
   command->callback([=, &action] {
     action = [=] {
-      return on_all_ranks([&](World& world) {
-        Config config;
-        Library library;
-        together(world.all(), [&] {
-          config = merge_config(arguments->files, arguments->overrides).values;
-          library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-        });
-        const int cores = threads(config, claim_cores(world.all()));
-        const DatasetInfo info = ensure_dataset(dataset_spec(config), library, cores,
-                                                config.datagen_from_scratch, world.all(), world.local_size());
-        if (world.rank() != 0) return 0;
-        std::cout << "dataset: " << info.folder.string() << "\n"
-                  << info.volumes << " volumes of " << info.edge << "^3 voxels (" << info.training
-                  << " training, " << info.validation << " validation), "
-                  << human_bytes(static_cast<double>(info.bytes)) << ", " << info.format << ", "
-                  << (info.generation_seconds > 0 ? "made in " + human_seconds(info.generation_seconds)
-                                                  : std::string("reused"))
-                  << "\n";
-        return 0;
-      });
+      return wants_gpu(arguments->overrides) ? run_generate_dataset(*arguments)
+                                             : make_dataset(*arguments, nullptr);
     };
   });
 }

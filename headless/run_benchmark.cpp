@@ -10,6 +10,7 @@
 #include "model/recycled_memory.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
+#include "train/device_voxels.hpp"
 #include "version.hpp"
 
 namespace scaffold {
@@ -235,8 +236,11 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
                           ", but this library and configuration make dataset ", made));
   });
   const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
-  const DatasetInfo dataset = ensure_dataset(p.spec, library, threads(config, job.cores), from_scratch,
-                                             world.all(), world.local_size());
+  GenerationLimits how;
+  how.ranks_here = world.local_size();
+  how.voxels = device_voxels(*device);
+  const DatasetInfo dataset =
+      ensure_dataset(p.spec, library, threads(config, job.cores), from_scratch, how, world.all());
   std::optional<NodeCopy> staged;
   if (!config.stage_dir.empty()) job.staged = &staged.emplace(dataset.folder, config.stage_dir, world.all());
   agreed = world.size() == 1;

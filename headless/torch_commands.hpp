@@ -58,6 +58,7 @@ struct BenchStepArguments : BenchArguments {
 
 /// Each returns the exit code and throws on errors.
 int run_benchmark(const BenchmarkArguments& arguments);
+int run_generate_dataset(const ConfigArguments& arguments);
 int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);
 int run_doctor(const DoctorArguments& arguments);

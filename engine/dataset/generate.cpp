@@ -97,19 +97,39 @@ void start_writing_back([[maybe_unused]] const fs::path& file) {
 #endif
 }
 
+std::vector<Occupied> voxel_lists(const std::vector<InstanceRequest>& requests, const DatasetSpec& spec,
+                                  const VoxelMaker& maker) {
+  std::vector<Occupied> lists(requests.size());
+  std::vector<std::size_t> left;
+  auto made = maker ? maker(requests, spec) : std::vector<std::optional<std::vector<std::uint64_t>>>();
+  made.resize(requests.size());
+  std::vector<InstanceRequest> here;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    lists[i].category = requests[i].category;
+    if (made[i]) {
+      lists[i].voxels = std::move(*made[i]);
+    } else {
+      left.push_back(i);
+      here.push_back(requests[i]);
+    }
+  }
+  auto clouds = generate_instances(here, spec.seed, cloud_points(spec.problem_scale));
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    lists[left[i]].voxels = occupied_voxels(clouds[i].cloud, spec.edge());
+    clouds[i].cloud = Cloud{};  // its memory is needed for the next list
+  }
+  return lists;
+}
+
 // Volumes [begin, end): all their clouds side by side, then voxel lists, then one file after another.
 void generate_batch(const Library& library, DatasetIndex& index, std::size_t begin, std::size_t end,
-                    const fs::path& folder, const std::function<void()>& beat, Progress& progress) {
+                    const VoxelMaker& maker, const fs::path& folder, const std::function<void()>& beat,
+                    Progress& progress) {
   std::vector<InstanceRequest> requests;
   for (std::size_t v = begin; v < end; ++v)
     for (const auto& f : index.plan.volumes[v])
       requests.push_back({library.categories[static_cast<std::size_t>(f.category)], f.category, f.instance});
-  auto clouds = generate_instances(requests, index.spec.seed, cloud_points(index.spec.problem_scale));
-  std::vector<Occupied> occupied(requests.size());
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    occupied[i] = {requests[i].category, occupied_voxels(clouds[i].cloud, index.spec.edge())};
-    clouds[i].cloud = Cloud{};  // its memory is needed for the next list
-  }
+  const std::vector<Occupied> occupied = voxel_lists(requests, index.spec, maker);
   const auto alive = [&] {
     signals::check();
     beat();
@@ -144,7 +164,8 @@ std::vector<std::size_t> generate_volumes(const Library& library, DatasetIndex& 
   }
   Progress progress("Generating dataset", std::max<std::size_t>(made.size(), 1), "volumes");
   parallel_for(begins.size(), threads, [&](std::uint64_t b) {
-    generate_batch(library, index, begins[b], std::min(volumes, begins[b] + batch), folder, beat, progress);
+    generate_batch(library, index, begins[b], std::min(volumes, begins[b] + batch), limits.voxels, folder,
+                   beat, progress);
   });
   parallel_for(made.size(), threads,
                [&](std::uint64_t i) { sync_path(folder / index.volumes[made[i]].file); });

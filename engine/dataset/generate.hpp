@@ -1,8 +1,14 @@
 // Makes a dataset's folder, or finds it made.
 #pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
 #include "comm/communicator.hpp"
 #include "dataset/reader.hpp"
 #include "dataset/spec.hpp"
+#include "fractal/instance.hpp"
 #include "fractal/library.hpp"
 
 namespace scaffold {
@@ -22,11 +28,17 @@ DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int 
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
                            Communicator& ranks, int ranks_here);
 
+/// Another way to the ascending voxel lists of instances, as a GPU's: bit for bit the CPU's, and nothing for
+/// those that it cannot make, which the CPU then does. Several threads call it.
+using VoxelMaker = std::function<std::vector<std::optional<std::vector<std::uint64_t>>>(
+    std::span<const InstanceRequest> requests, const DatasetSpec& spec)>;
+
 /// Limits that tests make small; the defaults are what datasets are made with.
 struct GenerationLimits {
   std::uint64_t chunk_bytes = std::uint64_t{1} << 30;    ///< of a chunk
   std::uint64_t batch_bytes = std::uint64_t{256} << 20;  ///< of a thread's clouds and voxel lists
   int ranks_here = 1;                                    ///< processes that share this machine's memory
+  VoxelMaker voxels = nullptr;                           ///< nothing: the CPU
 };
 DatasetInfo ensure_dataset(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
                            const GenerationLimits& limits);

@@ -23,9 +23,11 @@ using Memory = std::shared_ptr<void>;
 
 // Large ones ask for huge pages, which cost less to touch first and fewer address translations ever after.
 Memory from_heap(std::uint64_t bytes) {
-  const auto alignment = std::align_val_t{bytes >= 2 * huge_page ? huge_page : 64};
+  const bool large = bytes > huge_page;
+  if (large) bytes = (bytes + huge_page - 1) / huge_page * huge_page;
+  const auto alignment = std::align_val_t{large ? huge_page : 64};
   void* data = ::operator new(bytes, alignment);
-  if (bytes >= 2 * huge_page) ::madvise(data, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+  if (large) ::madvise(data, bytes, MADV_HUGEPAGE);
   return {data, [alignment](void* p) { ::operator delete(p, alignment); }};
 }
 

@@ -38,6 +38,11 @@ std::string describe(const Variation& variation) {
   return cat(what, " × ", shortest(variation.factor));
 }
 
+CloudTask instance_task(const InstanceRequest& request, std::uint64_t seed, double deviation) {
+  return {varied(request.base, variation(request.instance), deviation), seed, Purpose::instance_cloud,
+          static_cast<std::uint32_t>(request.category), static_cast<std::uint32_t>(request.instance)};
+}
+
 std::vector<InstanceCloud> generate_instances(std::span<const InstanceRequest> requests, std::uint64_t seed,
                                               std::uint64_t points) {
   std::vector<InstanceCloud> clouds;
@@ -56,9 +61,7 @@ void generate_instances(std::span<const InstanceRequest> requests, std::uint64_t
     tasks.clear();
     results.resize(pending.size());
     for (std::size_t k = 0; k < pending.size(); ++k) {
-      const InstanceRequest& r = requests[pending[k]];
-      tasks.push_back({varied(r.base, variation(r.instance), deviation), seed, Purpose::instance_cloud,
-                       static_cast<std::uint32_t>(r.category), static_cast<std::uint32_t>(r.instance)});
+      tasks.push_back(instance_task(requests[pending[k]], seed, deviation));
       std::swap(results[k].cloud, clouds[pending[k]].cloud);
     }
     generate_clouds(tasks, points, results);

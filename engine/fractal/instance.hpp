@@ -28,6 +28,8 @@ struct InstanceRequest {
   Ifs base;
   int category = 0, instance = 0;
 };
+/// What makes its cloud, of the factor's deviation from 1 the share `deviation`.
+CloudTask instance_task(const InstanceRequest& request, std::uint64_t seed, double deviation = 1);
 struct InstanceCloud {
   Cloud cloud;
   double deviation = 1;  ///< share of the factor's deviation from 1 that was kept: 1, 0.5, 0.25, 0.1 or 0

@@ -14,7 +14,7 @@
 namespace scaffold {
 namespace {
 
-constexpr std::size_t cached = std::size_t{256}
+constexpr std::size_t cached = std::size_t{128}
                                << 10;    // stays in a core's own cache until it has been added up
 constexpr std::size_t alignment = 4096;  // of offset, size and memory: enough for any device
 constexpr std::size_t direct_piece = std::size_t{1} << 20;  // devices are slow at small reads

@@ -147,7 +147,7 @@ TEST_CASE("fractals made on a GPU occupy the CPU's voxels") {
   const at::Device gpu = select_device("cuda");
   const auto tasks = device_results::chains(100);
   std::vector<FractalJob> jobs;
-  for (const CloudTask& task : tasks) jobs.push_back(device_results::job_of(task));
+  for (const CloudTask& task : tasks) jobs.push_back(job_of(task));
   for (const std::int64_t points : {1, 33, 5000})
     for (const std::int64_t edge : {5, 64})
       device_results::check_fractals(fractals_on_device(gpu, jobs, points, edge), tasks,

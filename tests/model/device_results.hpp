@@ -9,6 +9,7 @@
 #include "fractal/voxelize.hpp"
 #include "model/cuda/device_table.hpp"
 #include "model/device_fractals.hpp"
+#include "train/device_voxels.hpp"
 
 namespace scaffold::device_results {
 
@@ -66,18 +67,6 @@ inline std::vector<CloudTask> chains(int count) {
     tasks.push_back(task);
   }
   return tasks;
-}
-
-inline FractalJob job_of(const CloudTask& task) {
-  FractalJob job{};
-  for (int map = 0; map < 2; ++map)
-    for (int c = 0; c < 12; ++c) job.coefficient[map][c] = coefficient(task.ifs[map], c);
-  job.threshold = choice_threshold(task.ifs[0].probability);
-  job.seed = task.seed;
-  job.purpose = static_cast<std::uint32_t>(task.purpose);
-  job.a = task.a;
-  job.b = task.b;
-  return job;
 }
 
 /// The same states and, where a chain is sound, the same voxels as the scalar code's.

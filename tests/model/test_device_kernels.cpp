@@ -135,7 +135,7 @@ TEST_CASE("device kernels: fractals occupy the CPU's voxels, and chains that run
     for (const std::int64_t edge : {1, 5, 32}) {
       const auto tasks = device_results::chains(40);
       std::vector<FractalJob> jobs;
-      for (const CloudTask& task : tasks) jobs.push_back(device_results::job_of(task));
+      for (const CloudTask& task : tasks) jobs.push_back(job_of(task));
       const DeviceFractals found =
           gpu::fractals<gpu::Cpu<true>>(at::kCPU, jobs, static_cast<std::int64_t>(points), edge);
       device_results::check_fractals(found, tasks, points, edge);

@@ -1,0 +1,14 @@
+#include "generate_dataset.hpp"
+#include "model/device.hpp"
+#include "torch_commands.hpp"
+#include "train/device_voxels.hpp"
+
+namespace scaffold {
+
+int run_generate_dataset(const ConfigArguments& arguments) {
+  return make_dataset(arguments, [](const Config& config, World& world) {
+    return device_voxels(select_device(config.device, world.local_rank(), world.local_size()));
+  });
+}
+
+}  // namespace scaffold
