@@ -4,6 +4,7 @@
 #include <ctime>
 #include <iostream>
 #include <mutex>
+#include <set>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -135,6 +136,31 @@ int print_once(const monitor::Target& target) {
   return exit_code(state);
 }
 
+/// For good: its version is another one, and its files are not at hand.
+bool is_refused(const View& view, const monitor::Target& target) {
+  return view.live && view.live->phase == Phase::refused && target.local_folder().empty();
+}
+
+/// Whether a watcher that is not connected has something to wait for. A run that has not begun is waited for
+/// without end; one that has is not: it was killed, or is not to be reached, most likely for good.
+bool to_come(const View& view, const monitor::Target& target) {
+  if (is_refused(view, target)) return false;
+  const State state = state_of(view);
+  if (state == State::silent) return view.live && view.live->phase == Phase::looking;
+  // There is a key, so the run has begun. The copy that is made here is as old as this program.
+  const bool begun = view.live && (!target.key.empty() || view.live->phase == Phase::connecting);
+  return state != State::waiting || !begun ||
+         view.run->status(static_cast<std::int64_t>(view.now)) != "no end";
+}
+
+std::string why_nothing_comes(const View& view, const monitor::Target& target) {
+  if (is_refused(view, target)) return view.live->message;
+  if (state_of(view) == State::waiting)
+    return cat("'", target.run, "' has not answered for ten minutes: ", view.live->message);
+  return cat("the log of '", view.live && !view.live->run.empty() ? view.live->run : view.run->name,
+             "' ends without an end, and nothing has been written for ten minutes");
+}
+
 int print_json(const monitor::Target& target) {
   Waiter waiter;
   Session session(target, [&] { waiter.tell(); });
@@ -142,7 +168,7 @@ int print_json(const monitor::Target& target) {
   auto tail = std::make_unique<monitor::LogTail>(folder / "events.jsonl");
   std::uint64_t offset = 0, id = 0;
   constexpr std::size_t piece = std::size_t{1} << 20;
-  std::string waiting;
+  std::set<std::string> told;  // each message once, however often it is tried again
   while (true) {
     signals::check();
     session.update();
@@ -169,16 +195,12 @@ int print_json(const monitor::Target& target) {
     const View view = view_of(session);
     const State state = state_of(view);
     const bool connected = view.live && view.live->phase == Phase::live;
+    if (connected) told.clear();
     const bool complete = !wrote && !session.loading() && !connected;
     if (complete && over(state)) return exit_code(state);
-    if (complete && state == State::silent && (!view.live || view.live->phase != Phase::looking)) {
-      throw DataError(cat("the log of '", session.run().name,
-                          "' ends without an end, and nothing has been written for ten minutes"));
-    }
-    if (complete && view.live && view.live->message != waiting) {
-      waiting = view.live->message;
-      if (!waiting.empty()) std::cerr << waiting << '\n';
-    }
+    if (complete && !to_come(view, target)) throw DataError(why_nothing_comes(view, target));
+    if (complete && view.live && !view.live->message.empty() && told.insert(view.live->message).second)
+      std::cerr << view.live->message << '\n';
     waiter.wait(0.5);
   }
 }

@@ -145,11 +145,17 @@ Terminal::Terminal() : impl_(std::make_unique<Impl>()) {
   impl_->wake = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!impl_->wake) throw_errno("create", "an eventfd");
   ::setenv("ESCDELAY", "50", 0);
-  impl_->screen = ::newterm(nullptr, stdout, stdin);
-  if (!impl_->screen) {
+  const auto unfit = [](const char* why) {
     const char* term = std::getenv("TERM");
-    throw ConfigError(
-        cat("the terminal '", term ? term : "", "' is not known here: set TERM, or use --once or --json"));
+    return ConfigError(
+        cat("the terminal '", term ? term : "", "' ", why, ": set TERM, or use --once or --json"));
+  };
+  impl_->screen = ::newterm(nullptr, stdout, stdin);
+  if (!impl_->screen) throw unfit("is not known here");
+  if (const char* place = ::tigetstr("cup"); !place || place == reinterpret_cast<const char*>(-1)) {
+    ::endwin();
+    ::delscreen(impl_->screen);
+    throw unfit("cannot place its cursor");
   }
   ::cbreak();
   ::noecho();
@@ -157,7 +163,8 @@ Terminal::Terminal() : impl_(std::make_unique<Impl>()) {
   ::keypad(stdscr, TRUE);
   ::nodelay(stdscr, TRUE);
   ::curs_set(0);
-  if (::has_colors()) {
+  const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
+  if (::has_colors() && !(no_colour && *no_colour)) {
     ::start_color();
     ::use_default_colors();
     impl_->colours = COLORS;

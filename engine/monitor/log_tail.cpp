@@ -30,16 +30,15 @@ std::string bytes_of(int fd, std::uint64_t offset, std::size_t size) {
 void LogTail::refresh() {
   struct stat by_name {};
   struct stat open {};
-  if (::stat(path_.c_str(), &by_name) != 0 || !S_ISREG(by_name.st_mode)) return;
-  if (fd_ &&
-      (::fstat(fd_.get(), &open) != 0 || open.st_ino != by_name.st_ino || open.st_dev != by_name.st_dev))
-    fd_ = FileDescriptor();  // another file in its place
-  if (!fd_) {
+  const bool there = ::stat(path_.c_str(), &by_name) == 0 && S_ISREG(by_name.st_mode);
+  if (fd_ && ::fstat(fd_.get(), &open) != 0) return;
+  if (there && (!fd_ || open.st_ino != by_name.st_ino || open.st_dev != by_name.st_dev)) {
     fd_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     size_ = id_ = 0;
-    if (!fd_) return;
+    if (!fd_ || ::fstat(fd_.get(), &open) != 0) return;
   }
-  const auto now = static_cast<std::uint64_t>(by_name.st_size);
+  if (!fd_) return;
+  const auto now = static_cast<std::uint64_t>(open.st_size);
   if (now <= size_) return;
   // Backwards to the last line feed, over at most a line.
   const std::uint64_t lowest = std::max(size_, now > longest_line ? now - longest_line : 0);

@@ -10,7 +10,8 @@ namespace scaffold::monitor {
 class LogTail {
  public:
   explicit LogTail(fs::path path) : path_(std::move(path)) {}
-  /// Looks again. A log that is missing or cannot be read has no bytes.
+  /// Looks again. A log that is missing or cannot be read has no bytes; one whose folder was moved or removed
+  /// while it was read goes on.
   void refresh();
   /// Bytes up to the end of its last whole line.
   std::uint64_t size() const { return size_; }

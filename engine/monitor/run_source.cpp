@@ -226,9 +226,12 @@ void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
   config_problem_ =
-      !now.exists ? "there is no config.yaml" : attempt(path, now.regular, now.size, most_config_bytes, [&] {
-        config_target_ = config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
-      });
+      !now.exists
+          ? mirror_ ? "" : "there is no config.yaml"
+          : attempt(path, now.regular, now.size, most_config_bytes, [&] {
+              config_target_ =
+                  config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
+            });
 }
 
 void RunSource::note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch) {

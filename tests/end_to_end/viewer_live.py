@@ -210,6 +210,56 @@ stamp end /is/runs/0/epochs
         window.finish()
 
 
+def too_late():
+    """Attached to a run that has ended or was killed: what its folder holds is shown, and a restart is followed."""
+    config = write_config(monitor=1, epochs=3)
+    tiny_library(config)
+    expect(4, "benchmark", "-c", config)
+    folder = only(run_folders(), "run folder")
+    script(f"""size 900x650
+attach {folder}
+wait-for /is/runs/0/status "epochs_exhausted"
+wait-for /is/runs/0/live/message "waiting: there is no '{folder}/monitor.json': the run has not begun, has ended, or does not publish (start it with --monitor 1)"
+expect /is/runs/0/live/phase "looking"
+expect /is/runs/0/epochs 3
+expect /is/runs/0/steps {len(events_of(folder, "step"))}
+expect /is/runs/0/problems []
+wait
+click epoch-1
+wait-for /is/prediction/shown true
+""")
+    job, folder = begin(endless(checkpoint_interval=1))
+    wait_for(lambda: len(events_of(folder, "epoch")) >= 3, "some epochs")
+    job.kill()
+    job.communicate()
+    epochs = len(events_of(folder, "epoch"))
+    with Attached(f"""attach {folder}
+wait-for /is/runs/0/status "killed"
+expect /is/runs/0/live/connections 0
+expect /is/runs/0/epochs {epochs}
+stamp killed
+wait-for /is/runs/0/live/phase "live"
+wait-for /is/runs/0/restarts 1
+wait-for /is/runs/0/epochs {epochs + 1}
+stamp again
+""") as window:
+        window.stamp("killed")
+        again = harness.start("benchmark", "--restart", "--run-dir", folder)
+        atexit.register(again.kill)
+        window.stamp("again")
+        window.finish()
+    again.terminate()
+    check.equal(harness.finish(again, ["benchmark", "--restart"]).code, 143, "the second sitting")
+    dead = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "x", "public_key": "." * 40,
+            "token": "00" * 32, "pid": 1, "started_utc": ""}
+    pathlib.Path("dead.json").write_text(json.dumps(dead))
+    script("""size 900x650
+wait-for /is/runs/0/live/phase "connecting"
+expect /is/runs/0/status "not begun"
+expect /is/runs/0/problems []
+""", "--attach", "tcp://127.0.0.1:1", "--key", "dead.json")
+
+
 def seconds_since_epoch(time_text):
     return datetime.datetime.fromisoformat(time_text.replace("Z", "+00:00")).timestamp()
 
@@ -301,4 +351,4 @@ expect-changed damaged /is/prediction/problem
 
 
 if __name__ == "__main__":
-    harness.main(attach, before_the_job, viewer_killed, viewer_stopped, job_killed)
+    harness.main(attach, before_the_job, viewer_killed, viewer_stopped, job_killed, too_late)

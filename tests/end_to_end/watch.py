@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -154,6 +155,36 @@ def json_lines():
     check.equal(result.out, killed.text(), "the events of a killed run")
 
 
+def make_old(scratch, seconds=660):
+    """The copy that a watcher makes, as if nothing had come for so long."""
+    copies = list(pathlib.Path(scratch).glob("*/events.jsonl"))
+    then = os.stat(only(copies, "copy of the log")).st_mtime - seconds
+    os.utime(copies[0], (then, then))
+
+
+def json_without_an_answer():
+    """An endpoint that takes connections and says nothing: as after a run was killed, or with another run's key."""
+    os.mkdir("scratch")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        key = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "elsewhere",
+               "public_key": "." * 40, "token": "00" * 32, "pid": 1, "started_utc": ""}
+        pathlib.Path("key.json").write_text(json.dumps(key))
+        watcher = start("watch", endpoint, "--key", "key.json", "--json", env=harness.environment({"TMPDIR": os.path.abspath("scratch")}))
+        for _ in range(4):
+            server.accept()[0].close()
+        check.that(watcher.poll() is None, "it is tried again")
+        make_old("scratch")
+        result = finish(watcher, ["watch"])
+    check.equal(result.code, 3, "exit code of --json")
+    check.that(f"'{endpoint}' has not answered for ten minutes" in result.err, result.err)
+    check.equal(len(result.err.splitlines()), len(set(result.err.splitlines())), f"messages, each once:\n{result.err}")
+    check.equal(list(pathlib.Path("scratch").iterdir()), [], "folders left over")
+    key["protocol"] = 9
+    pathlib.Path("key.json").write_text(json.dumps(key))
+    expect(3, "watch", "tcp://127.0.0.1:1", "--key", "key.json", "--json", says=["9 there", "1 here"])
+
+
 def terminal():
     recording = Recording()
     recording.epoch(1)
@@ -198,6 +229,11 @@ def ends():
         check.equal(list(pane.scratch.iterdir()), [], "folders left over")
     with Pane(recording.folder, before="TERM=nonsense") as pane:
         pane.until("the terminal 'nonsense' is not known", "ended with 2")
+    with Pane(recording.folder, before="TERM=dumb") as pane:
+        pane.until("the terminal 'dumb' cannot place its cursor", "ended with 2")
+    with Pane(recording.folder, before="NO_COLOR=1") as pane:
+        pane.until("Dice 0.2000  target 0.95", "q quit")
+        check.that("\033[38;" not in pane.tmux("capture-pane", "-e", "-p"), "NO_COLOR is heeded")
     with Pane("not-yet") as pane:
         pane.until("waiting", "looking:", "has not begun")
         pane.keys("q")
@@ -251,8 +287,20 @@ def killed():
         port = json.loads((folder / "monitor.json").read_text())["port"]
         shutil.copy(folder / "monitor.json", "key.json")
         expect(10, "watch", f"tcp://127.0.0.1:{port}", "--key", "key.json", "--once", says=[folder.name, "running"])
+        os.mkdir("far-scratch")
+        with open("far", "wb") as out, open("far-errors", "wb") as errors:
+            far = subprocess.Popen([harness.BINARY, "watch", f"tcp://127.0.0.1:{port}", "--key", "key.json", "--json"], stdout=out,
+                                   stderr=errors, env=harness.environment({"TMPDIR": os.path.abspath("far-scratch")}))
+        wait_for(lambda: b'"epoch"' in pathlib.Path("far").read_bytes(), "an epoch")
         job.kill()
         job.communicate()
+        wait_for(lambda: b"killed" in pathlib.Path("far-errors").read_bytes(), "the far watcher to say so")
+        check.that(far.poll() is None, "a restart is waited for")
+        make_old("far-scratch")
+        check.equal(far.wait(60), 3, "exit code of the far watcher")
+        said = pathlib.Path("far-errors").read_text()
+        check.that(f"the log of '{folder.name}' ends without an end" in said, said)
+        check.that((folder / "events.jsonl").read_bytes().startswith(pathlib.Path("far").read_bytes()), "what it got")
         screen = pane.until("trying again")
         check.that("epoch" in screen, f"what was known stays:\n{screen}")
         again = start("benchmark", "--restart", "--run-dir", folder)
@@ -473,4 +521,4 @@ def export_torn():
     check.equal([step for step, _, _ in steps], list(range(1, 9)), "each step once")
 
 
-harness.main(once, json_lines, terminal, ends, live, killed, ssh, export, export_torn)
+harness.main(once, json_lines, json_without_an_answer, terminal, ends, live, killed, ssh, export, export_torn)

@@ -2,6 +2,7 @@
 #include "monitor/desk.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 #include <random>
 
@@ -180,4 +181,27 @@ TEST_CASE("random messages of one who has the token do no harm") {
     if (office.sent["fuzzer"].size() > 100) office.sent["fuzzer"].clear();
   }
   CHECK(office.desk->watchers() <= 1);
+}
+
+TEST_CASE("a log whose folder is moved or removed while it is read goes on") {
+  Office office;
+  office.run.line(1);
+  std::ofstream writer(office.folder / "run" / "events.jsonl", std::ios::app | std::ios::binary);
+  office.log.refresh();
+  const auto before = office.log.size();
+  REQUIRE(before > 0);
+  fs::rename(office.folder / "run", office.folder / "moved");
+  writer << "{\"t\":2}\n" << std::flush;
+  office.log.refresh();
+  CHECK(office.log.size() == before + 8);
+  CHECK(office.log.read(before, 100) == "{\"t\":2}\n");
+  fs::remove_all(office.folder / "moved");
+  writer << "{\"t\":3}\n" << std::flush;
+  office.log.refresh();
+  CHECK(office.log.read(before + 8, 100) == "{\"t\":3}\n");
+  // Another log in its place is another log.
+  FakeRun other{office.folder / "run"};
+  other.line(7);
+  office.log.refresh();
+  CHECK(office.log.size() == other.written().size());
 }

@@ -94,7 +94,10 @@ bool RunPanel::attach(const AttachTarget& target) {
   if (same == runs_.end() && runs_.size() >= most_runs) return false;
   auto live = std::make_shared<LiveSource>(target, context_.wake);
   Run& run = same != runs_.end() ? *same : new_run(folder.empty() ? fs::path(target.run) : folder);
-  run.follower.reset();
+  if (folder.empty())
+    run.follower.reset();
+  else if (!run.follower)
+    run.follower = std::make_unique<RunFollower>(folder, context_.wake);
   run.live = std::move(live);
   run.samples = live_samples(run.live);
   if (predicted_ == static_cast<std::size_t>(&run - runs_.data())) close_predictions();
@@ -111,12 +114,18 @@ void RunPanel::take_news() {
     if (!run.live || run.name != short_name(run.folder)) continue;
     if (const auto status = run.live->status(); !status.run.empty()) run.name = short_name(status.run);
   }
-  for (auto& run : runs_)
+  for (auto& run : runs_) {
+    // The run's own word comes at once and over any distance; until there is one, its files speak.
+    if (run.live && run.follower && run.live->status().connections > 0) run.follower.reset();
     if (auto data = run.following().take()) {
+      // The copy begins empty: what the files said is shown until it has caught up.
+      if (run.live && !run.follower && !data->begun && data->epochs.size() < run.data->epochs.size())
+        continue;
       run.data = std::move(data);
       look_ahead(run);
       stale_ = true;
     }
+  }
   take_samples();
 }
 

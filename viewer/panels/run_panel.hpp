@@ -44,13 +44,13 @@ class RunPanel : public Panel {
     Rgb colour;
     bool visible = true;
     std::shared_ptr<const RunData> data;
-    std::unique_ptr<RunFollower> follower;  ///< of a folder; of a live run its source has one
+    std::unique_ptr<RunFollower> follower;  ///< of a folder, also of a live run's until that has answered
     std::shared_ptr<LiveSource> live;
     std::shared_ptr<const KeptSamples> samples;
     std::vector<SampleKey> kept;
     std::optional<Forecast> forecast;  ///< of a run that goes on
     std::size_t forecast_from = 0;     ///< that many epochs
-    RunFollower& following() const { return live ? live->follower() : *follower; }
+    RunFollower& following() const { return follower ? *follower : live->follower(); }
   };
   struct ShownChart {
     bool shown = true, log = false;

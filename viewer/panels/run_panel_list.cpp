@@ -166,7 +166,8 @@ void RunPanel::draw_facts(const Run& run, bool all) const {
     ImGui::TextUnformatted(cat("best Dice ", score_text(best->first), " in epoch ", best->second).c_str());
   if (all) draw_progress(run);
   if (data.report) draw_report(*data.report, theme, all);
-  for (const auto& problem : data.problems) {
+  const bool awaited = run.live && data.changed == 0;  // said with the connection
+  for (const auto& problem : awaited ? std::vector<std::string>{} : data.problems) {
     ImGui::PushStyleColor(ImGuiCol_Text, vec4(theme.bad));
     ImGui::TextWrapped("%s", problem.c_str());
     ImGui::PopStyleColor();

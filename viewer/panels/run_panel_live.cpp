@@ -91,8 +91,11 @@ void RunPanel::draw_control(const Run& run) {
 
 std::string RunPanel::status_of(const Run& run) const {
   std::string status = run.data->status(std::time(nullptr));
-  const bool open = status == "running" || status == "no end";
-  return open && run.live && run.live->status().killed ? "killed" : status;
+  if (!run.live || (status != "running" && status != "no end")) return status;
+  const auto live = run.live->status();
+  // The copy of what an endpoint says is there before its first word.
+  if (!run.follower && live.connections == 0) return "not begun";
+  return live.killed ? "killed" : status;
 }
 
 std::optional<double> RunPanel::stalled(const Run& run) const {
