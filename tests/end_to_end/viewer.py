@@ -454,8 +454,13 @@ def bad_input():
            f"expect-message {many[0]}\nexpect-message {many[5]}\nmove more-messages\nremember few\nclick more-messages\n"
            "expect-changed few\nclick more-messages\nmove more-messages\nexpect-same few\nclick dismiss-messages\nexpect-changed few\n")
     for wrong, words in [("open noise.h5", "noise.h5"), ("nonsense", "nonsense"), ("expect /volume 3", "/volume is 0"),
-                         ("click nothing", "nothing"), ("tab 7", "7"), ('set {"slice": true}', "did you mean 'slices'?"), (f"open {broken}", "000001.h5")]:
+                         ("click nothing", "nothing"), ("tab 7", "7"), ('set {"slice": true}', "did you mean 'slices'?")]:
         script(f"size 500x400\nopen {folder}\n{wrong}\n", code=2, says=["test.script:3", words])
+    # A volume that is cut keeps nobody from the others.
+    script(f"size 500x400\nopen {broken}\nexpect-message 000001.h5\nexpect /is/problem \"\"\n"
+           "set {\"volume\":1}\nwait\nkey n\nwait\nexpect /volume 2\nexpect /is/problem \"\"\n")
+    view(0, broken, "--render", "whole.png", "--volume", "2")
+    view(3, broken, "--render", "x.png", "--volume", "1", says=["000001.h5", "truncated"])
     script(f"size 500x400\nopen {vanishing}\nset {{\"volume\":1}}\nkey n\nexpect /volume 2\n")
 
 

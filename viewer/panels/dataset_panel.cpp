@@ -26,6 +26,7 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
   const std::int64_t edge = source_->reader().info().edge;
   view_.controls().set_extent({edge, edge, edge});
   list();
+  if (!source_->lost().empty()) context_.complain(source_->lost());
   show_volume(0);
 }
 
