@@ -244,6 +244,40 @@ expect-same clicked /crosshair
 """)
 
 
+def library():
+    """What a user does to a library, in a small window too."""
+    shutil.copytree(SOURCE / "assets" / "sample_library", "library")
+    for size in ("1280x800", "640x480"):
+        script(f"""size {size}
+open library
+wait
+click category-2
+wait
+expect /view "category"
+expect /category 2
+expect /is/verdict "accepted"
+remember front /camera
+click from-z
+expect-changed front /camera
+click from-iso
+remember instance /instance
+click instance-slider 0.9 0.5
+wait
+expect-changed instance /instance
+set {{"maps":[[0.1,0,0,0,0.1,0,0,0,0.1,0,0,0,0.5],[0.1,0,0,0,0.1,0,0,0,0.1,0,0,0,0.5]]}}
+wait
+expect /is/verdict "flat"
+click reset
+wait
+expect /is/verdict "accepted"
+click show-search
+wait
+expect /view "search"
+click attempt
+click reason-0
+""")
+
+
 def reduced():
     """A volume that does not fit the budget: coarse first, fine where one looks, and never wrong."""
     folder = make_dataset(8)
@@ -590,7 +624,7 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
+    tests = (pictures, library, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
              documented, one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()

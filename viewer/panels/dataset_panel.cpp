@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -245,7 +246,7 @@ void DatasetPanel::draw_probe() {
   }
   const std::optional<Index3> under = view_.probe() ? view_.probe() : under_;
   const Index3 at = under.value_or(view_.controls().crosshair());
-  ImGui::Text("%s %s", under ? "mouse:" : "crosshair:", probe_text(at).c_str());
+  line_within(cat(under ? "mouse: " : "crosshair: ", probe_text(at)), ImGui::GetContentRegionAvail().x);
   std::string second = image_text(at);
   if (origins_ && origins_->volume == volume_) {
     const auto writers = origins_->origins.all(at);
@@ -255,7 +256,9 @@ void DatasetPanel::draw_probe() {
                     " instance ", f.instance);
     }
   }
-  ImGui::TextDisabled("%s", second.c_str());
+  ImGui::PushStyleColor(ImGuiCol_Text, ImGui::GetStyleColorVec4(ImGuiCol_TextDisabled));
+  line_within(second, ImGui::GetContentRegionAvail().x);
+  ImGui::PopStyleColor();
 }
 
 std::vector<Shortcut> DatasetPanel::shortcuts() {
