@@ -372,6 +372,8 @@ void DatasetPanel::restore(const nlohmann::json& state) {
   if (count && !statistics_) count_all();
   view_.controls().restore(state);
   apply_shards();
+  // Where they stand in the window, nobody may look.
+  if (!shards_problem_.empty() && state.contains("shards")) throw ConfigError(shards_problem_);
 }
 
 void DatasetPanel::theme_changed() {
