@@ -47,12 +47,18 @@ DatasetIndex read_index(const fs::path& folder) {
   return index_from_json(read_regular_text(file, max_index_bytes), file);
 }
 
+DatasetReader::DatasetReader(fs::path folder, IndexAlone /*unchecked*/)
+    : folder_(std::move(folder)), index_(read_index(folder_)), layout_(index_.spec.layout()) {}
+
 DatasetReader::DatasetReader(fs::path folder, bool direct_io)
-    : folder_(std::move(folder)),
-      direct_io_(direct_io),
-      index_(read_index(folder_)),
-      layout_(index_.spec.layout()) {
-  for (const auto& volume : index_.volumes) check_file(folder_ / volume.file, volume.bytes);
+    : DatasetReader(std::move(folder), IndexAlone{}) {
+  direct_io_ = direct_io;
+  for (std::int64_t v = 0; v < volumes(); ++v) check_volume(v);
+}
+
+void DatasetReader::check_volume(std::int64_t volume) const {
+  const auto& entry = index_.volumes.at(static_cast<std::size_t>(volume));
+  check_file(folder_ / entry.file, entry.bytes);
 }
 
 DatasetInfo DatasetReader::info() const {

@@ -61,6 +61,11 @@ class DatasetReader {
   /// Reads and checks the index and that every volume file is there in full. DataError otherwise.
   /// `direct_io`: volumes are read around the page cache (storage/bulk_file.hpp).
   explicit DatasetReader(fs::path folder, bool direct_io = false);
+  /// Checks the index alone, for whoever looks at what is left of a dataset: check_volume() tells of the
+  /// rest.
+  static DatasetReader of_index(fs::path folder) { return {std::move(folder), IndexAlone{}}; }
+  /// DataError unless the volume's file is there in full.
+  void check_volume(std::int64_t volume) const;
 
   DatasetInfo info() const;
   const fs::path& folder() const { return folder_; }
@@ -91,6 +96,8 @@ class DatasetReader {
   std::vector<std::string> verify(int threads) const;
 
  private:
+  struct IndexAlone {};
+  DatasetReader(fs::path folder, IndexAlone /*unchecked*/);
   void read_chunk(std::int64_t volume, const BulkFile& file, std::int64_t chunk, std::int64_t part,
                   std::int64_t parts, float* image, std::uint8_t* mask) const;
   void check_box(std::int64_t volume, const Block& box) const;

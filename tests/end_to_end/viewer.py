@@ -244,6 +244,40 @@ expect-same clicked /crosshair
 """)
 
 
+def library():
+    """What a user does to a library, in a small window too."""
+    shutil.copytree(SOURCE / "assets" / "sample_library", "library")
+    for size in ("1280x800", "640x480"):
+        script(f"""size {size}
+open library
+wait
+click category-2
+wait
+expect /view "category"
+expect /category 2
+expect /is/verdict "accepted"
+remember front /camera
+click from-z
+expect-changed front /camera
+click from-iso
+remember instance /instance
+click instance-slider 0.9 0.5
+wait
+expect-changed instance /instance
+set {{"maps":[[0.1,0,0,0,0.1,0,0,0,0.1,0,0,0,0.5],[0.1,0,0,0,0.1,0,0,0,0.1,0,0,0,0.5]]}}
+wait
+expect /is/verdict "flat"
+click reset
+wait
+expect /is/verdict "accepted"
+click show-search
+wait
+expect /view "search"
+click attempt
+click reason-0
+""")
+
+
 def reduced():
     """A volume that does not fit the budget: coarse first, fine where one looks, and never wrong."""
     folder = make_dataset(8)
@@ -425,6 +459,10 @@ def bad_input():
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
         ([folder, "--render", "x.png", "--state", '{"volum": 1}'], 2, ["'volum'", "did you mean 'volume'?"]),
+        ([folder, "--render", "x.png", "--state", '{"volume": 1e40}'], 2, ["'volume' cannot be 1e+40"]),
+        ([folder, "--render", "x.png", "--state", '{"crosshair": [1, 2, 1.5]}'], 2, ["'crosshair'", "1.5"]),
+        ([folder, "--render", "x.png", "--state", '{"plane": {"axes": 1}}'], 2, ["clip plane", "did you mean 'axis'?"]),
+        ([folder, "--render", "x.png", "--state", '{"shards": [3, 1, 1], "show_shards": true}'], 2, ["power"]),
         ([SOURCE / "assets" / "sample_library", "--render", "x.png", "--volume", "1"], 2, ["library", "'volume'", "category"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
         (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),
@@ -454,8 +492,13 @@ def bad_input():
            f"expect-message {many[0]}\nexpect-message {many[5]}\nmove more-messages\nremember few\nclick more-messages\n"
            "expect-changed few\nclick more-messages\nmove more-messages\nexpect-same few\nclick dismiss-messages\nexpect-changed few\n")
     for wrong, words in [("open noise.h5", "noise.h5"), ("nonsense", "nonsense"), ("expect /volume 3", "/volume is 0"),
-                         ("click nothing", "nothing"), ("tab 7", "7"), ('set {"slice": true}', "did you mean 'slices'?"), (f"open {broken}", "000001.h5")]:
+                         ("click nothing", "nothing"), ("tab 7", "7"), ('set {"slice": true}', "did you mean 'slices'?")]:
         script(f"size 500x400\nopen {folder}\n{wrong}\n", code=2, says=["test.script:3", words])
+    # A volume that is cut keeps nobody from the others.
+    script(f"size 500x400\nopen {broken}\nexpect-message 000001.h5\nexpect /is/problem \"\"\n"
+           "set {\"volume\":1}\nwait\nkey n\nwait\nexpect /volume 2\nexpect /is/problem \"\"\n")
+    view(0, broken, "--render", "whole.png", "--volume", "2")
+    view(3, broken, "--render", "x.png", "--volume", "1", says=["000001.h5", "truncated"])
     script(f"size 500x400\nopen {vanishing}\nset {{\"volume\":1}}\nkey n\nexpect /volume 2\n")
 
 
@@ -585,7 +628,7 @@ def one_hdf5():
 
 
 def main():
-    tests = (pictures, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
+    tests = (pictures, library, dataset, reduced, checkpoint, without_a_screen, bad_input, session, idle, random_events, gone,
              documented, one_hdf5)
     if len(sys.argv) > 2 and sys.argv[2].startswith("--"):
         harness.BINARY = pathlib.Path(sys.argv[1]).resolve()

@@ -6,6 +6,7 @@
 
 #include "../dataset/small.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "sources/background.hpp"
 #include "sources/dataset_source.hpp"
 
@@ -42,6 +43,29 @@ TEST_CASE("an index that is a pipe is not waited for") {
   const TemporaryFolder folder;
   REQUIRE(::mkfifo((folder.path() / "index.json").c_str(), 0600) == 0);
   CHECK_THROWS_AS(DatasetSource(folder.path()), DataError);
+}
+
+TEST_CASE("volumes that are cut or missing are told of, and the others are shown") {
+  const TemporaryFolder folder;
+  const fs::path made = make_dataset(folder.path(), 4, "dense");
+  const DatasetSource sound(made);
+  CHECK(sound.lost().empty());
+  const std::vector<std::string> file = [&] {
+    std::vector<std::string> names;
+    for (const auto& volume : sound.reader().index().volumes) names.push_back(volume.file);
+    return names;
+  }();
+  REQUIRE(file.size() > 3);
+  fs::resize_file(made / file[1], 1000);
+  fs::remove(made / file[2]);
+  CHECK_THROWS_AS(DatasetReader(made), DataError);  // who trains needs all of them
+  const DatasetSource source(made);
+  CHECK_THAT(source.lost(),
+             Catch::Contains(cat("2 of ", file.size(), " volumes")) && Catch::Contains(file[1]));
+  CHECK(source.load(0, 1 << 20).labels.labels == sound.load(0, 1 << 20).labels.labels);
+  CHECK(source.load(3, 1 << 20).labels.labels == sound.load(3, 1 << 20).labels.labels);
+  CHECK_THROWS_WITH(source.load(1, 1 << 20), Catch::Contains(file[1]) && Catch::Contains("truncated"));
+  CHECK_THROWS_WITH(source.load(2, 1 << 20), Catch::Contains(file[2]));
 }
 
 TEST_CASE("each occupied voxel was written by the instance that is said to have written it") {
@@ -139,5 +163,7 @@ TEST_CASE("a volume that vanishes or shrinks is an error that names it") {
   fs::remove(path / "volumes" / "000002.h5");
   CHECK_THROWS_WITH(source.load(2, 1 << 20), Catch::Contains("000002.h5"));
   CHECK_THROWS_AS(source.reader().peek_image(2, {0, 0, 0}), DataError);
+  CHECK_THAT(DatasetSource(path).lost(), Catch::Contains("2 of "));
+  fs::remove(path / "index.json");
   CHECK_THROWS_AS(DatasetSource(path), DataError);
 }

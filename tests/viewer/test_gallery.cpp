@@ -64,6 +64,14 @@ TEST_CASE("categories are ordered by what they are; unknown ones come last") {
   CHECK_THROWS_AS(sort_named("beauty"), ConfigError);
 }
 
+TEST_CASE("a small occupancy is told in digits, not as zero") {
+  CHECK(occupancy_text(0.001879) == "0.19 %");
+  CHECK(occupancy_text(0.25) == "25.00 %");
+  CHECK(occupancy_text(0.000041) == "0.0041 %");
+  CHECK(occupancy_text(1e-12) == "0.0000001 %");
+  CHECK(occupancy_text(0) == "0.00 %");
+}
+
 TEST_CASE("a verdict names the axes that are at fault") {
   LibrarySpec spec;
   Candidate candidate;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/text.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -83,8 +84,12 @@ void draw_gauge(const Candidate& candidate, const LibrarySpec& spec, Context& co
   const double most = std::max({3 * spec.variance_threshold, candidate.variance[0], candidate.variance[1],
                                 candidate.variance[2], 1e-6});
   for (std::size_t axis = 0; axis < 3; ++axis) draw_axis(axis, candidate, spec, most, theme);
-  ImGui::TextColored(vec4(theme.faint), "variance when scaled to ±%s; the line is the threshold %s",
-                     shortest(spec.normalize).c_str(), shortest(spec.variance_threshold).c_str());
+  const std::string half = shortest(spec.normalize), threshold = shortest(spec.variance_threshold);
+  const std::string note = cat("variance when scaled to ±", half, "; the line is the threshold ", threshold);
+  const float room = ImGui::GetContentRegionAvail().x;
+  ImGui::PushStyleColor(ImGuiCol_Text, vec4(theme.faint));
+  line_within(fits(note, room) ? note : cat("at ±", half, "; line: threshold ", threshold), room);
+  ImGui::PopStyleColor();
 }
 
 }  // namespace scaffold::viewer

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "panels/panel.hpp"
 #include "scene/camera.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -106,7 +107,7 @@ void CloudStage::draw_options() {
   if (ImGui::Checkbox("Axes", &axes_)) recolour();
   context_.tags.mark("axes");
   for (const char* direction : direction_names) {
-    ImGui::SameLine();
+    same_line_if_room(button_width(direction));
     if (ImGui::SmallButton(direction)) look_along(direction);
     context_.tags.mark(cat("from-", direction));
   }

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -26,6 +27,7 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
   const std::int64_t edge = source_->reader().info().edge;
   view_.controls().set_extent({edge, edge, edge});
   list();
+  if (!source_->lost().empty()) context_.complain(source_->lost());
   show_volume(0);
 }
 
@@ -244,7 +246,7 @@ void DatasetPanel::draw_probe() {
   }
   const std::optional<Index3> under = view_.probe() ? view_.probe() : under_;
   const Index3 at = under.value_or(view_.controls().crosshair());
-  ImGui::Text("%s %s", under ? "mouse:" : "crosshair:", probe_text(at).c_str());
+  line_within(cat(under ? "mouse: " : "crosshair: ", probe_text(at)), ImGui::GetContentRegionAvail().x);
   std::string second = image_text(at);
   if (origins_ && origins_->volume == volume_) {
     const auto writers = origins_->origins.all(at);
@@ -254,7 +256,9 @@ void DatasetPanel::draw_probe() {
                     " instance ", f.instance);
     }
   }
-  ImGui::TextDisabled("%s", second.c_str());
+  ImGui::PushStyleColor(ImGuiCol_Text, ImGui::GetStyleColorVec4(ImGuiCol_TextDisabled));
+  line_within(second, ImGui::GetContentRegionAvail().x);
+  ImGui::PopStyleColor();
 }
 
 std::vector<Shortcut> DatasetPanel::shortcuts() {
@@ -368,6 +372,8 @@ void DatasetPanel::restore(const nlohmann::json& state) {
   if (count && !statistics_) count_all();
   view_.controls().restore(state);
   apply_shards();
+  // Where they stand in the window, nobody may look.
+  if (!shards_problem_.empty() && state.contains("shards")) throw ConfigError(shards_problem_);
 }
 
 void DatasetPanel::theme_changed() {

@@ -39,13 +39,20 @@ double sort_value(const Category& category, int number, SortBy by) {
   return category.measures.dimension.value_or(unknown);
 }
 
+std::string occupancy_text(double share) {
+  const double percent = 100 * share;
+  const int digits =
+      percent > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(percent))), 2, 7) : 2;
+  return cat(fixed(std::max(percent, percent > 0 ? 1e-7 : 0), digits), " %");
+}
+
 std::vector<std::string> caption(const Category& category) {
   if (!ready(category)) return {category.state == Category::State::waiting ? "…" : "unreadable"};
   if (category.measures.voxels == 0) return {name(category.verdict.rejection)};
   const CloudMeasures& m = category.measures;
   return {cat("dimension ", m.dimension ? fixed(*m.dimension, 2) : "–"),
           cat("min variance ", fixed(category.smallest_variance(), 3)),
-          cat("occupancy ", fixed(100 * m.occupancy, 2), " %"),
+          cat("occupancy ", occupancy_text(m.occupancy)),
           cat("det ", fixed(category.determinants[0], 2), ", ", fixed(category.determinants[1], 2))};
 }
 

@@ -17,6 +17,9 @@ SortBy sort_named(const std::string& name);
 double sort_value(const Category& category, int number, SortBy by);
 /// "#12", and the measures in one line each, the most telling first.
 std::vector<std::string> caption(const Category& category);
+/// "0.19 %" of 0.0019; of small shares two digits that say something: clouds of large problems fill few
+/// voxels.
+std::string occupancy_text(double share);
 
 class GalleryGrid {
  public:

@@ -6,6 +6,7 @@
 #include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "panels/gallery_grid.hpp"
 #include "sources/picture_maker.hpp"
 #include "ui/text_painter.hpp"
 
@@ -120,7 +121,7 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
   } else if (m.voxels == 0) {
     write(name(category.verdict.rejection), theme.bad);
   } else {
-    write(cat("D ", m.dimension ? fixed(*m.dimension, 2) : "–", "  o ", fixed(100 * m.occupancy, 2), " %"),
+    write(cat("D ", m.dimension ? fixed(*m.dimension, 2) : "–", "  o ", occupancy_text(m.occupancy)),
           theme.faint);
     const bool accepted = category.verdict.rejection == Rejection::none;
     write(cat("v ", fixed(category.smallest_variance(), 3), accepted ? "" : " low"),

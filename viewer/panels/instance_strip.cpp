@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 
@@ -83,10 +84,11 @@ bool InstanceStrip::draw(const Ifs& base, int category, std::uint64_t version, s
 
 void InstanceStrip::draw_line(double deviation) {
   const std::string what = describe(variation(instance_));
+  const float room = ImGui::GetContentRegionAvail().x;
   if (instance_ == 0)
-    ImGui::TextUnformatted("instance 0: base, the category itself");
+    line_within("instance 0: base, the category itself", room);
   else
-    ImGui::TextUnformatted(cat("instance ", instance_, ": ", what, " in both maps").c_str());
+    line_within(cat("instance ", instance_, ": ", what, " in both maps"), room);
   if (deviation >= 1) return;
   ImGui::SameLine();
   ImGui::TextColored(vec4(context_.theme.bad), "diverged: %s of the deviation kept",

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "panels/voxel_under.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -18,15 +19,12 @@ bool same(const std::vector<ClassStyle>& a, const std::vector<ClassStyle>& b) {
   });
 }
 
-/// In one line, cut at `width`.
+/// In one line, as wide as `width` whatever it says.
 void draw_title(const std::string& title, float width) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::PushClipRect(at, {at.x + width, at.y + ImGui::GetTextLineHeightWithSpacing()}, true);
-  ImGui::GetWindowDrawList()->AddText(at, ImGui::GetColorU32(ImGuiCol_Text), title.c_str());
-  ImGui::PopClipRect();
+  line_within(title, width);
+  ImGui::SetCursorScreenPos(at);
   ImGui::Dummy({width, ImGui::GetTextLineHeight()});
-  if (ImGui::IsItemHovered() && ImGui::CalcTextSize(title.c_str()).x > width)
-    ImGui::SetTooltip("%s", title.c_str());
 }
 
 /// Of all layers; what stands for the same in several of them once.

@@ -1,7 +1,10 @@
 // One thing that is open, in a tab of its own.
 #pragma once
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
@@ -68,12 +71,24 @@ std::size_t take_name(const nlohmann::json& state, const char* key, const char* 
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+namespace scaffold::viewer {
+/// Whole numbers, and lists of them.
+template <class T>
+inline constexpr bool is_whole = std::is_integral_v<T>;
+template <class T, std::size_t n>
+inline constexpr bool is_whole<std::array<T, n>> = is_whole<T>;
+}  // namespace scaffold::viewer
+
 template <class T>
 void scaffold::viewer::take(const nlohmann::json& state, const char* key, T& value) {
   const auto found = state.find(key);
   if (found == state.end()) return;
   try {
-    value = found->template get<T>();
+    T taken = found->template get<T>();
+    // The library cuts 1.5 to 1, and makes of 1e40 what the machine does.
+    if constexpr (is_whole<T>)
+      if (nlohmann::json(taken) != *found) throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
+    value = std::move(taken);
   } catch (const nlohmann::json::exception&) {
     throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/counted.hpp"
+#include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal/instance.hpp"
 #include "fractal/voxelize.hpp"
@@ -76,9 +77,17 @@ std::optional<std::size_t> VolumeOrigins::owner(const Index3& voxel) const {
 
 DatasetSource::DatasetSource(const fs::path& folder)
     : folder_(folder),
-      reader_(std::make_shared<DatasetReader>(folder)),
+      reader_(std::make_shared<DatasetReader>(DatasetReader::of_index(folder))),
       training_(static_cast<std::size_t>(reader_->volumes())) {
   for (const int volume : reader_->training()) training_[static_cast<std::size_t>(volume)] = true;
+  std::int64_t lost = 0;
+  std::string first;
+  for (std::int64_t v = 0; v < volumes(); ++v) try {
+      reader_->check_volume(v);
+    } catch (const DataError& error) {
+      if (lost++ == 0) first = error.what();
+    }
+  if (lost > 0) lost_ = cat(lost, " of ", counted(volumes(), "volume"), " cannot be shown: ", first);
 }
 
 std::string DatasetSource::title() const {
@@ -108,6 +117,7 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
 
 LoadedVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
                                  const std::function<void(double)>& progress) const {
+  reader_->check_volume(volume);  // a name and a reason, before a read that fails
   const std::int64_t edge = reader_->info().edge;
   LoadedVolume loaded{{}, ClassCounts(static_cast<std::size_t>(reader_->info().classes))};
   LabelVolume& result = loaded.labels;

@@ -48,12 +48,15 @@ struct DatasetStatistics {
 
 class DatasetSource {
  public:
-  /// DataError when it is none, or is damaged.
+  /// DataError when it is none, or its index is damaged. Volumes that are cut or missing keep nobody from
+  /// the others: load() tells of each, lost() of all.
   explicit DatasetSource(const fs::path& folder);
 
   const fs::path& folder() const { return folder_; }
   const DatasetReader& reader() const { return *reader_; }
   std::string title() const;
+  /// How many volumes were not there in full when it was opened, and why the first; empty when all were.
+  const std::string& lost() const { return lost_; }
   std::int64_t volumes() const { return reader_->volumes(); }
   bool is_training(std::int64_t volume) const { return training_[static_cast<std::size_t>(volume)]; }
   const std::vector<PlannedFractal>& fractals(std::int64_t volume) const {
@@ -78,6 +81,7 @@ class DatasetSource {
   fs::path folder_;
   std::shared_ptr<const DatasetReader> reader_;
   std::vector<bool> training_;
+  std::string lost_;
 };
 
 }  // namespace scaffold::viewer

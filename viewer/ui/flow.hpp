@@ -2,6 +2,8 @@
 #pragma once
 #include <imgui.h>
 
+#include <string>
+
 namespace scaffold::viewer {
 
 /// Continues the line where `width` still fits.
@@ -12,6 +14,33 @@ inline void same_line_if_room(float width) {
 
 inline float button_width(const char* text) {
   return ImGui::CalcTextSize(text).x + 2 * ImGui::GetStyle().FramePadding.x;
+}
+
+/// `text`, or as much of it as fits into `width` with "…" behind it: a value that is cut must not look like
+/// another one. `measure` is the width of a text.
+template <class Measure>
+std::string shortened(const std::string& text, float width, const Measure& measure) {
+  if (measure(text) <= width) return text;
+  std::size_t end = text.size();
+  std::string cut;
+  do {
+    if (end > 0) --end;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;  // inside a character
+    cut = text.substr(0, end) + "…";
+  } while (end > 0 && measure(cut) > width);
+  return cut;
+}
+
+inline bool fits(const std::string& text, float width) {
+  return ImGui::CalcTextSize(text.c_str()).x <= width;
+}
+
+/// One line of text in `width`; the mouse over it sees what did not fit.
+inline void line_within(const std::string& text, float width) {
+  const std::string shown =
+      shortened(text, width, [](const std::string& part) { return ImGui::CalcTextSize(part.c_str()).x; });
+  ImGui::TextUnformatted(shown.c_str());
+  if (shown != text && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", text.c_str());
 }
 
 }  // namespace scaffold::viewer
