@@ -147,6 +147,8 @@ World::World(const Launch& launch)
     : begun_(std::make_shared<std::atomic<std::int64_t>>(0)), all_(single_process()) {
   if (launch.world <= 1) return;
   int provided = 0, size = 0;
+  // MPI's hwloc asks X displays about GPUs, and Xlib ends the process when a display goes away meanwhile.
+  ::setenv("HWLOC_COMPONENTS", "-gl", 0);
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
   mpi_ = true;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
