@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "core/disk_probe.hpp"
+#include "core/scratch_folder.hpp"
 #include "core/text.hpp"
 #include "torch_commands.hpp"
 #include "train/checkpoint.hpp"

@@ -86,7 +86,7 @@ std::string publishers_memory(const fs::path& run, std::int64_t edge) {
 
 int run_bench_monitor(const BenchMonitorArguments& arguments) {
   recycle_tensor_memory();
-  const ScratchFolder scratch("scaffold-bench");
+  const ScratchFolder scratch;
   const auto make = [&](const std::string& name) {
     fs::create_directories(scratch.path() / name);
     return scratch.path() / name;

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "model/recycled_memory.hpp"
+#include "report/report_json.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
 #include "train/device_voxels.hpp"
@@ -81,6 +82,15 @@ void check_recorded_config(const RunFolder& folder, const LoadedCheckpoint& load
                         differing));
 }
 
+/// Whether the report tells of all epochs that the checkpoint holds: a kill may have come between the two.
+bool report_is_complete(const fs::path& run_dir, const Checkpoint& checkpoint) {
+  try {
+    return read_report(run_dir / "report.json").epochs >= static_cast<std::int64_t>(checkpoint.epochs.size());
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
   if (checkpoint.epochs.empty()) return std::nullopt;
@@ -146,16 +156,20 @@ Prepared prepare(const BenchmarkArguments& arguments, World& world) {
 /// Rank 0 finds the checkpoint that can be read and sets bad ones aside; then the others read the same.
 void load_everywhere(Prepared& p, const BenchmarkArguments& arguments, World& world) {
   const bool leads = world.rank() == 0;
+  bool complete = false;
   together(world.all(), [&] {
     if (!leads) return;
     const RunFolder view = RunFolder::look(arguments.run_dir);
     p.loaded = load_checkpoint(view.checkpoints(p.merged.values.checkpoint_dir));
     check_recorded_config(view, *p.loaded);
+    complete = report_is_complete(view.path(), p.loaded->checkpoint);
   });
   const std::string file = broadcast(world.all(), leads ? p.loaded->file.string() : "", 0);
+  broadcast(world.all(), &complete, sizeof complete, 0);
   together(world.all(), [&] {
     if (!leads) p.loaded = LoadedCheckpoint{read_checkpoint(file), file};
-    p.nothing_to_do = already_finished(p.loaded->checkpoint, p.merged.values);
+    // Without a whole report the run goes on, by no epoch where none is left, and writes it.
+    if (complete) p.nothing_to_do = already_finished(p.loaded->checkpoint, p.merged.values);
   });
 }
 

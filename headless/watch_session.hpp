@@ -45,7 +45,7 @@ class Session {
 
   fs::path run_folder_;  ///< empty when it is not on this machine's file systems
   std::function<void()> changed_;
-  ScratchFolder scratch_{"scaffold-watch"};
+  ScratchFolder scratch_;
   std::shared_ptr<const RunData> run_ = std::make_shared<RunData>();
   std::vector<monitor::Kept> volumes_;
   bool mirrored_ = false;  ///< the follower reads the copy

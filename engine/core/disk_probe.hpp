@@ -15,23 +15,6 @@ struct DiskSpeed {
 /// Interrupted at a signal.
 DiskSpeed probe_disk(const fs::path& folder, std::uint64_t bytes);
 
-/// A folder of our own in `in` (made where it is not), removed with all that is in it, whatever happens.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(const fs::path& in) : path_(temporary_beside(in / "scratch")) {
-    ensure_writable_folder(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 /// A file of `bytes` bytes, on the disk when it returns; one that is there is replaced. Errors as above.
 void write_probe(const fs::path& file, std::uint64_t bytes);
 /// Reads as many from its beginning, a few MiB at a time.

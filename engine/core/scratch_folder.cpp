@@ -6,10 +6,14 @@
 
 namespace scaffold {
 
-ScratchFolder::ScratchFolder(const std::string& prefix) {
-  std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
+ScratchFolder::ScratchFolder() {
+  std::string name = (fs::temp_directory_path() / "scaffold-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw_errno("create a folder", name);
   path_ = name;
+}
+
+ScratchFolder::ScratchFolder(const fs::path& in) : path_(temporary_beside(in / "scratch")) {
+  ensure_writable_folder(path_);
 }
 
 ScratchFolder::~ScratchFolder() {

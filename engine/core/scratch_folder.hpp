@@ -1,16 +1,15 @@
-// A folder of this process alone that goes away with its owner.
+// A folder of this process alone that goes away with its owner, whatever happens.
 #pragma once
-#include <string>
-
 #include "core/files.hpp"
 
 namespace scaffold {
 
 class ScratchFolder {
  public:
-  /// In the system's folder for temporary files, its name beginning with `prefix`. SystemError when it cannot
-  /// be made.
-  explicit ScratchFolder(const std::string& prefix);
+  /// In the system's folder for temporary files. SystemError when it cannot be made.
+  ScratchFolder();
+  /// In `in`, which is made where it is not there.
+  explicit ScratchFolder(const fs::path& in);
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

@@ -5,6 +5,7 @@
 
 #include "core/disk_probe.hpp"
 #include "core/parallel.hpp"
+#include "core/scratch_folder.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "dataset/generate.hpp"

@@ -162,10 +162,10 @@ std::string report_json(const RunRecord& run) {
 }
 
 void write_report(const fs::path& run_dir, const RunRecord& run) {
-  write_atomic(run_dir / "report.json", report_json(run));
   ensure_writable_folder(run_dir / "figures");
   for (const auto& figure : figures(run)) write_atomic(run_dir / "figures" / figure.file, figure.svg);
   write_atomic(run_dir / "report.html", report_html(run));
+  write_atomic(run_dir / "report.json", report_json(run));
 }
 
 ReportSummary read_report(const fs::path& path) {

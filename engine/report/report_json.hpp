@@ -15,8 +15,8 @@ inline constexpr std::int64_t report_version = 1;
 /// The run as JSON text; a number that is unknown or not finite is null.
 std::string report_json(const RunRecord& run);
 
-/// Writes report.json, report.html and figures/*.svg into the run folder, each file whole. SystemError when
-/// the folder cannot be written.
+/// Writes figures/*.svg, report.html and, when these are there, report.json into the run folder, each file
+/// whole. SystemError when the folder cannot be written.
 void write_report(const std::filesystem::path& run_dir, const RunRecord& run);
 
 /// What `inspect` shows of a report.json.

@@ -23,36 +23,47 @@ class DeviceVoxels {
 
   std::vector<std::optional<VoxelList>> operator()(std::span<const InstanceRequest> requests,
                                                    const DatasetSpec& spec) {
-    const std::lock_guard lock(mutex_);
     std::vector<std::optional<VoxelList>> lists(requests.size());
     const auto points = static_cast<std::int64_t>(cloud_points(spec.problem_scale));
     const std::int64_t edge = spec.edge();
     const auto each = static_cast<std::uint64_t>(12 * points + edge * edge * edge / 8 + 1);
     const auto at_once = static_cast<std::size_t>(std::clamp<std::uint64_t>(most_bytes_ / each, 1, 4096));
-    for (std::size_t begin = 0; begin < requests.size() && !differs_; begin += at_once) {
+    for (std::size_t begin = 0; begin < requests.size(); begin += at_once) {
       const auto part = requests.subspan(begin, std::min(at_once, requests.size() - begin));
-      std::vector<FractalJob> jobs;
-      for (const InstanceRequest& request : part) jobs.push_back(job_of(instance_task(request, spec.seed)));
-      const DeviceFractals made = make_(jobs, points, edge);
+      const std::optional<DeviceFractals> made = make(part, spec, points);
+      if (!made) return std::vector<std::optional<VoxelList>>(requests.size());
       for (std::size_t i = 0; i < part.size(); ++i)
-        if (made.states[i] == FractalState::ok)
-          lists[begin + i] = voxels_of_bitmap(made.bitmaps[static_cast<std::int64_t>(i)]);
-      if (!compared_) compare(part, std::span(lists).subspan(begin, part.size()), spec);
+        if (made->states[i] == FractalState::ok)
+          lists[begin + i] = voxels_of_bitmap(made->bitmaps[static_cast<std::int64_t>(i)]);
     }
-    if (differs_) return std::vector<std::optional<VoxelList>>(requests.size());
     return lists;
   }
 
  private:
-  void compare(std::span<const InstanceRequest> requests, std::span<const std::optional<VoxelList>> lists,
+  /// The device takes one thread's fractals at a time. Nothing when it makes others than the CPU does, which
+  /// the first of them tell.
+  std::optional<DeviceFractals> make(std::span<const InstanceRequest> requests, const DatasetSpec& spec,
+                                     std::int64_t points) {
+    const std::lock_guard lock(mutex_);
+    if (differs_) return std::nullopt;
+    std::vector<FractalJob> jobs;
+    for (const InstanceRequest& request : requests) jobs.push_back(job_of(instance_task(request, spec.seed)));
+    DeviceFractals made = make_(jobs, points, spec.edge());
+    if (!compared_) compare(requests, made, spec);
+    if (differs_) return std::nullopt;
+    return made;
+  }
+
+  void compare(std::span<const InstanceRequest> requests, const DeviceFractals& made,
                const DatasetSpec& spec) {
-    const auto first = std::ranges::find_if(lists, [](const auto& list) { return list.has_value(); });
-    if (first == lists.end()) return;
-    const InstanceRequest& request = requests[static_cast<std::size_t>(first - lists.begin())];
+    const auto first = std::ranges::find(made.states, FractalState::ok);
+    if (first == made.states.end()) return;
+    const auto i = first - made.states.begin();
+    const InstanceRequest& request = requests[static_cast<std::size_t>(i)];
     const auto expected = generate_instances({&request, 1}, spec.seed, cloud_points(spec.problem_scale));
     compared_ = true;
     differs_ = expected.front().deviation != 1 ||
-               occupied_voxels(expected.front().cloud, spec.edge()) != first->value();
+               occupied_voxels(expected.front().cloud, spec.edge()) != voxels_of_bitmap(made.bitmaps[i]);
     if (differs_)
       log::warning(
           "the GPU makes other fractals than the CPU: the dataset is made by the CPU (please report this "

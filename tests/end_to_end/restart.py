@@ -85,6 +85,24 @@ def kill_async():
     cut_and_continue(write_config(async_save=1, local_batch_size=2), random.randrange(1 << 30), signal.SIGKILL, -9)
 
 
+def after_the_last_checkpoint():
+    """What a kill between a run's last checkpoint and its report leaves behind is completed, and then left alone."""
+    config = write_config()
+    table, _ = uninterrupted(config)
+    run_dir = only(run_folders("whole"), "run folder")
+    (run_dir / "report.json").unlink()
+    (run_dir / "report.html").unlink()
+    rows = (run_dir / "train_stats.csv").read_text().splitlines(keepends=True)
+    (run_dir / "train_stats.csv").write_text("".join(rows[:-1]))
+    expect(4, "benchmark", "--restart", "--run-dir", run_dir, says="3 epochs")
+    check.equal(stats_without_time(run_dir), table, "the table")
+    found = report(run_dir)
+    check.equal((found["epochs"], found["restarts"], found["status"]), (3, 1, "epochs_exhausted"), "the report")
+    check.that((run_dir / "report.html").exists(), "the page")
+    expect(4, "benchmark", "--restart", "--run-dir", run_dir, says="has done 3 epochs of 3")
+    check.equal(report(run_dir), found, "the report of a run that has nothing left to do")
+
+
 def wait_for_training(process, base):
     """Until the first epoch is in the table of the only run under `base`."""
     end = time.monotonic() + 60
@@ -164,5 +182,5 @@ def signals_stay_off_computing_threads():
 
 
 if __name__ == "__main__":
-    main(sigterm, kill, kill_async, each_signal_has_its_code, second_interrupt_ends_at_once,
+    main(sigterm, kill, kill_async, after_the_last_checkpoint, each_signal_has_its_code, second_interrupt_ends_at_once,
          signals_stay_off_computing_threads)

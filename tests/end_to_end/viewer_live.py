@@ -321,7 +321,7 @@ wait-for /is/prediction/shown true
             name, seen = line.split()
             print(f"{name}: {1000 * (float(seen) - written[int(name[6:])]):.0f} ms from the log to the pixel")
     # A recording goes as far as it goes: torn logs and snapshots cost what was in them, no more.
-    check.equal(list(pathlib.Path("tmp").glob("scaffold-viewer-*")), [], "copies left behind")
+    check.equal(list(pathlib.Path("tmp").glob("scaffold-*")), [], "copies left behind")
     copy = pathlib.Path("copy")
     shutil.copytree(folder, copy)
     lines_of_log = (copy / "events.jsonl").read_bytes().splitlines(keepends=True)

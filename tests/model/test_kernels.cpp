@@ -9,6 +9,10 @@
 
 using namespace scaffold::fused;
 
+namespace scaffold::fused {
+extern const Kernels wide_kernels;  // kernels_wide.cpp
+}
+
 namespace {
 
 std::vector<float> random_values(std::size_t n, std::uint32_t seed, float mean = 0) {
@@ -28,6 +32,8 @@ void with_each(const Body& body) {
     INFO(all[i]->name);
     body(*all[i]);
   }
+  INFO(wide_kernels.name);
+  body(wide_kernels);
 }
 
 float bfloat16(BFloat16 v) {
@@ -60,17 +66,99 @@ TEST_CASE("moments by every instruction set equal plain loops for odd counts and
 TEST_CASE("storing bfloat16 rounds to nearest, to even in the middle, and keeps NaN and infinity") {
   with_each([](const Kernels& kernels) {
     // apply() with scale 1 and shift 0 of positive bfloat16 is a copy; with scale s it rounds once.
-    const float ones[16] = {1.00390625f, 1.00390625f, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    const float zeros[16] = {};
-    BFloat16 x[16] = {{0x3F80}, {0x3F81}, {0x7F80}, {0x7FC0}, {0x0001}, {0x7F7F}, {0x4049}};
-    BFloat16 y[16];
-    kernels.norm_bfloat16.apply(x, 1, 16, ones, zeros, y, 16);
+    constexpr int n = 32;
+    float ones[n] = {1.00390625f, 1.00390625f};
+    for (int i = 2; i < n; ++i) ones[i] = 1;
+    const float zeros[n] = {};
+    // The second half holds the first one's neighbours: odd values are kept apart from even ones.
+    BFloat16 x[n] = {{0x3F80}, {0x3F81}, {0x7F80}, {0x7FC0}, {0x0001}, {0x7F7F}, {0x4049}, {0x7F81}};
+    for (int i = 9; i < 16; ++i) x[i] = x[i - 9 + 1];
+    BFloat16 y[n];
+    kernels.norm_bfloat16.apply(x, 1, n, ones, zeros, y, n);
     CHECK(y[0].bits == 0x3F80);  // 1 + 2^-8: in the middle, even below
     CHECK(bfloat16(y[1]) == Approx(1.0078125 * 1.00390625).epsilon(0.004));
     CHECK(y[1].bits == 0x3F82);  // 0x3F81 · (1 + 2^-8): just above the middle
-    CHECK(y[2].bits == 0x7F80);
-    CHECK(std::isnan(bfloat16(y[3])));
-    for (int i : {4, 5, 6}) CHECK(y[i].bits == x[i].bits);
+    for (int i : {2, 10}) CHECK(y[i].bits == 0x7F80);
+    for (int i : {3, 7, 11, 15}) CHECK(std::isnan(bfloat16(y[i])));
+    for (int i : {4, 5, 6, 12, 13, 14}) CHECK(y[i].bits == x[i].bits);
+  });
+}
+
+namespace {
+
+void set(float& to, float from) { to = from; }
+void set(BFloat16& to, float from) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &from, 4);
+  to.bits = static_cast<std::uint16_t>(bits >> 16);
+}
+float get(float v) { return v; }
+float get(BFloat16 v) { return bfloat16(v); }
+
+/// Random values that T can hold.
+template <class T>
+std::vector<T> random_of(std::size_t n, std::uint32_t seed) {
+  std::vector<T> values(n);
+  const std::vector<float> from = random_values(n, seed, 0.25F);
+  for (std::size_t i = 0; i < n; ++i) set(values[i], from[i]);
+  return values;
+}
+
+/// All four kernels of a norm on rows of x, `stride` values apart in grad and y, by their definition in
+/// double.
+template <class T>
+void check_norm(const NormKernels<T>& norm, std::int64_t rows, std::int64_t channels, std::int64_t stride) {
+  INFO(rows << " rows of " << channels << " channels");
+  const auto x = random_of<T>(static_cast<std::size_t>(rows * channels), 1);
+  const auto grad = random_of<T>(static_cast<std::size_t>(rows * stride), 2);
+  const auto n = static_cast<std::size_t>(channels);
+  const auto scale = random_values(n, 3, 1), shift = random_values(n, 4), mean = random_values(n, 5),
+             for_x = random_values(n, 6), constant = random_values(n, 7);
+  std::vector<T> y(static_cast<std::size_t>(rows * stride)), into(x.size());
+  std::vector<double> sum(n), product(n), found_mean(n), squares(n);
+  norm.moments(x.data(), rows, channels, found_mean.data(), squares.data());
+  norm.apply(x.data(), rows, channels, scale.data(), shift.data(), y.data(), stride);
+  norm.gradient_sums(x.data(), grad.data(), stride, rows, channels, scale.data(), shift.data(), mean.data(),
+                     sum.data(), product.data());
+  norm.gradient(x.data(), grad.data(), stride, rows, channels, scale.data(), shift.data(), mean.data(),
+                for_x.data(), constant.data(), into.data());
+
+  const double rounding = sizeof(T) == 2 ? 1.0 / 256 : 1e-6;
+  double worst_y = 0, worst_gradient = 0, worst_sum = 0;
+  for (std::int64_t c = 0; c < channels; ++c) {
+    double s = 0, p = 0, m = 0, q = 0, size = 1;
+    for (std::int64_t r = 0; r < rows; ++r) m += get(x[r * channels + c]) / static_cast<double>(rows);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const double v = get(x[r * channels + c]), g = get(grad[r * stride + c]);
+      const double out = v * scale[c] + shift[c], passes = out > 0 ? g : 0;
+      const double gradient = passes * scale[c] + (v - mean[c]) * for_x[c] + constant[c];
+      const auto gap = [](double a, double b) { return std::abs(a - b) / (1 + std::abs(b)); };
+      worst_y = std::max(worst_y, gap(get(y[r * stride + c]), std::max(out, 0.0)));
+      worst_gradient = std::max(worst_gradient, gap(get(into[r * channels + c]), gradient));
+      s += passes;
+      p += passes * (v - mean[c]);
+      q += (v - m) * (v - m);
+      size += std::abs(passes) * (1 + std::abs(v - mean[c])) + std::abs(v) + (v - m) * (v - m);
+    }
+    const double off = std::max({std::abs(s - sum[c]), std::abs(p - product[c]), std::abs(m - found_mean[c]),
+                                 std::abs(q - squares[c])});
+    worst_sum = std::max(worst_sum, off / size);
+  }
+  CHECK(worst_y < rounding);
+  CHECK(worst_gradient < rounding);
+  CHECK(worst_sum < 2e-6);  // a row that is left out: above 1e-3
+}
+
+}  // namespace
+
+TEST_CASE("a norm by every instruction set equals plain loops, of any number of channels and rows") {
+  with_each([](const Kernels& kernels) {
+    for (const std::int64_t channels : {1, 5, 16, 31, 32, 64, 77, 256, 300})
+      for (const std::int64_t rows : {1, 7, 16, 267, 600})
+        for (const std::int64_t more : {0, 3}) {
+          check_norm(kernels.norm_float, rows, channels, channels + more);
+          check_norm(kernels.norm_bfloat16, rows, channels, channels + more);
+        }
   });
 }
 

@@ -33,7 +33,7 @@ class LiveSource {
 
  private:
   AttachTarget target_;
-  ScratchFolder folder_{"scaffold-viewer"};
+  ScratchFolder folder_;
   std::unique_ptr<RunFollower> follower_;
   std::unique_ptr<monitor::Subscriber> subscriber_;  ///< ends first: it tells the follower
 };

@@ -8,7 +8,8 @@ int available(const Kernels* (&into)[3]) {
 #ifdef SCAFFOLD_X86_KERNELS
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) into[count++] = &avx2_kernels;
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("fma"))
     into[count++] = &avx512_kernels;
 #endif
   return count;

@@ -30,14 +30,27 @@ struct Pieces {
   /// body(sample, piece, first row counted from the tensor's beginning, rows)
   template <class Body>
   void each(const Body& body) const {
+    run(body, false);
+  }
+  /// The same, each thread from its last piece to its first: after each(), the last ones are still in the
+  /// cache.
+  template <class Body>
+  void each_from_last(const Body& body) const {
+    run(body, true);
+  }
+  std::int64_t samples, channels, voxels, size, count;
+
+ private:
+  template <class Body>
+  void run(const Body& body, bool from_last) const {
     at::parallel_for(0, samples * count, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
+      for (std::int64_t k = begin; k < end; ++k) {
+        const std::int64_t i = from_last ? begin + end - 1 - k : k;
         const std::int64_t sample = i / count, piece = i % count, first = piece * size;
         body(sample, piece, sample * voxels + first, std::min(size, voxels - first));
       }
     });
   }
-  std::int64_t samples, channels, voxels, size, count;
 };
 
 /// Two numbers a (sample, channel).
@@ -143,7 +156,7 @@ at::Tensor normalise(const Rows& x, const at::Tensor& table) {
   with_type(y, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     T* out = static_cast<T*>(y.data_ptr());
-    pieces.each([&](std::int64_t sample, std::int64_t, std::int64_t row, std::int64_t count) {
+    pieces.each_from_last([&](std::int64_t sample, std::int64_t, std::int64_t row, std::int64_t count) {
       kernels().norm<T>().apply(x.data<T>() + row * c, count, c, constant(table, scale, sample),
                                 constant(table, shift, sample), out + row * c, c);
     });
@@ -213,7 +226,7 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
       grad_bias.data_ptr<float>()[k] = static_cast<float>(bias_sum[k]);
     }
     T* out = static_cast<T*>(grad_x.data_ptr());
-    pieces.each([&](std::int64_t sample, std::int64_t, std::int64_t row, std::int64_t count) {
+    pieces.each_from_last([&](std::int64_t sample, std::int64_t, std::int64_t row, std::int64_t count) {
       kernels().norm<T>().gradient(x.data<T>() + row * c, g.data<T>() + row * g.stride, g.stride, count, c,
                                    constant(table, scale, sample), constant(table, shift, sample),
                                    constant(table, mean, sample), for_x.data() + sample * c,

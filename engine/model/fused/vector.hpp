@@ -15,12 +15,12 @@ using H = std::uint16_t __attribute__((vector_size(2 * width)));
 inline F number(float x) { return x - F{}; }
 
 inline F widen(H h) { return reinterpret_cast<F>(__builtin_convertvector(h, U) << 16); }
-/// Rounds to the nearest bfloat16, to even in the middle; a NaN stays one.
-inline H narrow(F v) {
+/// The upper halves are the nearest bfloat16, to even in the middle; a NaN stays one.
+inline U round_upper(F v) {
   const U bits = reinterpret_cast<U>(v);
-  const U rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-  return __builtin_convertvector(v == v ? rounded : U{} + 0x7FC0u, H);
+  return (bits + 0x7FFFu + ((bits >> 16) & 1u)) | reinterpret_cast<U>(v != v);
 }
+inline H narrow(F v) { return __builtin_convertvector(round_upper(v) >> 16, H); }
 
 inline F load(const float* p) {
   F v;
@@ -60,23 +60,83 @@ inline void store(T* p, F v, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) p[i] = part[i];
 }
 
-/// In place of a count: all of a vector.
+/// In place of a count: all of them.
 struct Whole {};
-template <class T>
-inline F load(const T* p, Whole) {
-  return load(p);
+
+/// 2 · width values as two vectors: of float32 one after the other; of bfloat16, of which two share a word,
+/// the even and the odd ones, since nothing has to be moved for these.
+struct Pair {
+  F first, second;
+};
+inline constexpr std::int64_t pair_width = 2 * width;
+
+inline Pair load_pair(const float* p) { return {load(p), load(p + width)}; }
+inline Pair load_pair(const BFloat16* p) {
+  U words;
+  __builtin_memcpy(&words, p, sizeof words);
+  return {reinterpret_cast<F>(words << 16), reinterpret_cast<F>(words & 0xFFFF0000u)};
+}
+inline void store_pair(float* p, Pair v) {
+  store(p, v.first);
+  store(p + width, v.second);
+}
+inline void store_pair(BFloat16* p, Pair v) {
+  const U words = (round_upper(v.first) >> 16) | (round_upper(v.second) & 0xFFFF0000u);
+  __builtin_memcpy(p, &words, sizeof words);
 }
 template <class T>
-inline void store(T* p, F v, Whole) {
-  store(p, v);
+inline Pair load_pair(const T* p, Whole) {
+  return load_pair(p);
 }
-/// body(first, Whole or count) for each vector of n values.
+template <class T>
+inline void store_pair(T* p, Pair v, Whole) {
+  store_pair(p, v);
+}
+/// The first n values; the others are 0.
+template <class T>
+inline Pair load_pair(const T* p, std::int64_t n) {
+  T part[pair_width] = {};
+  for (std::int64_t i = 0; i < n; ++i) part[i] = p[i];
+  return load_pair(part);
+}
+template <class T>
+inline void store_pair(T* p, Pair v, std::int64_t n) {
+  T part[pair_width];
+  store_pair(part, v);
+  for (std::int64_t i = 0; i < n; ++i) p[i] = part[i];
+}
+/// body(first, Whole or count) for each pair of n values.
 template <class Body>
-inline void each_vector(std::int64_t n, const Body& body) {
+inline void each_pair(std::int64_t n, const Body& body) {
   std::int64_t i = 0;
-  for (; i + width <= n; i += width) body(i, Whole{});
+  for (; i + pair_width <= n; i += pair_width) body(i, Whole{});
   if (i < n) body(i, n - i);
 }
+
+/// float32 values of some channels, in the order in which pairs of T have them.
+template <class T>
+struct Columns {
+  static constexpr std::int64_t most = 256;
+  alignas(64) float values[most] = {};
+
+  Columns() = default;
+  Columns(const float* from, std::int64_t n) {
+    for (std::int64_t c = 0; c < n; ++c) values[place(c)] = from[c];
+  }
+  Pair at(std::int64_t c) const { return {load(values + c), load(values + c + width)}; }
+  void set(std::int64_t c, Pair v) {
+    store(values + c, v.first);
+    store(values + c + width, v.second);
+  }
+  float operator[](std::int64_t channel) const { return values[place(channel)]; }
+  float& operator[](std::int64_t channel) { return values[place(channel)]; }
+
+ private:
+  static std::int64_t place(std::int64_t c) {
+    if constexpr (sizeof(T) == 4) return c;
+    return c / pair_width * pair_width + c % 2 * width + c % pair_width / 2;
+  }
+};
 
 inline float total(F v) {
   float sum = 0;

@@ -313,6 +313,8 @@ constexpr int product_tiles = winograd_tile_step / (width == 16 ? 1 : 2);
 /// Sums of `product_tiles` tiles and one panel of outputs, of one point.
 inline void multiply_tiles(const float* x, std::int64_t panel_step, std::int64_t channels, const float* w,
                            float* to) {
+  if (channels <= 0)
+    __builtin_unreachable();  // or g++ 12 keeps the sums in memory, for a loop that is never run
   F sum[product_tiles][2] = {};
   for (std::int64_t c = 0; c < channels; c += panel, x += panel_step)
     for (int k = 0; k < panel; ++k, w += panel) {
