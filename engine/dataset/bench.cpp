@@ -26,11 +26,14 @@ std::vector<std::int32_t> first_volumes(const DatasetReader& reader, std::uint64
   return volumes;
 }
 
-/// Reads what the loader reads, and does nothing with it.
+/// Reads what the loader reads, and does nothing with it. Each thread has so many buffers, which take turns.
 class BareReads {
  public:
-  BareReads(const DatasetReader& reader, std::vector<std::int32_t> volumes, int threads)
-      : reader_(reader), volumes_(std::move(volumes)), buffers_(static_cast<std::size_t>(threads)) {
+  BareReads(const DatasetReader& reader, std::vector<std::int32_t> volumes, int threads, int buffers)
+      : reader_(reader),
+        volumes_(std::move(volumes)),
+        threads_(static_cast<std::size_t>(threads)),
+        buffers_(threads_ * static_cast<std::size_t>(buffers)) {
     const DatasetIndex& index = reader.index();
     const Extent3 grid = index.chunk_grid();
     chunks_ = static_cast<std::uint64_t>(grid[0] * grid[1] * grid[2]);
@@ -40,18 +43,18 @@ class BareReads {
     return chunks_ * (reader_.index().mask_chunk_bytes() + reader_.index().image_chunk_bytes());
   }
   void run() {
-    parallel_for(buffers_.size(), static_cast<int>(buffers_.size()), [&](std::uint64_t thread) {
-      for (std::size_t i = thread; i < volumes_.size(); i += buffers_.size()) read(volumes_[i], thread);
+    parallel_for(threads_, static_cast<int>(threads_), [&](std::uint64_t thread) {
+      for (std::size_t i = thread; i < volumes_.size(); i += threads_)
+        read(volumes_[i], buffers_[i % buffers_.size()].data());
     });
   }
 
  private:
-  void read(std::int32_t number, std::size_t thread) {
+  void read(std::int32_t number, unsigned char* into) {
     const DatasetIndex& index = reader_.index();
     const auto& volume = index.volumes[static_cast<std::size_t>(number)];
     const fs::path path = reader_.folder() / volume.file;
     const FileDescriptor file = open_read(path);
-    unsigned char* into = buffers_[thread].data();
     for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
       pread_exact(file.get(), into, index.mask_chunk_bytes(), volume.mask_offset[chunk], path);
       into += index.mask_chunk_bytes();
@@ -63,6 +66,7 @@ class BareReads {
 
   const DatasetReader& reader_;
   std::vector<std::int32_t> volumes_;
+  std::size_t threads_;
   std::vector<std::vector<unsigned char>> buffers_;
   std::uint64_t chunks_ = 1;
 };
@@ -73,7 +77,10 @@ bench::Report bench_loader(const DatasetReader& reader, const LoaderBenchOptions
   const DatasetIndex& index = reader.index();
   const std::vector<std::int32_t> volumes = first_volumes(reader, options.bytes);
   const std::int64_t edge = index.spec.edge();
-  BareReads bare(reader, volumes, options.workers);
+  // What is read into one buffer stays in a cache as far as it fits; samples that are kept, one being trained
+  // on and others read ahead, cannot.
+  constexpr int in_turns = 3;
+  BareReads bare(reader, volumes, options.workers, 1), fresh(reader, volumes, options.workers, in_turns);
   LoaderOptions loading;
   loading.box = Block{{0, 0, 0}, {edge, edge, edge}};
   loading.workers = options.workers;
@@ -98,6 +105,7 @@ bench::Report bench_loader(const DatasetReader& reader, const LoaderBenchOptions
   work.item = "samples";
   work.bytes = static_cast<double>(bare.volume_bytes() * volumes.size());
   std::vector<bench::Alternative> ways{{"pread alone", [&] { bare.run(); }},
+                                       {cat("pread, ", in_turns, " buffers in turns"), [&] { fresh.run(); }},
                                        {"loader", [&] { load(loader); }}};
   const DatasetReader around(reader.folder(), true);
   Loader direct(around, loading);

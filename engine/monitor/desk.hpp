@@ -22,7 +22,7 @@ struct DeskOptions {
   bool control = false;
   std::string run, program, config;  ///< as in Welcome
   std::uint16_t version = protocol_version;
-  double silence_seconds = 15;  ///< a watcher that said nothing for so long is gone
+  double silence_seconds = forgotten_seconds;
   std::size_t most_watchers = 32;
 };
 

@@ -30,6 +30,8 @@ inline constexpr std::size_t most_message_bytes = header_bytes + most_piece_byte
 /// What a watcher sends is small.
 inline constexpr std::size_t most_question_bytes = 4096;
 inline constexpr int most_classes = 255;
+/// A watcher that said nothing for so long is gone; it says Ping more often.
+inline constexpr double forgotten_seconds = 15;
 
 /// The classes are whole numbers below 255 (mask values).
 enum class Part : std::uint8_t { prediction = 0, truth = 1, error = 2 };

@@ -38,8 +38,14 @@ void set_up(zmq::socket_t& socket, const std::string& secret_key) {
   socket.set(zmq::sockopt::rcvhwm, 64);
   socket.set(zmq::sockopt::linger, 500);
   socket.set(zmq::sockopt::handshake_ivl, 3000);
-  socket.set(zmq::sockopt::heartbeat_ivl, 2000);
-  socket.set(zmq::sockopt::heartbeat_timeout, 6000);
+  // The kernel tells of machines that are gone. libzmq's own heartbeats would make it abort a process, this
+  // one or a watcher, in which one is due or still unread when a connection ends that had filled its queue
+  // (libzmq issue 4364, 4.3.4).
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+  socket.set(zmq::sockopt::tcp_maxrt, static_cast<int>(1000 * forgotten_seconds));
   socket.set(zmq::sockopt::backlog, 16);
   socket.set(zmq::sockopt::ipv6, true);
 }

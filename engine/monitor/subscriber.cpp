@@ -228,6 +228,7 @@ bool Subscriber::Impl::connection_ended() {
 
 /// Until the connection is lost or nobody wants it any more.
 void Subscriber::Impl::converse(const Contact& contact) {
+  double turned = clock.seconds();
   while (!stop) {
     std::array<zmq::pollitem_t, 3> items{
         {{socket->handle(), 0, ZMQ_POLLIN, 0}, events->poll_item(), {nullptr, wake.get(), ZMQ_POLLIN, 0}}};
@@ -239,6 +240,9 @@ void Subscriber::Impl::converse(const Contact& contact) {
     receive();  // also what came before the end
     if (status.phase == Phase::refused || status.phase == Phase::ended) return;
     const double now = clock.seconds();
+    if (now - std::exchange(turned, now) > forgotten_seconds)
+      return set(Phase::lost,
+                 "this program was held up for so long that the run has forgotten it; trying again");
     if (ended || now - heard > options.patience) {
       const bool killed = !contact.file.may_be_there();
       {

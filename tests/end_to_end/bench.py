@@ -82,7 +82,7 @@ def data():
     expect(0, "generate_dataset", "-c", config)
     dataset = only((p for p in pathlib.Path("datasets").iterdir() if not p.name.startswith(".")), "dataset")
     found = measured("loader", dataset, "--seconds", 0, "--direct")
-    check.equal(list(alternatives(found["comparisons"][0])), ["pread alone", "loader", "loader, direct_io"], "ways to read")
+    check.equal(list(alternatives(found["comparisons"][0])), ["pread alone", "pread, 3 buffers in turns", "loader", "loader, direct_io"], "ways to read")
     expect(3, "bench", "loader", "nowhere")
     measured("io", "out", "--scale", 4, "--seconds", 0)
     check.equal(list(pathlib.Path("out").iterdir()), [], "nothing stays")

@@ -26,10 +26,10 @@ struct NormKernels {
   void (*gradient_sums)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
                         std::int64_t channels, const float* scale, const float* shift, const float* mean,
                         double* sum, double* product);
-  /// into = g·scale + (x − mean)·for_x + constant; `into` may be `grad` itself.
+  /// into = g·scale + x·for_x + constant; `into` may be `grad` itself.
   void (*gradient)(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows,
-                   std::int64_t channels, const float* scale, const float* shift, const float* mean,
-                   const float* for_x, const float* constant, T* into);
+                   std::int64_t channels, const float* scale, const float* shift, const float* for_x,
+                   const float* constant, T* into);
 };
 
 /// Logits of voxels: value of voxel v and class c at v · voxel_stride + c · class_stride.

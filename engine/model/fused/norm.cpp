@@ -202,7 +202,7 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
         });
     // dx = (w·g − mean(w·g) − x̂ · mean(w·g·x̂)) / deviation, with x̂ = (x − mean) / deviation; means over the
     // group.
-    const float* inverse = constant(table, inverse_deviation, 0);
+    const float *inverse = constant(table, inverse_deviation, 0), *means = constant(table, mean, 0);
     const float* w = weight.const_data_ptr<float>();
     std::vector<double> of_groups(static_cast<std::size_t>(2 * n * groups));
     std::vector<double> weight_sum(static_cast<std::size_t>(c)), bias_sum(static_cast<std::size_t>(c));
@@ -218,8 +218,10 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
     std::vector<float> for_x(static_cast<std::size_t>(n * c)), constant_term(static_cast<std::size_t>(n * c));
     for (std::int64_t i = 0; i < n * c; ++i) {
       const double r = inverse[i], *of_group_i = of_groups.data() + 2 * (i / of_group);
-      constant_term[i] = static_cast<float>(-r * of_group_i[0] / size);
-      for_x[i] = static_cast<float>(-r * r * of_group_i[1] / size);
+      const double factor = -r * r * of_group_i[1] / size;
+      for_x[i] = static_cast<float>(factor);
+      constant_term[i] =
+          static_cast<float>(-r * of_group_i[0] / size - static_cast<double>(means[i]) * factor);
     }
     for (std::int64_t k = 0; k < c; ++k) {
       grad_weight.data_ptr<float>()[k] = static_cast<float>(weight_sum[k]);
@@ -229,8 +231,8 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
     pieces.each_from_last([&](std::int64_t sample, std::int64_t, std::int64_t row, std::int64_t count) {
       kernels().norm<T>().gradient(x.data<T>() + row * c, g.data<T>() + row * g.stride, g.stride, count, c,
                                    constant(table, scale, sample), constant(table, shift, sample),
-                                   constant(table, mean, sample), for_x.data() + sample * c,
-                                   constant_term.data() + sample * c, out + row * c);
+                                   for_x.data() + sample * c, constant_term.data() + sample * c,
+                                   out + row * c);
     });
   });
   return {grad_x, grad_weight, grad_bias};

@@ -75,9 +75,6 @@ void moments(const T* x, std::int64_t rows, std::int64_t stride, double* means, 
   });
 }
 
-/// max(0, v); a NaN stays one.
-inline F rectified(F v) { return v < F{} ? F{} : v; }
-
 template <class T>
 void apply(const T* from, std::int64_t rows, std::int64_t stride, const float* scale, const float* shift,
            T* to, std::int64_t y_stride) {
@@ -140,25 +137,22 @@ void gradient_sums(const T* x, const T* grad, std::int64_t grad_stride, std::int
 
 template <class T>
 void gradient(const T* x, const T* grad, std::int64_t grad_stride, std::int64_t rows, std::int64_t stride,
-              const float* scale, const float* shift, const float* mean, const float* for_x,
-              const float* constant, T* into) {
+              const float* scale, const float* shift, const float* for_x, const float* constant, T* into) {
   each_columns<T>(stride, [=](std::int64_t first, std::int64_t channels) {
     const Columns<T> scales(scale + first, channels), shifts(shift + first, channels),
-        means(mean + first, channels), factors(for_x + first, channels),
-        constants(constant + first, channels);
+        factors(for_x + first, channels), constants(constant + first, channels);
     for (std::int64_t r = 0; r < rows; ++r) {
       const T *x_row = x + r * stride + first, *g_row = grad + r * grad_stride + first;
       T* out = into + r * stride + first;
       each_pair(channels, [&](std::int64_t c, auto n) {
         const Pair v = load_pair(x_row + c, n), g = load_pair(g_row + c, n);
-        const Pair a = scales.at(c), b = shifts.at(c), m = means.at(c), f = factors.at(c),
-                   k = constants.at(c);
-        const auto one = [](F value, F grad_y, F a1, F b1, F m1, F f1, F k1) {
-          return passed(grad_y, value, a1, b1) * a1 + (value - m1) * f1 + k1;
+        const Pair a = scales.at(c), b = shifts.at(c), f = factors.at(c), k = constants.at(c);
+        const auto one = [](F value, F of_y, F a1, F b1, F f1, F k1) {
+          return passed(of_y, value, a1, b1) * a1 + (value * f1 + k1);
         };
         store_pair(out + c,
-                   {one(v.first, g.first, a.first, b.first, m.first, f.first, k.first),
-                    one(v.second, g.second, a.second, b.second, m.second, f.second, k.second)},
+                   {one(v.first, g.first, a.first, b.first, f.first, k.first),
+                    one(v.second, g.second, a.second, b.second, f.second, k.second)},
                    n);
       });
     }

@@ -80,8 +80,16 @@ inline void store_pair(float* p, Pair v) {
   store(p, v.first);
   store(p + width, v.second);
 }
+/// The upper half of each word of `high`, and below it that of `low`.
+inline U upper_halves(U low, U high) {
+  using Halves = std::uint16_t __attribute__((vector_size(4 * width)));
+  Halves odd{};
+  for (int i = 1; i < pair_width; i += 2) odd[i] = 0xFFFF;
+  const Halves a = reinterpret_cast<Halves>(low >> 16), b = reinterpret_cast<Halves>(high);
+  return reinterpret_cast<U>(odd ? b : a);
+}
 inline void store_pair(BFloat16* p, Pair v) {
-  const U words = (round_upper(v.first) >> 16) | (round_upper(v.second) & 0xFFFF0000u);
+  const U words = upper_halves(round_upper(v.first), round_upper(v.second));
   __builtin_memcpy(p, &words, sizeof words);
 }
 template <class T>
@@ -137,6 +145,17 @@ struct Columns {
     return c / pair_width * pair_width + c % 2 * width + c % pair_width / 2;
   }
 };
+
+/// max(0, v); a NaN stays one.
+inline F rectified(F v) {
+#if defined(__AVX512F__) && SCAFFOLD_KERNEL_WIDTH == 16
+  return __builtin_ia32_maxps512_mask(F{}, v, F{}, -1, 4);  // g++ 12 would make two instructions of it
+#elif defined(__AVX2__) && SCAFFOLD_KERNEL_WIDTH == 8
+  return __builtin_ia32_maxps256(F{}, v);
+#else
+  return v < F{} ? F{} : v;
+#endif
+}
 
 inline float total(F v) {
   float sum = 0;
