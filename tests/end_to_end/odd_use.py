@@ -108,5 +108,19 @@ def open_files(pid):
         return set()
 
 
+def waiting_threads():
+    """OpenMP's threads wait briefly, unless the user has said how long they shall."""
+    for given, expected in (({}, "10000"), ({"GOMP_SPINCOUNT": "5"}, "5"), ({"OMP_WAIT_POLICY": "active"}, None)):
+        base = {name: value for name, value in environment().items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+        process = subprocess.Popen([harness.BINARY, "bench", "step", "--scale", "4", "--seconds", "60"], env={**base, **given},
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: os.readlink(f"/proc/{process.pid}/exe").endswith("scaffold-torch"), "the program that computes")
+        found = dict(entry.split("=", 1) for entry in pathlib.Path(f"/proc/{process.pid}/environ").read_text().split("\0")
+                     if "=" in entry)
+        check.equal(found.get("GOMP_SPINCOUNT"), expected, f"GOMP_SPINCOUNT with {given}")
+        process.kill()
+        process.wait()
+
+
 if __name__ == "__main__":
-    main(outputs, closed_streams, moved, shared_checkpoints, pipes)
+    main(outputs, closed_streams, moved, shared_checkpoints, pipes, waiting_threads)
