@@ -20,6 +20,9 @@ CLI::App* add_bench(CLI::App& bench, const std::string& name, const std::string&
   auto* command = bench.add_subcommand(name, help);
   command->add_option("--seconds", arguments->seconds, "Time for each comparison, but at least 5 rounds")
       ->check(CLI::Range(0.0, 3600.0))
+      ->check([](const std::string& text) {  // to which a NaN is in every range
+        return text.find_first_of("nN") == std::string::npos ? "" : "not a number: " + text;
+      })
       ->capture_default_str();
   command->add_option("--threads", arguments->threads, "Threads; 0: all that this process may use")
       ->check(CLI::Range(0, 4096))

@@ -21,7 +21,9 @@ void register_bench_kernels(CLI::App& bench, Action& action) {
       ->capture_default_str();
   command->add_option("--roofline", arguments->roofline,
                       "Also draw how far each is below its roof: FILE.svg");
-  command->add_option("--device", arguments->device, "auto, cpu or cuda")->capture_default_str();
+  command->add_option("--device", arguments->device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
   command->footer(
       "Examples: scaffold bench kernels --edge 64 --only norm\n"
       "          scaffold bench kernels --edge 64 --levels 4 --roofline roofline.svg");

@@ -19,7 +19,9 @@ void register_bench_step(CLI::App& bench, Action& action) {
       ->capture_default_str();
   command->add_flag("--activation-checkpointing", arguments->checkpointing,
                     "Compute activations again in place of keeping them");
-  command->add_option("--device", arguments->device, "auto, cpu or cuda")->capture_default_str();
+  command->add_option("--device", arguments->device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
   command->footer("Example: scaffold bench step --scale 6 --seconds 60");
   command->callback([=, &action] { action = [=] { return run_bench_step(*arguments); }; });
 }

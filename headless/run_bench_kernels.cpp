@@ -54,9 +54,12 @@ int run_bench_kernels(const BenchKernelsArguments& arguments) {
   options.threads = arguments.thread_count();
   options.device = select_device(arguments.device);
   options.limits = arguments.limits();
+  if (const fs::path file = arguments.roofline; !file.empty())  // before minutes are spent
+    ensure_writable_folder(file.has_parent_path() ? file.parent_path() : ".");
   const bench::Report report = bench_kernels(options);
+  print(report, arguments);
   if (!arguments.roofline.empty()) write_atomic(arguments.roofline, svg(picture(report, options.device)));
-  return print(report, arguments);
+  return 0;
 }
 
 }  // namespace scaffold

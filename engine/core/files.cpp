@@ -104,6 +104,9 @@ void write_all(int fd, std::string_view text, const fs::path& path) {
 }  // namespace
 
 void write_atomic(const fs::path& path, std::string_view text) {
+  // Root could put its file in the place of /dev/full.
+  if (std::error_code ignored; fs::is_other(path, ignored))
+    throw SystemError(cat("cannot write '", path.string(), "': it is not a regular file"));
   const fs::path temporary = temporary_beside(path);
   try {
     FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));

@@ -279,6 +279,12 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   report.part = "kernels";
   report.threads = options.threads;
   report.facts = {{"device", describe_device(options.device).name}};
+  if (options.width % groups != 0)
+    throw ConfigError(cat("--width ", options.width, ": a multiple of ", groups,
+                          " is needed, the groups of a group normalisation"));
+  if (options.edge >> (options.levels - 1) < 1)
+    throw ConfigError(cat("--levels ", options.levels, ": nothing is left of --edge ", options.edge,
+                          " halved so often; at least ", 1 << (options.levels - 1), " is needed"));
   std::vector<KernelCase> cases = kernel_cases(options.edge, options.width, options.levels, options.device);
   if (options.device.is_cpu()) cases.push_back(new_tensor(options.edge, options.width));
   const bench::Roof copy = copy_roof(options.threads, options.device),

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
@@ -13,6 +14,14 @@ TEST_CASE("an atomic write leaves the file and nothing beside it") {
   write_atomic(folder / "a.txt", "one");
   write_atomic(folder / "a.txt", "two");
   CHECK(read_text(folder / "a.txt") == "two");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("an atomic write takes no device's or pipe's place") {
+  TemporaryFolder folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(write_atomic(folder / "pipe", "one"), Catch::Contains("not a regular file"));
+  CHECK(fs::is_fifo(folder / "pipe"));
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 

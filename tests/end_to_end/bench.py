@@ -58,6 +58,13 @@ def kernels():
     picture = xml.dom.minidom.parse("roof.svg")
     check.that(len(picture.getElementsByTagName("circle")) > 5, "the roofline has points")
     expect(2, "bench", "kernels", "--only", "no such kernel", says=["norm+relu"])
+    small = ("bench", "kernels", "--edge", 8, "--only", "norm")
+    expect(2, *small, "--width", 9, says="multiple of 8")
+    expect(2, *small, "--levels", 5, says="at least 16")
+    expect(2, *small, "--device", "toaster", says="toaster not in")
+    expect(2, *small, "--seconds", "nan", says="not a number")
+    nowhere = expect(1, *small, "--seconds", 0, "--roofline", "roof.svg/inside.svg", says="roof.svg")
+    check.equal(nowhere.out, "", "a picture that cannot be written is said before the measurement")
 
 
 def step():
