@@ -104,9 +104,6 @@ void write_all(int fd, std::string_view text, const fs::path& path) {
 }  // namespace
 
 void write_atomic(const fs::path& path, std::string_view text) {
-  // Root could put its file in the place of /dev/full.
-  if (std::error_code ignored; fs::is_other(path, ignored))
-    throw SystemError(cat("cannot write '", path.string(), "': it is not a regular file"));
   const fs::path temporary = temporary_beside(path);
   try {
     FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -128,6 +125,9 @@ void sync_path(const fs::path& path) {
 }
 
 void publish(const fs::path& from, const fs::path& to) {
+  // Root could put its file in the place of /dev/full.
+  if (std::error_code ignored; fs::is_other(to, ignored))
+    throw SystemError(cat("cannot write '", to.string(), "': it is not a regular file"));
   if (::rename(from.c_str(), to.c_str()) != 0) throw_errno("rename to", to.string());
   sync_path(to.has_parent_path() ? to.parent_path() : fs::path("."));
 }

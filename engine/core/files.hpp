@@ -40,11 +40,11 @@ std::string read_text(const fs::path& path, std::uint64_t max_bytes = std::uint6
 /// The same of a regular file only, as those in folders of ours are: a pipe among them would be waited for.
 std::string read_regular_text(const fs::path& path, std::uint64_t max_bytes = std::uint64_t{64} << 20);
 /// Writes `text` so that the file appears whole (temporary beside it, fsync, rename, fsync of the folder).
-/// SystemError, and nothing done, where a device, pipe or socket is in its place.
 void write_atomic(const fs::path& path, std::string_view text);
 /// fsync of a file or folder, by name.
 void sync_path(const fs::path& path);
-/// Rename and make it durable; both must be on one file system.
+/// Rename and make it durable; both must be on one file system. SystemError, and nothing done, where a
+/// device, pipe or socket is in the place.
 void publish(const fs::path& from, const fs::path& to);
 /// A name beside `path` that no other process uses: ".<name>.<host>-<pid>-<n>.tmp".
 fs::path temporary_beside(const fs::path& path);
