@@ -53,11 +53,8 @@ inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t ch
   const std::int64_t offset = w * x.step + channel;
   const auto at = [&](int i) {
     if (!inside || !x.at[i]) return F{};
-    F value = load(x.at[i] + offset);
-    if constexpr (normalised) {
-      value = value * scale + shift;
-      value = value < 0 ? F{} : value;  // a NaN stays one
-    }
+    const F value = load(x.at[i] + offset);
+    if constexpr (normalised) return rectified(value * scale + shift);
     return value;
   };
   for (int h = 0; h < 4; ++h) {
