@@ -1,6 +1,6 @@
 // What the config room's tests share.
 #pragma once
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 #include <fstream>
 #include <string>
 #include <vector>

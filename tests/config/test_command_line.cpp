@@ -8,7 +8,7 @@
 #include "support.hpp"
 
 using namespace scaffold;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using config_test::message_of;
 
 namespace {

@@ -4,7 +4,7 @@
 #include "support.hpp"
 
 using namespace scaffold;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using Catch::Matchers::Equals;
 using config_test::yaml_error;
 

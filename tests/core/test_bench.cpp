@@ -1,10 +1,10 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "catch.hpp"
 #include "core/bench.hpp"
 #include "core/error.hpp"
 

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/disk_probe.hpp"
 #include "core/error.hpp"
 #include "temporary_folder.hpp"

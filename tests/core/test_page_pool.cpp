@@ -1,11 +1,11 @@
 // Memory that goes round: against a model of it, and by what stands in it.
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
 #include <map>
 #include <random>
 #include <thread>
 
+#include "catch.hpp"
 #include "core/page_pool.hpp"
 
 using scaffold::PagePool;

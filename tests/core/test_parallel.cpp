@@ -1,8 +1,8 @@
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <vector>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/signals.hpp"

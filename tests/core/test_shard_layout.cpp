@@ -1,6 +1,6 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "comm/shard_layout.hpp"
 #include "core/error.hpp"
 

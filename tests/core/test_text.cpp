@@ -1,7 +1,7 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <cmath>
 
+#include "catch.hpp"
 #include "core/counted.hpp"
 #include "core/text.hpp"
 

@@ -4,13 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
@@ -23,7 +23,7 @@
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <numeric>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal/instance.hpp"

@@ -1,8 +1,8 @@
 // index.json: text and back, and every way it can be wrong.
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fuzz.hpp"
@@ -11,7 +11,7 @@
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 // The first line with a checksum that fits whatever follows.

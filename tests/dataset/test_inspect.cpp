@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "dataset/inspect.hpp"
 #include "small.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 std::string value(const Inspection& inspection, const std::string& label) {

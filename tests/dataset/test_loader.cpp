@@ -1,10 +1,10 @@
 #include <rapidcheck.h>
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <map>
 #include <numeric>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/philox.hpp"
 #include "dataset/loader.hpp"

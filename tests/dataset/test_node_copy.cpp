@@ -1,8 +1,8 @@
 // A dataset staged by the ranks of a machine, as threads of one process.
-#include <catch2/catch.hpp>
 #include <fstream>
 
 #include "../distributed/thread_team.hpp"
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"

@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "dataset/plan.hpp"
 #include "dataset/spec.hpp"

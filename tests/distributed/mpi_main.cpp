@@ -1,11 +1,11 @@
 // The test program's main under mpirun. Ranks run the same cases in step, so a check that fails on one rank
 // must end all: the others would wait for it for ever.
 #define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <iostream>
 #include <thread>
 
+#include "catch.hpp"
 #include "mpi_world_of_test.hpp"
 
 namespace scaffold::testing {
@@ -18,11 +18,13 @@ World& test_world() {
 namespace {
 
 struct EndAllOnFailure : Catch::TestEventListenerBase {
-  using TestEventListenerBase::TestEventListenerBase;
+  using Catch::TestEventListenerBase::TestEventListenerBase;
 
-  bool assertionEnded(const Catch::AssertionStats& stats) override {
-    const auto& result = stats.assertionResult;
-    if (result.isOk()) return true;
+  Catch::AssertionEnded assertionEnded(const Catch::AssertionStats& stats) override {
+    if (!stats.assertionResult.isOk()) end_all(stats.assertionResult);
+    return Catch::AssertionEnded(true);
+  }
+  [[noreturn]] void end_all(const Catch::AssertionResult& result) const {
     std::cerr << "rank " << test_world().rank() << " of " << test_world().size() << ": " << name_ << ": "
               << result.getSourceInfo() << ": " << result.getExpandedExpression() << " "
               << result.getMessage() << std::endl;

@@ -1,9 +1,9 @@
 // Grid arithmetic, and what every communicator promises, with ranks as threads.
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <mutex>
 #include <set>
 
+#include "catch.hpp"
 #include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"

@@ -2,10 +2,10 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <iostream>
 
+#include "catch.hpp"
 #include "comm/c10d_backend.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
@@ -209,10 +209,10 @@ TEST_CASE("the slowest rank is named, without the time it waited for others") {
   REQUIRE(record);
   CHECK(record->slowest_rank == slow);
   CHECK(record->slowest_host == describe_machine().host);
-  CHECK(record->step_max == Catch::Detail::Approx(2));
-  CHECK(record->step_min == Catch::Detail::Approx((slow == 0 ? 2.1 : 2.0) / 4));
+  CHECK(record->step_max == Approx(2));
+  CHECK(record->step_min == Approx((slow == 0 ? 2.1 : 2.0) / 4));
   CHECK(record->allreduce_bytes == 1000);
   double share = 0;
   for (int r = 0; r < world.size(); ++r) share += r == slow ? 0 : (8 - (2 + 0.1 * r)) / 8 / world.size();
-  CHECK(record->communication_share == Catch::Detail::Approx(share));
+  CHECK(record->communication_share == Approx(share));
 }

@@ -2,9 +2,9 @@
 #include <ATen/ATen.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <mutex>
 
+#include "catch.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
 #include "sharded_checks.hpp"

@@ -1,8 +1,7 @@
 // Whole trainings on every grid that the world allows, against the same training in one process.
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -12,7 +11,6 @@
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Detail::Approx;
 
 namespace {
 

@@ -3,16 +3,15 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <map>
 
+#include "catch.hpp"
 #include "mpi_world_of_test.hpp"
 #include "train/small_run.hpp"
 #include "train/volume.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Detail::Approx;
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Helpers of the library tests.
 #pragma once
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 #include <fstream>
 #include <map>
 

@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
 
+#include "catch.hpp"
 #include "fractal/chains.hpp"
 #include "plain.hpp"
 

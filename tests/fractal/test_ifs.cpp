@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fuzz.hpp"
@@ -78,7 +78,7 @@ TEST_CASE("a bad category file is named with its line") {
     }
     return "accepted";
   };
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   CHECK_THAT(message(""), Contains("'000003.csv' line 1") && Contains("incomplete"));
   CHECK_THAT(message(row + "1\n"), Contains("line 2") && Contains("incomplete"));
   CHECK_THAT(message(row + "0.5\n1,2\n"),

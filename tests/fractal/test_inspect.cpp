@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fractal/bench.hpp"
 #include "fractal/inspect.hpp"
@@ -65,7 +65,7 @@ TEST_CASE("inspection names what is wrong with a library") {
     for (const std::string& p : info.libraries.at(0).problems) text += p + "\n";
     return text;
   };
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   CHECK(problems().empty());
   fs::remove(spec.folder() / "000002.csv");
   CHECK_THAT(problems(), Contains("holes: categories 2"));

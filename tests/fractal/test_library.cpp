@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "library_folder.hpp"
 #include "plain.hpp"

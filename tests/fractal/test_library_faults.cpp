@@ -4,9 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/signals.hpp"
@@ -171,7 +171,7 @@ TEST_CASE("what is missing is named together with the command that makes it") {
   const QuietLog quiet;
   const TemporaryFolder folder;
   const LibrarySpec spec = small_spec(folder);
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   CHECK_THAT(message(spec, 3), Contains("does not exist") && Contains("scaffold generate_fractals"));
   generate_library(spec, 3, 1);
   CHECK_THAT(message(spec, 5), Contains("lacks categories 3, 4 of the 5"));
@@ -187,7 +187,7 @@ TEST_CASE("a category that was changed is found out and never overwritten") {
   generate_library(spec, 3, 1);
   const fs::path file = spec.folder() / "000001.csv";
   const std::string other = to_csv(candidate_ifs(1, 1));
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   for (const std::string& text : {other, std::string("garbage"), std::string(), std::string(70000, '1')}) {
     write_text(file, text);
     CHECK_THAT(message(spec, 3), Contains("000001.csv"));
@@ -215,7 +215,7 @@ TEST_CASE("a foreign, newer, damaged or contradictory library.json is refused") 
   generate_library(spec, 3, 1);
   const fs::path file = spec.folder() / "library.json";
   const std::string good = read_text(file);
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = good;
     const auto at = text.find(from);

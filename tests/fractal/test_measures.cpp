@@ -2,10 +2,10 @@
 // plainly.
 #include <rapidcheck.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fractal/measures.hpp"
 #include "plain.hpp"

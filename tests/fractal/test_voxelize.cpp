@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <limits>
 #include <random>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fractal/voxelize.hpp"
 #include "plain.hpp"

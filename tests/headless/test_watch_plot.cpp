@@ -1,12 +1,12 @@
 // Braille dots against pictures drawn dot by dot.
 #include <rapidcheck.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <set>
 #include <string>
 
+#include "catch.hpp"
 #include "watch_plot.hpp"
 
 using namespace scaffold::watch;

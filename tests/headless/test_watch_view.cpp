@@ -1,11 +1,11 @@
 // What `scaffold watch` shows, as text.
 #include <rapidcheck.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 
+#include "catch.hpp"
 #include "monitor/run_progress.hpp"
 #include "watch_parts.hpp"
 #include "watch_view.hpp"

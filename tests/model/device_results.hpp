@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
+#include "catch.hpp"
 #include <limits>
 
 #include "fractal/chains.hpp"

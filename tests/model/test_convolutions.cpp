@@ -3,8 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "model/fused/image.hpp"
 #include "model/fused/kernels.hpp"
 #include "model/fused/up.hpp"

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "model/device.hpp"
 #include "model/flops.hpp"

@@ -4,8 +4,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "device_results.hpp"
 #include "fractal/chains.hpp"

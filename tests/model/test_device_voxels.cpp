@@ -1,8 +1,7 @@
 // Datasets made by the GPU's code, which the CPU runs here.
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "device_results.hpp"
 #include "model/cuda/fractal_device.hpp"
 #include "small.hpp"

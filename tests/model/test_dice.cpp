@@ -1,8 +1,8 @@
 #include <ATen/ATen.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "model/dice.hpp"
 

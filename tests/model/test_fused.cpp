@@ -5,8 +5,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "model/dice.hpp"
 #include "model/fused/convolution.hpp"

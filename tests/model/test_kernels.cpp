@@ -1,10 +1,10 @@
 // Every instruction set's kernels that this CPU runs, against plain loops in double.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <random>
 #include <vector>
 
+#include "catch.hpp"
 #include "model/fused/kernels.hpp"
 
 using namespace scaffold::fused;

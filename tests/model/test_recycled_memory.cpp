@@ -1,7 +1,6 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "model/recycled_memory.hpp"
 #include "model/unet.hpp"
 

@@ -1,9 +1,9 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <catch2/catch.hpp>
 #include <map>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "model/unet.hpp"
 

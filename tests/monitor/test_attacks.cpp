@@ -1,11 +1,11 @@
 // What strangers, slow readers and bad lines do to a run that publishes: nothing.
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <future>
 #include <random>
 #include <zmq.hpp>
 
+#include "catch.hpp"
 #include "proxy.hpp"
 #include "watching.hpp"
 

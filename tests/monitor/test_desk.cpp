@@ -1,11 +1,11 @@
 // The protocol's logic, message by message, without sockets.
 #include "monitor/desk.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
 #include <random>
 
+#include "catch.hpp"
 #include "fuzz.hpp"
 #include "watching.hpp"
 

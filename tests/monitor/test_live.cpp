@@ -1,7 +1,7 @@
 // Publisher and subscriber over a real socket, synchronised by what they tell each other.
-#include <catch2/catch.hpp>
 #include <future>
 
+#include "catch.hpp"
 #include "watching.hpp"
 
 using namespace scaffold;

@@ -2,9 +2,9 @@
 
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fuzz.hpp"
 #include "temporary_folder.hpp"

@@ -1,9 +1,9 @@
 #include "monitor/protocol.hpp"
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "fuzz.hpp"
 
 using namespace scaffold;

@@ -1,8 +1,9 @@
 #include "monitor/run_progress.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include "catch.hpp"
 
 using namespace scaffold;
 

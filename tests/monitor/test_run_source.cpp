@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -11,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "catch.hpp"
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "monitor/run_follower.hpp"

@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "monitor/ssh_route.hpp"

@@ -1,7 +1,7 @@
 // What a user may mean by what is to be watched.
-#include <catch2/catch.hpp>
 #include <fstream>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "monitor/target.hpp"
 #include "temporary_folder.hpp"

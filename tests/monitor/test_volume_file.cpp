@@ -1,10 +1,10 @@
 #include "monitor/volume_file.hpp"
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <map>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fuzz.hpp"
 #include "storage/checksum.hpp"

@@ -1,8 +1,8 @@
 #include "monitor/volume_store.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "watching.hpp"
 

@@ -1,9 +1,9 @@
 // The forecast against curves of known form whose continuation is simulated independently.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <random>
 
+#include "catch.hpp"
 #include "report/forecast.hpp"
 
 using namespace scaffold;

@@ -2,10 +2,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <catch2/catch.hpp>
 
 #include <random>
 
+#include "catch.hpp"
 #include "report/events.hpp"
 #include "report/stats_csv.hpp"
 #include "sample_run.hpp"

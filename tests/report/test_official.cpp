@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <functional>
 
+#include "catch.hpp"
 #include "report/official.hpp"
 
 using namespace scaffold;

@@ -1,8 +1,8 @@
 // Pages and figures as documents: parsed by Python's own XML and HTML parsers.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 
+#include "catch.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/report_html.hpp"

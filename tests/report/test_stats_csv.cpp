@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
 #include <cmath>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"

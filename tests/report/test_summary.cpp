@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
 
+#include "catch.hpp"
 #include "report/facts.hpp"
 #include "report/summary.hpp"
 #include "sample_run.hpp"

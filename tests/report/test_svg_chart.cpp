@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 
 #include <cmath>
 #include <regex>
 
+#include "catch.hpp"
 #include "report/figures.hpp"
 #include "report/svg_chart.hpp"
 #include "report/svg_draw.hpp"

@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
 
 #include <cmath>
 #include <limits>
 #include <regex>
 
+#include "catch.hpp"
 #include "report/svg_roofline.hpp"
 
 using namespace scaffold;

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <cmath>
 
+#include "catch.hpp"
 #include "core/text.hpp"
 #include "report/terminal_table.hpp"
 #include "sample_run.hpp"

@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <vector>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "storage/bulk_file.hpp"
 #include "temporary_folder.hpp"

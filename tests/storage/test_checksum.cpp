@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <string>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "storage/checksum.hpp"
 #include "temporary_folder.hpp"

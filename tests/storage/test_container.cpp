@@ -1,7 +1,7 @@
 // What a reader says to files that are not what it expects.
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "files.hpp"
@@ -10,7 +10,7 @@
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 // Opens a file as a checkpoint; the DataError's message, or "" when it opened.

@@ -1,11 +1,11 @@
 #include <sys/resource.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <numeric>
 #include <thread>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "files.hpp"
@@ -13,7 +13,7 @@
 
 using namespace scaffold;
 using namespace scaffold::testing;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("what was written reads back") {
   const TemporaryFolder folder;

@@ -1,8 +1,8 @@
 #include <ATen/ATen.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "small_run.hpp"
 #include "train/batch_feed.hpp"
 

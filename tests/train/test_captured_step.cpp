@@ -1,8 +1,7 @@
 // The step that a GPU records, here launched on the CPU or by a stand-in for a graph.
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "train/captured_step.hpp"
 #include "train/step.hpp"
 

@@ -1,9 +1,9 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "fuzz.hpp"
 #include "storage/h5.hpp"

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "train/class_weights.hpp"
 
 using namespace scaffold;

@@ -1,8 +1,8 @@
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "train/optimizer.hpp"
 
@@ -142,5 +142,5 @@ TEST_CASE("LAMB follows its published algorithm, tensor by tensor") {
   }
   for (std::size_t i = 0; i < sizes.size(); ++i)
     for (std::size_t k = 0; k < w[i].size(); ++k)
-      CHECK(parameters[i].data_ptr<float>()[k] == Catch::Detail::Approx(w[i][k]).epsilon(1e-4).margin(1e-6));
+      CHECK(parameters[i].data_ptr<float>()[k] == Approx(w[i][k]).epsilon(1e-4).margin(1e-6));
 }

@@ -1,7 +1,7 @@
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "fuzz.hpp"
@@ -9,7 +9,6 @@
 #include "train/plan.hpp"
 
 using namespace scaffold;
-using Catch::Detail::Approx;
 
 namespace {
 

@@ -1,8 +1,7 @@
 // Inference tells how far it is and can be stopped, and neither changes a bit of its results.
 #include <ATen/ATen.h>
 
-#include <catch2/catch.hpp>
-
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "dataset/reader.hpp"
 #include "model/flops.hpp"

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "temporary_folder.hpp"
 #include "train/run_folder.hpp"

@@ -1,7 +1,7 @@
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <cmath>
 
+#include "catch.hpp"
 #include "train/schedule.hpp"
 
 using namespace scaffold;
@@ -37,6 +37,6 @@ TEST_CASE("large batches scale and warm up the rate") {
   CHECK(BatchScaling::of("linear", 64, 16, 0).apply(0.5, 1) == 2.0);
   CHECK(BatchScaling::of("sqrt", 64, 16, 0).apply(0.5, 1000) == 1.0);
   const BatchScaling warm = BatchScaling::of("linear", 4, 2, 10);
-  for (int step = 1; step <= 10; ++step) CHECK(warm.apply(1, step) == Catch::Detail::Approx(2 * step / 10.0));
+  for (int step = 1; step <= 10; ++step) CHECK(warm.apply(1, step) == Approx(2 * step / 10.0));
   CHECK(warm.apply(1, 11) == 2.0);
 }

@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
 #include <c10/util/ApproximateClock.h>
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "small_run.hpp"
 #include "train/trace.hpp"

@@ -1,10 +1,10 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <cstring>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "dataset/reader.hpp"

@@ -1,9 +1,9 @@
 // Work beside the window: the last that was asked for counts, an error is its result, nobody waits for what
 // was left behind.
-#include <catch2/catch.hpp>
 #include <condition_variable>
 #include <mutex>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "sources/background.hpp"
 

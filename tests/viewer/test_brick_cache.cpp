@@ -1,8 +1,8 @@
 // Bricks read in the background: what was asked for comes, within the budget, whatever is asked meanwhile.
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "scene/brick_cache.hpp"
 

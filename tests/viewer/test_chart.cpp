@@ -1,10 +1,10 @@
 // Ranges, ticks and points of charts. No window is needed.
 #include <rapidcheck.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
 
+#include "catch.hpp"
 #include "core/text.hpp"
 #include "panels/run_charts.hpp"
 #include "report/sample_run.hpp"

@@ -1,8 +1,8 @@
 // What the viewer reads of checkpoints and predictions, and where it looks for their dataset.
-#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "../dataset/small.hpp"
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "sources/checkpoint_source.hpp"
 #include "storage/h5.hpp"

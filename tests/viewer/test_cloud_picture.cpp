@@ -1,9 +1,9 @@
 #include <rapidcheck.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
 
+#include "catch.hpp"
 #include "core/philox.hpp"
 #include "scene/cloud_picture.hpp"
 

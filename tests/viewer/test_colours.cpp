@@ -1,9 +1,9 @@
 // Colours of errors against those of classes, as eyes see them.
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 
+#include "catch.hpp"
 #include "panels/error_styles.hpp"
 #include "scene/colours.hpp"
 

@@ -2,9 +2,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 
 #include "../dataset/small.hpp"
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sources/background.hpp"

@@ -1,10 +1,10 @@
 // What a prediction got wrong, counted against plain definitions; transfer functions; background work.
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
 
+#include "catch.hpp"
 #include "comm/shard_layout.hpp"
 #include "core/error.hpp"
 #include "scene/transfer.hpp"

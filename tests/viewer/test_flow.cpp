@@ -1,6 +1,6 @@
 // Texts in little room.
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "ui/flow.hpp"
 
 using namespace scaffold::viewer;

@@ -1,9 +1,9 @@
 // What of the gallery needs no window: order, captions, saving, the sheet.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
 #include <set>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "panels/acceptance_gauge.hpp"
 #include "panels/gallery_grid.hpp"

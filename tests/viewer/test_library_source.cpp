@@ -1,9 +1,9 @@
 // Sources of the gallery, against the engine's own loading and judging.
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
 #include <thread>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "sources/library_source.hpp"
 #include "sources/picture_maker.hpp"

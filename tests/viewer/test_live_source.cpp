@@ -1,6 +1,6 @@
 // A run that goes on, as the viewer has it: against a publisher of a run that the test makes up.
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "monitor/run_progress.hpp"

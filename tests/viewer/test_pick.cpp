@@ -3,12 +3,12 @@
 #include <vtkRenderer.h>
 #include <vtkSmartPointer.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "any_volume.hpp"
+#include "catch.hpp"
 #include "scene/axes.hpp"
 #include "scene/camera.hpp"
 #include "scene/compare.hpp"

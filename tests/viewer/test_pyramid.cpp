@@ -2,11 +2,11 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
 #include "any_volume.hpp"
+#include "catch.hpp"
 #include "scene/label_pyramid.hpp"
 
 using namespace scaffold::viewer;

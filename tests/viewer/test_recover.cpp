@@ -2,9 +2,9 @@
 // on as if it had not been drawn.
 #include <imgui.h>
 #include <imgui_internal.h>
-#include <catch2/catch.hpp>
 #include <stdexcept>
 
+#include "catch.hpp"
 #include "ui/recover.hpp"
 
 using namespace scaffold::viewer;

@@ -1,9 +1,9 @@
 // Geometry and slices of label volumes against brute force. No window is needed.
 #include <rapidcheck.h>
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
+#include "catch.hpp"
 #include "scene/label_mesh.hpp"
 #include "scene/slice.hpp"
 

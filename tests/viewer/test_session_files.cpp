@@ -1,8 +1,8 @@
 // What is written of a session and of a user's doing can be read again, whatever bytes it holds.
-#include <catch2/catch.hpp>
 
 #include "app/application.hpp"
 #include "app/player.hpp"
+#include "catch.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;

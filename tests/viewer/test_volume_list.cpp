@@ -1,8 +1,8 @@
 // Going from volume to volume in a filtered list.
 #include <rapidcheck.h>
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "catch.hpp"
 #include "panels/volume_list.hpp"
 
 using namespace scaffold::viewer;
