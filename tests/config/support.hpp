@@ -1,9 +1,9 @@
 // What the config room's tests share.
 #pragma once
-#include "catch.hpp"
 #include <fstream>
 #include <string>
 #include <vector>
+#include "catch.hpp"
 
 #include "config/config.hpp"
 #include "core/error.hpp"

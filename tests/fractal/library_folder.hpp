@@ -1,8 +1,8 @@
 // Helpers of the library tests.
 #pragma once
-#include "catch.hpp"
 #include <fstream>
 #include <map>
+#include "catch.hpp"
 
 #include "core/log.hpp"
 #include "fractal/library.hpp"

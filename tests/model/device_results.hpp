@@ -2,8 +2,8 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include "catch.hpp"
 #include <limits>
+#include "catch.hpp"
 
 #include "fractal/chains.hpp"
 #include "fractal/voxelize.hpp"
