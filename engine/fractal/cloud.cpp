@@ -9,7 +9,7 @@ namespace {
 
 using Point = std::array<double, 3>;
 
-Point apply(const AffineMap& map, const Point& p) {
+Point moved_by(const AffineMap& map, const Point& p) {
   const auto& m = map.matrix;
   const auto& t = map.translation;
   return {((m[0] * p[0] + m[1] * p[1]) + m[2] * p[2]) + t[0],
@@ -36,7 +36,7 @@ ChainBlock run_block(const CloudTask& task, std::uint64_t first, int count, std:
   for (int i = 0; i < count && block.state == CloudState::ok; ++i) {
     if (i % 4 == 0)
       words = philox({counter++, static_cast<std::uint32_t>(task.purpose), task.a, task.b}, k0, k1);
-    before = apply(task.ifs[words[i % 4] * 0x1p-32 < task.ifs[0].probability ? 0 : 1], before);
+    before = moved_by(task.ifs[words[i % 4] * 0x1p-32 < task.ifs[0].probability ? 0 : 1], before);
     block.state = state_of(before);
     block.points[block.count++] = before;
   }
@@ -58,7 +58,7 @@ void generate_cloud_scalar(const CloudTask& task, std::uint64_t points, CloudRes
   Point p{};
   float *x = cloud.x.data(), *y = cloud.y.data(), *z = cloud.z.data();
   for (std::uint64_t i = 1; i < points; ++i) {
-    p = apply(task.ifs[stream() * 0x1p-32 < probability ? 0 : 1], p);
+    p = moved_by(task.ifs[stream() * 0x1p-32 < probability ? 0 : 1], p);
     result.state = state_of(p);
     if (result.state != CloudState::ok) {
       cloud = Cloud{};

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "model/dice.hpp"
 #include "model/loss.hpp"

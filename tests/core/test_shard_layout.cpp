@@ -1,5 +1,7 @@
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "comm/shard_layout.hpp"
 #include "core/error.hpp"

@@ -1,6 +1,7 @@
 // Ranks as threads of one process: a second implementation of the communicator, small enough to be read, on
 // which properties are tested without a launcher.
 #pragma once
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <deque>

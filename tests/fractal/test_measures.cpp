@@ -2,6 +2,7 @@
 // plainly.
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 

@@ -1,4 +1,5 @@
 #include <rapidcheck.h>
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <set>

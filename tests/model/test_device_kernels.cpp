@@ -5,6 +5,8 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "device_results.hpp"

@@ -1,6 +1,7 @@
 #include "monitor/volume_file.hpp"
 
 #include <rapidcheck.h>
+#include <algorithm>
 #include <map>
 #include <random>
 

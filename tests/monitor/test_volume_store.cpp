@@ -1,5 +1,6 @@
 #include "monitor/volume_store.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "catch.hpp"

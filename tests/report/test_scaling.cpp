@@ -1,4 +1,5 @@
 // Hand-made reports, hand-computed efficiency.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 // What a prediction got wrong, counted against plain definitions; transfer functions; background work.
 #include <rapidcheck.h>
+#include <algorithm>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>

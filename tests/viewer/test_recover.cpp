@@ -5,26 +5,12 @@
 #include <stdexcept>
 
 #include "catch.hpp"
+#include "headless_imgui.hpp"
 #include "ui/recover.hpp"
 
 using namespace scaffold::viewer;
 
 namespace {
-
-/// ImGui without a window to draw in.
-class Headless {
- public:
-  Headless() {
-    ImGui::CreateContext();
-    ImGuiIO& io = ImGui::GetIO();
-    io.IniFilename = nullptr;
-    io.DisplaySize = {800, 600};
-    unsigned char* pixels = nullptr;
-    int width = 0, height = 0;
-    io.Fonts->GetTexDataAsRGBA32(&pixels, &width, &height);
-  }
-  ~Headless() { ImGui::DestroyContext(); }
-};
 
 /// A frame of a window with tabs in which `draw` throws.
 template <class Draw>
@@ -54,7 +40,7 @@ void frame(const Draw& draw) {
 }  // namespace
 
 TEST_CASE("what is begun when a panel throws is ended") {
-  const Headless imgui;
+  const HeadlessImGui imgui;
   for (int round = 0; round < 3; ++round) {
     frame([] { fail(); });
     frame([] {

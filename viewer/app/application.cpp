@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "panels/run_panel.hpp"
 #include "scene/image_file.hpp"
+#include "ui/keys.hpp"
 #include "ui/recover.hpp"
 
 namespace scaffold::viewer {
@@ -363,7 +364,7 @@ void Application::draw_help() {
     }
   }
   ImGui::End();
-  if (ImGui::IsKeyPressed(key_code("Escape"))) help_ = false;
+  if (key_pressed(key_code("Escape"))) help_ = false;
 }
 
 void Application::screenshot() {

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "dataset/recognise.hpp"
+#include "ui/keys.hpp"
 #include "ui/shortcuts.hpp"
 
 namespace scaffold::viewer {
@@ -109,7 +110,7 @@ void FileDialog::draw(Context& context) {
     context.tags.mark("dialog-ok");
     ImGui::EndDisabled();
     ImGui::SameLine();
-    if (ImGui::Button("Cancel") || ImGui::IsKeyPressed(key_code("Escape"))) visible_ = false;
+    if (ImGui::Button("Cancel") || key_pressed(key_code("Escape"))) visible_ = false;
   }
   ImGui::End();
 }

@@ -6,11 +6,15 @@
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
+#include <imgui_internal.h>
 
+#include <algorithm>
 #include <cfloat>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "ui/keys.hpp"
 #include "ui/theme.hpp"
 
 namespace scaffold::viewer {
@@ -25,19 +29,29 @@ std::string& last_complaint() {
 void pretend(const Input& input) {
   ImGuiIO& io = ImGui::GetIO();
   io.DeltaTime = 1.f / 60;
-  io.MousePos = input.x < 0 ? ImVec2{-FLT_MAX, -FLT_MAX} : ImVec2{input.x, input.y};
+  const ImVec2 mouse = input.x < 0 ? ImVec2{-FLT_MAX, -FLT_MAX} : ImVec2{input.x, input.y};
+#if IMGUI_VERSION_NUM < 18700
+  io.MousePos = mouse;
   for (std::size_t button = 0; button < input.down.size(); ++button)
     io.MouseDown[button] = input.down[button];
   io.MouseWheel = input.wheel;
-  std::fill(std::begin(io.KeysDown), std::end(io.KeysDown), false);
-  for (const int key : input.keys)
-    if (key >= 0 && key < IM_ARRAYSIZE(io.KeysDown)) io.KeysDown[key] = true;
   io.KeyCtrl = input.ctrl;
   io.KeyShift = input.shift;
+#else
+  io.ClearEventsQueue();
+  io.ConfigInputTrickleEventQueue = false;  // all of it in this frame
+  io.AddMousePosEvent(mouse.x, mouse.y);
+  for (std::size_t button = 0; button < input.down.size(); ++button)
+    io.AddMouseButtonEvent(static_cast<int>(button), input.down[button]);
+  io.AddMouseWheelEvent(0, input.wheel);
+  io.AddKeyEvent(ImGuiMod_Ctrl, input.ctrl);
+  io.AddKeyEvent(ImGuiMod_Shift, input.shift);
+#endif
+  hold_keys(input.keys);
   io.AddInputCharactersUTF8(input.text.c_str());
 }
 
-/// What this frame takes as the user's doing.
+/// What this frame, which has begun, takes as the user's doing.
 Input taken() {
   const ImGuiIO& io = ImGui::GetIO();
   Input input;
@@ -48,8 +62,7 @@ Input taken() {
   for (std::size_t button = 0; button < input.down.size(); ++button)
     input.down[button] = io.MouseDown[button];
   input.wheel = io.MouseWheel;
-  for (int key = 0; key < IM_ARRAYSIZE(io.KeysDown); ++key)
-    if (io.KeysDown[key]) input.keys.insert(key);
+  input.keys = keys_down();
   input.ctrl = io.KeyCtrl;
   input.shift = io.KeyShift;
   for (const ImWchar c : io.InputQueueCharacters)
@@ -82,12 +95,14 @@ Window::Window(const std::string& title, int width, int height, bool visible) {
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(visible ? 1 : 0);
   glfwSetWindowUserPointer(window_, this);
+#if IMGUI_VERSION_NUM < 18700
   // Before ImGui's own, which calls it.
   glfwSetKeyCallback(window_, [](GLFWwindow* handle, int key, int, int action, int modifiers) {
     auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
     if (action == GLFW_PRESS && key >= 0 && self.presses_.size() < 64)
       self.presses_.push_back({key, modifiers});
   });
+#endif
   glfwSetDropCallback(window_, [](GLFWwindow* handle, int count, const char** paths) {
     auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(handle));
     self.dropped_.insert(self.dropped_.end(), paths, paths + count);
@@ -122,26 +137,41 @@ Window::~Window() {
 }
 
 bool Window::closing() const { return glfwWindowShouldClose(window_); }
-void Window::wait(double seconds) { seconds > 0 ? glfwWaitEventsTimeout(seconds) : glfwPollEvents(); }
+void Window::wait(double seconds) {
+#if IMGUI_VERSION_NUM >= 18700
+  // ImGui keeps a part of what was typed and clicked at once for the frames that follow.
+  if (!ImGui::GetCurrentContext()->InputEventsQueue.empty()) seconds = 0;
+#endif
+  seconds > 0 ? glfwWaitEventsTimeout(seconds) : glfwPollEvents();
+}
 
 void Window::frame(const std::function<void()>& draw, const Input* input) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+#if IMGUI_VERSION_NUM < 18700
   const bool ctrl = ImGui::GetIO().KeyCtrl, shift = ImGui::GetIO().KeyShift;
   const std::vector<int> recalled = recall_presses();
+#else
+  ImGui::GetIO().ConfigInputTrickleEventQueue = true;
+#endif
   if (input) pretend(*input);
-  input_ = taken();
   ImGui::NewFrame();
+  input_ = taken();
+#if IMGUI_VERSION_NUM < 18700
   for (const int key : recalled) ImGui::GetIO().KeysDown[key] = false;  // released by the next frame
+#endif
   draw();
   ImGui::Render();
   paint();
   glfwSwapBuffers(window_);
+#if IMGUI_VERSION_NUM < 18700
   if (recalled.empty()) return;
   ImGui::GetIO().KeyCtrl = ctrl;
   ImGui::GetIO().KeyShift = shift;
+#endif
 }
 
+#if IMGUI_VERSION_NUM < 18700
 std::vector<int> Window::recall_presses() {
   ImGuiIO& io = ImGui::GetIO();
   std::vector<int> recalled;
@@ -154,6 +184,7 @@ std::vector<int> Window::recall_presses() {
   }
   return recalled;
 }
+#endif
 
 void Window::paint() const {
   int width = 0, height = 0;

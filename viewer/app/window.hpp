@@ -38,7 +38,8 @@ class Window {
   std::vector<std::string> dropped();
 
  private:
-  /// ImGui's key array has lost what was pressed and released between two frames: gives it back for one.
+  /// The key array of ImGui 1.86 has lost what was pressed and released between two frames: gives it back for
+  /// one. Later ones have a queue of events.
   std::vector<int> recall_presses();
   /// ImGui's last frame.
   void paint() const;

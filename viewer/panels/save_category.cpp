@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "ui/keys.hpp"
 #include "ui/shortcuts.hpp"
 
 namespace scaffold::viewer {
@@ -54,8 +55,7 @@ void SavePopup::draw(const Ifs& ifs, Context& context) {
   save |= ImGui::Button("Save", {7 * em, 0});
   context.tags.mark("save-ok");
   ImGui::SameLine();
-  if (ImGui::Button("Cancel", {7 * em, 0}) || ImGui::IsKeyPressed(key_code("Escape")))
-    ImGui::CloseCurrentPopup();
+  if (ImGui::Button("Cancel", {7 * em, 0}) || key_pressed(key_code("Escape"))) ImGui::CloseCurrentPopup();
   context.tags.mark("save-cancel");
   if (save) try {
       save_category(ifs, name_);

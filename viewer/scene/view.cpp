@@ -7,6 +7,7 @@
 #include <vtkUnsignedCharArray.h>
 #include <vtk_glew.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace scaffold::viewer {

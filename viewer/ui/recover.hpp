@@ -4,6 +4,11 @@
 
 namespace scaffold::viewer {
 
+/// How many of each are begun; ImGui's own record of that has another name in each of its versions.
+struct UiDepths {
+  int ids, groups, disabled, item_flags, focus_scopes, fonts, colors, style_vars;
+};
+
 /// What is begun where this is made; unwind() ends everything that was begun since, innermost first.
 class UiMark {
  public:
@@ -12,7 +17,7 @@ class UiMark {
 
  private:
   ImGuiWindow* window_;
-  ImGuiStackSizes sizes_;
+  UiDepths depths_;
   int windows_, tab_bars_, trees_, clips_, widths_, wraps_;
   float indent_;
 };

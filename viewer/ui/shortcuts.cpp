@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/text.hpp"
+#include "ui/keys.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -22,14 +23,13 @@ bool pressed(const std::string& key) {
   if (ctrl != ImGui::GetIO().KeyCtrl) return false;
   // A character as typed is right on every keyboard; with Ctrl none is.
   if (name.size() == 1 && !ctrl) return typed(name[0]);
-  const int code = key_code(name);
-  return code >= 0 && ImGui::IsKeyPressed(code);
+  return key_pressed(key_code(name));
 }
 
 }  // namespace
 
 int key_code(const std::string& name) {
-  // Codes as in GLFW/glfw3.h, which ImGui's backend uses as indices.
+  // Codes as in GLFW/glfw3.h.
   static const std::map<std::string, int> named = {
       {"Space", 32},   {"Escape", 256},   {"Enter", 257}, {"Tab", 258},  {"Backspace", 259},
       {"Delete", 261}, {"Right", 262},    {"Left", 263},  {"Down", 264}, {"Up", 265},

@@ -16,7 +16,7 @@ struct Shortcut {
 /// Calls what was pressed in this frame, unless a text field has the keyboard. Whether anything was.
 bool dispatch(const std::vector<Shortcut>& shortcuts);
 
-/// ImGui's key index (GLFW's key code) of a name as above without Ctrl+, or -1; 'a' and 'A' are one key.
+/// GLFW's key code of a name as above without Ctrl+, or -1; 'a' and 'A' are one key.
 int key_code(const std::string& name);
 
 }  // namespace scaffold::viewer

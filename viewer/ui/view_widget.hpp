@@ -35,9 +35,7 @@ class ViewWidget {
 };
 
 /// For ImGui::Image.
-inline ImTextureID texture_id(unsigned texture) {
-  return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture));
-}
+inline ImTextureID texture_id(unsigned texture) { return ImTextureID(static_cast<std::intptr_t>(texture)); }
 
 /// Draws a view's texture into the current window, from the share `from` of its width to its right end.
 /// Without blending: where VTK drew text, its picture is not opaque.
