@@ -84,6 +84,13 @@ TEST_CASE("what is begun when a panel throws is ended") {
       fail();
     });
     frame([] {
+      ImGui::BeginDisabled();
+      ImGui::BeginTooltip();  // which newer versions draw as if enabled
+      ImGui::BeginDisabled();
+      ImGui::PushID(5);
+      fail();
+    });
+    frame([] {
       ImGui::OpenPopup("popup");
       if (ImGui::BeginPopup("popup")) ImGui::BeginDisabled();
       fail();
