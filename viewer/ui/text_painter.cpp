@@ -2,6 +2,7 @@
 
 #include <imgui_internal.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "scene/font.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 /// Calls take(glyph, pen) for each character and returns where the pen ends.
 template <class Take>
-float walk(const ImFont& font, const std::string& text, const Take& take) {
+float walk(ImFont& font, const std::string& text, const Take& take) {
   float pen = 0;
   const char* at = text.data();
   const char* const end = at + text.size();
