@@ -20,7 +20,7 @@ namespace scaffold {
 
 namespace {
 
-constexpr std::string_view prefix = ".staging-";
+constexpr std::string_view staging_prefix = ".staging-";
 constexpr std::string_view heartbeat = ".heartbeat";
 constexpr double beat_seconds = 5;
 
@@ -38,8 +38,8 @@ struct Owner {
 // ".staging-<hash>-<host>-<pid>", with ".old" behind it for a dataset that was being replaced.
 std::optional<Owner> owner_of(std::string name) {
   if (name.ends_with(".old")) name.resize(name.size() - 4);
-  if (!name.starts_with(prefix)) return std::nullopt;
-  name.erase(0, prefix.size());
+  if (!name.starts_with(staging_prefix)) return std::nullopt;
+  name.erase(0, staging_prefix.size());
   const auto dash = name.rfind('-');
   std::uint64_t hash = 0;
   std::int64_t pid = 0;
@@ -75,7 +75,7 @@ fs::path lock_path(const fs::path& dataset_dir, const std::string& hash) {
 }
 
 Staging::Staging(const fs::path& dataset_dir, const std::string& hash)
-    : path_(dataset_dir / cat(prefix, hash, "-", host_name(), "-", getpid())) {
+    : path_(dataset_dir / cat(staging_prefix, hash, "-", host_name(), "-", getpid())) {
   std::error_code error;
   fs::remove_all(path_, error);  // of an earlier process with our number
   if (!fs::create_directories(path_ / "volumes", error))
@@ -122,7 +122,7 @@ int reclaim_leftovers(const fs::path& dataset_dir, const std::string& held, fs::
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     std::error_code gone;
-    if (name.starts_with(prefix) && entry->is_directory(gone) &&
+    if (name.starts_with(staging_prefix) && entry->is_directory(gone) &&
         abandoned(dataset_dir, entry->path(), held, now))
       leftovers.push_back(entry->path());
   }

@@ -13,12 +13,12 @@ namespace {
 constexpr int finest = 20;  // 2⁻²⁰ of the extent; 3 · 20 bits fit a code
 constexpr std::size_t points_a_box = 4;
 
-struct Axis {
+struct AxisValues {
   double low = 0, extent = 0, mean = 0, squares = 0;
 };
 
-Axis axis_of(const std::vector<float>& values) {
-  Axis axis;
+AxisValues axis_of(const std::vector<float>& values) {
+  AxisValues axis;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   axis.low = static_cast<double>(*low);
   axis.extent = static_cast<double>(*high) - axis.low;
@@ -59,7 +59,7 @@ double slope(const std::vector<double>& values) {
 std::optional<double> box_dimension(const Cloud& cloud) {
   if (cloud.size() == 0) return std::nullopt;
   const std::array<const std::vector<float>*, 3> coordinates{&cloud.x, &cloud.y, &cloud.z};
-  std::array<Axis, 3> axes;
+  std::array<AxisValues, 3> axes;
   double extent = 0;
   for (std::size_t a = 0; a < 3; ++a) {
     axes[a] = axis_of(*coordinates[a]);
@@ -97,7 +97,7 @@ CloudMeasures measure(const Cloud& cloud, std::int64_t edge, double normalize) {
   measures.occupancy = static_cast<double>(measures.voxels) / std::pow(static_cast<double>(edge), 3);
   std::size_t a = 0;
   for (const auto* values : {&cloud.x, &cloud.y, &cloud.z}) {
-    const Axis axis = axis_of(*values);
+    const AxisValues axis = axis_of(*values);
     measures.extent[a] = axis.extent;
     if (axis.extent > 0) {
       const double scale = 2 * normalize / axis.extent;

@@ -8,7 +8,7 @@
 namespace scaffold::monitor {
 namespace {
 constexpr std::size_t pieces_ahead = 6;
-constexpr double seconds_until_again = 10;
+constexpr double seconds_until_asked_again = 10;
 constexpr auto piece_size = static_cast<std::uint32_t>(most_piece_bytes);
 }  // namespace
 
@@ -44,7 +44,7 @@ void Fetches::pump(double now, const Send& send) {
   }
   std::vector<std::uint32_t> late;
   for (auto at = asked_.begin(); at != asked_.end();)
-    if (now - at->second.second > seconds_until_again) {
+    if (now - at->second.second > seconds_until_asked_again) {
       late.push_back(at->second.first);
       at = asked_.erase(at);
     } else {

@@ -17,7 +17,7 @@
 namespace scaffold::monitor {
 namespace {
 
-constexpr std::size_t key_characters = 40, most_file = 64 << 10;
+constexpr std::size_t key_characters = 40, largest_description = 64 << 10;
 
 std::string to_hex(const Token& token) {
   static constexpr const char* digits = "0123456789abcdef";
@@ -106,7 +106,7 @@ MonitorFile read_monitor_file(const fs::path& path) {
     throw DataError(
         cat("there is no ", where,
             ": the run has not begun, has ended, or does not publish (start it with --monitor 1)"));
-  return parse_monitor_file(read_regular_text(file, most_file), where);
+  return parse_monitor_file(read_regular_text(file, largest_description), where);
 }
 
 bool MonitorFile::may_be_there() const {

@@ -24,9 +24,9 @@
 namespace scaffold::monitor {
 namespace {
 
-constexpr int event_mask = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
-                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                           ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr int connection_events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 constexpr double seconds_between_pings = 2, seconds_until_again = 1, seconds_until_again_refused = 10;
 constexpr long turn_milliseconds = 250;
 
@@ -198,7 +198,7 @@ void Subscriber::Impl::connect(const Contact& contact) {
   socket->set(zmq::sockopt::connect_timeout, 5000);
   socket->set(zmq::sockopt::rcvhwm, 64);
   socket->set(zmq::sockopt::ipv6, true);
-  events.emplace(context, *socket, "subscriber-events", event_mask);
+  events.emplace(context, *socket, "subscriber-events", connection_events);
   socket->connect(contact.endpoint);
   welcomed = false;
   heard = pinged = clock.seconds();

@@ -26,7 +26,7 @@ double real_or(const Event& event, const char* name, double missing) {
 }
 
 /// 0 when it is missing or no size.
-std::uint64_t bytes(const Event& event, const char* name) {
+std::uint64_t byte_count(const Event& event, const char* name) {
   const double value = real_or(event, name, 0);
   return value > 0 && value <= largest_whole ? static_cast<std::uint64_t>(value) : 0;
 }
@@ -108,7 +108,7 @@ EpochRecord epoch_from_event(const Event& event) {
   e.phases.checkpoint = real_or(event, "phases.checkpoint", 0);
   e.phases.other = real_or(event, "phases.other", 0);
   e.samples_per_second = real_or(event, "samples_per_second", 0);
-  e.peak_memory_bytes = bytes(event, "peak_memory_bytes");
+  e.peak_memory_bytes = byte_count(event, "peak_memory_bytes");
   e.gradient_norm = real_or(event, "gradient_norm", 0);
   if (event.numbers.contains("parallel.step_seconds_median")) {
     ParallelRecord p;
@@ -133,7 +133,7 @@ EpochRecord epoch_from_event(const Event& event) {
     p.allreduce_exposed = real_or(event, "parallel.allreduce_exposed", 0);
     p.communication_share = real_or(event, "parallel.communication_share", 0);
     p.communication_total = real_or(event, "parallel.communication_total", 0);
-    p.peak_memory_bytes = bytes(event, "parallel.peak_memory_bytes");
+    p.peak_memory_bytes = byte_count(event, "parallel.peak_memory_bytes");
     p.rank_step_seconds = by_rank(event, "parallel.rank_step_seconds");
     p.rank_peak_bytes = by_rank(event, "parallel.rank_peak_memory_bytes");
     e.parallel = p;

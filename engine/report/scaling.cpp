@@ -45,13 +45,13 @@ class Source {
 };
 
 /// Sums over the run's epochs.
-struct Epochs {
+struct EpochSums {
   double count = 0, steps = 0, whole_seconds = 0, training = 0;
   double halo_bytes = 0, allreduce_bytes = 0, halo_seconds = 0, halo_wait = 0, statistics_wait = 0;
   double allreduce_seconds = 0, allreduce_exposed = 0, exposed = 0, total = 0;
 };
 
-void add_parallel(Epochs& sum, const Source& p, double training) {
+void add_parallel(EpochSums& sum, const Source& p, double training) {
   sum.halo_bytes += p.get<double>("halo_bytes");
   sum.allreduce_bytes += p.get<double>("allreduce_bytes");
   sum.halo_seconds += p.get<double>("halo_seconds");
@@ -64,7 +64,7 @@ void add_parallel(Epochs& sum, const Source& p, double training) {
 }
 
 /// `steps_factor`, `validation_factor`: by how much a whole epoch's training and validation are longer.
-void add_epoch(Epochs& sum, const Source& epoch, double steps_factor, double validation_factor) {
+void add_epoch(EpochSums& sum, const Source& epoch, double steps_factor, double validation_factor) {
   const Source phases = epoch.at("phases");
   const double training = phases.get<double>("data_wait") + phases.get<double>("forward") +
                           phases.get<double>("backward") + phases.get<double>("optimizer");
@@ -80,7 +80,7 @@ void add_epoch(Epochs& sum, const Source& epoch, double steps_factor, double val
 
 double ratio(double a, double b) { return b > 0 ? a / b : unknown; }
 
-Epochs read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m) {
+EpochSums read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m) {
   const Source data = run.at("dataset");
   const auto training = data.get<std::int64_t>("training"), validation = data.get<std::int64_t>("validation");
   const auto validated = run.get<std::int64_t>("validation_samples");
@@ -89,7 +89,7 @@ Epochs read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m) {
   m.whole_steps = (training + m.global_batch - 1) / m.global_batch;
   m.dataset_hash = data.get<std::string>("hash");
   m.edge = data.get<std::int64_t>("edge");
-  Epochs sum;
+  EpochSums sum;
   const auto table = run.json().find("epochs_table");
   if (table != run.json().end() && table->is_array())
     for (const auto& epoch : *table) {
@@ -106,7 +106,7 @@ Epochs read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m) {
   return sum;
 }
 
-void fill_parts(ScalingMeasure& m, const Epochs& e) {
+void fill_parts(ScalingMeasure& m, const EpochSums& e) {
   m.epoch_seconds = e.whole_seconds / e.count;
   m.halo_wait = e.halo_wait / e.steps;
   m.statistics_wait = e.statistics_wait / e.steps;

@@ -40,6 +40,12 @@ std::string error_text() {
   return text.empty() ? "HDF5 gives no reason" : text;
 }
 
+std::uint64_t elements(const Dims& dims) {
+  std::uint64_t result = 1;
+  for (const auto d : dims) result *= static_cast<std::uint64_t>(d);
+  return result;
+}
+
 hid_t file_type(DataType type) {
   switch (type) {
     case DataType::float32:

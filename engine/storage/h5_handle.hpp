@@ -44,6 +44,9 @@ class Id {
 /// The innermost and outermost messages of HDF5's error stack, which is then cleared.
 std::string error_text();
 
+/// How many elements an array of these extents has; 1 for a scalar.
+std::uint64_t elements(const Dims& dims);
+
 hid_t file_type(DataType type);    ///< little-endian
 hid_t memory_type(DataType type);  ///< native
 

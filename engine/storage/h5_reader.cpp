@@ -11,12 +11,6 @@ using h5::Id;
 
 namespace {
 
-std::uint64_t product(const Dims& dims) {
-  std::uint64_t result = 1;
-  for (const auto d : dims) result *= static_cast<std::uint64_t>(d);
-  return result;
-}
-
 std::string show(const Dims& dims) {
   std::string text = "[";
   for (std::size_t i = 0; i < dims.size(); ++i) text += cat(i ? ", " : "", dims[i]);
@@ -54,7 +48,7 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-std::uint64_t ArrayInfo::elements() const { return product(dims); }
+std::uint64_t ArrayInfo::elements() const { return h5::elements(dims); }
 
 H5Reader::H5Reader(fs::path path, const std::string& kind, int newest_version)
     : path_(std::move(path)), header_(check_container(path_, kind, newest_version)) {
@@ -121,7 +115,7 @@ void H5Reader::read(const std::string& name, DataType type, const Dims& dims, vo
   if (found.type != type || found.dims != dims)
     throw DataError(cat("'", path_.string(), "': dataset '", name, "' is ", scaffold::name(found.type), " ",
                         show(found.dims), ", ", scaffold::name(type), " ", show(dims), " was expected"));
-  if (product(dims) == 0) return;
+  if (h5::elements(dims) == 0) return;
   const Guard guard;
   const Id dataset(H5Dopen2(file_, name.c_str(), H5P_DEFAULT));
   if (!dataset || H5Dread(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, into) < 0)

@@ -47,12 +47,6 @@ Id text_type(std::size_t size) {
   return type;
 }
 
-std::uint64_t product(const Dims& dims) {
-  std::uint64_t result = 1;
-  for (const auto d : dims) result *= static_cast<std::uint64_t>(d);
-  return result;
-}
-
 }  // namespace
 
 H5Writer::H5Writer(fs::path path, std::string kind, int version, std::uint64_t max_chunks)
@@ -136,7 +130,7 @@ void H5Writer::write(const std::string& name, DataType type, const Dims& dims, c
   const Guard guard;
   const Id dataset(create(name, type, dims, nullptr));
   errno = 0;
-  if (product(dims) > 0 &&
+  if (h5::elements(dims) > 0 &&
       H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
     refuse(path_, cat("dataset '", name, "'"));
 }
@@ -164,7 +158,7 @@ void put_attribute(std::int64_t file, const fs::path& path, const std::string& o
   errno = 0;
   const Id id(owner ? H5Acreate2(owner.get(), name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT)
                     : -1);
-  if (!id || (product(dims) > 0 && H5Awrite(id.get(), native, data) < 0))
+  if (!id || (h5::elements(dims) > 0 && H5Awrite(id.get(), native, data) < 0))
     refuse(path, cat("attribute '", name, "' of '", object, "'"));
 }
 void check_size(const std::string& name, std::size_t bytes) {
@@ -182,7 +176,7 @@ void H5Writer::attribute(const std::string& object, const std::string& name, con
 
 void H5Writer::attribute(const std::string& object, const std::string& name, DataType type, const Dims& dims,
                          const void* data) {
-  check_size(name, product(dims) * size_of(type));
+  check_size(name, h5::elements(dims) * size_of(type));
   const Guard guard;
   put_attribute(file_, path_, object, name, h5::file_type(type), h5::memory_type(type), dims, data);
 }
@@ -246,7 +240,7 @@ std::vector<ChunkAddress> H5Writer::seal() {
       haddr_t address = HADDR_UNDEF;
       hsize_t bytes = 0;
       if (H5Dget_chunk_info_by_coord(dataset.get(), corner.data(), &filters, &address, &bytes) < 0 ||
-          address == HADDR_UNDEF || bytes != product(chunk) * size_of(type))
+          address == HADDR_UNDEF || bytes != h5::elements(chunk) * size_of(type))
         refuse(path_, cat("a chunk's address in '", name, "'"));
       all.push_back({name, at, address + shift, bytes});
       more = false;

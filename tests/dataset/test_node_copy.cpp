@@ -17,7 +17,7 @@ using namespace scaffold::testing;
 
 namespace {
 
-std::size_t entries(const fs::path& folder) {
+std::size_t entry_count(const fs::path& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a staged dataset has the same files, and goes with its owner") {
       }
       barrier(comm);
     });
-    CHECK(entries(folder / "fast" / "disk") == 0);
+    CHECK(entry_count(folder / "fast" / "disk") == 0);
   }
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("what cannot be staged is said, and nothing of it stays") {
     CHECK_THROWS_WITH(
         run_team(ranks, [&](Communicator& comm) { NodeCopy(made.folder, folder / "fast", comm); }),
         Catch::Contains(victim.filename().string()));
-    CHECK(entries(folder / "fast") == 0);
+    CHECK(entry_count(folder / "fast") == 0);
   }
   std::ofstream(folder / "file") << "x";
   CHECK_THROWS(run_team(2, [&](Communicator& comm) { NodeCopy(made.folder, folder / "file", comm); }));
@@ -79,5 +79,5 @@ TEST_CASE("copies of runs that were killed go, others stay") {
     fs::create_directories(fast / name / "volumes");
   { const NodeCopy copy(made.folder, fast, *single_process()); }
   CHECK(!fs::exists(fast / cat("scaffold-staged-", host, "-4194305-0123456789abcdef")));
-  CHECK(entries(fast) == 4);
+  CHECK(entry_count(fast) == 4);
 }

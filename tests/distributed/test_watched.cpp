@@ -33,7 +33,7 @@ struct Seen : TrainObserver {
   int checkpoints = 0;
 };
 
-std::vector<Extent3> grids(int ranks) {
+std::vector<Extent3> watched_grids(int ranks) {
   std::vector<Extent3> all;
   for (const Extent3& shards : {Extent3{1, 1, 1}, Extent3{2, 1, 1}, Extent3{1, 2, 2}, Extent3{2, 2, 2}})
     if (ranks % (shards[0] * shards[1] * shards[2]) == 0) all.push_back(shards);
@@ -71,7 +71,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
   small.config.epochs = 2;
   World& world = test_world();
   const std::vector<int> validation = reader.validation();
-  for (const Extent3& shards : grids(world.size())) {
+  for (const Extent3& shards : watched_grids(world.size())) {
     Team team(world.all(), shards);
     TrainerOptions options = small.options("watched");
     options.keep.on = true;
@@ -117,7 +117,7 @@ TEST_CASE("volumes beyond the limit are kept at a coarser resolution, the same f
   const DatasetReader reader(small.info.folder);
   small.config.epochs = 1;
   World& world = test_world();
-  for (const Extent3& shards : grids(world.size())) {
+  for (const Extent3& shards : watched_grids(world.size())) {
     Team team(world.all(), shards);
     TrainerOptions options = small.options("coarse");
     options.keep.on = true;

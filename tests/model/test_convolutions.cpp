@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "model/fused/image.hpp"
 #include "model/fused/kernels.hpp"
 #include "model/fused/up.hpp"
@@ -17,13 +18,7 @@ namespace {
 
 at::Tensor exact(const at::Tensor& x) { return x.to(at::kDouble); }
 
-/// Largest difference relative to the largest value.
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes()) return INFINITY;
-  return ((exact(a) - b).abs().max() / b.abs().max().clamp_min(1e-30)).item().toDouble();
-}
-
-struct Case {
+struct ConvolutionCase {
   std::int64_t samples, channels, outputs;
   std::array<std::int64_t, 3> extent;
   Padding padding;
@@ -41,12 +36,12 @@ struct Case {
   }
 };
 
-Case any_case() {
+ConvolutionCase any_convolution() {
   const auto between = [](std::int64_t from, std::int64_t to) {
     return *rc::gen::inRange<std::int64_t>(from, to + 1);
   };
   const std::int64_t panel = kernels().panel;
-  Case c{};
+  ConvolutionCase c{};
   c.samples = between(1, 2);
   c.channels = panel * between(1, 3);
   c.outputs = panel * between(1, 3);
@@ -66,7 +61,7 @@ double bound(at::ScalarType type) { return type == at::kFloat ? 1e-5 : 0.01; }
 
 TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
   CHECK(rc::check([] {
-    const Case c = any_case();
+    const ConvolutionCase c = any_convolution();
     const at::Tensor x = c.volume(c.channels, c.extent);
     const at::Tensor weight = (at::randn({c.outputs, c.channels, 3, 3, 3}) / 10).to(c.type);
     InputNorm norm;
@@ -105,7 +100,7 @@ TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
 
 TEST_CASE("the convolution of an image and its weight gradient equal ATen's") {
   CHECK(rc::check([] {
-    Case c = any_case();
+    ConvolutionCase c = any_convolution();
     c.channels = image_channels;
     c.extent[2] = *rc::gen::inRange<std::int64_t>(3, 40);
     const at::Tensor x = c.volume(c.channels, c.extent);

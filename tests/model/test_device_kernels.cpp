@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "device_results.hpp"
+#include "difference.hpp"
 #include "fractal/chains.hpp"
 #include "fractal/voxelize.hpp"
 #include "model/cuda/fractal_device.hpp"
@@ -32,11 +33,6 @@ std::int64_t between(std::int64_t from, std::int64_t to) {
 
 using device_results::all_results;
 using device_results::channels_last;
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  const double scale = b.abs().max().item().toDouble();
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item().toDouble() / std::max(scale, 1e-30);
-}
 
 }  // namespace
 

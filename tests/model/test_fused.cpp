@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "difference.hpp"
 #include "model/dice.hpp"
 #include "model/fused/convolution.hpp"
 #include "model/fused/device_kernels.hpp"
@@ -27,7 +28,7 @@ struct Threads {
   int before;
 };
 
-struct Case {
+struct LayerCase {
   std::int64_t n, channels, groups, d, h, w;
   at::ScalarType type;
   double mean;  ///< of the input, in its standard deviations
@@ -35,11 +36,11 @@ struct Case {
   int threads;
 };
 
-Case any_case() {
+LayerCase any_layer() {
   const auto between = [](std::int64_t from, std::int64_t to) {
     return *rc::gen::inRange<std::int64_t>(from, to + 1);
   };
-  Case c{};
+  LayerCase c{};
   c.groups = between(1, 5);
   c.channels = c.groups * between(1, 20);
   c.n = between(1, 3);
@@ -52,7 +53,7 @@ Case any_case() {
 }
 
 /// Values that the type holds exactly, as a leaf of that type in the case's layout.
-at::Tensor leaf(const at::Tensor& value, const Case& c) {
+at::Tensor leaf(const at::Tensor& value, const LayerCase& c) {
   at::Tensor x = value.to(c.type);
   if (c.layout == 2 && x.dim() == 5)
     x = at::cat({x, x}, 1).contiguous(at::MemoryFormat::ChannelsLast3d).narrow(1, c.channels, c.channels);
@@ -61,12 +62,8 @@ at::Tensor leaf(const at::Tensor& value, const Case& c) {
   return x.detach().set_requires_grad(true);
 }
 
-at::Tensor exact(const at::Tensor& value) { return value.detach().to(at::kDouble).set_requires_grad(true); }
-
-/// |a − b| relative to b's largest magnitude.
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  const double scale = b.abs().max().item().toDouble();
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item().toDouble() / std::max(scale, 1e-30);
+at::Tensor exact_leaf(const at::Tensor& value) {
+  return value.detach().to(at::kDouble).set_requires_grad(true);
 }
 
 double tolerance(at::ScalarType type) { return type == at::kFloat ? 1e-5 : 0.02; }
@@ -79,7 +76,7 @@ at::Tensor plain_norm_relu(const at::Tensor& x, const at::Tensor& weight, const 
 /// Keeps ReLU arguments off zero by more than the type's rounding, so that no rounding decides a gradient.
 struct NormCase {
   at::Tensor x, weight, bias;
-  explicit NormCase(const Case& c) {
+  explicit NormCase(const LayerCase& c) {
     x = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) + c.mean, c);
     weight = at::randn({c.channels}).set_requires_grad(true);
     // Every channel wholly open or wholly closed.
@@ -91,10 +88,11 @@ struct NormCase {
 
 TEST_CASE("fused group norm and ReLU equal ATen's in outputs and all gradients") {
   CHECK(rc::check([] {
-    const Case c = any_case();
+    const LayerCase c = any_layer();
     const Threads threads(c.threads);
     const NormCase given(c);
-    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias);
+    const at::Tensor x = exact_leaf(given.x), weight = exact_leaf(given.weight),
+                     bias = exact_leaf(given.bias);
     const at::Tensor y = fused::norm_relu(given.x, given.weight, given.bias, c.groups, nullptr);
     const at::Tensor expected = plain_norm_relu(x, weight, bias, c.groups);
     const at::Tensor projection = at::randn_like(expected).to(c.type).to(at::kDouble);
@@ -164,7 +162,7 @@ TEST_CASE("results have the same bits on any number of threads") {
 
 TEST_CASE("a convolution that computes its group norm again equals the two operators") {
   CHECK(rc::check([] {
-    Case c = any_case();
+    LayerCase c = any_layer();
     c.type = at::kFloat;
     c.mean = 0;
     const auto follower = static_cast<fused::Follower>(*rc::gen::inRange(0, 3));
@@ -178,9 +176,9 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
         at::randn({up ? c.channels : out, up ? out : c.channels, edge, edge, edge}).set_requires_grad(true);
     const at::Tensor kernel_bias =
         follower == fused::Follower::cubic ? at::Tensor() : at::randn({out}).set_requires_grad(true);
-    const at::Tensor x = exact(given.x), weight = exact(given.weight), bias = exact(given.bias),
-                     k = exact(kernel);
-    const at::Tensor b = kernel_bias.defined() ? exact(kernel_bias) : at::Tensor();
+    const at::Tensor x = exact_leaf(given.x), weight = exact_leaf(given.weight),
+                     bias = exact_leaf(given.bias), k = exact_leaf(kernel);
+    const at::Tensor b = kernel_bias.defined() ? exact_leaf(kernel_bias) : at::Tensor();
     const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, follower,
                                                       kernel, kernel_bias, nullptr);
     const at::Tensor normed = plain_norm_relu(x, weight, bias, c.groups);
@@ -208,11 +206,11 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
 
 TEST_CASE("fused pooling equals ATen's, also where values are equal, and adds the skip's gradient") {
   CHECK(rc::check([] {
-    const Case c = any_case();
+    const LayerCase c = any_layer();
     const Threads threads(c.threads);
     // Few different values: most windows have ties.
     const at::Tensor value = at::randint(-2, 3, {c.n, c.channels, c.d, c.h, c.w}).to(at::kFloat);
-    const at::Tensor x = leaf(value, c), plain = exact(value);
+    const at::Tensor x = leaf(value, c), plain = exact_leaf(value);
     const fused::Pooled found = fused::pool(x * 1);
     const at::Tensor expected = at::max_pool3d(plain, 2);
     RC_ASSERT(at::equal(found.pooled.to(at::kDouble), expected));
@@ -229,10 +227,11 @@ TEST_CASE("fused pooling equals ATen's, also where values are equal, and adds th
 
 TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
   CHECK(rc::check([] {
-    Case c = any_case();
+    LayerCase c = any_layer();
     c.channels = *rc::gen::inRange(2, 9);
     const Threads threads(c.threads);
-    const at::Tensor logits = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) * 6, c), same = exact(logits);
+    const at::Tensor logits = leaf(at::randn({c.n, c.channels, c.d, c.h, c.w}) * 6, c),
+                     same = exact_leaf(logits);
     const at::Tensor mask = at::randint(0, c.channels, {c.n, c.d, c.h, c.w}).to(at::kByte);
     const at::Tensor weights = at::rand({c.channels}) + 0.5;
     const Loss found = segmentation_loss(logits, mask, weights),
@@ -270,7 +269,7 @@ TEST_CASE("a mask with a foreign class is refused by the loss and by the counts"
 
 TEST_CASE("class counts from logits equal those of the predicted classes, also where logits are equal") {
   CHECK(rc::check([] {
-    Case c = any_case();
+    LayerCase c = any_layer();
     c.channels = *rc::gen::inRange(2, 9);
     c.n = 1;
     const at::Tensor logits =
@@ -406,8 +405,9 @@ TEST_CASE(
 }
 
 TEST_CASE("a convolution large enough for our kernel has ATen's gradients") {
-  const at::Tensor x = at::randn({1, 16, 12, 14, 16}).set_requires_grad(true), same = exact(x);
-  const at::Tensor weight = at::randn({8, 16, 3, 3, 3}).set_requires_grad(true), same_weight = exact(weight);
+  const at::Tensor x = at::randn({1, 16, 12, 14, 16}).set_requires_grad(true), same = exact_leaf(x);
+  const at::Tensor weight = at::randn({8, 16, 3, 3, 3}).set_requires_grad(true),
+                   same_weight = exact_leaf(weight);
   const at::Tensor projection = at::randn({1, 8, 12, 14, 16});
   (fused::cubic_convolution(x, weight) * projection).sum().backward();
   (at::conv3d(same, same_weight, {}, 1, 1) * projection.to(at::kDouble)).sum().backward();

@@ -19,7 +19,7 @@ namespace {
 
 using Volume = std::vector<std::uint8_t>;
 
-constexpr std::uint8_t classes = 4;
+constexpr std::uint8_t label_count = 4;
 
 Volume any_labels(std::size_t n) {
   return *rc::gen::container<Volume>(
@@ -50,17 +50,17 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
   CHECK(rc::check([] {
     const auto n = *rc::gen::inRange<std::size_t>(1, 300);
     const Volume truth = any_labels(n), predicted = any_labels(n);
-    const auto matrix = confusion_matrix(truth, predicted, classes);
-    std::array<std::int64_t, classes> of_class{};
+    const auto matrix = confusion_matrix(truth, predicted, label_count);
+    std::array<std::int64_t, label_count> of_class{};
     for (const auto p : predicted) of_class[p] += p != 0;
-    const auto most = most_predicted(matrix, classes);
-    RC_ASSERT(most >= 1 && most < classes);
+    const auto most = most_predicted(matrix, label_count);
+    RC_ASSERT(most >= 1 && most < label_count);
     RC_ASSERT(of_class[static_cast<std::size_t>(most)] ==
               *std::max_element(of_class.begin(), of_class.end()));
-    const auto dice = dice_of(matrix, classes);
-    RC_ASSERT(dice.size() == classes);
+    const auto dice = dice_of(matrix, label_count);
+    RC_ASSERT(dice.size() == label_count);
     double sum = 0;
-    for (std::uint8_t t = 0; t < classes; ++t) {
+    for (std::uint8_t t = 0; t < label_count; ++t) {
       // Dice as the benchmark defines it, over voxels: sums of products and of indicators.
       double product = 0, p_sum = 0, t_sum = 0;
       for (std::size_t i = 0; i < n; ++i) {
@@ -72,17 +72,17 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
       const double expected = (2 * product + 1e-6) / (p_sum + t_sum + 1e-6);
       RC_ASSERT(std::abs(dice[t] - expected) < 1e-15);
       if (t > 0) sum += expected;
-      for (std::uint8_t p = 0; p < classes; ++p) {
+      for (std::uint8_t p = 0; p < label_count; ++p) {
         std::int64_t both = 0;
         for (std::size_t i = 0; i < n; ++i) both += truth[i] == t && predicted[i] == p;
-        RC_ASSERT(matrix[static_cast<std::size_t>(t * classes + p)] == both);
+        RC_ASSERT(matrix[static_cast<std::size_t>(t * label_count + p)] == both);
         // Marking a cell touches its voxels and no other.
         const Volume shown = marked(predicted, truth, predicted, t, p, 9);
         for (std::size_t i = 0; i < n; ++i)
           RC_ASSERT(shown[i] == (truth[i] == t && predicted[i] == p ? 9 : predicted[i]));
       }
     }
-    RC_ASSERT(std::abs(mean_dice(dice) - sum / (classes - 1)) < 1e-12);
+    RC_ASSERT(std::abs(mean_dice(dice) - sum / (label_count - 1)) < 1e-12);
   }));
   const Volume empty{0, 0}, full{0, 7};
   CHECK(dice_of(confusion_matrix(empty, empty, 2), 2)[1] == 1);  // in neither

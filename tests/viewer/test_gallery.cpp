@@ -15,19 +15,19 @@ using namespace scaffold::viewer;
 
 namespace {
 
-struct Folder {
+struct GalleryFolder {
   fs::path path = fs::temp_directory_path() / ("scaffold-gallery-panel-" + std::to_string(std::rand()));
-  Folder() {
+  GalleryFolder() {
     fs::remove_all(path);
     fs::create_directories(path);
   }
-  ~Folder() { fs::remove_all(path); }
+  ~GalleryFolder() { fs::remove_all(path); }
 };
 
 }  // namespace
 
 TEST_CASE("a category is saved as a file that reads back, and never over another") {
-  const Folder folder;
+  const GalleryFolder folder;
   const Ifs ifs = candidate_ifs(42, 3);
   CHECK(next_free_category(folder.path).filename() == "000000.csv");
   save_category(ifs, folder.path / "000000.csv");
@@ -86,7 +86,7 @@ TEST_CASE("a verdict names the axes that are at fault") {
 }
 
 TEST_CASE("the sheet has its size and a picture of each category, in both themes, for any number of them") {
-  const Folder folder;
+  const GalleryFolder folder;
   LibrarySpec spec;
   spec.base_dir = folder.path;
   spec.points = 128;

@@ -14,10 +14,10 @@ using namespace scaffold::viewer;
 
 namespace {
 
-struct Folder {
+struct LibraryFolder {
   fs::path path = fs::temp_directory_path() / ("scaffold-gallery-" + std::to_string(std::rand()));
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
+  LibraryFolder() { fs::remove_all(path); }
+  ~LibraryFolder() { fs::remove_all(path); }
 };
 
 LibrarySpec spec_in(const fs::path& base) {
@@ -37,7 +37,7 @@ bool soon(const Done& done) {
 }  // namespace
 
 TEST_CASE("a library's categories are read, judged and measured") {
-  const Folder folder;
+  const LibraryFolder folder;
   const LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 6, 1);
   const Library expected = load_library(spec, 6);
@@ -61,7 +61,7 @@ TEST_CASE("a library's categories are read, judged and measured") {
 }
 
 TEST_CASE("unreadable categories are told, the others are there; a missing folder is an error") {
-  const Folder folder;
+  const LibraryFolder folder;
   const LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 4, 1);
   std::ofstream(spec.folder() / "000001.csv") << "1,2,three\n";
@@ -78,7 +78,7 @@ TEST_CASE("unreadable categories are told, the others are there; a missing folde
 }
 
 TEST_CASE("of several libraries one is chosen; the reference's has points to be set") {
-  const Folder folder;
+  const LibraryFolder folder;
   LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 2, 1);
   spec.seed = 7;
@@ -124,7 +124,7 @@ TEST_CASE("a traced cloud is the engine's, with the map of each point; a runaway
 }
 
 TEST_CASE("the search is browsed with the verdicts that made the library") {
-  const Folder folder;
+  const LibraryFolder folder;
   const LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 5, 1);
   const LibraryStatistics expected = inspect_library(folder.path).libraries.front().statistics.value();

@@ -13,7 +13,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr int smallest_tile = 56, smallest_text = 9;
+constexpr int smallest_sheet_tile = 56, smallest_text = 9;
 
 /// Where tiles stand.
 struct Layout {
@@ -43,20 +43,20 @@ Layout lay_out(std::size_t tiles, int width, int height, int header, int margin)
     const int rows =
         static_cast<int>((tiles + static_cast<std::size_t>(columns) - 1) / static_cast<std::size_t>(columns));
     // Too high: smaller tiles in as many columns.
-    for (; at.edge >= smallest_tile; --at.edge) {
+    for (; at.edge >= smallest_sheet_tile; --at.edge) {
       at.text = text_size(at.edge);
       at.lines = has_room_for_captions(at.edge) ? 3 : 1;
       if (rows * at.cell_height() - at.gap <= room_y) break;
     }
-    if (at.edge < smallest_tile) {
+    if (at.edge < smallest_sheet_tile) {
       // Not all fit: remembered only while nothing better is found.
-      at.edge = smallest_tile;
+      at.edge = smallest_sheet_tile;
       at.text = text_size(at.edge);
       at.lines = 1;
       if ((room_x + at.gap) / columns - at.gap < at.edge || (best.edge > 0 && best.rows == 0)) continue;
       at.rows = std::max((room_y + at.gap) / at.cell_height(), 1);
-      if (best.edge > smallest_tile ||
-          (best.edge == smallest_tile && best.columns * best.rows >= static_cast<int>(tiles)))
+      if (best.edge > smallest_sheet_tile ||
+          (best.edge == smallest_sheet_tile && best.columns * best.rows >= static_cast<int>(tiles)))
         continue;
     } else {
       at.rows = rows;

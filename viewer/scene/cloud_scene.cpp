@@ -29,7 +29,7 @@ vtkSmartPointer<T> make() {
   return vtkSmartPointer<T>::New();
 }
 
-unsigned char byte(float v) { return static_cast<unsigned char>(std::lround(255 * v)); }
+unsigned char color_byte(float v) { return static_cast<unsigned char>(std::lround(255 * v)); }
 
 /// All points as one cell: a VTK vertex cell each costs as much again as the points.
 vtkSmartPointer<vtkCellArray> one_cell(vtkIdType points) {
@@ -130,12 +130,12 @@ void CloudScene::colour() {
   std::array<std::array<unsigned char, 3>, 256> table;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Rgb c = ramp(static_cast<double>(i) / 255, dark_);
-    table[i] = {byte(c.r), byte(c.g), byte(c.b)};
+    table[i] = {color_byte(c.r), color_byte(c.g), color_byte(c.b)};
   }
   std::array<std::array<unsigned char, 3>, 2> own;
   for (std::size_t m = 0; m < 2; ++m) {
     const Rgb c = distinct_colour(m == 0 ? (dark_ ? 1 : 6) : 0);
-    own[m] = {byte(c.r), byte(c.g), byte(c.b)};
+    own[m] = {color_byte(c.r), color_byte(c.g), color_byte(c.b)};
   }
   const float* in = coordinates_->GetPointer(0);
   float low = INFINITY, high = -INFINITY;
