@@ -23,7 +23,14 @@ def usage():
     for command in commands:
         expect(0, command, "--help", says=["Example", "--"])
     expect(2)
-    expect(2, "train")
+    expect(2, "train", says="'train'")
+    expect(2, "frobnicate", says=["'frobnicate'", "did you mean '"])
+    expect(2, "x" * 40, says=["x" * 40, *commands])
+    for word, near in (("benchmrk", "benchmark"), ("generate-dataset", "generate_dataset"), ("Config", "config")):
+        expect(2, word, "-c", "tiny.yml", "--epochs", "3", says=[f"'{word}'", f"did you mean '{near}'?"])
+    expect(2, "benchmrk", "inspect", says=["'benchmrk'", "did you mean 'benchmark'?"])
+    expect(2, "bench", "krnels", says=["'krnels'", "scaffold bench", "did you mean 'kernels'?"])
+    expect(2, "-c", "tiny.yml", says=["'-c'", "benchmark"])
     expect(2, "predict", "--volume", "0", says="required")
     expect(2, "inspect")
     for command in ("generate_fractals", "generate_dataset", "benchmark", "config"):
