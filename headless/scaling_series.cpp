@@ -279,6 +279,7 @@ ScalingSeries measure(const ScalingPlan& plan) {
 
 int run_scaling(const ScalingArguments& arguments) {
   const ScalingPlan plan = plan_scaling(arguments);
+  ensure_lockable_folder(plan.folder.parent_path());  // as the runs will need it
   ensure_writable_folder(plan.folder);
   log::info(cat("series folder: ", plan.folder.string()));
   make_data(plan);

@@ -1,4 +1,5 @@
 """What bad input gets: a message that says what is wrong and where, the right exit code, and nothing lost."""
+import errno
 import json
 import os
 import pathlib
@@ -327,6 +328,29 @@ def unwritable():
     expect(1, "generate_fractals", "-c", config, "--fract-base-dir", "/proc/none", says="/proc/none")
 
 
+def without_locks():
+    """A file system without flock: said before data are made, and no empty run folder stays."""
+    config = write_config(epochs=1)
+    tiny_library(config)
+    base = pathlib.Path.cwd()
+
+    def refuses(error, folder, *args):
+        shim = {"LD_PRELOAD": str(harness.BINARY.parent / "libwithout_flock.so"), "WITHOUT_FLOCK_IN": str(base / folder),
+                "WITHOUT_FLOCK_ERROR": str(error)}
+        return expect(1, *args, says=[folder, "cannot lock files"], env=environment(shim))
+
+    for error in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, 524):
+        refuses(error, "runs", "benchmark", "-c", config)
+        refuses(error, "fast", "benchmark", "-c", config, "--stage-dir", "fast/disk")
+        check.equal(list(pathlib.Path("runs").iterdir()), [], "run folders that stay")
+        check.that(not pathlib.Path("datasets").exists(), "no data are made in vain")
+    refuses(errno.ENOLCK, "series", "scaling", "-c", config, "--ranks", "alone", "--out", "series/one")
+    check.that(not pathlib.Path("datasets").exists(), "nor for a series")
+    refuses(errno.ENOLCK, "datasets", "generate_dataset", "-c", config)
+    check.equal(list(pathlib.Path("datasets").iterdir()), [], "left in a folder that cannot be locked")
+    expect(4, "benchmark", "-c", config)
+
+
 def full_disk():
     """A limit on file sizes stands for the disk that is full: writing fails midway."""
 
@@ -387,5 +411,5 @@ def launcher():
 
 
 if __name__ == "__main__":
-    main(usage, configuration, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, full_disk,
-         too_large, ends, launcher)
+    main(usage, configuration, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, without_locks,
+         full_disk, too_large, ends, launcher)
