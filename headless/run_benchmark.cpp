@@ -177,6 +177,7 @@ void load_everywhere(Prepared& p, const BenchmarkArguments& arguments, World& wo
 void check_same_everywhere(World& world, const Config& config) {
   MergedConfig values;
   values.values = config;
+  values.values.stage_dir = "";  // may be another on each machine: $TMPDIR often is
   const auto all = all_gather(world.all(), cat(version(), " ", commit(), "\n", to_yaml(values)));
   for (std::size_t r = 1; r < all.size(); ++r)
     if (all[r] != all[0])

@@ -21,6 +21,7 @@ class SingleProcess : public Communicator {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::unique_ptr<Communicator> split(int, int) override { return single_process(); }
+  std::unique_ptr<Communicator> split_by_machine() override { return single_process(); }
   RequestPtr start_sum(void*, std::int64_t, Number) override { return std::make_unique<Done>(); }
   RequestPtr start_broadcast(void*, std::int64_t, int) override { return std::make_unique<Done>(); }
   RequestPtr start_all_gather(const void* data, std::int64_t bytes, void* into) override {

@@ -36,6 +36,9 @@ class Communicator {
   virtual int size() const = 0;
   /// The ranks that gave the same color, ordered by key. Collective.
   virtual std::unique_ptr<Communicator> split(int color, int key) = 0;
+  /// The ranks that can share memory with this one, those of its machine, in the order of the job's. Never by
+  /// host names, which containers and machines may share. Collective.
+  virtual std::unique_ptr<Communicator> split_by_machine() = 0;
 
   /// data[i] becomes its sum over all ranks.
   virtual RequestPtr start_sum(void* data, std::int64_t count, Number type) = 0;

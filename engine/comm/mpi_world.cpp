@@ -99,6 +99,12 @@ class MpiCommunicator : public Communicator {
     check(MPI_Comm_split(comm_, color, key, &part), "MPI_Comm_split");
     return std::make_unique<MpiCommunicator>(part, begun_);
   }
+  std::unique_ptr<Communicator> split_by_machine() override {
+    MPI_Comm part = MPI_COMM_NULL;
+    check(MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part),
+          "MPI_Comm_split_type");
+    return std::make_unique<MpiCommunicator>(part, begun_);
+  }
 
   RequestPtr start_sum(void* data, std::int64_t count, Number type) override {
     MPI_Datatype datatype = MPI_FLOAT;
@@ -168,15 +174,12 @@ World::World(const Launch& launch)
     throw CommError(
         "this MPI has no MPI_THREAD_MULTIPLE, which overlap of communication and computation needs");
   }
-  MPI_Comm here = MPI_COMM_NULL;
-  check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here),
-        "MPI_Comm_split_type");
-  MPI_Comm_rank(here, &local_rank_);
-  MPI_Comm_size(here, &local_size_);
-  MPI_Comm_free(&here);
   MPI_Comm own = MPI_COMM_NULL;
   check(MPI_Comm_dup(MPI_COMM_WORLD, &own), "MPI_Comm_dup");
   all_ = std::make_unique<MpiCommunicator>(own, begun_);
+  const auto here = all_->split_by_machine();
+  local_rank_ = here->rank();
+  local_size_ = here->size();
 }
 
 World::~World() {

@@ -229,11 +229,13 @@ std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
     const int reason = errno;
     if (made) ::unlink(path.c_str());
     if (is_unsupported(reason))
-      throw SystemError(cat("the file system of '", path.string(), "' cannot lock files (flock: ",
-                            std::strerror(reason), "); choose a folder elsewhere, or have it mounted with locks (",
+      throw SystemError(cat("the file system of '", path.string(),
+                            "' cannot lock files (flock: ", std::strerror(reason),
+                            "); choose a folder elsewhere, or have it mounted with locks (",
                             "Lustre: -o flock; NFS: a running lockd)"));
     if (reason == EBADF)
-      throw SystemError(cat("cannot lock '", path.string(), "': it is another user's and read-only, and this "
+      throw SystemError(cat("cannot lock '", path.string(),
+                            "': it is another user's and read-only, and this "
                             "file system (NFS) locks only what may be written; have it removed, or its mode "
                             "changed (chmod a+w)"));
     errno = reason;

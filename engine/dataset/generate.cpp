@@ -246,12 +246,14 @@ FileLock wait_for_lock(const fs::path& path) {
 /// In a sticky folder (such as /tmp) only the owner of a dataset may put another in its place: known before
 /// the work, not after it.
 void check_replaceable(const fs::path& folder) {
-  struct stat dataset {}, parent {};
+  struct stat dataset {
+  }, parent{};
   if (::lstat(folder.c_str(), &dataset) != 0 || ::stat(folder.parent_path().c_str(), &parent) != 0) return;
   const uid_t user = ::geteuid();
   if ((parent.st_mode & S_ISVTX) == 0 || user == 0 || user == dataset.st_uid || user == parent.st_uid) return;
-  throw SystemError(cat("datagen_from_scratch cannot replace '", folder.string(), "': it is ", owner_name(folder),
-                        "'s, and in '", folder.parent_path().string(), "' (sticky) each may replace only what is "
+  throw SystemError(cat("datagen_from_scratch cannot replace '", folder.string(), "': it is ",
+                        owner_name(folder), "'s, and in '", folder.parent_path().string(),
+                        "' (sticky) each may replace only what is "
                         "their own; leave it out to use that dataset, or choose another dataset_dir"));
 }
 

@@ -72,9 +72,7 @@ namespace {
 
 fs::perms mode_of(const fs::path& path) { return fs::status(path).permissions(); }
 
-void make_shared(const fs::path& folder) {
-  fs::permissions(folder, fs::perms::all | fs::perms::sticky_bit);
-}
+void make_shared(const fs::path& folder) { fs::permissions(folder, fs::perms::all | fs::perms::sticky_bit); }
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// LD_PRELOADed: below the folder $WITHOUT_FLOCK_IN locks fail with the error number $WITHOUT_FLOCK_ERROR, as on
-// a file system that has none.
+// LD_PRELOADed: below the folder $WITHOUT_FLOCK_IN locks fail with the error number $WITHOUT_FLOCK_ERROR, as
+// on a file system that has none.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,7 +14,8 @@ extern "C" int flock(int fd, int operation) noexcept {
   char link[64], path[4096];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   const ssize_t length = readlink(link, path, sizeof path);
-  if (folder && error && length > 0 && std::string(path, static_cast<std::size_t>(length)).starts_with(folder)) {
+  if (folder && error && length > 0 &&
+      std::string(path, static_cast<std::size_t>(length)).starts_with(folder)) {
     errno = std::atoi(error);
     return -1;
   }
