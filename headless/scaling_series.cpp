@@ -198,7 +198,7 @@ ScalingRun run_point(const ScalingPlan& plan, std::size_t index, int round, bool
   std::vector<std::string> words;
   if (point.launched) words = launch_words(plan, point.ranks);
   for (const auto& word : {program_path().string(), std::string("benchmark"), std::string("-c"),
-                           config.string(), std::string("--base-run-dir"), folder.string()})
+                           config.string(), std::string("--base-run-dir"), literal_path(folder.string())})
     words.push_back(word);
   const ChildResult child = run_child(words, log);
   stopped = child.stopped;

@@ -79,6 +79,32 @@ def configuration():
         expect(2, "config", "-c", write_config(), *words, says=key if len(words) == 2 else [])
 
 
+def paths():
+    """Variables and ~ in paths are expanded and recorded so; what is not set is refused, and nothing made."""
+    config = write_config(epochs=1)
+    tiny_library(config)
+    env = environment({"SCRATCH": os.getcwd() + "/scratch", "HOME": os.getcwd() + "/home"})
+    env.pop("NOT_SET", None)
+    before = snapshot(".")
+    for key in ("base_run_dir", "dataset_dir", "fract_base_dir", "checkpoint_dir", "stage_dir"):
+        expect(2, "benchmark", "-c", config, *options(**{key: "$NOT_SET/x"}), says=[key, "NOT_SET"], env=env)
+        pathlib.Path("unset.yml").write_text(f"{key}: ${{NOT_SET}}/x\n")
+        expect(2, "benchmark", "-c", config, "-c", "unset.yml", says=["unset.yml:1", key, "NOT_SET"], env=env)
+        pathlib.Path("unset.yml").unlink()
+    expect(2, "scaling", "-c", config, "--ranks", "alone", "--out", "$NOT_SET/x", says=["--out", "NOT_SET"], env=env)
+    check.equal(snapshot("."), before, "nothing was made")
+    pathlib.Path("paths.yml").write_text("dataset_dir: $SCRATCH/data\nstage_dir: ${SCRATCH}/fast\n")
+    expect(4, "benchmark", "-c", config, "-c", "paths.yml", "--base-run-dir", "~/runs", env=env)
+    run_dir = only(run_folders("home/runs"), "run folder")
+    recorded = (run_dir / "config.yaml").read_text()
+    for text in (f"dataset_dir: {os.getcwd()}/scratch/data", f"base_run_dir: {os.getcwd()}/home/runs"):
+        check.that(text in recorded.replace('"', ""), f"'{text}' in {recorded}")
+    check.that(not any(p.name.startswith(("$", "~")) for p in pathlib.Path(".").rglob("*")), "no folder of that name")
+    check.equal(list(pathlib.Path("scratch/fast").iterdir()), [], "left in stage_dir")
+    # Elsewhere the variables may not be set: the record is enough.
+    expect(4, "benchmark", "--restart", "--run-dir", run_dir, "--epochs", "2")
+
+
 def library():
     """Missing, lacking a category, damaged, edited, foreign, newer."""
     config = write_config()
@@ -411,5 +437,5 @@ def launcher():
 
 
 if __name__ == "__main__":
-    main(usage, configuration, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, without_locks,
+    main(usage, configuration, paths, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, without_locks,
          full_disk, too_large, ends, launcher)
