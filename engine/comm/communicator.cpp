@@ -48,11 +48,10 @@ constexpr ErrorClass error_class() {
           [](const std::string& message) { throw E(message); }};
 }
 
-/// The last is every error's.
-constexpr ErrorClass error_classes[] = {error_class<ConfigError>(),    error_class<DataError>(),
+constexpr ErrorClass error_classes[] = {error_class<ConfigError>(), error_class<DataError>(),
                                         error_class<NumericalError>(), error_class<CommError>(),
-                                        error_class<SystemError>(),    error_class<Error>()};
-constexpr std::size_t any_error = std::size(error_classes) - 1;
+                                        error_class<SystemError>()};
+constexpr std::size_t any_error = std::size(error_classes);  ///< Error itself, with its own exit code
 
 /// What a rank says about how its part of a phase went: "" or "<class> <number> <message>", the number a
 /// signal's or an exit code's.

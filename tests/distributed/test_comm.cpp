@@ -5,11 +5,13 @@
 #include <set>
 #include <typeinfo>
 
+#include "comm/affinity.hpp"
 #include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "thread_team.hpp"
 
 using namespace scaffold;
@@ -66,6 +68,21 @@ TEST_CASE("shards that cannot be pooled are refused with the level and what fits
                                                              Catch::Contains("level 1") &&
                                                              Catch::Contains("at most 8"));
   CHECK_THROWS_WITH(check_shards_fit(16, {32, 1, 1}, 1), Catch::Contains("level 0"));
+}
+
+TEST_CASE("ranks on machines of one host name do not share each other's cores") {
+  const int all = available_threads();
+  std::mutex mutex;
+  std::multiset<int> claimed;
+  run_team(
+      2,
+      [&](Communicator& comm) {
+        const int cores = claim_cores(comm);
+        const std::lock_guard lock(mutex);
+        claimed.insert(cores);
+      },
+      {0, 1});
+  CHECK(claimed == std::multiset<int>{all, all});
 }
 
 TEST_CASE("together: the others' error is of the same class and exit code") {
