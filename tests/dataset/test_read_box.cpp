@@ -14,16 +14,17 @@ namespace {
 std::atomic<std::size_t> largest_allocation{0};
 }
 
-// Every allocation of this program goes by here, its vectors' included.
-void* operator new(std::size_t size) {
+// Every allocation of this program goes by here, its vectors' included. Not inlined: the compiler would take
+// malloc and free for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   std::size_t largest = largest_allocation;
   while (size > largest && !largest_allocation.compare_exchange_weak(largest, size)) {
   }
   if (void* memory = std::malloc(size ? size : 1)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 TEST_CASE("a box is read through little memory, however large the chunks that it cuts") {
   for (const char* format : {"dense", "compact"})
