@@ -17,8 +17,9 @@ void register_bench_fractals(CLI::App& bench, Action& action) {
       ->capture_default_str();
   auto volumes = std::make_shared<VolumeBenchOptions>();
   auto folder = std::make_shared<std::string>();
-  command->add_option("--folder", *folder,
-                      "Also make a dataset in this folder, against bare writes there; it is removed again");
+  as_path(command->add_option(
+      "--folder", *folder,
+      "Also make a dataset in this folder, against bare writes there; it is removed again"));
   command->add_option("--scale", volumes->scale, "Its problem_scale")
       ->check(CLI::Range(4, 10))
       ->capture_default_str();

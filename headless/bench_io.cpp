@@ -7,8 +7,8 @@ void register_bench_io(CLI::App& bench, Action& action) {
   auto arguments = std::make_shared<BenchIoArguments>();
   auto* command =
       add_bench(bench, "io", "Checkpoints against bare writes and reads of as many bytes", arguments);
-  command
-      ->add_option("folder", arguments->folder, "On the file system to measure; what is written is removed")
+  as_path(command->add_option("folder", arguments->folder,
+                              "On the file system to measure; what is written is removed"))
       ->required();
   command->add_option("--scale", arguments->scale, "problem_scale of the network whose checkpoint is written")
       ->check(CLI::Range(4, 10))

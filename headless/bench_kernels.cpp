@@ -19,8 +19,8 @@ void register_bench_kernels(CLI::App& bench, Action& action) {
                    "Levels of the network: each has half the edge, twice the channels")
       ->check(CLI::Range(1, 8))
       ->capture_default_str();
-  command->add_option("--roofline", arguments->roofline,
-                      "Also draw how far each is below its roof: FILE.svg");
+  as_path(command->add_option("--roofline", arguments->roofline,
+                              "Also draw how far each is below its roof: FILE.svg"));
   command->add_option("--device", arguments->device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();

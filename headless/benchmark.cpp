@@ -13,9 +13,9 @@ void register_benchmark(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<BenchmarkArguments>();
   command->add_flag("--restart", arguments->restart, "Resume the run in --run-dir from its last checkpoint");
   command->add_option("--run-dir", arguments->run_dir, "Run folder to resume");
-  command->add_option(
+  as_path(command->add_option(
       "--trace", arguments->trace,
-      "Folder for a trace of a few steps of each rank, for chrome://tracing and ui.perfetto.dev");
+      "Folder for a trace of a few steps of each rank, for chrome://tracing and ui.perfetto.dev"));
   command->add_option("--trace-steps", arguments->trace_steps, "Steps, and validation volumes, that it shows")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

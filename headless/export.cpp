@@ -58,11 +58,12 @@ void register_export(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("export", "Write a run for TensorBoard, Prometheus or spreadsheets");
   auto arguments = std::make_shared<ExportArguments>();
   command->add_option("run", arguments->run, "Run folder: finished, crashed or running")->required();
-  command->add_option("--tensorboard", arguments->tensorboard,
-                      "Folder for an event file: tensorboard --logdir it");
-  command->add_option("--openmetrics", arguments->openmetrics,
-                      "File for the textfile collector of Prometheus' node exporter: its name ends in .prom");
-  command->add_option("--csv", arguments->csv, "Folder for epochs.csv, steps.csv and samples.csv");
+  as_path(command->add_option("--tensorboard", arguments->tensorboard,
+                              "Folder for an event file: tensorboard --logdir it"));
+  as_path(command->add_option(
+      "--openmetrics", arguments->openmetrics,
+      "File for the textfile collector of Prometheus' node exporter: its name ends in .prom"));
+  as_path(command->add_option("--csv", arguments->csv, "Folder for epochs.csv, steps.csv and samples.csv"));
   command->footer("Example: scaffold export benchmark_runs/benchmark_20261121-102030 --tensorboard board");
   command->callback([=, &action] { action = [=] { return run_export(*arguments); }; });
 }

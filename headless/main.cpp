@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -54,6 +55,28 @@ std::string unknown_words(int argc, char** argv, std::string message) {
   return message + " (scaffold COMMAND --help lists them)";
 }
 
+/// The command, or the command of a command, that the words have reached.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+/// A word in a command's place, with the nearest command, or all of them where none is near.
+std::string unknown_command(const CLI::App& above, const std::string& word) {
+  std::vector<std::string> names;
+  std::string all, near = word;
+  for (const CLI::App* command : above.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    all += cat(all.empty() ? "" : ", ", names.back());
+  }
+  std::transform(near.begin(), near.end(), near.begin(), [](unsigned char c) { return std::tolower(c); });
+  near = nearest(near, names);
+  const std::string after = above.get_parent() ? cat(" of scaffold ", above.get_name()) : "";
+  if (word[0] == '-') return cat("a command", after, " is missing before '", word, "'; there are: ", all);
+  return cat("there is no command '", word, "'", after, "; ",
+             near.empty() ? cat("there are: ", all) : cat("did you mean '", near, "'?"));
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
@@ -77,8 +100,16 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {
+    const auto words = app.remaining();
+    if (!words.empty() && words.front() == argv[1] && argv[1][0] != '-')
+      throw ConfigError(unknown_command(app, words.front()));
     throw ConfigError(unknown_words(argc, argv, error.what()));
   } catch (const CLI::ParseError& error) {
+    const CLI::App& reached = innermost(app);
+    const auto words = reached.remaining();
+    if (dynamic_cast<const CLI::RequiredError*>(&error) && reached.get_require_subcommand_min() > 0 &&
+        !words.empty() && !words.front().empty())
+      throw ConfigError(unknown_command(reached, words.front()));
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
   return action();

@@ -23,7 +23,8 @@ void register_predict(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--num-threads", arguments->num_threads, "Threads; 0 uses every core")
       ->capture_default_str();
-  command->add_option("--out", arguments->out, "HDF5 file to write: /prediction uint8 [D, H, W], /dice")
+  as_path(
+      command->add_option("--out", arguments->out, "HDF5 file to write: /prediction uint8 [D, H, W], /dice"))
       ->required();
   command->footer(
       "Example: scaffold predict --checkpoint RUN/checkpoints/best.h5 --dataset datasets/HASH --volume 3 "

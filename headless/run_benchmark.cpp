@@ -177,6 +177,7 @@ void load_everywhere(Prepared& p, const BenchmarkArguments& arguments, World& wo
 void check_same_everywhere(World& world, const Config& config) {
   MergedConfig values;
   values.values = config;
+  values.values.stage_dir = "";  // may be another on each machine: $TMPDIR often is
   const auto all = all_gather(world.all(), cat(version(), " ", commit(), "\n", to_yaml(values)));
   for (std::size_t r = 1; r < all.size(); ++r)
     if (all[r] != all[0])
@@ -241,7 +242,8 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
     check_training_memory(config, *device, team.grid().shards(), world.local_size());
-    if (!arguments.restart) ensure_writable_folder(config.base_run_dir);
+    if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
+    if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
     if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);
     library = load_library(library_spec(config), static_cast<int>(config.n_categories));
     const std::string made = hash(p.spec, library.categories);

@@ -305,12 +305,7 @@ void Doctor::folders() {
 
 void Doctor::folder(const std::string& key, const fs::path& path, std::uint64_t needed) {
   const auto ready = every([&] {
-    ensure_writable_folder(path);
-    const fs::path lock = temporary_beside(path / "doctor-lock");
-    const bool locks = FileLock::try_acquire(lock).has_value();
-    std::error_code ignored;
-    fs::remove(lock, ignored);
-    if (!locks) throw SystemError(cat("files in '", path.string(), "' cannot be locked"));
+    ensure_lockable_folder(path);
     return std::string();
   });
   if (!sound(ready,

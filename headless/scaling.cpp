@@ -29,8 +29,8 @@ void register_scaling(CLI::App& app, Action& action) {
   command->add_option("--repeat", arguments->repeat, "Rounds, each of which measures every point once")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--out", arguments->out,
-                      "Folder for the table and the runs; default: a new one in base_run_dir");
+  as_path(command->add_option("--out", arguments->out,
+                              "Folder for the table and the runs; default: a new one in base_run_dir"));
   command->add_flag("--json", arguments->json, "Print JSON");
   add_config_options(*command, arguments->files, arguments->overrides);
   command->footer(

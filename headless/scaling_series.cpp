@@ -198,7 +198,7 @@ ScalingRun run_point(const ScalingPlan& plan, std::size_t index, int round, bool
   std::vector<std::string> words;
   if (point.launched) words = launch_words(plan, point.ranks);
   for (const auto& word : {program_path().string(), std::string("benchmark"), std::string("-c"),
-                           config.string(), std::string("--base-run-dir"), folder.string()})
+                           config.string(), std::string("--base-run-dir"), literal_path(folder.string())})
     words.push_back(word);
   const ChildResult child = run_child(words, log);
   stopped = child.stopped;
@@ -279,6 +279,7 @@ ScalingSeries measure(const ScalingPlan& plan) {
 
 int run_scaling(const ScalingArguments& arguments) {
   const ScalingPlan plan = plan_scaling(arguments);
+  ensure_lockable_folder(plan.folder.parent_path());  // as the runs will need it
   ensure_writable_folder(plan.folder);
   log::info(cat("series folder: ", plan.folder.string()));
   make_data(plan);

@@ -1,7 +1,6 @@
 #include "comm/affinity.hpp"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -32,14 +31,13 @@ void pin(const std::vector<int>& cores, std::size_t first, std::size_t count) {
 
 int claim_cores(Communicator& ranks) {
   if (ranks.size() == 1) return available_threads();
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
+  const auto machine = ranks.split_by_machine();
   const std::vector<int> cores = own_cores();
-  std::string place = host;
-  for (const int core : cores) place += "," + std::to_string(core);
+  std::string place;
+  for (const int core : cores) place += std::to_string(core) + ",";
   // Ranks of one machine with the same cores share them; a launcher that pins gives each its own.
-  const auto places = all_gather(ranks, place);
-  const auto rank = static_cast<std::size_t>(ranks.rank());
+  const auto places = all_gather(*machine, place);
+  const auto rank = static_cast<std::size_t>(machine->rank());
   const auto sharers = static_cast<std::size_t>(std::count(places.begin(), places.end(), place));
   const auto before = static_cast<std::size_t>(
       std::count(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(rank), place));

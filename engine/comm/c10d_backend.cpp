@@ -109,6 +109,8 @@ class HostBackend : public c10d::Backend {
  private:
   c10::intrusive_ptr<c10d::Work> start(c10d::OpType type, std::vector<at::Tensor> tensors,
                                        std::vector<RequestPtr> requests) {
+    const auto kept = std::make_shared<std::vector<at::Tensor>>(tensors);
+    for (const auto& request : requests) request->keep(kept);
     auto work = c10::make_intrusive<HostWork>(getRank(), type, std::move(tensors));
     progress_.watch(std::move(requests), [work](std::exception_ptr error) { work->finish(error); });
     return work;

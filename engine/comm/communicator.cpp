@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 #include "core/error.hpp"
@@ -21,6 +22,7 @@ class SingleProcess : public Communicator {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::unique_ptr<Communicator> split(int, int) override { return single_process(); }
+  std::unique_ptr<Communicator> split_by_machine() override { return single_process(); }
   RequestPtr start_sum(void*, std::int64_t, Number) override { return std::make_unique<Done>(); }
   RequestPtr start_broadcast(void*, std::int64_t, int) override { return std::make_unique<Done>(); }
   RequestPtr start_all_gather(const void* data, std::int64_t bytes, void* into) override {
@@ -34,21 +36,52 @@ class SingleProcess : public Communicator {
   static constexpr const char* no_peer = "a job of one rank has nobody to exchange messages with";
 };
 
-/// What a rank says about how its part of a phase went: "" or "<exit code> <message>".
+/// A class of errors that travels between ranks, by its place in the table.
+struct ErrorClass {
+  bool (*is)(const Error& error);
+  void (*raise)(const std::string& message);
+};
+
+template <class E>
+constexpr ErrorClass error_class() {
+  return {[](const Error& error) { return dynamic_cast<const E*>(&error) != nullptr; },
+          [](const std::string& message) { throw E(message); }};
+}
+
+constexpr ErrorClass error_classes[] = {error_class<ConfigError>(), error_class<DataError>(),
+                                        error_class<NumericalError>(), error_class<CommError>(),
+                                        error_class<SystemError>()};
+constexpr std::size_t any_error = std::size(error_classes);  ///< Error itself, with its own exit code
+
+/// What a rank says about how its part of a phase went: "" or "<class> <number> <message>", the number a
+/// signal's or an exit code's.
 std::string outcome(const std::function<void()>& body, std::exception_ptr& thrown) {
   try {
     body();
     return "";
   } catch (const Interrupted& stop) {
     thrown = std::current_exception();
-    return cat(128 + stop.signal(), " interrupted");
+    return cat("interrupted ", stop.signal(), " ");
   } catch (const Error& error) {
     thrown = std::current_exception();
-    return cat(static_cast<int>(error.code()), " ", error.what());
+    std::size_t which = 0;
+    while (which < any_error && !error_classes[which].is(error)) ++which;
+    return cat(which, " ", static_cast<int>(error.code()), " ", error.what());
   } catch (const std::exception& error) {
     thrown = std::current_exception();
-    return cat(static_cast<int>(ExitCode::internal), " ", error.what());
+    return cat(any_error, " ", static_cast<int>(ExitCode::internal), " ", error.what());
   }
+}
+
+/// Another rank's outcome, which was none of "", as its error.
+[[noreturn]] void rethrow(const std::string& outcome) {
+  const auto first = outcome.find(' '), second = outcome.find(' ', first + 1);
+  const int number = std::stoi(outcome.substr(first + 1, second - first - 1));
+  if (outcome.starts_with("interrupted")) throw Interrupted(number);
+  const auto which = static_cast<std::size_t>(std::stoi(outcome.substr(0, first)));
+  const std::string message = outcome.substr(second + 1);
+  if (which < any_error) error_classes[which].raise(message);
+  throw Error(message, static_cast<ExitCode>(number));
 }
 
 }  // namespace
@@ -132,10 +165,7 @@ void together(Communicator& comm, const std::function<void()>& body) {
   for (std::size_t r = 0; r < outcomes.size(); ++r) {
     if (outcomes[r].empty()) continue;
     if (static_cast<int>(r) == comm.rank()) std::rethrow_exception(thrown);
-    const auto space = outcomes[r].find(' ');
-    const int code = std::stoi(outcomes[r].substr(0, space));
-    if (code > 128) throw Interrupted(code - 128);
-    throw Error(outcomes[r].substr(space + 1), static_cast<ExitCode>(code));
+    rethrow(outcomes[r]);
   }
 }
 

@@ -16,12 +16,19 @@
 
 namespace scaffold {
 
-/// An operation in progress. Its buffers must outlive it; it must be done before it is destroyed.
+/// An operation in progress. Its buffers must outlive it. Destroyed before it is done, as by an error on its
+/// way up, a receive is called back; sends and collectives cannot be, and go on with what was given to
+/// keep().
 class Request {
  public:
   virtual ~Request() = default;
   /// Whether it is complete. Throws CommError when it failed.
   virtual bool done() = 0;
+  /// Holds the buffers until the operation is over, whoever else lets go of them.
+  void keep(std::shared_ptr<void> buffers) { buffers_ = std::move(buffers); }
+
+ protected:
+  std::shared_ptr<void> buffers_;
 };
 using RequestPtr = std::unique_ptr<Request>;
 
@@ -36,6 +43,9 @@ class Communicator {
   virtual int size() const = 0;
   /// The ranks that gave the same color, ordered by key. Collective.
   virtual std::unique_ptr<Communicator> split(int color, int key) = 0;
+  /// The ranks that can share memory with this one, those of its machine, in the order of the job's. Never by
+  /// host names, which containers and machines may share. Collective.
+  virtual std::unique_ptr<Communicator> split_by_machine() = 0;
 
   /// data[i] becomes its sum over all ranks.
   virtual RequestPtr start_sum(void* data, std::int64_t count, Number type) = 0;
@@ -63,8 +73,8 @@ std::vector<std::string> all_gather(Communicator& comm, std::string_view text);
 void barrier(Communicator& comm);
 
 /// Runs `body` on every rank; when any rank threw, all throw: the first failing rank its own error, the
-/// others a copy of it (same class and exit code). For phases before training, in which ranks may fail apart
-/// from each other. Collective.
+/// others a copy of it (the same of core/error.hpp's classes, so the same exit code; Error for what is none
+/// of them). For phases before training, in which ranks may fail apart from each other. Collective.
 void together(Communicator& comm, const std::function<void()>& body);
 
 }  // namespace scaffold

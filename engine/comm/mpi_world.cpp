@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <mutex>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -30,16 +33,31 @@ int as_int(std::int64_t count) {
   return static_cast<int>(count);
 }
 
+/// Keeps the buffers of an operation that nobody waits for any more, but which may still read or write them,
+/// to the end of the process.
+void abandon(std::shared_ptr<void> buffers) {
+  static std::mutex mutex;
+  static auto& abandoned = *new std::vector<std::shared_ptr<void>>;
+  const std::lock_guard lock(mutex);
+  abandoned.push_back(std::move(buffers));
+}
+
 class MpiRequest : public Request {
  public:
-  explicit MpiRequest(MPI_Request request, bool point_to_point = false)
-      : request_(request), point_to_point_(point_to_point) {}
-  // A message that nobody waits for any more must not be written into freed memory. Collectives cannot be
-  // called back: whoever leaves one is about to end the job.
+  explicit MpiRequest(MPI_Request request, bool receives = false) : request_(request), receives_(receives) {}
   ~MpiRequest() override {
-    if (request_ == MPI_REQUEST_NULL || !point_to_point_) return;
-    MPI_Cancel(&request_);
-    MPI_Request_free(&request_);
+    if (request_ == MPI_REQUEST_NULL) return;
+    // A receive that is called back is over without anyone else's doing, unless its message is on the way.
+    // MPI has no calling back of collectives, and has given up that of sends: whoever leaves one ends the job
+    // soon.
+    if (receives_) MPI_Cancel(&request_);
+    using Clock = std::chrono::steady_clock;
+    const auto patience = Clock::now() + std::chrono::seconds(receives_ ? 1 : 0);
+    int over = 0;
+    do
+      if (MPI_Test(&request_, &over, MPI_STATUS_IGNORE) != MPI_SUCCESS) over = 1;
+    while (!over && Clock::now() < patience);
+    if (!over) abandon(std::move(buffers_));
   }
   bool done() override {
     if (request_ == MPI_REQUEST_NULL) return true;
@@ -50,7 +68,7 @@ class MpiRequest : public Request {
 
  private:
   MPI_Request request_;
-  bool point_to_point_;
+  bool receives_;
 };
 
 float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
@@ -99,6 +117,12 @@ class MpiCommunicator : public Communicator {
     check(MPI_Comm_split(comm_, color, key, &part), "MPI_Comm_split");
     return std::make_unique<MpiCommunicator>(part, begun_);
   }
+  std::unique_ptr<Communicator> split_by_machine() override {
+    MPI_Comm part = MPI_COMM_NULL;
+    check(MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part),
+          "MPI_Comm_split_type");
+    return std::make_unique<MpiCommunicator>(part, begun_);
+  }
 
   RequestPtr start_sum(void* data, std::int64_t count, Number type) override {
     MPI_Datatype datatype = MPI_FLOAT;
@@ -127,7 +151,7 @@ class MpiCommunicator : public Communicator {
   RequestPtr start_send(const void* data, std::int64_t bytes, int to, int tag) override {
     MPI_Request request = MPI_REQUEST_NULL;
     check(MPI_Isend(data, as_int(bytes), MPI_BYTE, to, tag, comm_, &request), "send");
-    return std::make_unique<MpiRequest>(request, true);
+    return std::make_unique<MpiRequest>(request);
   }
   RequestPtr start_receive(void* data, std::int64_t bytes, int from, int tag) override {
     MPI_Request request = MPI_REQUEST_NULL;
@@ -168,15 +192,12 @@ World::World(const Launch& launch)
     throw CommError(
         "this MPI has no MPI_THREAD_MULTIPLE, which overlap of communication and computation needs");
   }
-  MPI_Comm here = MPI_COMM_NULL;
-  check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here),
-        "MPI_Comm_split_type");
-  MPI_Comm_rank(here, &local_rank_);
-  MPI_Comm_size(here, &local_size_);
-  MPI_Comm_free(&here);
   MPI_Comm own = MPI_COMM_NULL;
   check(MPI_Comm_dup(MPI_COMM_WORLD, &own), "MPI_Comm_dup");
   all_ = std::make_unique<MpiCommunicator>(own, begun_);
+  const auto here = all_->split_by_machine();
+  local_rank_ = here->rank();
+  local_size_ = here->size();
 }
 
 World::~World() {

@@ -65,4 +65,14 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
   for (const auto& info : options()) add_key(app, info, overrides);
 }
 
+CLI::Option* as_path(CLI::Option* option) {
+  return option->transform([option](const std::string& text) {
+    try {
+      return expand_path(text);
+    } catch (const ConfigError& error) {
+      throw ConfigError(cat("command line: ", option->get_name(), ": ", error.what()));
+    }
+  });
+}
+
 }  // namespace scaffold

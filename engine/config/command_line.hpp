@@ -7,7 +7,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace scaffold {
 
@@ -17,5 +18,9 @@ namespace scaffold {
 /// option instead of its value.
 void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files,
                         std::vector<Override>& overrides);
+
+/// For an option that names what is to be written: it reads its path as the keys do (expand_path), and
+/// parsing throws ConfigError naming the option. Returns it.
+CLI::Option* as_path(CLI::Option* option);
 
 }  // namespace scaffold

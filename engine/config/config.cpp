@@ -47,8 +47,8 @@ std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   for (const auto& option : option_table()) {
     const Value value = option.get(merged.values);
     if (only_overrides && value == option.fallback) continue;
-    text +=
-        cat(option.info.name, ": ", to_yaml_scalar(value), "  # ", origin_of(merged, option.info.name), "\n");
+    text += cat(option.info.name, ": ", to_yaml_scalar(option, merged.values), "  # ",
+                origin_of(merged, option.info.name), "\n");
   }
   return text;
 }
@@ -64,7 +64,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
   merged.overrides = overrides;
   for (const auto& file : files) {
     merged.texts.push_back(read_file(file));
-    apply_yaml(merged, merged.texts.back(), printable(file.string()));
+    apply_yaml(merged, merged.texts.back(), printable(file.string()), Paths::written);
   }
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
@@ -73,7 +73,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
     if (origin.kind == Origin::Kind::command_line)
       throw ConfigError(cat(where, ": ", option.info.flag, " is given twice; keep one"));
     if (values.empty()) refuse(option, "no value", where);
-    set_option(merged.values, option, {values, values.size() > 1, false}, where);
+    set_option(merged.values, option, {values, values.size() > 1}, where);
     origin = {Origin::Kind::command_line};
   }
   validate(merged);
@@ -84,7 +84,7 @@ std::vector<ConfigEntry> entries(const MergedConfig& merged) {
   std::vector<ConfigEntry> all;
   for (const auto& option : option_table())
     all.push_back(
-        {option.info.name, to_yaml_scalar(option.get(merged.values)), origin_of(merged, option.info.name)});
+        {option.info.name, to_yaml_scalar(option, merged.values), origin_of(merged, option.info.name)});
   return all;
 }
 
@@ -98,7 +98,7 @@ std::string overrides_yaml(const MergedConfig& merged) {
 
 Config config_from_yaml_text(std::string_view text, const std::string& name) {
   MergedConfig merged = defaults();
-  apply_yaml(merged, text, printable(name));
+  apply_yaml(merged, text, printable(name), Paths::recorded);
   validate(merged);
   return merged.values;
 }

@@ -72,8 +72,16 @@ std::vector<ConfigEntry> entries(const MergedConfig& merged);
 std::string to_yaml(const MergedConfig& merged);
 /// The same for the keys that differ from their defaults.
 std::string overrides_yaml(const MergedConfig& merged);
-/// Reads a stored configuration: missing keys (of an older version) get their defaults, unknown keys (of a
-/// newer one) are errors. `name` stands for the file in messages. Throws ConfigError.
+/// A path as people mean it: $NAME and ${NAME} replaced by the environment's values, a leading ~ or ~user by
+/// that home folder; $$ is a dollar sign. merge_config does it to every key that is a path. ConfigError where
+/// a variable is not set or empty, or there is no such user: what is wrong, without the key's name.
+std::string expand_path(std::string_view text);
+/// A path that does not begin with ~ as it must be written to be read as it stands.
+std::string literal_path(std::string_view path);
+
+/// Reads a stored configuration, whose paths were expanded when it was recorded: missing keys (of an older
+/// version) get their defaults, unknown keys (of a newer one) are errors. `name` stands for the file in
+/// messages. Throws ConfigError.
 Config config_from_yaml_text(std::string_view text, const std::string& name);
 
 /// Keys whose values differ, in the order of declaration.

@@ -59,12 +59,12 @@ Allowed toggle() {
 bool is_path(const Text& v) { return !v.empty() && v.size() < 4096 && is_printable(v); }
 
 Allowed path() {
-  return {"path", [](Value& value) { return is_path(std::get<Text>(value)); }};
+  return {"path", [](Value& value) { return is_path(std::get<Text>(value)); }, true};
 }
 
 Allowed path_or_nothing() {
   return {"path, or '' for none",
-          [](Value& value) { return std::get<Text>(value).empty() || is_path(std::get<Text>(value)); }};
+          [](Value& value) { return std::get<Text>(value).empty() || is_path(std::get<Text>(value)); }, true};
 }
 
 // Unicode's direction marks: a name with them shows otherwise than it is.
@@ -214,11 +214,33 @@ void refuse(const Option& option, const std::string& got, const std::string& whe
   throw ConfigError(cat(where, ": ", option.info.name, ": got ", got, "; allowed: ", option.info.allowed));
 }
 
+namespace {
+
+/// The path that was meant, in the place of what was written.
+void read_path(const Option& option, const Written& written, const std::string& where, Value& value) {
+  auto& path = std::get<Text>(value);
+  if (written.paths == Paths::recorded) {
+    path = recorded_path(path);
+    return;
+  }
+  if (!is_printable(path)) return;  // is refused as it is
+  try {
+    path = expand_path(path);
+  } catch (const ConfigError& error) {
+    throw ConfigError(
+        cat(where, ": ", option.info.name, ": got ", describe_written(written), ", but ", error.what()));
+  }
+}
+
+}  // namespace
+
 void set_option(Config& config, const Option& option, const Written& written, const std::string& where) {
   Value value = option.fallback;
   const bool wants_list = std::holds_alternative<Triple>(value);
   const bool shape = wants_list ? written.is_list && written.words.size() == 3 : !written.is_list;
-  if (!shape || !parse(written, value) || !option.allowed.admit(value))
+  const bool parsed = shape && parse(written, value);
+  if (parsed && option.allowed.is_path) read_path(option, written, where, value);
+  if (!parsed || !option.allowed.admit(value))
     refuse(option,
            describe_written(written) + (written.is_list && !wants_list ? " (one run has one setting)" : ""),
            where);
@@ -263,6 +285,11 @@ std::string to_yaml_scalar(const Value& value) {
   if (const auto* t = std::get_if<Triple>(&value))
     return cat("[", (*t)[0], ", ", (*t)[1], ", ", (*t)[2], "]");
   return text_as_yaml(std::get<Text>(value));
+}
+
+std::string to_yaml_scalar(const Option& option, const Config& config) {
+  const Value value = option.get(config);
+  return to_yaml_scalar(option.allowed.is_path ? Value(literal_path(std::get<Text>(value))) : value);
 }
 
 std::string shown(std::string_view text) {

@@ -20,8 +20,8 @@ constexpr std::size_t max_bytes = std::size_t{1} << 20;
 
 class Reader : public YAML::EventHandler {
  public:
-  Reader(MergedConfig& merged, const std::string& text, const std::string& name)
-      : merged_(merged), text_(text), name_(name) {}
+  Reader(MergedConfig& merged, const std::string& text, const std::string& name, Paths paths)
+      : merged_(merged), text_(text), name_(name), paths_(paths) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) fail(mark, "a second YAML document begins here; put all keys into one");
@@ -127,6 +127,7 @@ class Reader : public YAML::EventHandler {
     place_ = Place::value;
   }
   void finish_value() {
+    written_.paths = paths_;
     set_option(merged_.values, *option_, written_, where(line_));
     merged_.origins[option_->info.name] = {Origin::Kind::file, name_, line_};
     place_ = Place::key;
@@ -135,6 +136,7 @@ class Reader : public YAML::EventHandler {
   MergedConfig& merged_;
   const std::string& text_;
   const std::string& name_;
+  Paths paths_;
   Place place_ = Place::root;
   int documents_ = 0, line_ = 0;
   const Option* option_ = nullptr;
@@ -157,14 +159,14 @@ void check_plain_text(std::string_view text, const std::string& name) {
 
 }  // namespace
 
-void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name) {
+void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name, Paths paths) {
   if (text.size() > max_bytes)
     throw ConfigError(cat(name, ": larger than ", human_bytes(max_bytes), ", so not a configuration file"));
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
   check_plain_text(text, name);
   const std::string owned(text);
-  Reader reader(merged, owned, name);
+  Reader reader(merged, owned, name, paths);
   try {
     std::istringstream stream(owned);
     YAML::Parser parser(stream);

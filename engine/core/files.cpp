@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -176,15 +177,93 @@ std::uint64_t free_space(const fs::path& path) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
+namespace {
+
+/// Reading is enough to take a lock, and all that others may do with a lock file of mine. Over NFS it is not:
+/// there an exclusive lock is a write lock of the server. So writing is asked for first. Never O_CREAT on a
+/// file that is there: in sticky folders Linux refuses that for files of others (fs.protected_regular).
+FileDescriptor open_lock(const fs::path& path, bool& made) {
+  constexpr int flags = O_CLOEXEC | O_NONBLOCK;
+  for (made = false;;) {
+    FileDescriptor fd(::open(path.c_str(), O_RDWR | flags));
+    if (!fd && (errno == EACCES || errno == EPERM || errno == EROFS))
+      fd = FileDescriptor(::open(path.c_str(), O_RDONLY | flags));
+    if (fd) return fd;
+    if (errno != ENOENT) throw_errno("open lock", path.string());
+    fd = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | flags, 0644));
+    if (fd) {
+      made = true;
+      // Whoever may make files beside it may lock it, whatever our umask says: it is empty.
+      struct stat folder {};
+      const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+      if (::stat(parent.c_str(), &folder) == 0) ::fchmod(fd.get(), 0644 | (folder.st_mode & 0022));
+      return fd;
+    }
+    if (errno != EEXIST) throw_errno("create lock", path.string());
+  }
+}
+
+/// The file systems' ways to say that they have no flock; the last is the kernel's own ENOTSUPP.
+bool is_unsupported(int error) {
+  constexpr int kernel_enotsupp = 524;
+  return error == ENOSYS || error == EOPNOTSUPP || error == ENOLCK || error == kernel_enotsupp;
+}
+
+/// Of a file that is locked: whether it is still the one of its name, or was removed meanwhile.
+bool is_named(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && info.st_nlink > 0;
+}
+
+}  // namespace
+
 std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
-  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd) throw_errno("open lock", path.string());
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  for (bool made = false;;) {
+    FileDescriptor fd = open_lock(path, made);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      if (is_named(fd.get())) return FileLock(std::move(fd));
+      continue;
+    }
     if (errno == EINTR) continue;
     if (errno == EWOULDBLOCK) return std::nullopt;
+    const int reason = errno;
+    if (made) ::unlink(path.c_str());
+    if (is_unsupported(reason))
+      throw SystemError(cat("the file system of '", path.string(),
+                            "' cannot lock files (flock: ", std::strerror(reason),
+                            "); choose a folder elsewhere, or have it mounted with locks (",
+                            "Lustre: -o flock; NFS: a running lockd)"));
+    if (reason == EBADF)
+      throw SystemError(cat("cannot lock '", path.string(),
+                            "': it is another user's and read-only, and this "
+                            "file system (NFS) locks only what may be written; have it removed, or its mode "
+                            "changed (chmod a+w)"));
+    errno = reason;
     throw_errno("lock", path.string());
   }
-  return FileLock(std::move(fd));
+}
+
+void ensure_lockable_folder(const fs::path& folder) {
+  ensure_writable_folder(folder);
+  const fs::path probe = temporary_beside(folder / "lock-probe");
+  std::error_code ignored;
+  try {
+    const bool locked = FileLock::try_acquire(probe).has_value();
+    fs::remove(probe, ignored);
+    if (!locked) throw SystemError(cat("files in '", folder.string(), "' cannot be locked"));
+  } catch (...) {
+    fs::remove(probe, ignored);
+    throw;
+  }
+}
+
+std::string owner_name(const fs::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return "an unknown user";
+  passwd entry{}, *found = nullptr;
+  char text[4096];
+  if (::getpwuid_r(info.st_uid, &entry, text, sizeof text, &found) == 0 && found) return found->pw_name;
+  return cat("user ", info.st_uid);
 }
 
 }  // namespace scaffold

@@ -56,10 +56,17 @@ void ensure_writable_folder(const fs::path& folder);
 /// Bytes a normal user may still write on the file system that holds `path` (or its nearest existing parent).
 std::uint64_t free_space(const fs::path& path);
 
-/// Exclusive advisory lock (flock) on a file, released on destruction or process death.
+/// ensure_writable_folder, and SystemError where files in it cannot be locked: known before work, not after.
+void ensure_lockable_folder(const fs::path& folder);
+/// Who owns a file, for messages: the user's name, or "user <number>".
+std::string owner_name(const fs::path& path);
+
+/// Exclusive advisory lock (flock) on a file, released on destruction or process death. The file may be
+/// another user's, who let us read it.
 class FileLock {
  public:
-  /// Takes the lock or returns nothing when another process holds it.
+  /// Takes the lock or returns nothing when another process holds it. Makes the file where there is none.
+  /// SystemError where it cannot be opened, or the file system has no locks.
   static std::optional<FileLock> try_acquire(const fs::path& path);
 
  private:

@@ -1,6 +1,8 @@
 #include "dataset/generate.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -241,6 +243,20 @@ FileLock wait_for_lock(const fs::path& path) {
   }
 }
 
+/// In a sticky folder (such as /tmp) only the owner of a dataset may put another in its place: known before
+/// the work, not after it.
+void check_replaceable(const fs::path& folder) {
+  struct stat dataset {
+  }, parent{};
+  if (::lstat(folder.c_str(), &dataset) != 0 || ::stat(folder.parent_path().c_str(), &parent) != 0) return;
+  const uid_t user = ::geteuid();
+  if ((parent.st_mode & S_ISVTX) == 0 || user == 0 || user == dataset.st_uid || user == parent.st_uid) return;
+  throw SystemError(cat("datagen_from_scratch cannot replace '", folder.string(), "': it is ",
+                        owner_name(folder), "'s, and in '", folder.parent_path().string(),
+                        "' (sticky) each may replace only what is "
+                        "their own; leave it out to use that dataset, or choose another dataset_dir"));
+}
+
 void check_library(const DatasetSpec& spec, const Library& library) {
   if (library.categories.size() != static_cast<std::size_t>(spec.n_categories))
     throw DataError(cat("library '", library.folder.string(), "': ", library.categories.size(),
@@ -278,6 +294,7 @@ std::unique_ptr<Making> begin_making(const DatasetSpec& spec, const std::string&
   const fs::path folder = spec.dataset_dir / name;
   if (!from_scratch && existing(folder, name)) return nullptr;
   ensure_writable_folder(spec.dataset_dir);
+  if (from_scratch) check_replaceable(folder);
   affordable_threads(spec, 1, limits);  // throws where not even one can work
   FileLock lock = wait_for_lock(lock_path(spec.dataset_dir, name));
   if (!from_scratch && existing(folder, name)) return nullptr;  // made while we waited

@@ -16,6 +16,9 @@ namespace scaffold {
 
 namespace {
 
+/// Voxels of a float32 image that are read at once into a box: 1 MiB, since devices are slow at small reads.
+constexpr std::size_t box_piece = (std::size_t{1} << 20) / sizeof(float);
+
 std::string show(const Extent3& v) { return cat("[", v[0], ", ", v[1], ", ", v[2], "]"); }
 
 [[noreturn]] void bad_block(const fs::path& path, const char* dataset, std::int64_t chunk,
@@ -75,51 +78,65 @@ DatasetInfo DatasetReader::info() const {
   return info;
 }
 
+Block DatasetReader::chunk_block(std::int64_t chunk) const {
+  const Extent3 grid = index_.chunk_grid();
+  return {{chunk / (grid[1] * grid[2]) * index_.chunk[0], chunk / grid[2] % grid[1] * index_.chunk[1],
+           chunk % grid[2] * index_.chunk[2]},
+          index_.chunk};
+}
+
+void DatasetReader::fail(std::int64_t volume, std::int64_t chunk, const char* dataset,
+                         std::string_view what) const {
+  bad_block(folder_ / index_.volumes[static_cast<std::size_t>(volume)].file, dataset, chunk,
+            chunk_block(chunk).begin, index_.chunk, what);
+}
+
+// A chunk's mask, checked, to `whole` or else through a piece's memory; body(first voxel, voxels, their mask,
+// whether all classes so far exist) while the piece is in the cache.
+template <class Body>
+void DatasetReader::each_mask_piece(std::int64_t volume, const BulkFile& file, std::int64_t chunk,
+                                    std::uint8_t* whole, const Body& body) const {
+  const auto& entry = index_.volumes[static_cast<std::size_t>(volume)];
+  const auto at = static_cast<std::size_t>(chunk);
+  const auto voxels = static_cast<std::int64_t>(index_.mask_chunk_bytes());
+  std::vector<std::uint8_t> own(whole ? 0 : std::min<std::size_t>(BulkFile::piece, voxels));
+  Checksum sum;
+  std::uint8_t largest = 0;
+  for (std::int64_t first = 0; first < voxels;) {
+    const std::int64_t count = std::min<std::int64_t>(BulkFile::piece, voxels - first);
+    std::uint8_t* piece = whole ? whole + first : own.data();
+    file.read(piece, static_cast<std::size_t>(count),
+              entry.mask_offset[at] + static_cast<std::uint64_t>(first), sum);
+    for (std::int64_t v = 0; v < count; ++v) largest = std::max(largest, piece[v]);
+    body(first, count, piece, largest < index_.palette.size());
+    first += count;
+  }
+  if (sum.value() != entry.mask_xxh3[at]) fail(volume, chunk, "/mask", "does not match its checksum");
+  if (largest >= index_.palette.size())
+    fail(volume, chunk, "/mask", cat("holds class ", int{largest}, ", which does not exist"));
+}
+
 // Chunk `part` of the `parts` that a shard has along D. Channels of the destination are parts · voxels apart.
 void DatasetReader::read_chunk(std::int64_t volume, const BulkFile& file, std::int64_t chunk,
                                std::int64_t part, std::int64_t parts, float* image,
                                std::uint8_t* mask) const {
+  const auto voxels = static_cast<std::int64_t>(index_.mask_chunk_bytes());
+  const bool expands = image && index_.spec.compact();
+  if (mask || expands)
+    each_mask_piece(volume, file, chunk, mask ? mask + part * voxels : nullptr,
+                    [&](std::int64_t first, std::int64_t count, const std::uint8_t* piece, bool sound) {
+                      if (expands && sound)
+                        expand(index_.palette, piece, count, image + part * voxels + first, parts * voxels);
+                    });
+  if (!image || expands) return;
   const auto& entry = index_.volumes[static_cast<std::size_t>(volume)];
   const auto at = static_cast<std::size_t>(chunk);
-  const auto voxels = static_cast<std::int64_t>(index_.mask_chunk_bytes());
-  const Extent3 grid = index_.chunk_grid();
-  const Extent3 begin = {chunk / (grid[1] * grid[2]) * index_.chunk[0],
-                         chunk / grid[2] % grid[1] * index_.chunk[1], chunk % grid[2] * index_.chunk[2]};
-  const auto fail = [&](const char* dataset, std::string_view what) {
-    bad_block(folder_ / entry.file, dataset, chunk, begin, index_.chunk, what);
-  };
-
-  std::vector<std::uint8_t> own;
-  std::uint8_t* labels = mask ? mask + part * voxels : nullptr;
-  if (!mask && index_.spec.compact()) {
-    own.resize(static_cast<std::size_t>(voxels));
-    labels = own.data();
-  }
-  if (labels) {
-    // Piece by piece, so that a compact mask is expanded while it is in the cache.
-    Checksum sum;
-    std::uint8_t largest = 0;
-    for (std::int64_t at_voxel = 0; at_voxel < voxels;) {
-      const std::int64_t count = std::min<std::int64_t>(BulkFile::piece, voxels - at_voxel);
-      const std::uint8_t* piece = labels + at_voxel;
-      file.read(labels + at_voxel, static_cast<std::size_t>(count),
-                entry.mask_offset[at] + static_cast<std::uint64_t>(at_voxel), sum);
-      for (std::int64_t v = 0; v < count; ++v) largest = std::max(largest, piece[v]);
-      if (image && index_.spec.compact() && largest < index_.palette.size())
-        expand(index_.palette, piece, count, image + part * voxels + at_voxel, parts * voxels);
-      at_voxel += count;
-    }
-    if (sum.value() != entry.mask_xxh3[at]) fail("/mask", "does not match its checksum");
-    if (largest >= index_.palette.size())
-      fail("/mask", cat("holds class ", int{largest}, ", which does not exist"));
-  }
-  if (!image || index_.spec.compact()) return;
   Checksum sum;
   const std::size_t channel_bytes = static_cast<std::size_t>(voxels) * sizeof(float);
   for (std::int64_t c = 0; c < 3; ++c)
     file.read(image + (c * parts + part) * voxels, channel_bytes,
               entry.image_offset[at] + static_cast<std::uint64_t>(c) * channel_bytes, sum);
-  if (sum.value() != entry.image_xxh3[at]) fail("/image", "does not match its checksum");
+  if (sum.value() != entry.image_xxh3[at]) fail(volume, chunk, "/image", "does not match its checksum");
 }
 
 void DatasetReader::read_block(std::int64_t volume, std::int64_t shard, float* image,
@@ -140,23 +157,63 @@ void DatasetReader::read_block(std::int64_t volume, std::int64_t shard, float* i
 
 namespace {
 
-/// Copies the part of `chunk` that lies in `box`; both dense [d, h, w] arrays.
+/// `from` holds the voxels [first, first + count) of a chunk, in its order; copies those that lie in `box`.
 template <class T>
-void copy_overlap(const Block& chunk, const T* from, const Block& box, T* into) {
-  Extent3 begin{}, end{};
-  for (int a = 0; a < 3; ++a) {
-    begin[a] = std::max(chunk.begin[a], box.begin[a]);
-    end[a] = std::min(chunk.begin[a] + chunk.size[a], box.begin[a] + box.size[a]);
+void copy_piece(const Block& chunk, std::int64_t first, std::int64_t count, const T* from, const Block& box,
+                T* into) {
+  const std::int64_t width = chunk.size[2];
+  for (std::int64_t at = first; at < first + count;) {
+    const std::int64_t row = at / width, from_w = at % width,
+                       n = std::min(width - from_w, first + count - at);
+    const std::int64_t d = chunk.begin[0] + row / chunk.size[1] - box.begin[0],
+                       h = chunk.begin[1] + row % chunk.size[1] - box.begin[1],
+                       w = chunk.begin[2] + from_w - box.begin[2];
+    const std::int64_t begin = std::max<std::int64_t>(w, 0), end = std::min(w + n, box.size[2]);
+    if (d >= 0 && d < box.size[0] && h >= 0 && h < box.size[1] && begin < end)
+      std::copy_n(from + (at - first) + (begin - w), end - begin,
+                  into + (d * box.size[1] + h) * box.size[2] + begin);
+    at += n;
   }
-  const auto at = [](const Block& block, std::int64_t d, std::int64_t h, std::int64_t w) {
-    return ((d - block.begin[0]) * block.size[1] + h - block.begin[1]) * block.size[2] + w - block.begin[2];
-  };
-  for (std::int64_t d = begin[0]; d < end[0]; ++d)
-    for (std::int64_t h = begin[1]; h < end[1]; ++h)
-      std::copy_n(from + at(chunk, d, h, begin[2]), end[2] - begin[2], into + at(box, d, h, begin[2]));
 }
 
 }  // namespace
+
+// Checked whole, but through memory of a few pieces: a chunk may have a GiB, and every loader thread reads
+// one.
+void DatasetReader::read_chunk_into_box(std::int64_t volume, const BulkFile& file, std::int64_t chunk,
+                                        const Block& box, float* image, std::uint8_t* mask) const {
+  const Block block = chunk_block(chunk);
+  const bool expands = image && index_.spec.compact();
+  std::vector<float> piece;
+  if (mask || expands)
+    each_mask_piece(volume, file, chunk, nullptr,
+                    [&](std::int64_t first, std::int64_t count, const std::uint8_t* labels, bool sound) {
+                      if (mask) copy_piece(block, first, count, labels, box, mask);
+                      if (!expands || !sound) return;
+                      piece.resize(static_cast<std::size_t>(3 * count));
+                      expand(index_.palette, labels, count, piece.data(), count);
+                      for (std::int64_t c = 0; c < 3; ++c)
+                        copy_piece(block, first, count, piece.data() + c * count, box,
+                                   image + c * box.voxels());
+                    });
+  if (!image || expands) return;
+  const auto& entry = index_.volumes[static_cast<std::size_t>(volume)];
+  const auto at = static_cast<std::size_t>(chunk);
+  const std::int64_t voxels = block.voxels();
+  piece.resize(std::min<std::size_t>(box_piece, static_cast<std::size_t>(voxels)));
+  std::uint64_t offset = entry.image_offset[at];
+  Checksum sum;
+  for (std::int64_t c = 0; c < 3; ++c)
+    for (std::int64_t first = 0; first < voxels;) {
+      const std::int64_t count = std::min(static_cast<std::int64_t>(piece.size()), voxels - first);
+      const auto bytes = static_cast<std::size_t>(count) * sizeof(float);
+      file.read(piece.data(), bytes, offset, sum);
+      copy_piece(block, first, count, piece.data(), box, image + c * box.voxels());
+      offset += bytes;
+      first += count;
+    }
+  if (sum.value() != entry.image_xxh3[at]) fail(volume, chunk, "/image", "does not match its checksum");
+}
 
 void DatasetReader::check_box(std::int64_t volume, const Block& box) const {
   for (int a = 0; a < 3; ++a)
@@ -174,9 +231,6 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
   check_box(volume, box);
   const BulkFile file(folder_ / index_.volumes[static_cast<std::size_t>(volume)].file, direct_io_);
   const Extent3 grid = index_.chunk_grid();
-  const auto voxels = static_cast<std::size_t>(index_.mask_chunk_bytes());
-  std::vector<float> chunk_image(image ? 3 * voxels : 0);
-  std::vector<std::uint8_t> chunk_mask(mask ? voxels : 0);
   Extent3 first{}, last{};
   for (int a = 0; a < 3; ++a) {
     first[a] = box.begin[a] / index_.chunk[a];
@@ -184,15 +238,8 @@ void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image
   }
   for (std::int64_t i = first[0]; i <= last[0]; ++i)
     for (std::int64_t j = first[1]; j <= last[1]; ++j)
-      for (std::int64_t k = first[2]; k <= last[2]; ++k) {
-        const Block chunk{{i * index_.chunk[0], j * index_.chunk[1], k * index_.chunk[2]}, index_.chunk};
-        read_chunk(volume, file, (i * grid[1] + j) * grid[2] + k, 0, 1, image ? chunk_image.data() : nullptr,
-                   mask ? chunk_mask.data() : nullptr);
-        if (mask) copy_overlap(chunk, chunk_mask.data(), box, mask);
-        for (std::size_t c = 0; image && c < 3; ++c)
-          copy_overlap(chunk, chunk_image.data() + c * voxels, box,
-                       image + static_cast<std::int64_t>(c) * box.voxels());
-      }
+      for (std::int64_t k = first[2]; k <= last[2]; ++k)
+        read_chunk_into_box(volume, file, (i * grid[1] + j) * grid[2] + k, box, image, mask);
 }
 
 // The index and a volume's own header must name the same blocks with the same checksums.

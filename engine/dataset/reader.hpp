@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "comm/shard_layout.hpp"
@@ -81,8 +82,9 @@ class DatasetReader {
   /// no lock.
   void read_block(std::int64_t volume, std::int64_t shard, float* image, std::uint8_t* mask) const;
 
-  /// Any box of voxels, whatever the layout on disk: the chunks that it touches are read whole (to check
-  /// them) and cut. A box that is a stored shard is read without a copy.
+  /// Any box of voxels, whatever the layout on disk: the chunks that it touches are read whole, to check
+  /// them, through at most 3 MiB of memory (image and mask of pieces), and cut. A box that is a stored shard
+  /// is read without a copy.
   void read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const;
 
   /// The mask of a box by its bytes alone: nothing around it is read, and no checksum tells damage; values
@@ -98,6 +100,14 @@ class DatasetReader {
  private:
   struct IndexAlone {};
   DatasetReader(fs::path folder, IndexAlone /*unchecked*/);
+  Block chunk_block(std::int64_t chunk) const;
+  [[noreturn]] void fail(std::int64_t volume, std::int64_t chunk, const char* dataset,
+                         std::string_view what) const;
+  template <class Body>
+  void each_mask_piece(std::int64_t volume, const BulkFile& file, std::int64_t chunk, std::uint8_t* whole,
+                       const Body& body) const;
+  void read_chunk_into_box(std::int64_t volume, const BulkFile& file, std::int64_t chunk, const Block& box,
+                           float* image, std::uint8_t* mask) const;
   void read_chunk(std::int64_t volume, const BulkFile& file, std::int64_t chunk, std::int64_t part,
                   std::int64_t parts, float* image, std::uint8_t* mask) const;
   void check_box(std::int64_t volume, const Block& box) const;

@@ -58,14 +58,25 @@ fs::file_time_type last_life(const fs::path& folder) {
   return error ? fs::file_time_type::max() : own;
 }
 
+/// Whether nobody works under the lock of this hash, as far as it can be told.
+bool is_unlocked(const fs::path& dataset_dir, const std::string& hash, const std::string& held) {
+  try {
+    return hash == held || FileLock::try_acquire(lock_path(dataset_dir, hash)).has_value();
+  } catch (const Error&) {
+    return false;  // another user's, whom we cannot ask
+  }
+}
+
 bool abandoned(const fs::path& dataset_dir, const fs::path& folder, const std::string& held,
                fs::file_time_type now) {
   const auto life = last_life(folder);
-  if (life < now && now - life > std::chrono::hours(24)) return true;
+  const bool silent = life < now && now - life > std::chrono::hours(24);
   const auto owner = owner_of(folder.filename().string());
-  if (!owner || owner->host != host_name() || !process_is_gone(owner->pid)) return false;
-  // A process number says nothing across containers that share a host name; the lock does.
-  return owner->hash == held || FileLock::try_acquire(lock_path(dataset_dir, owner->hash)).has_value();
+  if (!owner) return silent;
+  // A process number says nothing across containers that share a host name; the lock does. Between hosts it
+  // may not (a file system with locks of each host's own), so theirs must have been silent, too.
+  if (!silent && (owner->host != host_name() || !process_is_gone(owner->pid))) return false;
+  return is_unlocked(dataset_dir, owner->hash, held);
 }
 
 }  // namespace
@@ -126,11 +137,19 @@ int reclaim_leftovers(const fs::path& dataset_dir, const std::string& held, fs::
         abandoned(dataset_dir, entry->path(), held, now))
       leftovers.push_back(entry->path());
   }
+  int removed = 0;
   for (const auto& folder : leftovers) {
-    log::info(cat("Removing '", folder.string(), "', left behind by a generation that was cut short"));
+    const std::string owner = owner_name(folder);
     fs::remove_all(folder, error);
+    removed += !error;
+    if (!error)
+      log::info(cat("Removed '", folder.string(), "', left behind by a generation that was cut short"));
+    else
+      log::warning(cat("'", folder.string(), "' was left behind by a generation of ", owner,
+                       " that was cut short, and cannot be removed (", error.message(),
+                       "); its owner can delete it"));
   }
-  return static_cast<int>(leftovers.size());
+  return removed;
 }
 
 }  // namespace scaffold

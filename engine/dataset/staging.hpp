@@ -33,9 +33,10 @@ class Staging {
 /// The advisory lock file of a dataset.
 fs::path lock_path(const fs::path& dataset_dir, const std::string& hash);
 
-/// Removes staging folders nobody works on: those of a dead process of this host whose lock is free, and any
-/// whose heartbeat is a day older than `now` (a file's time, so that the file server's clock is compared with
-/// itself). `held`: the hash whose lock the caller has. Returns how many went.
+/// Removes staging folders nobody works on: those of a dead process of this host, and any whose heartbeat is
+/// a day older than `now` (a file's time, so that the file server's clock is compared with itself), where
+/// their lock is free. `held`: the hash whose lock the caller has. What cannot be removed, as another user's
+/// in a sticky folder, is named and stays. Returns how many went.
 int reclaim_leftovers(const fs::path& dataset_dir, const std::string& held, fs::file_time_type now);
 
 }  // namespace scaffold

@@ -14,8 +14,12 @@ constexpr std::int64_t watch_from_bytes = 256 << 10;
 
 class HostExchange : public Sharding::Exchange {
  public:
-  HostExchange(std::vector<at::Tensor> sends, std::vector<at::Tensor> receives, ShardTraffic& traffic)
-      : sends_(std::move(sends)), receives_(std::move(receives)), traffic_(traffic) {}
+  HostExchange(std::shared_ptr<void> buffers, ShardTraffic& traffic)
+      : buffers_(std::move(buffers)), traffic_(traffic) {}
+  void add(RequestPtr request) {
+    request->keep(buffers_);
+    requests_.push_back(std::move(request));
+  }
 
   void wait() override {
     RECORD_USER_SCOPE("halo wait");
@@ -28,11 +32,11 @@ class HostExchange : public Sharding::Exchange {
     traffic_.halo_seconds += watched_ ? watched_->seconds() : since_start_.seconds();
   }
 
-  std::vector<at::Tensor> sends_, receives_;  // kept alive
   std::vector<RequestPtr> requests_;
   std::shared_ptr<ProgressThread::Watched> watched_;
 
  private:
+  std::shared_ptr<void> buffers_;
   ShardTraffic& traffic_;
   Stopwatch since_start_;
 };
@@ -48,18 +52,22 @@ std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tenso
   RECORD_USER_SCOPE("halo start");
   constexpr int tag =
       0;  // one message a pair of shards and exchange, and messages of a pair keep their order
-  auto exchange = std::make_unique<HostExchange>(std::move(sends), std::move(receives), traffic);
+  struct Buffers {
+    std::vector<at::Tensor> sends, receives;
+  };
+  const auto buffers = std::make_shared<Buffers>(std::move(sends), std::move(receives));
+  auto exchange = std::make_unique<HostExchange>(buffers, traffic);
   std::int64_t bytes = 0;
   for (std::size_t i = 0; i < neighbours().size(); ++i) {
-    at::Tensor& receive = exchange->receives_[i];
-    exchange->requests_.push_back(halos_.start_receive(
-        receive.data_ptr(), static_cast<std::int64_t>(receive.nbytes()), neighbours()[i].shard, tag));
+    at::Tensor& receive = buffers->receives[i];
+    exchange->add(halos_.start_receive(receive.data_ptr(), static_cast<std::int64_t>(receive.nbytes()),
+                                       neighbours()[i].shard, tag));
   }
   for (std::size_t i = 0; i < neighbours().size(); ++i) {
-    const at::Tensor& send = exchange->sends_[i];
+    const at::Tensor& send = buffers->sends[i];
     bytes += static_cast<std::int64_t>(send.nbytes());
-    exchange->requests_.push_back(halos_.start_send(send.data_ptr(), static_cast<std::int64_t>(send.nbytes()),
-                                                    neighbours()[i].shard, tag));
+    exchange->add(halos_.start_send(send.data_ptr(), static_cast<std::int64_t>(send.nbytes()),
+                                    neighbours()[i].shard, tag));
   }
   traffic.halo_bytes += bytes;
   traffic.halo_messages += static_cast<std::int64_t>(neighbours().size());

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/error.hpp"
 #include "model/fused/norm.hpp"
 #include "model/fused/softmax.hpp"
 
@@ -13,6 +14,8 @@ at::Tensor plain_sums(const at::Tensor& logits, const at::Tensor& mask, const at
   const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const std::int64_t n = logits.size(0), classes = logits.size(1);
   const at::Tensor log_p = at::log_softmax(logits.to(type).contiguous().view({n, classes, -1}), 1);
+  if (mask.is_cpu() && mask.ge(classes).any().item<bool>())
+    throw DataError("a mask holds a class that the network does not have");
   const at::Tensor target = mask.contiguous().view({n, 1, -1}).to(at::kLong);
 
   const at::Tensor weight = class_weights.to(type).index({target.view({n, -1})});

@@ -19,8 +19,9 @@ struct Loss {
 /// (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), 1 when both are empty. Computed in float32 (float64 for float64 logits).
 /// With a sharding, logits and mask are this shard's block and the sums run over the whole volume: every
 /// shard gets the whole loss, and its gradient with respect to its own logits. `fused`: with the kernels of
-/// model/fused where they take the logits; else plain operators. DataError where the mask holds a foreign
-/// class.
+/// model/fused where they take the logits; else plain operators. Where the mask holds a foreign class:
+/// DataError on a CPU; on a GPU, which nothing waits for here, the loss is NaN (with plain operators Torch's
+/// own assertion ends the device's work).
 Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
                        Sharding* sharding = nullptr, bool fused = true);
 

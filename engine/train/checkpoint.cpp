@@ -101,6 +101,18 @@ NamedTensors read_tensors(const H5Reader& file, const std::string& group,
   return tensors;
 }
 
+/// The complete epochs of a checkpoint in the middle of `epoch`.
+std::vector<EpochRecord> read_epochs(const H5Reader& file, std::int64_t epoch) {
+  const Dims dims = file.info("/epochs").dims;
+  if (dims.size() != 2 || dims[1] != epoch_columns || dims[0] != epoch - 1 || dims[0] > 10'000'000)
+    throw DataError(cat("'", file.path().string(), "': /epochs does not fit epoch ", epoch));
+  std::vector<double> rows(static_cast<std::size_t>(dims[0] * epoch_columns));
+  file.read("/epochs", DataType::float64, dims, rows.data());
+  std::vector<EpochRecord> epochs;
+  for (std::int64_t i = 0; i < dims[0]; ++i) epochs.push_back(record(rows.data() + i * epoch_columns));
+  return epochs;
+}
+
 void check_network(const UNetOptions& o, const fs::path& path) {
   const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 &&
                      o.levels >= 1 && o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 &&
@@ -214,13 +226,14 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   if (with_optimizer && file.exists("/optimizer"))
     for (const auto& name : file.list("/optimizer"))
       c.slots.push_back({name, read_tensors(file, "/optimizer/" + name, shapes)});
-  const Dims dims = file.info("/epochs").dims;
-  if (dims.size() != 2 || dims[1] != epoch_columns || dims[0] != c.state.epoch - 1 || dims[0] > 10'000'000)
-    throw DataError(cat("'", path.string(), "': /epochs does not fit epoch ", c.state.epoch));
-  std::vector<double> rows(static_cast<std::size_t>(dims[0] * epoch_columns));
-  file.read("/epochs", DataType::float64, dims, rows.data());
-  for (std::int64_t i = 0; i < dims[0]; ++i) c.epochs.push_back(record(rows.data() + i * epoch_columns));
+  c.epochs = read_epochs(file, c.state.epoch);
   return c;
+}
+
+double last_dice(const fs::path& path) {
+  const H5Reader file(path, checkpoint_kind, checkpoint_version);
+  const auto epochs = read_epochs(file, file.int_attribute("/", "epoch"));
+  return epochs.empty() ? -1 : epochs.back().val_dice;
 }
 
 }  // namespace scaffold

@@ -26,7 +26,7 @@ struct TrainState {
   std::uint64_t train_seed = 0;
   double best_dice = -1;
   std::int64_t best_epoch = 0;
-  double best_saved_dice = -1;  ///< of best.h5
+  double best_saved_dice = -1;  ///< of the best.h5 that belongs to this file; CheckpointWriter knows it
   double loss_sum = 0, dice_sum = 0, gradient_norm_sum = 0, seconds = 0;
   std::int64_t samples = 0;
   std::int64_t restarts = 0;  ///< sittings before this one
@@ -60,5 +60,8 @@ void restore(const Checkpoint& from, UNet& network, const fs::path& name);
 std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& checkpoint);
 /// DataError for anything but a whole, sound checkpoint of this or an older version.
 Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer = true);
+/// Validation Dice of the last epoch that a checkpoint holds, from its metadata alone; -1 when it holds none.
+/// DataError as above.
+double last_dice(const fs::path& path);
 
 }  // namespace scaffold

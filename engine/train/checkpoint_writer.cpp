@@ -23,11 +23,23 @@ void publish_copy(const fs::path& file, const fs::path& name) {
 
 }  // namespace
 
-void CheckpointWriter::save(Checkpoint checkpoint, bool best) {
+void CheckpointWriter::save(Checkpoint checkpoint, bool epoch_end) {
   wait();
+  const bool best = epoch_end && !checkpoint.epochs.empty() && checkpoint.epochs.back().val_dice > best_dice_;
+  checkpoint.state.best_saved_dice = best ? checkpoint.epochs.back().val_dice : best_dice_;
   if (!async_) return write(checkpoint, best);
   pending_ =
       std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });
+}
+
+void CheckpointWriter::resume() {
+  const fs::path best = folder_ / "best.h5";
+  std::error_code ignored;
+  try {
+    best_dice_ = fs::exists(best, ignored) ? last_dice(best) : -1;
+  } catch (const DataError&) {
+    best_dice_ = -1;  // damaged: the next epoch that is saved takes its place
+  }
 }
 
 bool CheckpointWriter::wait() {
@@ -46,6 +58,7 @@ void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) {
     last_written_ = true;
     if (best) {
       publish_copy(folder_ / "last.h5", folder_ / "best.h5");
+      best_dice_ = checkpoint.state.best_saved_dice;
       observer_.on_checkpoint({folder_ / "best.h5", "best", epoch, clock.seconds(), bytes});
     }
   } catch (const std::exception& error) {

@@ -15,10 +15,12 @@ class CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  /// Writes last.h5, and a copy of it as best.h5 when `best`. A write that fails is told to the observer and
-  /// leaves the older files whole; training goes on. In async mode at most one write is under way: an earlier
-  /// one is waited for first.
-  void save(Checkpoint checkpoint, bool best);
+  /// Writes last.h5, and at an epoch's end a copy of it as best.h5 when its Dice is above that of the best.h5
+  /// that is there. A write that fails is told to the observer and leaves the older files whole; training
+  /// goes on. In async mode at most one write is under way: an earlier one is waited for first.
+  void save(Checkpoint checkpoint, bool epoch_end);
+  /// Of a run that goes on: what its best.h5 holds counts, not what was meant to be written.
+  void resume();
   /// Until nothing is under way. Whether the latest save() reached its last.h5.
   bool wait();
 
@@ -28,7 +30,9 @@ class CheckpointWriter {
   bool async_;
   TrainObserver& observer_;
   std::future<void> pending_;
-  bool last_written_ = false;  ///< written on the writer's thread, read after wait()
+  // Written on the writer's thread, read after wait().
+  bool last_written_ = false;
+  double best_dice_ = -1;  ///< of best.h5 on the disk; -1: there is none
 };
 
 }  // namespace scaffold

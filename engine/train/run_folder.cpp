@@ -61,15 +61,15 @@ RunFolder RunFolder::create(const MergedConfig& config, const std::string& progr
   ensure_writable_folder(base);
   const fs::path path =
       fs::absolute(make_unique_folder(base, config.values.job_name + "_" + timestamp_name()));
-  FileLock lock = lock_folder(path);
   try {
+    FileLock lock = lock_folder(path);
     fill(path, config, program);
+    return RunFolder(path, std::move(lock));
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(path, ignored);
     throw;
   }
-  return RunFolder(path, std::move(lock));
 }
 
 RunFolder RunFolder::look(const fs::path& path) {

@@ -58,11 +58,12 @@ std::unique_ptr<Team::Agreement> Team::agree(bool trouble) {
   std::unique_ptr<Agreement> agreement(new Agreement(*this));
   const int signal = signals::pending();
   const unsigned orders = orders_ ? orders_() : 0;
-  agreement->counts_ = {signal == SIGTERM,        signal == SIGINT, signal == SIGUSR1,
-                        signal == SIGHUP,         trouble,          orders & checkpoint_now,
-                        orders & stop_after_epoch};
+  agreement->counts_ = std::make_shared<std::array<std::int64_t, 7>>(
+      std::array<std::int64_t, 7>{signal == SIGTERM, signal == SIGINT, signal == SIGUSR1, signal == SIGHUP,
+                                  trouble, orders & checkpoint_now, orders & stop_after_epoch});
   agreement->request_ = control_->start_sum(
-      agreement->counts_.data(), static_cast<std::int64_t>(agreement->counts_.size()), Number::int64);
+      agreement->counts_->data(), static_cast<std::int64_t>(agreement->counts_->size()), Number::int64);
+  agreement->request_->keep(agreement->counts_);
   return agreement;
 }
 
@@ -70,18 +71,22 @@ void Team::Agreement::finish() {
   if (!request_) return;
   wait(*request_);
   request_.reset();
-  if (counts_[5]) team_.ordered_ |= checkpoint_now;
-  if (counts_[6]) team_.ordered_ |= stop_after_epoch;
+  if ((*counts_)[5]) team_.ordered_ |= checkpoint_now;
+  if ((*counts_)[6]) team_.ordered_ |= stop_after_epoch;
 }
 
 int Team::Agreement::signal() {
   finish();
-  return counts_[0] ? SIGTERM : counts_[1] ? SIGINT : counts_[2] ? SIGUSR1 : counts_[3] ? SIGHUP : 0;
+  return (*counts_)[0]   ? SIGTERM
+         : (*counts_)[1] ? SIGINT
+         : (*counts_)[2] ? SIGUSR1
+         : (*counts_)[3] ? SIGHUP
+                         : 0;
 }
 
 bool Team::Agreement::trouble() {
   finish();
-  return counts_[4] > 0;
+  return (*counts_)[4] > 0;
 }
 
 }  // namespace scaffold

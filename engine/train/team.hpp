@@ -54,7 +54,7 @@ class Team {
     explicit Agreement(Team& team) : team_(team) {}
     void finish();
     Team& team_;
-    std::array<std::int64_t, 7> counts_{};
+    std::shared_ptr<std::array<std::int64_t, 7>> counts_;
     RequestPtr request_;
   };
   std::unique_ptr<Agreement> agree(bool trouble = false);

@@ -247,7 +247,6 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   next.restarts = state.restarts;
   next.best_dice = state.best_dice;
   next.best_epoch = state.best_epoch;
-  next.best_saved_dice = state.best_saved_dice;
   PhaseSeconds phases = state.phases;
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
@@ -256,11 +255,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
                          epoch_steps - steps_before, record.peak_memory_bytes);
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
-    // best.h5 is the best of the epochs that were saved.
-    const bool best_saved = record.val_dice > state.best_saved_dice;
-    if (best_saved) state.best_saved_dice = record.val_dice;
     const Watchdog::Pause pause(options.watchdog);
-    if (team.leads()) writer.save(snapshot(), best_saved);
+    if (team.leads()) writer.save(snapshot(), true);
     if (last) writer.wait();
     clock.add(phases.checkpoint);
   }
@@ -386,6 +382,7 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
                         " steps of an epoch that has ", impl_->steps));
   restore(checkpoint, impl_->network, impl_->optimizer, file);
   impl_->state = checkpoint.state;
+  if (impl_->team.leads()) impl_->writer.resume();
   // The sums of the epoch in progress are the whole job's: one rank keeps them.
   if (!impl_->team.leads()) {
     impl_->state.loss_sum = impl_->state.dice_sum = 0;

@@ -152,6 +152,23 @@ TEST_CASE("an option given twice or without its value is an error") {
   CHECK_THROWS_AS(parse({"--no-such-key", "2"}), CLI::ParseError);
 }
 
+TEST_CASE("an option that names what is written reads its path as a key does") {
+  setenv("SCAFFOLD_OUT", "/somewhere", 1);
+  unsetenv("SCAFFOLD_NONE");
+  const auto read = [](const std::string& word) {
+    CLI::App app;
+    std::string path;
+    as_path(app.add_option("--out", path));
+    app.parse(std::vector<std::string>{word, "--out"});  // reversed, as CLI11 wants a vector
+    return path;
+  };
+  CHECK(read("$SCAFFOLD_OUT/x") == "/somewhere/x");
+  CHECK(read("x") == "x");
+  CHECK_THAT(message_of([&] { read("$SCAFFOLD_NONE/x"); }),
+             Contains("command line: --out") && Contains("SCAFFOLD_NONE is not set"));
+  unsetenv("SCAFFOLD_OUT");
+}
+
 TEST_CASE("--help lists every option in its group with default and range") {
   CLI::App app;
   Parsed parsed;

@@ -1,6 +1,8 @@
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 
 #include "core/text.hpp"
 #include "support.hpp"
@@ -98,7 +100,7 @@ namespace {
 rc::Gen<std::string> any_text() {
   static const std::vector<std::string> pieces = {"a", "Z", "0", "7", " ", "#", ":", "'", "\"", "\\",
                                                   "-", "[", "]", "{", "}", "~", "é", "€", "𝄞",  "&",
-                                                  "*", "!", "%", "@", "`", ",", ".", "_"};
+                                                  "*", "!", "%", "@", "`", ",", ".", "_", "$",  "$HOME"};
   return rc::gen::map(
       rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(pieces))),
       [](const std::vector<std::string>& chosen) {
@@ -195,4 +197,99 @@ TEST_CASE("a stored configuration of another version") {
              Contains("last.h5:1: unknown key 'key_of_tomorrow'"));
   CHECK_THAT(message_of([] { config_from_yaml_text("problem_scale: 3\n", "last.h5"); }),
              Contains("problem_scale 3 (last.h5:1)"));
+}
+
+namespace {
+
+/// An environment variable for one test.
+struct Variable {
+  Variable(std::string variable, const char* value) : name(std::move(variable)) {
+    if (const char* old = std::getenv(name.c_str())) before = old;
+    value ? setenv(name.c_str(), value, 1) : unsetenv(name.c_str());
+  }
+  ~Variable() { before ? setenv(name.c_str(), before->c_str(), 1) : unsetenv(name.c_str()); }
+  std::string name;
+  std::optional<std::string> before;
+};
+
+std::vector<std::string> path_keys() {
+  std::vector<std::string> keys;
+  for (const auto& option : options())
+    if (option.allowed.rfind("path", 0) == 0) keys.push_back(option.name);
+  return keys;
+}
+
+std::string value_of(const MergedConfig& merged, const std::string& key) {
+  for (const auto& entry : entries(merged))
+    if (entry.key == key) return entry.value;
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every path key takes variables and ~, in files and on the command line, and is recorded expanded") {
+  const Variable scratch("SCRATCH", "/lustre/me"), home("HOME", "/home/me"), tilde("ODD", "~/odd");
+  CHECK(path_keys() == std::vector<std::string>{"base_run_dir", "dataset_dir", "fract_base_dir",
+                                                "checkpoint_dir", "stage_dir"});
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"$SCRATCH/runs", "/lustre/me/runs"},
+      {"${SCRATCH}2/$SCRATCH", "/lustre/me2//lustre/me"},
+      {"~/runs", "/home/me/runs"},
+      {"~root", "/root"},
+      {"a/~/b~", "a/~/b~"},
+      {"./~/runs", "./~/runs"},
+      {"$ODD/x", "/home/me/odd/x"},
+      {"plain", "plain"}};
+  for (const auto& key : path_keys())
+    for (const auto& [written, meant] : cases) {
+      CAPTURE(key, written);
+      const MergedConfig file = merge({key + ": " + written + "\n"}),
+                         quoted = merge({key + ": '" + written + "'\n"}),
+                         line = merge({""}, {{key, {written}}});
+      for (const auto& merged : {file, quoted, line}) {
+        CHECK(value_of(merged, key) == value_of(merge({key + ": " + meant}), key));
+        const Variable elsewhere("SCRATCH", nullptr);
+        const Config recorded = config_from_yaml_text(to_yaml(merged), "config.yaml");
+        CHECK(recorded == merged.values);
+      }
+      CHECK(file.values == line.values);
+    }
+  CHECK(merge({"job_name: $SCRATCH~\n"}).values.job_name == "$SCRATCH~");
+}
+
+TEST_CASE("a variable that is not set is refused with the key's name") {
+  const Variable unset("SCAFFOLD_NONE", nullptr), empty("SCAFFOLD_EMPTY", "");
+  for (const auto& key : path_keys()) {
+    for (const std::string written : {"$SCAFFOLD_NONE/x", "a/${SCAFFOLD_NONE}"}) {
+      const auto in_file = message_of([&] { merge({"\n" + key + ": " + written + "\n"}); });
+      CHECK_THAT(in_file,
+                 Contains("a.yml:2: " + key) && Contains("SCAFFOLD_NONE is not set") && Contains("$$"));
+      CHECK_THAT(message_of([&] {
+                   merge({""}, {{key, {written}}});
+                 }),
+                 Contains("command line: " + key) && Contains("SCAFFOLD_NONE is not set"));
+    }
+    CHECK_THAT(message_of([&] { merge({key + ": $SCAFFOLD_EMPTY/x\n"}); }),
+               Contains(key) && Contains("is empty"));
+    CHECK_THAT(message_of([&] { merge({key + ": ~nobody-of-this-name/x\n"}); }),
+               Contains(key) && Contains("no such user"));
+    for (const char* broken : {"a$", "$/x", "$1", "${", "${}", "${A", "${A-b}", "a/$-"})
+      CHECK_THAT(message_of([&] {
+                   merge({""}, {{key, {broken}}});
+                 }),
+                 Contains("command line: " + key) && Contains("is no variable"));
+  }
+}
+
+TEST_CASE("a folder whose name has a dollar sign can be written, is recorded, and read again") {
+  const Variable value("SCAFFOLD_ODD", "/a/$b"), unset("b", nullptr);
+  const MergedConfig merged = merge({"dataset_dir: $SCAFFOLD_ODD\nbase_run_dir: x$$y$$$$\n"});
+  CHECK(merged.values.dataset_dir == "/a/$b");
+  CHECK(merged.values.base_run_dir == "x$y$$");
+  CHECK(config_from_yaml_text(to_yaml(merged), "config.yaml") == merged.values);
+  CHECK(merge({to_yaml(merged)}).values == merged.values);
+  CHECK(merge({""}, {{"dataset_dir", {literal_path("/a/$b")}}}).values.dataset_dir == "/a/$b");
+  // As versions before recorded it.
+  CHECK(config_from_yaml_text("dataset_dir: $SCRATCH/x\n", "config.yaml").dataset_dir == "$SCRATCH/x");
 }

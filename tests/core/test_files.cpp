@@ -1,11 +1,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <functional>
 
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "other_user.hpp"
 #include "temporary_folder.hpp"
+#include "without_flock.hpp"
 
 using namespace scaffold;
 
@@ -63,4 +66,67 @@ TEST_CASE("folders that cannot be written are refused") {
   CHECK_THROWS_AS(ensure_writable_folder(folder / "file"), SystemError);
   CHECK_THROWS_AS(ensure_writable_folder("/proc/nothing"), SystemError);
   CHECK_NOTHROW(ensure_writable_folder(folder / "a" / "b"));
+}
+
+namespace {
+
+fs::perms mode_of(const fs::path& path) { return fs::status(path).permissions(); }
+
+void make_shared(const fs::path& folder) { fs::permissions(folder, fs::perms::all | fs::perms::sticky_bit); }
+
+}  // namespace
+
+TEST_CASE("another user's lock needs reading only") {
+  TemporaryFolder folder;
+  make_shared(folder.path());
+  const fs::path lock = folder / "lock";
+  write_atomic(lock, "");
+  fs::permissions(lock, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  const pid_t child = fork();
+  if (child == 0) {
+    become_another_user();
+    const auto held = FileLock::try_acquire(lock);
+    _exit(held && !FileLock::try_acquire(lock) ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(status == 0);
+}
+
+TEST_CASE("a lock file is there for all who may make files beside it, whatever the umask") {
+  TemporaryFolder folder;
+  const mode_t before = umask(0077);
+  const auto own = FileLock::try_acquire(folder / "own");
+  make_shared(folder.path());
+  const auto shared = FileLock::try_acquire(folder / "shared");
+  umask(before);
+  CHECK(mode_of(folder / "own") == fs::perms{0644});
+  CHECK(mode_of(folder / "shared") == fs::perms{0666});
+}
+
+TEST_CASE("a lock that was removed while it was waited for is none") {
+  TemporaryFolder folder;
+  auto first = FileLock::try_acquire(folder / "lock");
+  fs::remove(folder / "lock");
+  const auto second = FileLock::try_acquire(folder / "lock");
+  CHECK(second);
+  first.reset();
+  CHECK_FALSE(FileLock::try_acquire(folder / "lock"));
+}
+
+TEST_CASE("a file system without locks is told of, and nothing stays") {
+  for (const int error : errors_without_flock) {
+    TemporaryFolder folder;
+    const WithoutFlock fails(error);
+    for (const auto& attempt : {std::function<void()>([&] { FileLock::try_acquire(folder / "lock"); }),
+                                std::function<void()>([&] { ensure_lockable_folder(folder.path()); })}) {
+      CHECK_THROWS_AS(attempt(), SystemError);
+      CHECK_THROWS_WITH(attempt(), Catch::Contains(folder.path().string()) &&
+                                       Catch::Contains("cannot lock files") && Catch::Contains("-o flock"));
+    }
+    CHECK(fs::is_empty(folder.path()));
+  }
+  TemporaryFolder folder;
+  CHECK_NOTHROW(ensure_lockable_folder(folder / "new"));
+  CHECK(fs::is_empty(folder / "new"));
 }

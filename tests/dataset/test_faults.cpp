@@ -16,6 +16,7 @@
 #include "core/text.hpp"
 #include "dataset/staging.hpp"
 #include "fuzz.hpp"
+#include "other_user.hpp"
 #include "send_signal.hpp"
 #include "small.hpp"
 #include "storage/checksum.hpp"
@@ -210,6 +211,67 @@ TEST_CASE("leftovers go when their owner is dead or silent for a day, and stay o
   CHECK_FALSE(fs::exists(folder / silent));
   for (const auto& kept : {dead_locked, alive_here, elsewhere, foreign, std::string("unrelated")})
     CHECK(fs::exists(folder / kept));
+}
+
+TEST_CASE("a silent generator that still holds its lock is left alone") {
+  const TemporaryFolder folder;
+  const std::string held = "00000000000000aa", other = "00000000000000bb";
+  const auto now = fs::file_time_type::clock::now();
+  const fs::path suspended = folder / cat(".staging-", other, "-other-host-1");
+  fs::create_directories(suspended / "volumes");
+  spill(suspended / ".heartbeat", "");
+  fs::last_write_time(suspended / ".heartbeat", now - std::chrono::hours(25));
+  {
+    const auto lock = FileLock::try_acquire(lock_path(folder.path(), other));
+    CHECK(reclaim_leftovers(folder.path(), held, now) == 0);
+  }
+  CHECK(reclaim_leftovers(folder.path(), held, now) == 1);
+}
+
+TEST_CASE("what another user left in a shared folder stops nobody, and is named") {
+  const auto library = small_library(3);
+  const TemporaryFolder folder;
+  const DatasetSpec spec = small_spec(folder.path());
+  fs::permissions(folder.path(), fs::perms::all | fs::perms::sticky_bit);
+  const std::string name = hash(spec, library.categories);
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  const pid_t dead = in_child([] { return 0; });
+  wait_for(dead);
+  FileLock::try_acquire(lock_path(folder.path(), name));
+  fs::permissions(lock_path(folder.path(), name), fs::perms{0444});
+  const fs::path leftover = folder / cat(".staging-", name, "-", host, "-", dead);
+  fs::create_directories(leftover / "volumes");
+  int said[2];
+  REQUIRE(pipe(said) == 0);
+  const bool two_users = geteuid() == 0;
+  const pid_t child = in_child([&] {
+    dup2(said[1], STDERR_FILENO);
+    become_another_user();
+    return ensure_dataset(spec, library, 1).generation_seconds > 0 ? 1 : 0;
+  });
+  close(said[1]);
+  std::string text;
+  for (char letter = 0; read(said[0], &letter, 1) == 1;) text += letter;
+  close(said[0]);
+  CHECK(WEXITSTATUS(wait_for(child)) == 1);
+  CHECK(DatasetReader(folder / name).verify(1).empty());
+  CHECK(fs::exists(leftover) == two_users);
+  CHECK_THAT(text, Contains(leftover.string()));
+  if (two_users) CHECK_THAT(text, Contains("generation of root") && Contains("cannot be removed"));
+
+  // Another user's dataset cannot be replaced either, which is known before the work.
+  fs::rename(folder / name, folder / "made");
+  ensure_dataset(spec, library, 1);
+  const pid_t replacing = in_child([&] {
+    become_another_user();
+    try {
+      return ensure_dataset(spec, library, 1, true).generation_seconds > 0 ? 1 : 0;
+    } catch (const SystemError& error) {
+      return std::string(error.what()).find("sticky") != std::string::npos ? 2 : 3;
+    }
+  });
+  CHECK(WEXITSTATUS(wait_for(replacing)) == (two_users ? 2 : 1));
 }
 
 TEST_CASE("a folder that cannot be written is known before the work") {

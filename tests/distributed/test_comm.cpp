@@ -2,13 +2,16 @@
 #include <rapidcheck.h>
 #include <mutex>
 #include <set>
+#include <typeinfo>
 
 #include "catch.hpp"
+#include "comm/affinity.hpp"
 #include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "thread_team.hpp"
 
 using namespace scaffold;
@@ -65,6 +68,59 @@ TEST_CASE("shards that cannot be pooled are refused with the level and what fits
                                                              Catch::Contains("level 1") &&
                                                              Catch::Contains("at most 8"));
   CHECK_THROWS_WITH(check_shards_fit(16, {32, 1, 1}, 1), Catch::Contains("level 0"));
+}
+
+TEST_CASE("ranks on machines of one host name do not share each other's cores") {
+  const int all = available_threads();
+  std::mutex mutex;
+  std::multiset<int> claimed;
+  run_team(
+      2,
+      [&](Communicator& comm) {
+        const int cores = claim_cores(comm);
+        const std::lock_guard lock(mutex);
+        claimed.insert(cores);
+      },
+      {0, 1});
+  CHECK(claimed == std::multiset<int>{all, all});
+}
+
+TEST_CASE("together: the others' error is of the same class and exit code") {
+  const auto thrown = [](const std::function<void()>& raise, auto&& is) {
+    int same = 0;
+    std::mutex mutex;
+    run_team(3, [&](Communicator& comm) {
+      try {
+        together(comm, [&] {
+          if (comm.rank() == 1) raise();
+        });
+      } catch (const std::exception& error) {
+        const std::lock_guard lock(mutex);
+        same += is(error) && std::string(error.what()) == "a message of several words";
+      }
+    });
+    return same;
+  };
+  const auto of = [&]<class E>(E error) {
+    return thrown([&] { throw error; },
+                  [&](const std::exception& e) {
+                    const auto* found = dynamic_cast<const E*>(&e);
+                    return found && typeid(*found) == typeid(E) && found->code() == error.code();
+                  });
+  };
+  const std::string message = "a message of several words";
+  CHECK(of(ConfigError(message)) == 3);
+  CHECK(of(DataError(message)) == 3);
+  CHECK(of(NumericalError(message)) == 3);
+  CHECK(of(CommError(message)) == 3);
+  CHECK(of(SystemError(message)) == 3);
+  CHECK(of(Error(message, ExitCode::target)) == 3);
+  // Of a foreign class: internal, with its message.
+  CHECK(thrown([&] { throw std::runtime_error(message); },
+               [](const std::exception& e) {
+                 const auto* error = dynamic_cast<const Error*>(&e);
+                 return !error || error->code() == ExitCode::internal;
+               }) == 3);
 }
 
 TEST_CASE("together: what one rank throws all throw, with its class and message") {

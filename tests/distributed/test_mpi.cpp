@@ -93,6 +93,64 @@ TEST_CASE("together: the first failing rank's error is everybody's") {
   together(comm, [] {});
 }
 
+TEST_CASE("the ranks of this machine share a communicator") {
+  World& world = test_world();
+  const auto machine = world.all().split_by_machine();
+  CHECK(machine->size() == world.local_size());
+  CHECK(machine->rank() == world.local_rank());
+  CHECK(machine->size() == world.size());  // the tests run on one
+  CHECK(machine->rank() == world.rank());
+}
+
+TEST_CASE("operations that nobody waits for keep their buffers, and receives are called back") {
+  Communicator& comm = test_world().all();
+  if (comm.size() == 1) return;
+  const auto own = comm.split(0, comm.rank()), messages = comm.split(0, comm.rank());
+  const std::size_t count = 1 << 18;  // too many for a message that is sent unasked
+  auto values = std::make_shared<std::vector<double>>(count, comm.rank() + 1.0);
+  const std::weak_ptr<void> seen = values;
+  const auto start = [&] {
+    auto request = own->start_sum(values->data(), static_cast<std::int64_t>(count), Number::float64);
+    request->keep(values);
+    return request;
+  };
+  if (comm.rank() > 0) {
+    start().reset();  // rank 0 has not begun, so this is not over
+    values.reset();
+    CHECK_FALSE(seen.expired());
+    std::int64_t left = 1;
+    wait(*messages->start_send(&left, sizeof left, 0, 0));
+  } else {
+    for (int r = 1; r < comm.size(); ++r) {
+      std::int64_t left = 0;
+      wait(*messages->start_receive(&left, sizeof left, r, 0));
+      CHECK(left == 1);
+    }
+    const auto request = start();
+    wait(*request);
+    CHECK(values->front() == comm.size() * (comm.size() + 1) / 2.0);
+    CHECK(values->back() == values->front());
+  }
+  barrier(comm);
+  // What is called back takes no message from whoever asks later.
+  if (comm.rank() == 0) {
+    auto first = std::make_shared<int>(-1);
+    auto request = messages->start_receive(first.get(), sizeof(int), 1, 7);
+    request->keep(first);
+    request.reset();
+    CHECK(first.use_count() == 1);
+    barrier(comm);
+    int second = -1;
+    wait(*messages->start_receive(&second, sizeof second, 1, 7));
+    CHECK(second == 77);
+    CHECK(*first == -1);
+  } else {
+    barrier(comm);
+    const int sent = 77;
+    if (comm.rank() == 1) wait(*messages->start_send(&sent, sizeof sent, 0, 7));
+  }
+}
+
 TEST_CASE("sharded layers and network over MPI equal the whole") {
   Communicator& comm = test_world().all();
   double network64 = 0, network32 = 0;

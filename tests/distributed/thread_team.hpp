@@ -28,6 +28,7 @@ struct TeamState {
   std::map<std::tuple<std::vector<int>, int, int, int>, std::deque<std::vector<char>>>
       mail;                              ///< from, to, tag
   std::map<std::vector<int>, int> made;  ///< communicators made of the same members
+  std::vector<int> machines;             ///< number of each rank's machine; empty: they share one
 };
 
 class ThreadCommunicator : public Communicator {
@@ -56,6 +57,11 @@ class ThreadCommunicator : public Communicator {
     }
     return std::make_unique<ThreadCommunicator>(state_, members, rank,
                                                 1000 * (splits_++ + 1) + static_cast<int>(-key_.back()));
+  }
+
+  std::unique_ptr<Communicator> split_by_machine() override {
+    const auto job_rank = static_cast<std::size_t>(members_[static_cast<std::size_t>(rank_)]);
+    return split(state_.machines.empty() ? 0 : state_.machines[job_rank], rank_);
   }
 
   RequestPtr start_sum(void* data, std::int64_t count, Number type) override {
@@ -152,9 +158,11 @@ class ThreadCommunicator : public Communicator {
   std::uint64_t number_ = 0;
 };
 
-/// Runs body(communicator) on `ranks` threads; rethrows the first error.
-inline void run_team(int ranks, const std::function<void(Communicator&)>& body) {
+/// Runs body(communicator) on `ranks` threads; rethrows the first error. `machines`: as in TeamState.
+inline void run_team(int ranks, const std::function<void(Communicator&)>& body,
+                     const std::vector<int>& machines = {}) {
   TeamState state;
+  state.machines = machines;
   std::vector<int> members;
   for (int r = 0; r < ranks; ++r) members.push_back(r);
   std::vector<std::exception_ptr> errors(ranks);

@@ -1,4 +1,5 @@
 """What bad input gets: a message that says what is wrong and where, the right exit code, and nothing lost."""
+import errno
 import json
 import os
 import pathlib
@@ -23,7 +24,14 @@ def usage():
     for command in commands:
         expect(0, command, "--help", says=["Example", "--"])
     expect(2)
-    expect(2, "train")
+    expect(2, "train", says="'train'")
+    expect(2, "frobnicate", says=["'frobnicate'", "did you mean '"])
+    expect(2, "x" * 40, says=["x" * 40, *commands])
+    for word, near in (("benchmrk", "benchmark"), ("generate-dataset", "generate_dataset"), ("Config", "config")):
+        expect(2, word, "-c", "tiny.yml", "--epochs", "3", says=[f"'{word}'", f"did you mean '{near}'?"])
+    expect(2, "benchmrk", "inspect", says=["'benchmrk'", "did you mean 'benchmark'?"])
+    expect(2, "bench", "krnels", says=["'krnels'", "scaffold bench", "did you mean 'kernels'?"])
+    expect(2, "-c", "tiny.yml", says=["'-c'", "benchmark"])
     expect(2, "predict", "--volume", "0", says="required")
     expect(2, "inspect")
     for command in ("generate_fractals", "generate_dataset", "benchmark", "config"):
@@ -69,6 +77,32 @@ def configuration():
                   ["--dc-num-shards", "2", "1"], ["--torch-amp"], ["--job-name", "--seed"], ["--epochs", "0"]):
         key = words[0].strip("-").replace("-", "_")
         expect(2, "config", "-c", write_config(), *words, says=key if len(words) == 2 else [])
+
+
+def paths():
+    """Variables and ~ in paths are expanded and recorded so; what is not set is refused, and nothing made."""
+    config = write_config(epochs=1)
+    tiny_library(config)
+    env = environment({"SCRATCH": os.getcwd() + "/scratch", "HOME": os.getcwd() + "/home"})
+    env.pop("NOT_SET", None)
+    before = snapshot(".")
+    for key in ("base_run_dir", "dataset_dir", "fract_base_dir", "checkpoint_dir", "stage_dir"):
+        expect(2, "benchmark", "-c", config, *options(**{key: "$NOT_SET/x"}), says=[key, "NOT_SET"], env=env)
+        pathlib.Path("unset.yml").write_text(f"{key}: ${{NOT_SET}}/x\n")
+        expect(2, "benchmark", "-c", config, "-c", "unset.yml", says=["unset.yml:1", key, "NOT_SET"], env=env)
+        pathlib.Path("unset.yml").unlink()
+    expect(2, "scaling", "-c", config, "--ranks", "alone", "--out", "$NOT_SET/x", says=["--out", "NOT_SET"], env=env)
+    check.equal(snapshot("."), before, "nothing was made")
+    pathlib.Path("paths.yml").write_text("dataset_dir: $SCRATCH/data\nstage_dir: ${SCRATCH}/fast\n")
+    expect(4, "benchmark", "-c", config, "-c", "paths.yml", "--base-run-dir", "~/runs", env=env)
+    run_dir = only(run_folders("home/runs"), "run folder")
+    recorded = (run_dir / "config.yaml").read_text()
+    for text in (f"dataset_dir: {os.getcwd()}/scratch/data", f"base_run_dir: {os.getcwd()}/home/runs"):
+        check.that(text in recorded.replace('"', ""), f"'{text}' in {recorded}")
+    check.that(not any(p.name.startswith(("$", "~")) for p in pathlib.Path(".").rglob("*")), "no folder of that name")
+    check.equal(list(pathlib.Path("scratch/fast").iterdir()), [], "left in stage_dir")
+    # Elsewhere the variables may not be set: the record is enough.
+    expect(4, "benchmark", "--restart", "--run-dir", run_dir, "--epochs", "2")
 
 
 def library():
@@ -320,6 +354,29 @@ def unwritable():
     expect(1, "generate_fractals", "-c", config, "--fract-base-dir", "/proc/none", says="/proc/none")
 
 
+def without_locks():
+    """A file system without flock: said before data are made, and no empty run folder stays."""
+    config = write_config(epochs=1)
+    tiny_library(config)
+    base = pathlib.Path.cwd()
+
+    def refuses(error, folder, *args):
+        shim = {"LD_PRELOAD": str(harness.BINARY.parent / "libwithout_flock.so"), "WITHOUT_FLOCK_IN": str(base / folder),
+                "WITHOUT_FLOCK_ERROR": str(error)}
+        return expect(1, *args, says=[folder, "cannot lock files"], env=environment(shim))
+
+    for error in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, 524):
+        refuses(error, "runs", "benchmark", "-c", config)
+        refuses(error, "fast", "benchmark", "-c", config, "--stage-dir", "fast/disk")
+        check.equal(list(pathlib.Path("runs").iterdir()), [], "run folders that stay")
+        check.that(not pathlib.Path("datasets").exists(), "no data are made in vain")
+    refuses(errno.ENOLCK, "series", "scaling", "-c", config, "--ranks", "alone", "--out", "series/one")
+    check.that(not pathlib.Path("datasets").exists(), "nor for a series")
+    refuses(errno.ENOLCK, "datasets", "generate_dataset", "-c", config)
+    check.equal(list(pathlib.Path("datasets").iterdir()), [], "left in a folder that cannot be locked")
+    expect(4, "benchmark", "-c", config)
+
+
 def full_disk():
     """A limit on file sizes stands for the disk that is full: writing fails midway."""
 
@@ -380,5 +437,5 @@ def launcher():
 
 
 if __name__ == "__main__":
-    main(usage, configuration, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, full_disk,
-         too_large, ends, launcher)
+    main(usage, configuration, paths, library, dataset, checkpoint, crafted_checkpoint, run_folder, unwritable, without_locks,
+         full_disk, too_large, ends, launcher)

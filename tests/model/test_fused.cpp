@@ -264,6 +264,8 @@ TEST_CASE("a mask with a foreign class is refused by the loss and by the counts"
     CHECK(segmentation_loss(logits, mask, at::ones({3})).total.isnan().item<bool>());
   else
     CHECK_THROWS_AS(segmentation_loss(logits, mask, at::ones({3})), DataError);
+  CHECK_THROWS_AS(segmentation_loss(logits, mask, at::ones({3}), nullptr, false), DataError);
+  CHECK_THROWS_AS(segmentation_loss(logits.to(at::kDouble), mask, at::ones({3})), DataError);
   CHECK_THROWS_AS(logits_confusion(logits[0], mask[0]), DataError);
 }
 

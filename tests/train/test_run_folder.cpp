@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "temporary_folder.hpp"
 #include "train/run_folder.hpp"
+#include "without_flock.hpp"
 
 using namespace scaffold;
 
@@ -54,4 +55,15 @@ TEST_CASE("opening a run folder removes what a killed sitting was writing and no
   const RunFolder run = RunFolder::open(path);
   for (const auto& file : left) CHECK_FALSE(fs::exists(file));
   for (const auto& file : kept) CHECK(fs::exists(file));
+}
+
+TEST_CASE("where nothing can be locked no run folder stays") {
+  for (const int error : errors_without_flock) {
+    TemporaryFolder folder;
+    MergedConfig merged;
+    merged.values.base_run_dir = folder.path().string();
+    const WithoutFlock fails(error);
+    CHECK_THROWS_AS(RunFolder::create(merged, "scaffold"), SystemError);
+    CHECK(fs::is_empty(folder.path()));
+  }
 }

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstring>
@@ -203,6 +204,77 @@ TEST_CASE("a checkpoint that cannot be written is told and training goes on") {
   const Sitting interrupted = train(small.options("blocked"), reader, stopped);
   CHECK(interrupted.result.status == RunStatus::interrupted);
   CHECK_FALSE(interrupted.result.checkpoint_saved);
+}
+
+namespace {
+
+/// A pipe in best.h5's place, which no checkpoint may take, until something could not be written.
+struct BlockedBest : Watcher {
+  explicit BlockedBest(fs::path file) : best(std::move(file)) {
+    fs::create_directories(best.parent_path());
+    REQUIRE(mkfifo(best.c_str(), 0600) == 0);
+  }
+  void on_problem(const std::string& message) noexcept override {
+    Watcher::on_problem(message);
+    std::error_code ignored;
+    if (unblocks) fs::remove(best, ignored);
+  }
+  fs::path best;
+  bool unblocks = true;
+};
+
+/// Epochs of equal Dice: steps too small to change anything.
+void stand_still(SmallRun& small) {
+  small.config.checkpoint_interval = 1;
+  small.config.starting_learning_rate = small.config.min_learning_rate = 1e-12;
+}
+
+}  // namespace
+
+TEST_CASE("best.h5 that could not be written is written by the next epoch that is as good") {
+  for (const bool async : {false, true}) {
+    SmallRun small;
+    stand_still(small);
+    small.config.async_save = async;
+    const DatasetReader reader(small.info.folder);
+    BlockedBest watcher(small.folder / "c" / "best.h5");
+    const Sitting sitting = train(small.options("c"), reader, watcher);
+    CHECK(sitting.epochs.back().val_dice == sitting.epochs.front().val_dice);
+    CHECK(watcher.problems.size() == 1);
+    const Checkpoint best = read_checkpoint(watcher.best),
+                     last = read_checkpoint(small.folder / "c" / "last.h5");
+    CHECK(best.epochs.size() == 2);
+    CHECK(last.epochs.size() == 3);
+    CHECK(last.state.best_saved_dice == best.epochs.back().val_dice);
+  }
+}
+
+TEST_CASE("a run that goes on asks the disk how good its best.h5 is") {
+  SmallRun small;
+  stand_still(small);
+  small.config.epochs = 1;
+  const DatasetReader reader(small.info.folder);
+  const fs::path last = small.folder / "c" / "last.h5";
+  {
+    // last.h5 is there, best.h5 is not: a kill between the two looks the same.
+    BlockedBest watcher(small.folder / "c" / "best.h5");
+    watcher.unblocks = false;
+    train(small.options("c"), reader, watcher);
+    fs::remove(watcher.best);
+  }
+  const auto epochs_of_best = [&] { return read_checkpoint(small.folder / "c" / "best.h5").epochs.size(); };
+  Watcher watcher;
+  small.config.epochs = 2;
+  train(small.options("c"), reader, watcher, last);
+  CHECK(epochs_of_best() == 2);
+  small.config.epochs = 3;
+  train(small.options("c"), reader, watcher, last);
+  CHECK(epochs_of_best() == 2);  // the third is no better
+  write_atomic(small.folder / "c" / "best.h5", "damaged");
+  small.config.epochs = 4;
+  train(small.options("c"), reader, watcher, last);
+  CHECK(epochs_of_best() == 4);
+  CHECK(watcher.problems.empty());
 }
 
 TEST_CASE("a problem that cannot fit memory is refused with what it needs") {

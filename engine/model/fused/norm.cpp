@@ -81,7 +81,7 @@ ChannelSums sums_by_channel(const Pieces& pieces, const Kernel& kernel, const Co
   return sums;
 }
 
-/// Constants by channel, [5, N, C] float32: y = max(0, x · scale + shift); mean and 1/√(variance + ε) are the
+/// Constants by channel, [4, N, C] float32: y = max(0, x · scale + shift); mean and 1/√(variance + ε) are the
 /// group's.
 enum Constant { scale, shift, mean, inverse_deviation, constants };
 
