@@ -7,8 +7,8 @@ import signal
 import time
 
 import harness
-from harness import (check, environment, expect, finish, hashes, main, only, options, report, run_folders, start, stats,
-                     tiny_library, wait_for, write_config)
+from harness import (check, environment, executable_of, expect, finish, hashes, main, only, options, processes, report,
+                     run_folders, settled, start, stats, tiny_library, variables_of, wait_for, write_config)
 
 TRAINING = dict(problem_scale=3, unet_bottleneck_dim=1, n_categories=2, n_instances_used_per_fractal=12, torch_amp=0,
                 train_seed=7, warmup_batches=1, num_threads=1)
@@ -140,22 +140,24 @@ def doctor():
     check.equal(left, [], "files that doctor left")
 
 
-def ranks_of(process):
-    """{rank: pid} of a job's processes."""
-    found = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            if b"scaffold-torch" not in os.readlink(entry / "exe").encode():
-                continue
-            variables = dict(pair.split(b"=", 1) for pair in (entry / "environ").read_bytes().split(b"\0") if b"=" in pair)
-            status = (entry / "status").read_text()
-        except OSError:
-            continue
-        if int(re.search(r"PPid:\s+(\d+)", status)[1]) == process.pid:
-            found[int(variables[b"OMPI_COMM_WORLD_RANK"])] = int(entry.name)
-    return found
+def parent_of(pid):
+    try:
+        return int(re.search(r"PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+    except OSError:
+        return None
+
+
+def ranks_of(process, ranks=2):
+    """{rank: pid} of a job's processes, once all are there."""
+    def look():
+        found = {}
+        for pid in processes(lambda pid: executable_of(pid) == "scaffold-torch" and parent_of(pid) == process.pid):
+            rank = variables_of(pid).get("OMPI_COMM_WORLD_RANK")
+            if rank is not None:
+                found[int(rank)] = pid
+        return found
+
+    return settled(look, lambda found: len(found) == ranks)
 
 
 def training_job(base, ranks=2, **more):
