@@ -1,5 +1,6 @@
 // scaffold benchmark: dataset, warm-up, training to the target, report.
 #include "comm/affinity.hpp"
+#include "comm/launcher.hpp"
 #include "comm/mpi_world.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -234,6 +235,7 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
   }
   Job job{world, team, claim_cores(world.all()), arguments.trace, arguments.trace_steps};
+  if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {

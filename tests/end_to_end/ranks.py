@@ -140,6 +140,39 @@ def doctor():
     check.equal(left, [], "files that doctor left")
 
 
+def threads_told(result):
+    """Threads a rank that the run says it trains on."""
+    found = re.search(r"training on \w+, (\d+) thread", result.text)
+    return int(found[1]) if found else None
+
+
+def bound_threads():
+    """Sites bind OpenMP's threads by its variables: a rank has its cores all the same, and doctor says what it does not follow."""
+    cores = len(os.sched_getaffinity(0))
+    config = write_config(epochs=1, **{**TRAINING, "num_threads": cores})
+    tiny_library(config)
+    for variables in ({"OMP_PROC_BIND": "true"}, {"OMP_PLACES": "{0}"}, {"GOMP_CPU_AFFINITY": "0"},
+                      {"OMP_PROC_BIND_ALL": "close", "OMP_PLACES": "cores"}, {"OMP_THREAD_LIMIT": "1"}):
+        env = environment(variables)
+        name = next(iter(variables)).removesuffix("_ALL")
+        expect(0, "doctor", env=env, says=[f"cores of a rank: {cores}", f"not followed: {name}"])
+        result = expect(4, "benchmark", "-c", config, env=env)
+        check.equal(threads_told(result), cores, f"threads with {variables}")
+    # Ranks of a machine share its cores out among themselves, and are not all on the first one.
+    env = {"OMP_PROC_BIND": "true", "OMP_PLACES": "cores", "OMPI_MCA_hwloc_base_binding_policy": "none"}
+    job(2, "doctor", env=env, says=f"cores of a rank: {max(cores // 2, 1)}")
+    process, args, _ = training_job("bound", env=env)
+    masks = {rank: frozenset(os.sched_getaffinity(pid)) for rank, pid in ranks_of(process).items()}
+    process.send_signal(signal.SIGUSR1)
+    finish(process, args, 60)
+    check.equal(len(set(masks.values())), min(cores, 2), f"each rank has cores of its own: {masks}")
+    # What Slurm gave is compared with what was asked for.
+    env = environment({"SLURM_CPUS_PER_TASK": str(cores + 1)})
+    expect(0, "doctor", env=env, says=["WARN", f"asked for {cores + 1} cores a rank", "srun --cpus-per-task="])
+    check.that("WARN" not in expect(0, "doctor", env=environment({"SLURM_CPUS_PER_TASK": str(cores)})).text,
+               "a rank has the cores that were asked for")
+
+
 def parent_of(pid):
     try:
         return int(re.search(r"PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
@@ -160,10 +193,10 @@ def ranks_of(process, ranks=2):
     return settled(look, lambda found: len(found) == ranks)
 
 
-def training_job(base, ranks=2, **more):
+def training_job(base, ranks=2, env=None, **more):
     config = write_config(epochs=1000, checkpoint_interval=1, target_dice=1, **{**TRAINING, **more})
     args = ["benchmark", "-c", config, *options(base_run_dir=base)]
-    process = mpirun(ranks, *args)
+    process = mpirun(ranks, *args, env=env)
     wait_for(lambda: process.poll() is not None or any((p / "checkpoints" / "last.h5").exists() for p in run_folders(base)),
              "a first checkpoint", 90)
     check.that(process.poll() is None, "the job is training")
@@ -221,4 +254,4 @@ def stalled_rank():
 
 
 if __name__ == "__main__":
-    main(grids, cut_epochs, same_dataset, refusals, doctor, failing_rank, lost_data, stalled_rank)
+    main(grids, cut_epochs, same_dataset, refusals, doctor, bound_threads, failing_rank, lost_data, stalled_rank)
