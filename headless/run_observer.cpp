@@ -117,7 +117,7 @@ void RunObserver::on_epoch(const EpochRecord& r) {
 }
 
 void RunObserver::on_checkpoint(const CheckpointRecord& c) {
-  record([&] { events_.checkpoint(c.path.string(), c.kind, c.epoch, c.seconds, c.bytes); });
+  record([&] { events_.checkpoint(c.path.string(), c.kind, c.epoch, c.steps, c.seconds, c.bytes); });
   log::debug(cat("checkpoint ", c.path.string(), ", ", human_bytes(static_cast<double>(c.bytes)), " in ",
                  human_seconds(c.seconds)));
 }
