@@ -92,6 +92,7 @@ int Sitting::run() {
   std::string failure;
   ExitCode code = ExitCode::ok;
   const Stopwatch wall;
+  suspension_.emplace([this](double seconds) { observer_->on_suspension(seconds); });
   try {
     train();
   } catch (const Error& error) {
@@ -102,6 +103,8 @@ int Sitting::run() {
     code = ExitCode::internal;
   }
   record_.wall_seconds = wall.seconds();
+  record_.suspended_seconds = suspension_->seconds();
+  suspension_.reset();
   watchdog_.reset();
   if (!failure.empty()) {
     record_.status = RunStatus::failed;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "comm/mpi_world.hpp"
+#include "core/suspension.hpp"
 #include "dataset/generate.hpp"
 #include "dataset/node_copy.hpp"
 #include "dataset/reader.hpp"
@@ -75,6 +76,7 @@ class Sitting {
   std::unique_ptr<monitor::Publisher> publisher_;
   std::optional<RunObserver> observer_;
   std::optional<JobWatchdog> watchdog_;
+  std::optional<SuspensionMeter> suspension_;
   std::optional<Trainer> trainer_;
   int signal_ = 0;
   RunRecord record_;
@@ -83,7 +85,8 @@ class Sitting {
 /// What every other rank does meanwhile: the same training, no records. Returns the exit code.
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job);
 
-/// Ends the whole job for an error that this rank alone may have: says which rank, on which host, and why.
+/// Ends the whole job for an error that this rank alone may have: rank 0 says which rank, on which host, and
+/// why, once for all that fail for one reason.
 [[noreturn]] void fail_alone(World& world, const std::string& message, int code);
 
 }  // namespace scaffold

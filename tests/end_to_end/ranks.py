@@ -253,5 +253,27 @@ def stalled_rank():
         expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
 
 
+def suspended_job():
+    """All ranks stopped for longer than stall_timeout, as a scheduler does it that lends their cores: the job goes on."""
+    tiny_library(write_config(**TRAINING))
+    process, args, run_dir = training_job("suspended", stall_timeout=3)
+    pids = ranks_of(process)
+    for pid in pids.values():
+        os.kill(pid, signal.SIGSTOP)
+    epochs = len(stats(run_dir))
+    time.sleep(7)  # what is tested
+    for pid in pids.values():
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: process.poll() is not None or len(stats(run_dir)) > epochs + 2, "epochs after the pause", 60)
+    process.send_signal(signal.SIGUSR1)
+    result = finish(process, args, 60)
+    check.equal(result.code, 138, f"exit code of {result}")
+    found = report(run_dir)
+    check.that(6 < found["suspended_seconds"] < 12, f"suspended seconds in the report: {found['suspended_seconds']}")
+    check.that("was suspended for" in result.text and "suspended for" in result.out, f"it is told: {result}")
+    log = (run_dir / "events.jsonl").read_text()
+    check.that("was suspended for" in log, "the pause is in the run's log")
+
+
 if __name__ == "__main__":
-    main(grids, cut_epochs, same_dataset, refusals, doctor, bound_threads, failing_rank, lost_data, stalled_rank)
+    main(grids, cut_epochs, same_dataset, refusals, doctor, bound_threads, failing_rank, lost_data, stalled_rank, suspended_job)
