@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 
+#include "comm/alarm.hpp"
 #include "comm/mpi_world.hpp"
 #include "core/suspension.hpp"
 #include "dataset/generate.hpp"
@@ -26,6 +27,7 @@ struct LoadedCheckpoint {
 /// The processes that run together, and what each has of the machine.
 struct Job {
   World& world;
+  Alarm& alarm;
   Team& team;
   int cores = 1;        ///< of this rank
   fs::path trace = {};  ///< folder for traces; empty: none
@@ -87,6 +89,8 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
 
 /// Ends the whole job for an error that this rank alone may have: rank 0 says which rank, on which host, and
 /// why, once for all that fail for one reason.
-[[noreturn]] void fail_alone(World& world, const std::string& message, int code);
+[[noreturn]] void fail_alone(World& world, Alarm& alarm, const std::string& message, int code);
+/// What the alarm does: `why` begins with the rank's host.
+[[noreturn]] void end_job(World& world, int rank, int code, const std::string& why);
 
 }  // namespace scaffold

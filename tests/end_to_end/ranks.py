@@ -234,6 +234,7 @@ def lost_data():
     result = finish(process, args, 60)
     check.equal(result.code, 3, f"exit code of {result}")
     check.that("volumes/" in result.text, f"the file is named: {result}")
+    check.equal(result.text.count("the whole job ends"), 1, f"of ranks that fail alike one is heard: {result}")
     expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
 
 
