@@ -1,5 +1,6 @@
 // scaffold benchmark: dataset, warm-up, training to the target, report.
 #include "comm/affinity.hpp"
+#include "comm/launcher.hpp"
 #include "comm/mpi_world.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -214,7 +215,7 @@ int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job) {
 }
 
 /// Up to training every phase is `together`: an error of one rank is everybody's, and rank 0 says it.
-int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
+int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, bool& agreed) {
   const auto in_step = [&](auto&& body) { together(world.all(), body); };
   agreed = true;  // until training
   Prepared p;
@@ -234,7 +235,8 @@ int run_job(const BenchmarkArguments& arguments, World& world, bool& agreed) {
     load_everywhere(p, arguments, world);
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
   }
-  Job job{world, team, claim_cores(world.all()), arguments.trace, arguments.trace_steps};
+  Job job{world, alarm, team, claim_cores(world.all()), arguments.trace, arguments.trace_steps};
+  if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {
@@ -274,15 +276,20 @@ int run_benchmark(const BenchmarkArguments& arguments) {
     throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
   World world(detect_launch());
   if (world.rank() != 0) log::set_level(log::Level::error);
+  Alarm alarm(world.all().split(0, world.rank()),
+              [&world](int rank, int code, const std::string& why) { end_job(world, rank, code, why); });
   bool agreed = false;
   try {
-    return run_job(arguments, world, agreed);
+    const int code = run_job(arguments, world, alarm, agreed);
+    alarm.close();
+    return code;
   } catch (...) {
     // An error that all ranks know ends each of them in good order; rank 0 tells it (main). Otherwise the
     // others wait for this rank, and must be ended.
     if (world.size() == 1) throw;
     const auto [message, code] = describe_error(std::current_exception());
-    if (!agreed) fail_alone(world, message, code);
+    if (!agreed) fail_alone(world, alarm, message, code);
+    alarm.close();
     const bool leads = world.rank() == 0;
     world.close();
     if (leads) throw;

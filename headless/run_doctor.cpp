@@ -8,10 +8,12 @@
 #include <optional>
 
 #include "comm/affinity.hpp"
+#include "comm/launcher.hpp"
 #include "comm/mpi_world.hpp"
 #include "comm/probe.hpp"
 #include "core/disk_probe.hpp"
 #include "core/error.hpp"
+#include "core/openmp_variables.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "dataset/generate.hpp"
@@ -152,8 +154,18 @@ void Doctor::ranks() {
   const auto [least, most] = std::minmax_element(
       all.begin(), all.end(), [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
   const bool uneven = *least != *most;
-  say(uneven ? Level::warning : Level::good, cat("cores of a rank: ", *least, uneven ? " to " + *most : ""),
-      uneven ? "the slowest rank sets the pace: give each the same number of cores" : "");
+  const std::string found = cat("cores of a rank: ", *least, uneven ? " to " + *most : "");
+  if (const std::string missing = missing_cores(std::stoi(*least)); !missing.empty())
+    say(Level::warning, found, missing);
+  else
+    say(uneven ? Level::warning : Level::good, found,
+        uneven ? "the slowest rank sets the pace: give each the same number of cores" : "");
+  std::string removed;
+  for (const auto& name : removed_openmp_variables()) removed += cat(removed.empty() ? "" : ", ", name);
+  if (!removed.empty())
+    say(Level::note, cat("not followed: ", removed, " of the environment"),
+        "they would put threads of several ranks on one core; ranks share out cores and num_threads "
+        "themselves");
   const auto online = sysconf(_SC_NPROCESSORS_ONLN);
   const auto crowded = all_gather(world_.all(), online < world_.local_size() ? "x" : "");
   if (std::any_of(crowded.begin(), crowded.end(), [](const auto& c) { return !c.empty(); }))

@@ -117,7 +117,7 @@ void RunObserver::on_epoch(const EpochRecord& r) {
 }
 
 void RunObserver::on_checkpoint(const CheckpointRecord& c) {
-  record([&] { events_.checkpoint(c.path.string(), c.kind, c.epoch, c.seconds, c.bytes); });
+  record([&] { events_.checkpoint(c.path.string(), c.kind, c.epoch, c.steps, c.seconds, c.bytes); });
   log::debug(cat("checkpoint ", c.path.string(), ", ", human_bytes(static_cast<double>(c.bytes)), " in ",
                  human_seconds(c.seconds)));
 }
@@ -128,13 +128,19 @@ void RunObserver::on_signal(int signal, bool checkpoint_saved) {
   });
 }
 
-void RunObserver::on_problem(const std::string& message) noexcept {
+void RunObserver::note(log::Level level, const std::string& message) noexcept {
   try {
-    log::error(message);
-    events_.note("error", message);
+    level == log::Level::error ? log::error(message) : log::warning(message);
+    events_.note(level == log::Level::error ? "error" : "warning", message);
     if (publisher_) publisher_->poke();
   } catch (const std::exception&) {  // the disk that failed the checkpoint fails the note too
   }
+}
+
+void RunObserver::on_problem(const std::string& message) noexcept { note(log::Level::error, message); }
+
+void RunObserver::on_suspension(double seconds) noexcept {
+  note(log::Level::warning, cat("the process was suspended for ", fixed(seconds, 1), " s"));
 }
 
 }  // namespace scaffold

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/log.hpp"
 #include "core/progress.hpp"
 #include "monitor/publisher.hpp"
 #include "report/events.hpp"
@@ -30,6 +31,8 @@ class RunObserver : public TrainObserver {
   void on_checkpoint(const CheckpointRecord& checkpoint) override;
   void on_signal(int signal, bool checkpoint_saved);
   void on_problem(const std::string& message) noexcept override;
+  /// The process did not run for so long. From any thread.
+  void on_suspension(double seconds) noexcept;
   /// Orders of watchers that were carried out.
   const std::vector<std::string>& orders() const { return orders_; }
 
@@ -37,6 +40,7 @@ class RunObserver : public TrainObserver {
   /// Records are worth less than the run: what cannot be written (a full disk) is told once and left out.
   template <class Write>
   void record(Write&& write);
+  void note(log::Level level, const std::string& message) noexcept;
   StatsCsv& stats_;
   EventLog& events_;
   const Config& config_;

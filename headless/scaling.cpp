@@ -41,8 +41,7 @@ void register_scaling(CLI::App& app, Action& action) {
       "--repeat 3\n"
       "          scaffold scaling -c configs/quickstart.yml --ranks 1,2,4 --shards \"1,1,1 2,1,1 2,2,1\"\n"
       "          scaffold scaling -c configs/benchmark_default.yml --mode weak --ranks 8,16,32 --launch "
-      "\"srun -n "
-      "{ranks}\"");
+      "\"srun --cpus-per-task=16 -n {ranks}\"");
   command->callback([=, &action] { action = [=] { return run_scaling(*arguments); }; });
 }
 

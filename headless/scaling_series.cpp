@@ -15,6 +15,7 @@
 #include "core/signals.hpp"
 #include "core/text.hpp"
 #include "dataset/generate.hpp"
+#include "last_words.hpp"
 #include "report/scaling.hpp"
 #include "version.hpp"
 
@@ -77,7 +78,8 @@ MergedConfig point_config(const MergedConfig& series, const ScalingPoint& point)
 
 void check_launch(const ScalingPlan& plan) {
   if (plan.launch.find(ranks_place) == plan.launch.npos)
-    throw ConfigError(cat("--launch: '", plan.launch, "' has no {ranks}; for example \"srun -n {ranks}\""));
+    throw ConfigError(cat("--launch: '", plan.launch,
+                          "' has no {ranks}; for example \"srun --cpus-per-task=16 -n {ranks}\""));
   std::string rest = plan.launch;
   for (auto at = rest.find(ranks_place); at != rest.npos; at = rest.find(ranks_place))
     rest.erase(at, ranks_place.size());
@@ -88,9 +90,9 @@ void check_launch(const ScalingPlan& plan) {
       std::any_of(plan.points.begin(), plan.points.end(), [](const auto& p) { return p.launched; });
   const std::string program = launch_words(plan, 1).front();
   if (needed && find_program(program).empty())
-    throw ConfigError(
-        cat("--launch: there is no program '", program,
-            "' in PATH; give this machine's launcher, for example --launch \"srun -n {ranks}\""));
+    throw ConfigError(cat("--launch: there is no program '", program,
+                          "' in PATH; give this machine's launcher, for example --launch \"srun "
+                          "--cpus-per-task=16 -n {ranks}\""));
 }
 
 /// A folder that does not exist yet, or is empty: tables of two series must not mix.
@@ -154,25 +156,6 @@ void make_data(const ScalingPlan& plan) {
         ensure_dataset(dataset_spec(point.values), library, workers, config.datagen_from_scratch);
     log::info(cat("dataset ", info.folder.string(), info.generation_seconds > 0 ? ": made" : ": found made"));
   }
-}
-
-/// The last error in a log, or else its last words, for people who do not want to open it.
-std::string last_words(const fs::path& log) {
-  constexpr std::size_t most = 300;
-  constexpr std::string_view mark = " error] ";
-  std::string said = "no output", error;
-  try {
-    for (const auto& line : split(read_text(log), '\n')) {
-      const std::string_view words = trim(line);
-      if (words.find_first_not_of("-=*") == words.npos) continue;
-      said = words.substr(0, most);
-      // The program's own error says more than what the launcher adds below it.
-      if (const auto at = words.find(mark); at != words.npos) error = words.substr(at + mark.size(), most);
-    }
-  } catch (const Error&) {
-    return "its log cannot be read";
-  }
-  return error.empty() ? said : error;
 }
 
 /// The one run folder in a round's folder; empty when there is none.

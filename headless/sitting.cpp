@@ -1,11 +1,9 @@
 #include "sitting.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "comm/launcher.hpp"
 #include "common.hpp"
@@ -92,6 +90,7 @@ int Sitting::run() {
   std::string failure;
   ExitCode code = ExitCode::ok;
   const Stopwatch wall;
+  suspension_.emplace([this](double seconds) { observer_->on_suspension(seconds); });
   try {
     train();
   } catch (const Error& error) {
@@ -102,6 +101,8 @@ int Sitting::run() {
     code = ExitCode::internal;
   }
   record_.wall_seconds = wall.seconds();
+  record_.suspended_seconds = suspension_->seconds();
+  suspension_.reset();
   watchdog_.reset();
   if (!failure.empty()) {
     record_.status = RunStatus::failed;
@@ -111,8 +112,9 @@ int Sitting::run() {
   // Not finite is so on every rank; anything else may be this rank's alone, and the others wait for it.
   const bool agreed = failure.empty() || code == ExitCode::numerical;
   if (!agreed && !job_.team.alone()) {
+    job_.alarm.claim();  // the report first
     finish();
-    fail_alone(job_.world, failure, static_cast<int>(code));
+    fail_alone(job_.world, job_.alarm, failure, static_cast<int>(code));
   }
   if (!finish() && code == ExitCode::ok) code = ExitCode::internal;
   if (code != ExitCode::ok) return static_cast<int>(code);
@@ -321,19 +323,22 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     return static_cast<int>(ExitCode::numerical);
   } catch (...) {
     const auto [message, code] = describe_error(std::current_exception());
-    fail_alone(job.world, message, code);
+    fail_alone(job.world, job.alarm, message, code);
   }
 }
 
-void fail_alone(World& world, const std::string& message, int code) {
-  // One message: where several ranks fail for one reason the lowest speaks, and its abort reaches the others
-  // first.
-  std::this_thread::sleep_for(std::chrono::milliseconds(100) * std::min(world.rank(), 20));
-  if (world.size() > 1)
-    log::error(cat("rank ", world.rank(), " of ", world.size(), " on ", describe_machine().host, ": ",
-                   message, "; the whole job ends"));
-  else
+void fail_alone(World& world, Alarm& alarm, const std::string& message, int code) {
+  if (world.size() == 1) {
     log::error(message);
+    world.abort(code);
+  }
+  const std::string why = cat(describe_machine().host, ": ", message);
+  alarm.raise(code, why);
+  end_job(world, world.rank(), code, why);  // rank 0 does not answer
+}
+
+void end_job(World& world, int rank, int code, const std::string& why) {
+  log::error(cat("rank ", rank, " of ", world.size(), " on ", why, "; the whole job ends"));
   world.abort(code);
 }
 

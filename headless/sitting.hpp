@@ -2,7 +2,9 @@
 #pragma once
 #include <optional>
 
+#include "comm/alarm.hpp"
 #include "comm/mpi_world.hpp"
+#include "core/suspension.hpp"
 #include "dataset/generate.hpp"
 #include "dataset/node_copy.hpp"
 #include "dataset/reader.hpp"
@@ -25,6 +27,7 @@ struct LoadedCheckpoint {
 /// The processes that run together, and what each has of the machine.
 struct Job {
   World& world;
+  Alarm& alarm;
   Team& team;
   int cores = 1;        ///< of this rank
   fs::path trace = {};  ///< folder for traces; empty: none
@@ -75,6 +78,7 @@ class Sitting {
   std::unique_ptr<monitor::Publisher> publisher_;
   std::optional<RunObserver> observer_;
   std::optional<JobWatchdog> watchdog_;
+  std::optional<SuspensionMeter> suspension_;
   std::optional<Trainer> trainer_;
   int signal_ = 0;
   RunRecord record_;
@@ -83,7 +87,10 @@ class Sitting {
 /// What every other rank does meanwhile: the same training, no records. Returns the exit code.
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job);
 
-/// Ends the whole job for an error that this rank alone may have: says which rank, on which host, and why.
-[[noreturn]] void fail_alone(World& world, const std::string& message, int code);
+/// Ends the whole job for an error that this rank alone may have: rank 0 says which rank, on which host, and
+/// why, once for all that fail for one reason.
+[[noreturn]] void fail_alone(World& world, Alarm& alarm, const std::string& message, int code);
+/// What the alarm does: `why` begins with the rank's host.
+[[noreturn]] void end_job(World& world, int rank, int code, const std::string& why);
 
 }  // namespace scaffold

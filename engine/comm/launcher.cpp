@@ -29,6 +29,16 @@ Launch detect_launch() {
   return {};
 }
 
+std::string missing_cores(int cores) {
+  // The batch script's variable: a step has it too, even where srun was not told of it and gives one core.
+  const char* variable = std::getenv("SLURM_CPUS_PER_TASK");
+  std::int64_t asked = 0;
+  if (!variable || !parse_int(variable, asked) || asked <= cores) return {};
+  return cat("the job asked for ", asked, " cores a rank (--cpus-per-task), and a rank has ", cores,
+             ". Since 22.05 srun does not take them over from sbatch: srun --cpus-per-task=", asked,
+             " …; under mpirun: --bind-to none");
+}
+
 std::int64_t job_end_time() {
   const char* end = std::getenv("SLURM_JOB_END_TIME");
   std::int64_t seconds = 0;

@@ -6,12 +6,11 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
-#include <fstream>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
+#include "core/cgroup.hpp"
 #include "core/signals.hpp"
 
 namespace scaffold {
@@ -47,11 +46,8 @@ int available_threads() {
   int cores = sched_getaffinity(0, sizeof set, &set) == 0
                   ? CPU_COUNT(&set)
                   : static_cast<int>(std::thread::hardware_concurrency());
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (file >> quota >> period && quota != "max" && period > 0)
-    cores = std::min(cores, static_cast<int>(std::ceil(std::stod(quota) / period)));
+  if (const double quota = cgroup_limits().cpus; std::isfinite(quota))
+    cores = std::min(cores, static_cast<int>(std::ceil(quota)));
   return std::max(cores, 1);
 }
 

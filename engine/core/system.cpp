@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <limits>
 #include <sstream>
-#include <vector>
 
+#include "core/cgroup.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 
@@ -40,40 +39,6 @@ std::string text_line(const char* file, std::string_view name, char separator) {
   return {};
 }
 
-std::uint64_t number_in(const std::string& file, std::uint64_t otherwise) {
-  std::ifstream in(file);
-  std::uint64_t value = 0;
-  return in >> value ? value : otherwise;
-}
-
-constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
-
-/// This process's own cgroup (version 2) and those above it, "/sys/fs/cgroup" last.
-std::vector<std::string> cgroup_folders() {
-  const std::string root = "/sys/fs/cgroup";
-  std::vector<std::string> folders;
-  for (std::string path = text_line("/proc/self/cgroup", "0::", ':'); !path.empty();) {
-    if (path.front() == ':') path.erase(0, 1);
-    if (path.size() > 1) folders.push_back(root + path);
-    const auto slash = path.rfind('/');
-    path.resize(slash == path.npos ? 0 : slash);
-  }
-  folders.push_back(root);
-  return folders;
-}
-
-/// What a cgroup may still allocate: its limit less what it holds, page cache (which gives way) not counted.
-std::uint64_t cgroup_free(const std::string& folder) {
-  const std::uint64_t limit = number_in(folder + "/memory.max", no_limit);
-  if (limit == no_limit) return no_limit;
-  std::uint64_t held = number_in(folder + "/memory.current", 0);
-  std::ifstream in(folder + "/memory.stat");
-  std::string name;
-  for (std::uint64_t bytes = 0; in >> name >> bytes;)
-    if (name == "inactive_file" || name == "active_file") held -= std::min(held, bytes);
-  return limit > held ? limit - held : 0;
-}
-
 }  // namespace
 
 MachineDescription describe_machine() {
@@ -88,15 +53,12 @@ MachineDescription describe_machine() {
   if (uname(&name) == 0) machine.kernel = cat(name.sysname, " ", name.release, " ", name.machine);
   machine.cores = available_threads();
   machine.memory_bytes = kib_line("/proc/meminfo", "MemTotal");
-  for (const auto& folder : cgroup_folders())
-    machine.memory_bytes = std::min(machine.memory_bytes, number_in(folder + "/memory.max", no_limit));
+  machine.memory_bytes = std::min(machine.memory_bytes, cgroup_limits().memory_bytes);
   return machine;
 }
 
 std::uint64_t available_memory() {
-  std::uint64_t free = kib_line("/proc/meminfo", "MemAvailable");
-  for (const auto& folder : cgroup_folders()) free = std::min(free, cgroup_free(folder));
-  return free;
+  return std::min(kib_line("/proc/meminfo", "MemAvailable"), cgroup_limits().memory_free);
 }
 
 std::uint64_t peak_memory() { return kib_line("/proc/self/status", "VmHWM"); }

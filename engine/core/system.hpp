@@ -8,14 +8,14 @@ namespace scaffold {
 struct MachineDescription {
   std::string host, cpu, kernel, os;
   int cores = 0;                   ///< that this process may use
-  std::uint64_t memory_bytes = 0;  ///< of the machine, or of the cgroup when smaller
+  std::uint64_t memory_bytes = 0;  ///< of the machine, or of a cgroup (core/cgroup.hpp) when smaller
 };
 MachineDescription describe_machine();
 
 /// No process of this machine has this number (any more).
 bool process_is_gone(std::int64_t pid);
 
-/// Bytes that can still be allocated without swapping: MemAvailable, capped by the cgroup's limit.
+/// Bytes that can still be allocated without swapping: MemAvailable, capped by the cgroups' limits.
 std::uint64_t available_memory();
 /// Highest resident set of this process so far, in bytes (VmHWM).
 std::uint64_t peak_memory();

@@ -150,12 +150,16 @@ void EventLog::validation(std::int64_t epoch, double loss, double dice, std::int
 
 void EventLog::epoch(const EpochRecord& epoch) { writer_->write("epoch", report::epoch_json(epoch), true); }
 
-void EventLog::checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, double seconds,
-                          std::uint64_t bytes) {
-  writer_->write(
-      "checkpoint",
-      {{"path", path}, {"kind", kind}, {"epoch", epoch}, {"seconds", number(seconds)}, {"bytes", bytes}},
-      true);
+void EventLog::checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch,
+                          std::int64_t steps, double seconds, std::uint64_t bytes) {
+  writer_->write("checkpoint",
+                 {{"path", path},
+                  {"kind", kind},
+                  {"epoch", epoch},
+                  {"steps", steps},
+                  {"seconds", number(seconds)},
+                  {"bytes", bytes}},
+                 true);
 }
 
 void EventLog::signal(std::string_view name, std::string_view action) {

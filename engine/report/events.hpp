@@ -53,8 +53,9 @@ class EventLog {
   void control(std::string_view what);
   void validation(std::int64_t epoch, double loss, double dice, std::int64_t samples, double seconds);
   void epoch(const EpochRecord& epoch);  ///< synced: the figure of merit of a resumed run is built from these
-  void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, double seconds,
-                  std::uint64_t bytes);  ///< kind: "last" or "best"
+  void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, std::int64_t steps,
+                  double seconds,
+                  std::uint64_t bytes);  ///< kind: "last" or "best"; epochs and steps that it holds
   void signal(std::string_view name, std::string_view action);
   void note(std::string_view level, std::string_view text);  ///< level: "info", "warning", "error"
   void run_end(RunStatus status, std::string_view message);

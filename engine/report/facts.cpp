@@ -88,7 +88,10 @@ std::vector<Fact> result_facts(const RunRecord& run) {
       {"Staging", run.staging_seconds > 0 ? short_seconds(run.staging_seconds) : "none",
        run.staging_seconds > 0 ? "in the figure of merit" : ""},
       {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
-      {"Whole run", human_seconds(run.wall_seconds), "wall clock, this sitting"}};
+      {"Whole run", human_seconds(run.wall_seconds),
+       cat("wall clock, this sitting",
+           run.suspended_seconds > 0 ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
+                                     : "")}};
 }
 
 std::string observed_text(const ObservedRecord& o) {

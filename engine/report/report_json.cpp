@@ -56,6 +56,7 @@ Ordered performance_json(const RunRecord& run) {
           {"staging_seconds", number(run.staging_seconds)},
           {"warmup_seconds", number(run.warmup_seconds)},
           {"wall_seconds", number(run.wall_seconds)},
+          {"suspended_seconds", number(run.suspended_seconds)},
           {"phase_seconds", report::phases_json(phase_totals(run.epochs))},
           {"step_seconds", step_json(run.step_seconds)},
           {"samples_per_second", optional_number(mean_samples_per_second(run.epochs))},

@@ -54,12 +54,14 @@ void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) {
     fs::create_directories(folder_);
     const std::int64_t epoch = checkpoint.epochs.empty() ? 0 : checkpoint.epochs.back().epoch;
     const std::uint64_t bytes = write_checkpoint(folder_ / "last.h5", checkpoint);
-    observer_.on_checkpoint({folder_ / "last.h5", "last", epoch, clock.seconds(), bytes});
+    observer_.on_checkpoint(
+        {folder_ / "last.h5", "last", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
     last_written_ = true;
     if (best) {
       publish_copy(folder_ / "last.h5", folder_ / "best.h5");
       best_dice_ = checkpoint.state.best_saved_dice;
-      observer_.on_checkpoint({folder_ / "best.h5", "best", epoch, clock.seconds(), bytes});
+      observer_.on_checkpoint(
+          {folder_ / "best.h5", "best", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
     }
   } catch (const std::exception& error) {
     observer_.on_problem(

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/util/ApproximateClock.h>
+#include <c10/util/ParallelGuard.h>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <atomic>
@@ -36,7 +37,12 @@ struct Flight {
       last_end = clock.seconds();
       note(begin, static_cast<std::int64_t>(travels.nbytes()));
       if (done.hasError()) return result->setError(done.exception_ptr());
-      if (options.bfloat16) bucket.copy_(travels);
+      if (options.bfloat16) {
+        // On the progress thread, whose copies in parallel would need a team of threads beside the
+        // training's.
+        const c10::ParallelGuard alone(true);
+        bucket.copy_(travels);
+      }
       result->markCompleted(c10::IValue(bucket));
     });
   }

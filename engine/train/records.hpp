@@ -111,6 +111,7 @@ struct RunRecord {
   MachineDescription machine;
   std::vector<std::pair<std::string, std::string>> software;  ///< name, version
   std::vector<ConfigEntry> config;
+  double suspended_seconds = 0;  ///< of wall_seconds, in which rank 0 did not run (core/suspension.hpp)
 };
 
 }  // namespace scaffold

@@ -24,8 +24,8 @@ struct StepRecord {
 
 struct CheckpointRecord {
   fs::path path;
-  std::string kind;  ///< "last" or "best"
-  std::int64_t epoch = 0;
+  std::string kind;                   ///< "last" or "best"
+  std::int64_t epoch = 0, steps = 0;  ///< complete epochs and optimiser steps that it holds
   double seconds = 0;
   std::uint64_t bytes = 0;
 };

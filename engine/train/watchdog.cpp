@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/clock.hpp"
+#include "core/suspension.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -23,7 +24,7 @@ struct Watchdog::Peer {
   int rank = 0;
   Beat arriving, latest;
   RequestPtr receive;
-  double heard = 0, advanced = 0;  ///< when, on this rank's clock
+  double heard = 0, advanced = 0;  ///< when, on the clock of this rank's watchdog
 };
 
 Watchdog::Watchdog(Communicator& comm, WatchdogOptions options)
@@ -79,9 +80,12 @@ void Watchdog::run() {
   Beat sending;
   RequestPtr send;
   double sent = -options_.beat;
-  const Stopwatch clock;
+  const Stopwatch stopwatch;
+  // While this thread does not get its turns, since the process is suspended, the silence is its own.
+  const double turn = options_.beat / 5;
+  TurnClock clock(turn, options_.beat);
   while (!stop_) {
-    const double now = clock.seconds();
+    const double now = clock.turn(stopwatch.seconds());
     const Beat own{options_.collectives(), paused_};
     if (own.collectives != peers[0].latest.collectives) peers[0].advanced = now;
     peers[0].latest = own;
@@ -104,7 +108,7 @@ void Watchdog::run() {
       options_.on_stall(why);
       return;
     }
-    std::this_thread::sleep_for(std::chrono::duration<double>(options_.beat / 5));
+    std::this_thread::sleep_for(std::chrono::duration<double>(turn));
   }
 }
 

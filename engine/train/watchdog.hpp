@@ -1,6 +1,7 @@
 // Notices a rank that has stopped: hung in a file system, stopped by a signal, lost with its machine. Every
 // rank tells rank 0 once a second how far it is (rank 0 tells rank 1); one that is silent for too long, or
-// that lets all others wait for too long, is named and the job is ended.
+// that lets all others wait for too long, is named and the job is ended. Time counts while the watchdog's own
+// process runs: a whole job that was suspended goes on afterwards.
 #pragma once
 #include <atomic>
 #include <cstdint>

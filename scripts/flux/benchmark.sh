@@ -29,6 +29,7 @@ scaffold=${SCAFFOLD:-build/release/bin/scaffold}
 runs=${SCAFFOLD_RUNS:-benchmark_runs}        # each chain of jobs gets a folder of its own in it
 continued=${SCAFFOLD_RUN_DIR:-}              # a run folder: continue that run instead of beginning one
 max_sittings=${SCAFFOLD_MAX_SITTINGS:-100}   # so that a run that never converges leaves the queue some day
+max_idle=${SCAFFOLD_MAX_IDLE_SITTINGS:-3}    # sittings in a row that bring the run no further: then the job ends
 ranks=${SCAFFOLD_RANKS:-4}                   # as nslots
 cores=${SCAFFOLD_CORES:-16}                  # as cores-per-slot
 launch=(flux run --ntasks="$ranks" --cores-per-task="$cores" -o cpu-affinity=per-task)
@@ -56,10 +57,27 @@ run_to_continue() {
   printf '%s' "$newest"
 }
 
+# How far the run is: its last checkpoint, as the run's log names it.
+place() {
+  local run
+  run=$(run_to_continue)
+  [ -n "$run" ] && grep -s '"type": *"checkpoint"' "$run/events.jsonl" | tail -n 1 |
+    grep -o '"\(epoch\|steps\)": *[0-9]*' | tr -d '"\n'
+}
+# Sittings up to now that began where the run is now: none of them has brought it on. A line of $begun is where one began.
+begun=$own/sittings_began_at
+idle_sittings() { { [ -f "$begun" ] && cat "$begun"; } | awk -v now="run: $(place)" '{n = $0 == now ? n + 1 : 0} END {print n + 0}'; }
+
 if [ ! -x "$scaffold" ]; then
   say "'$scaffold' is not there or not executable; set scaffold in this script, or SCAFFOLD" >&2
   exit 2
 fi
+if [ "$(idle_sittings)" -ge "$max_idle" ]; then
+  say "the last $max_idle sittings have brought the run no further: not tried again (docs/cluster.md)" >&2
+  exit 1
+fi
+mkdir -p "$own" && echo "run: $(place)" >> "$begun"
+
 run=$(run_to_continue)
 if [ -z "$run" ]; then
   command=(benchmark "$@" --base-run-dir "$own")
@@ -83,6 +101,9 @@ fi
 run=$(run_to_continue)
 if [ -z "$run" ]; then
   say "stopped before there was anything to continue; make the dataset by a job of its own (docs/cluster.md)" >&2
+elif [ "$(idle_sittings)" -ge "$max_idle" ]; then
+  say "the last $max_idle sittings have brought the run no further, so it is not continued; is a sitting longer than warm-up, a step" \
+    "and a validation pass, and can checkpoints be written (docs/cluster.md)? SCAFFOLD_RUN_DIR='$run' flux batch ... tries again" >&2
 elif [ "$sitting" -ge "$max_sittings" ]; then
   say "was the last sitting; SCAFFOLD_RUN_DIR='$run' SCAFFOLD_MAX_SITTINGS=... flux batch ... continues" >&2
 elif next=$(SCAFFOLD_FIRST_JOB=$first SCAFFOLD_SITTING=$((sitting + 1)) flux --parent batch "$0" "$@"); then

@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "comm/affinity.hpp"
+#include "comm/alarm.hpp"
 #include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
@@ -74,14 +75,13 @@ TEST_CASE("ranks on machines of one host name do not share each other's cores") 
   const int all = available_threads();
   std::mutex mutex;
   std::multiset<int> claimed;
-  run_team(
-      2,
-      [&](Communicator& comm) {
-        const int cores = claim_cores(comm);
-        const std::lock_guard lock(mutex);
-        claimed.insert(cores);
-      },
-      {0, 1});
+  run_team(2,
+           [&](Communicator& comm) {
+             const int cores = claim_cores(comm);
+             const std::lock_guard lock(mutex);
+             claimed.insert(cores);
+           },
+           {0, 1});
   CHECK(claimed == std::multiset<int>{all, all});
 }
 
@@ -214,4 +214,43 @@ TEST_CASE(
   REQUIRE(rounds.size() == 1);
   CHECK(rounds.begin()->size() == 7);
   CHECK_THROWS_AS(bench_communication(*single_process(), 0.01), ConfigError);
+}
+
+TEST_CASE("of ranks that fail one is heard, by rank 0's voice; where all is well nobody is") {
+  for (const std::set<int>& failing : {std::set<int>{}, std::set<int>{2}, std::set<int>{1, 3},
+                                       std::set<int>{0, 1}, std::set<int>{0, 1, 2, 3}}) {
+    std::mutex mutex;
+    std::vector<std::tuple<int, int, std::string>> heard;
+    run_team(4, [&](Communicator& comm) {
+      Alarm alarm(comm.split(0, comm.rank()), [&](int rank, int code, const std::string& why) {
+        const std::lock_guard lock(mutex);
+        heard.emplace_back(rank, code, why);
+      });
+      const int rank = comm.rank();
+      if (failing.count(rank) && rank == 0) alarm.claim();
+      if (failing.count(rank)) alarm.raise(10 + rank, "because " + std::to_string(rank), 0);
+      if (!failing.count(rank) || rank == 0) alarm.close();
+    });
+    if (failing.empty()) {
+      CHECK(heard.empty());
+      continue;
+    }
+    REQUIRE(heard.size() == 1);
+    const auto [rank, code, why] = heard[0];
+    CHECK(failing.count(rank) == 1);
+    CHECK(code == 10 + rank);
+    CHECK(why == "because " + std::to_string(rank));
+  }
+}
+
+TEST_CASE("a reason longer than a message is cut, and who is not answered gets control back") {
+  run_team(2, [](Communicator& comm) {
+    std::string heard;
+    Alarm alarm(comm.split(0, comm.rank()), [&](int, int, const std::string& why) { heard = why; });
+    if (comm.rank() == 1)
+      alarm.raise(1, std::string(5000, 'x'), 0);
+    else
+      alarm.close();
+    if (comm.rank() == 0) CHECK(heard == std::string(1015, 'x'));
+  });
 }

@@ -2,13 +2,16 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <array>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 
 #include "catch.hpp"
 #include "comm/c10d_backend.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "mpi_world_of_test.hpp"
@@ -235,6 +238,30 @@ TEST_CASE("the reducer averages over replicas, in float32 exactly and in bfloat1
       const std::int64_t elements = 28000 * 3;
       CHECK(reducer.traffic().bytes == 3 * elements * (bfloat16 ? 2 : 4));
     }
+}
+
+TEST_CASE("gradients in bfloat16 take no more threads than those in float32") {
+  Communicator& world = test_world().all();
+  if (world.size() == 1) return;
+  const auto comm = world.split(0, world.rank());
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  std::array<std::ptrdiff_t, 2> threads{};
+  for (const bool bfloat16 : {false, true}) {
+    ProgressThread progress;
+    // Enough elements for a copy in parallel.
+    const std::vector<at::Tensor> parameters{at::zeros({1 << 18}, at::kFloat).set_requires_grad(true)};
+    GradientReducerOptions options;
+    options.replicas = world.size();
+    options.bfloat16 = bfloat16;
+    GradientReducer reducer(parameters, make_process_group(*comm, progress), options);
+    reducer.prepare();
+    reducer.backward((parameters[0] * at::ones({1 << 18}, at::kFloat)).sum());
+    const fs::directory_iterator tasks("/proc/self/task");
+    threads[bfloat16] = std::distance(begin(tasks), end(tasks));
+  }
+  at::set_num_threads(before);
+  CHECK(threads[1] == threads[0]);
 }
 
 TEST_CASE("the slowest rank is named, without the time it waited for others") {

@@ -1,10 +1,12 @@
-"""The shipped Flux script with a stand-in for `flux`, which starts ranks by mpirun and notes what it is told to submit.
+"""The shipped batch scripts: Flux's with a stand-in for `flux`, which starts ranks by mpirun and notes what it is told to
+submit; that one and Slurm's with stand-ins for all that they start.
 
-It shows what the script does with exit codes, signals and folders, not that Flux does what the script expects.
+It shows what the scripts do with exit codes, signals and folders, not that Flux does what the first one expects.
 """
 import json
 import os
 import pathlib
+import shutil
 import signal
 
 import harness
@@ -41,9 +43,13 @@ def sitting(job, *args, settings=None):
     return start(*args, program=SCRIPT, env=environment(variables))
 
 
+def stand_in(name, text):
+    pathlib.Path(name).write_text(text)
+    pathlib.Path(name).chmod(0o755)
+
+
 def stopped_and_submitted_again():
-    pathlib.Path("flux").write_text(FLUX)
-    os.chmod("flux", 0o755)
+    stand_in("flux", FLUX)
     config = write_config(epochs=5, starting_learning_rate=1e-9, min_learning_rate=0, checkpoint_interval=-1)
     tiny_library(config)
     args = ["-c", config]
@@ -78,5 +84,79 @@ def stopped_and_submitted_again():
     check.equal([p.name for p in run_folders("runs")], ["flux-fA", "flux-fB"], "folders")
 
 
+# Stands for the benchmark, and for what starts it: stopped by its signal each time, at the step that a file says.
+STOPPED = """#!/usr/bin/env python3
+import json, pathlib, sys
+if "--restart" in sys.argv:
+    run = pathlib.Path(sys.argv[sys.argv.index("--run-dir") + 1])
+else:
+    run = pathlib.Path(sys.argv[sys.argv.index("--base-run-dir") + 1], "run")
+    run.mkdir(parents=True)
+    (run / "config.yaml").touch()
+step, *later = json.loads(pathlib.Path("steps.json").read_text())
+pathlib.Path("steps.json").write_text(json.dumps(later))
+if step is not None:
+    with open(run / "events.jsonl", "a") as log:
+        log.write(json.dumps({"type": "checkpoint", "kind": "last", "epoch": 0, "steps": step, "bytes": 1}) + "\\n")
+sys.exit(138)
+"""
+EXECUTES = """#!/bin/sh
+while [ "${1##*/}" != scaffold ]; do shift; done
+exec "$@"
+"""
+REQUEUES = """#!/bin/sh
+echo "$@" >> requeued
+"""
+
+
+def sittings(steps, one):
+    """Sittings that stop at these steps, one after the other while the script goes on; how many, and the last one."""
+    pathlib.Path("steps.json").write_text(json.dumps(steps))
+    for number in range(1, len(steps) + 1):
+        result, again = one(number)
+        if not again:
+            break
+    return number, result
+
+
+def flux_sitting(number):
+    pathlib.Path("submitted.json").unlink(missing_ok=True)
+    settings = {"SCAFFOLD": str(pathlib.Path("scaffold").resolve()), "SCAFFOLD_FIRST_JOB": "f1",
+                "SCAFFOLD_SITTING": str(number)}
+    result = finish(sitting(str(number), "-c", "any.yml", settings=settings), [number], 60)
+    return result, pathlib.Path("submitted.json").exists()
+
+
+def slurm_sitting(number):
+    pathlib.Path("requeued").unlink(missing_ok=True)
+    settings = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_RESTART_COUNT": str(number - 1), "SCAFFOLD_RUNS": "runs",
+                "SCAFFOLD": str(pathlib.Path("scaffold").resolve()),
+                "PATH": f"{pathlib.Path().resolve()}:{os.environ['PATH']}"}
+    result = finish(start("-c", "any.yml", program=SOURCE / "scripts" / "slurm" / "benchmark.sbatch",
+                          env=environment(settings)), [number], 60)
+    return result, pathlib.Path("requeued").exists()
+
+
+def no_headway():
+    """Sittings that bring a run no further are not repeated for ever, in either batch system; a slow run goes on."""
+    stand_in("scaffold", STOPPED)
+    stand_in("mpirun", EXECUTES)
+    stand_in("scontrol", REQUEUES)
+    stand_in("flux", FLUX.replace('os.execvp("mpirun", ["mpirun", "--oversubscribe", "-np", ranks, *words[program:]])',
+                                  "os.execv(words[program], words[program:])"))
+    for system, one in (("Flux", flux_sitting), ("Slurm", slurm_sitting)):
+        for steps, expected in (([5, 5, 5, 5, 5, 5], 4), ([1, 2, 2, 2, 3, 3, 4, 5], 8), ([None] * 6, 1)):
+            shutil.rmtree("runs", ignore_errors=True)
+            count, result = sittings(steps, one)
+            check.equal(count, expected, f"sittings under {system} that stop at steps {steps}: {result}")
+            if expected < len(steps):
+                check.equal(result.code, 138, f"exit code of the last one: {result}")
+        # A job that the batch system itself starts again and again, since its node goes down each time.
+        shutil.rmtree("runs", ignore_errors=True)
+        sittings([5, 5, 5, 5], one)
+        result, again = one(5)
+        check.that(result.code == 1 and not again and "no further" in result.text, f"a start without hope: {result}")
+
+
 if __name__ == "__main__":
-    main(stopped_and_submitted_again)
+    main(stopped_and_submitted_again, no_headway)

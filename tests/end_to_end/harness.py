@@ -231,6 +231,39 @@ def wait_for(condition, what, timeout=60):
         time.sleep(0.005)
 
 
+def settled(read, right, timeout=60):
+    """What `read` gives as soon as `right` says yes to it, or at last. Another process is looked at until it has settled:
+    a single look may fall between two of its states (an exec, a thread that begins or ends, a child that is not reaped)."""
+    end = time.monotonic() + timeout
+    while True:
+        found = read()
+        if right(found) or time.monotonic() > end:
+            return found
+        time.sleep(0.005)
+
+
+def variables_of(pid):
+    """The environment of another process; empty while it cannot be seen."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return {}
+    return dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
+
+
+def executable_of(pid):
+    """The name of another process's program; empty while it cannot be seen."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
+
+
+def processes(which):
+    """Processes for which which(pid) holds."""
+    return [int(path.name) for path in pathlib.Path("/proc").iterdir() if path.name.isdigit() and which(int(path.name))]
+
+
 def main(*tests):
     global BINARY
     by_name = {test.__name__: test for test in tests}

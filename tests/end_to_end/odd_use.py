@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import harness
-from harness import (check, environment, expect, finish, hashes, main, only, options, report, run, run_folders, start,
-                     stats, tiny_library, wait_for, write_config)
+from harness import (check, environment, executable_of, expect, finish, hashes, main, only, options, report, run,
+                     run_folders, settled, start, stats, tiny_library, variables_of, wait_for, write_config)
 
 TRAINING = dict(problem_scale=3, unet_bottleneck_dim=1, n_categories=2, n_instances_used_per_fractal=6, epochs=1,
                 warmup_batches=0, checkpoint_interval=1, num_threads=1)
@@ -114,10 +114,10 @@ def waiting_threads():
         base = {name: value for name, value in environment().items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
         process = subprocess.Popen([harness.BINARY, "bench", "step", "--scale", "4", "--seconds", "60"], env={**base, **given},
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: os.readlink(f"/proc/{process.pid}/exe").endswith("scaffold-torch"), "the program that computes")
-        found = dict(entry.split("=", 1) for entry in pathlib.Path(f"/proc/{process.pid}/environ").read_text().split("\0")
-                     if "=" in entry)
-        check.equal(found.get("GOMP_SPINCOUNT"), expected, f"GOMP_SPINCOUNT with {given}")
+        wait_for(lambda: executable_of(process.pid) == "scaffold-torch", "the program that computes")
+        # In the middle of its exec a process has the new program and no environment.
+        found = settled(lambda: variables_of(process.pid), lambda variables: "PATH" in variables)
+        check.equal(found.get("GOMP_SPINCOUNT"), expected, f"GOMP_SPINCOUNT with {given} among {sorted(found)}")
         process.kill()
         process.wait()
 

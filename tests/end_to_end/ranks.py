@@ -7,8 +7,8 @@ import signal
 import time
 
 import harness
-from harness import (check, environment, expect, finish, hashes, main, only, options, report, run_folders, start, stats,
-                     tiny_library, wait_for, write_config)
+from harness import (check, environment, executable_of, expect, finish, hashes, main, only, options, processes, report,
+                     run_folders, settled, start, stats, tiny_library, variables_of, wait_for, write_config)
 
 TRAINING = dict(problem_scale=3, unet_bottleneck_dim=1, n_categories=2, n_instances_used_per_fractal=12, torch_amp=0,
                 train_seed=7, warmup_batches=1, num_threads=1)
@@ -140,28 +140,63 @@ def doctor():
     check.equal(left, [], "files that doctor left")
 
 
-def ranks_of(process):
-    """{rank: pid} of a job's processes."""
-    found = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            if b"scaffold-torch" not in os.readlink(entry / "exe").encode():
-                continue
-            variables = dict(pair.split(b"=", 1) for pair in (entry / "environ").read_bytes().split(b"\0") if b"=" in pair)
-            status = (entry / "status").read_text()
-        except OSError:
-            continue
-        if int(re.search(r"PPid:\s+(\d+)", status)[1]) == process.pid:
-            found[int(variables[b"OMPI_COMM_WORLD_RANK"])] = int(entry.name)
-    return found
+def threads_told(result):
+    """Threads a rank that the run says it trains on."""
+    found = re.search(r"training on \w+, (\d+) thread", result.text)
+    return int(found[1]) if found else None
 
 
-def training_job(base, ranks=2, **more):
+def bound_threads():
+    """Sites bind OpenMP's threads by its variables: a rank has its cores all the same, and doctor says what it does not follow."""
+    cores = len(os.sched_getaffinity(0))
+    config = write_config(epochs=1, **{**TRAINING, "num_threads": cores})
+    tiny_library(config)
+    for variables in ({"OMP_PROC_BIND": "true"}, {"OMP_PLACES": "{0}"}, {"GOMP_CPU_AFFINITY": "0"},
+                      {"OMP_PROC_BIND_ALL": "close", "OMP_PLACES": "cores"}, {"OMP_THREAD_LIMIT": "1"}):
+        env = environment(variables)
+        name = next(iter(variables)).removesuffix("_ALL")
+        expect(0, "doctor", env=env, says=[f"cores of a rank: {cores}", f"not followed: {name}"])
+        result = expect(4, "benchmark", "-c", config, env=env)
+        check.equal(threads_told(result), cores, f"threads with {variables}")
+    # Ranks of a machine share its cores out among themselves, and are not all on the first one.
+    env = {"OMP_PROC_BIND": "true", "OMP_PLACES": "cores", "OMPI_MCA_hwloc_base_binding_policy": "none"}
+    job(2, "doctor", env=env, says=f"cores of a rank: {max(cores // 2, 1)}")
+    process, args, _ = training_job("bound", env=env)
+    masks = {rank: frozenset(os.sched_getaffinity(pid)) for rank, pid in ranks_of(process).items()}
+    process.send_signal(signal.SIGUSR1)
+    finish(process, args, 60)
+    check.equal(len(set(masks.values())), min(cores, 2), f"each rank has cores of its own: {masks}")
+    # What Slurm gave is compared with what was asked for.
+    env = environment({"SLURM_CPUS_PER_TASK": str(cores + 1)})
+    expect(0, "doctor", env=env, says=["WARN", f"asked for {cores + 1} cores a rank", "srun --cpus-per-task="])
+    check.that("WARN" not in expect(0, "doctor", env=environment({"SLURM_CPUS_PER_TASK": str(cores)})).text,
+               "a rank has the cores that were asked for")
+
+
+def parent_of(pid):
+    try:
+        return int(re.search(r"PPid:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+    except OSError:
+        return None
+
+
+def ranks_of(process, ranks=2):
+    """{rank: pid} of a job's processes, once all are there."""
+    def look():
+        found = {}
+        for pid in processes(lambda pid: executable_of(pid) == "scaffold-torch" and parent_of(pid) == process.pid):
+            rank = variables_of(pid).get("OMPI_COMM_WORLD_RANK")
+            if rank is not None:
+                found[int(rank)] = pid
+        return found
+
+    return settled(look, lambda found: len(found) == ranks)
+
+
+def training_job(base, ranks=2, env=None, **more):
     config = write_config(epochs=1000, checkpoint_interval=1, target_dice=1, **{**TRAINING, **more})
     args = ["benchmark", "-c", config, *options(base_run_dir=base)]
-    process = mpirun(ranks, *args)
+    process = mpirun(ranks, *args, env=env)
     wait_for(lambda: process.poll() is not None or any((p / "checkpoints" / "last.h5").exists() for p in run_folders(base)),
              "a first checkpoint", 90)
     check.that(process.poll() is None, "the job is training")
@@ -199,6 +234,7 @@ def lost_data():
     result = finish(process, args, 60)
     check.equal(result.code, 3, f"exit code of {result}")
     check.that("volumes/" in result.text, f"the file is named: {result}")
+    check.equal(result.text.count("the whole job ends"), 1, f"of ranks that fail alike one is heard: {result}")
     expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
 
 
@@ -218,5 +254,27 @@ def stalled_rank():
         expect(0, "inspect", run_dir / "checkpoints" / "last.h5", says="health: good")
 
 
+def suspended_job():
+    """All ranks stopped for longer than stall_timeout, as a scheduler does it that lends their cores: the job goes on."""
+    tiny_library(write_config(**TRAINING))
+    process, args, run_dir = training_job("suspended", stall_timeout=3)
+    pids = ranks_of(process)
+    for pid in pids.values():
+        os.kill(pid, signal.SIGSTOP)
+    epochs = len(stats(run_dir))
+    time.sleep(7)  # what is tested
+    for pid in pids.values():
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: process.poll() is not None or len(stats(run_dir)) > epochs + 2, "epochs after the pause", 60)
+    process.send_signal(signal.SIGUSR1)
+    result = finish(process, args, 60)
+    check.equal(result.code, 138, f"exit code of {result}")
+    found = report(run_dir)
+    check.that(6 < found["suspended_seconds"] < 12, f"suspended seconds in the report: {found['suspended_seconds']}")
+    check.that("was suspended for" in result.text and "suspended for" in result.out, f"it is told: {result}")
+    log = (run_dir / "events.jsonl").read_text()
+    check.that("was suspended for" in log, "the pause is in the run's log")
+
+
 if __name__ == "__main__":
-    main(grids, cut_epochs, same_dataset, refusals, doctor, failing_rank, lost_data, stalled_rank)
+    main(grids, cut_epochs, same_dataset, refusals, doctor, bound_threads, failing_rank, lost_data, stalled_rank, suspended_job)

@@ -7,8 +7,8 @@ import signal
 import xml.etree.ElementTree as tree
 
 import harness
-from harness import (check, environment, expect, finish, main, only, options, report, start, tiny_library,
-                     wait_for, write_config)
+from harness import (check, environment, expect, finish, main, only, options, processes, report, settled, start,
+                     tiny_library, wait_for, write_config)
 
 SMALL = dict(problem_scale=4, unet_bottleneck_dim=2, n_categories=2, n_instances_used_per_fractal=30, torch_amp=0,
              num_threads=1)
@@ -181,13 +181,13 @@ def interrupted():
         check.equal(table["interrupted"], True, "the table says so")
         check.that(table["points"][0]["measured"] >= 1, "the first point is in the table")
         here = str(pathlib.Path(out).resolve()).encode()
-        left = [p for p in pathlib.Path("/proc").iterdir() if p.name.isdigit() and here in command_line(p)]
+        left = settled(lambda: processes(lambda pid: here in command_line(pid)), lambda found: not found, 30)
         check.equal(left, [], "processes that are left")
 
 
-def command_line(process):
+def command_line(pid):
     try:
-        return (process / "cmdline").read_bytes()
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
 

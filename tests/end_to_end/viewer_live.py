@@ -110,8 +110,7 @@ wait-for /is/runs/0/last/epoch 100000
         window.process.wait()
         epochs = len(events_of(folder, "epoch"))
         wait_for(lambda: len(events_of(folder, "epoch")) > epochs + 2, "the run to go on without its viewer")
-    wait_for(lambda: not any(is_display_of_ours(p) for p in pathlib.Path("/proc").iterdir() if p.name.isdigit()),
-             "its display to end")
+    wait_for(lambda: not harness.processes(is_display_of_ours), "its display to end")
     with Attached(f"""attach {folder}
 wait-for /is/runs/0/live/phase "live"
 wait-for /is/runs/0/last/epoch {epochs + 2}

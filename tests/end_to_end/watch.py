@@ -333,7 +333,8 @@ def ssh():
         check.equal(far.wait(60), 12, "exit code of the watcher")
     check.equal(pathlib.Path("events").read_text(), (folder / "events.jsonl").read_text(), "what came through the tunnel")
     for line in pathlib.Path("bin/log").read_text().splitlines():
-        check.that(not pathlib.Path("/proc", line.split()[0]).exists(), f"a tunnel is left: {line}")
+        there = pathlib.Path("/proc", line.split()[0]).exists
+        check.that(not harness.settled(there, lambda there: not there, 30), f"a tunnel is left: {line}")
     dead = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "x", "public_key": "." * 40,
             "token": "00" * 32, "pid": 1, "started_utc": ""}
     pathlib.Path("dead.json").write_text(json.dumps(dead))

@@ -44,6 +44,7 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   for (int i = 0; i < 168 * epochs; ++i) r.step_seconds.push_back(0.12 + 0.0001 * (i % 97));
   r.warmup_seconds = 9.4;
   r.wall_seconds = 71.2;
+  r.suspended_seconds = 12.25;
   r.reasons = {"problem_scale is 5, not 11"};
   r.flops_forward = 13.9e9;
   r.flops_per_step = 41.7e9;

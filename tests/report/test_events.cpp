@@ -31,7 +31,7 @@ void write_everything(EventLog& log) {
   log.step({1, 8, 4, 0.75, 0.5, 8.0, 1e-3, 0.25});
   log.validation(1, 0.5, 0.9, 72, 4.5);
   log.epoch(sample::epoch(1));
-  log.checkpoint("checkpoints/best.h5", "best", 1, 0.2, 123456789012);
+  log.checkpoint("checkpoints/best.h5", "best", 1, 168, 0.2, 123456789012);
   log.signal("SIGTERM", "checkpoint and stop");
   log.note("warning", "quote \" backslash \\ tab \t");
   log.run_end(RunStatus::interrupted, "SIGTERM");
@@ -65,6 +65,7 @@ TEST_CASE("every event is one JSON object a line with type, time and t") {
   CHECK(events[3]["loss"] == 0.75);
   CHECK(events[5]["dice_per_class"].size() == 6);
   CHECK(events[5]["phases"]["backward"] == 12.4);
+  CHECK(events[6]["steps"] == 168);
   CHECK(events[6]["bytes"] == 123456789012);
   CHECK(events[8]["text"] == "quote \" backslash \\ tab \t");
   CHECK(events[9]["status"] == "interrupted");

@@ -44,6 +44,7 @@ TEST_CASE("report.json holds the result under its documented keys") {
   CHECK(report.at("parameters") == 5402694);
   CHECK(report.at("warmup_seconds") == 9.4);
   CHECK(report.at("wall_seconds") == 71.2);
+  CHECK(report.at("suspended_seconds") == 12.25);
   CHECK(report.at("machine").at("cpu") == "AMD EPYC 7R13 Processor");
   CHECK(report.at("software").at("HDF5") == "1.10.8");
   CHECK(report.at("dataset").at("validation") == 72);
