@@ -253,7 +253,8 @@ bool Sitting::finish() {
     record_.fom_seconds += epoch.epoch_duration;
   }
   record_.observed = observed(config_, publisher_.get(), observer_->orders());
-  record_.reasons = unofficial_reasons(official_inputs());
+  record_.reasons = unofficial_reasons(
+      config_, {record_.status, record_.restarts, static_cast<std::int64_t>(record_.observed.orders.size())});
   const auto try_write = [](auto&& write) {
     try {
       write();
@@ -268,30 +269,6 @@ bool Sitting::finish() {
   const bool written = try_write([&] { write_report(folder_.path(), record_); });
   std::cout << terminal_table(record_) << std::flush;
   return written;
-}
-
-OfficialInputs Sitting::official_inputs() const {
-  OfficialInputs inputs;
-  inputs.problem_scale = config_.problem_scale;
-  inputs.n_categories = config_.n_categories;
-  inputs.n_instances_used_per_fractal = config_.n_instances_used_per_fractal;
-  inputs.n_fracts_per_vol = config_.n_fracts_per_vol;
-  inputs.val_split = static_cast<double>(config_.val_split);
-  inputs.seed = config_.seed;
-  inputs.variance_threshold = config_.variance_threshold;
-  inputs.normalize = config_.normalize;
-  inputs.unet_bottleneck_dim = config_.unet_bottleneck_dim;
-  inputs.group_norm_groups = config_.group_norm_groups;
-  inputs.ce_weight_sample_fraction = config_.ce_weight_sample_fraction;
-  inputs.target_dice = config_.target_dice;
-  inputs.train_seed_fixed = config_.train_seed >= 0;
-  inputs.gradients_compressed = config_.gradient_compression != "none";
-  inputs.epochs_cut = config_.max_steps_per_epoch > 0;
-  inputs.orders_of_watchers = static_cast<std::int64_t>(record_.observed.orders.size());
-  inputs.compact_dataset = config_.dataset_format == "compact";
-  inputs.status = record_.status;
-  inputs.restarts = record_.restarts;
-  return inputs;
 }
 
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job) {

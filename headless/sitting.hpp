@@ -62,7 +62,6 @@ class Sitting {
   void train();
   void fill_result(const TrainResult& result);
   bool finish();
-  OfficialInputs official_inputs() const;
 
   Job& job_;
   RunFolder folder_;
