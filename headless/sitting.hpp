@@ -62,6 +62,7 @@ class Sitting {
   void train();
   void fill_result(const TrainResult& result);
   bool finish();
+  std::vector<std::pair<std::string, std::string>> layer_kernels();
 
   Job& job_;
   RunFolder folder_;

@@ -35,6 +35,13 @@ TEST_CASE("a run at the official problem that converged in one sitting may count
   CHECK(unofficial_reasons(other, {}).empty());
 }
 
+TEST_CASE("configs/official.yml is the official problem") {
+  const auto file = std::filesystem::path(SCAFFOLD_SOURCE_DIR) / "configs" / "official.yml";
+  const MergedConfig merged = merge_config({file}, {});
+  CHECK(unofficial_reasons(merged.values).empty());
+  CHECK(differs_from_baseline(entries(merged)).empty());
+}
+
 TEST_CASE("each scale should use the bottleneck of the page's table") {
   const std::map<std::int64_t, std::int64_t> table{{7, 3}, {8, 3}, {9, 4}, {10, 5}, {11, 6}, {12, 7}};
   for (std::int64_t scale = 2; scale <= 14; ++scale) {
