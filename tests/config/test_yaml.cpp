@@ -93,8 +93,7 @@ TEST_CASE("an unknown key names itself, its line and the nearest key") {
   CHECK_THAT(yaml_error("seed: 1\n\nproblem_scal: 5\n"),
              Equals("f.yml:3: unknown key 'problem_scal'; did you mean 'problem_scale'?"));
   CHECK_THAT(yaml_error("Epochs: 5"), Contains("did you mean 'epochs'?"));
-  CHECK_THAT(yaml_error("batch_size: 1"),
-             Contains("did you mean 'local_batch_size'?"));  // an older reference
+  CHECK_THAT(yaml_error("local_batch_sizes: 1"), Contains("did you mean 'local_batch_size'?"));
   CHECK_THAT(yaml_error("xyzzyxyzzyxyzzy: 5"),
              Contains("f.yml:1: unknown key 'xyzzyxyzzyxyzzy'; 'scaffold config"));
   CHECK_THAT(yaml_error("train:\n  epochs: 5"), Contains("f.yml:1: unknown key 'train'"));
