@@ -40,6 +40,12 @@ DatasetSpec dataset_spec(const Config& config) {
   return spec;
 }
 
+Plan dataset_plan(const Config& config) {
+  const DatasetSpec spec = dataset_spec(config);
+  return make_plan({spec.seed, spec.n_categories, spec.n_instances_used_per_fractal, spec.n_fracts_per_vol,
+                    spec.val_split});
+}
+
 int threads(const Config& config, int cores) {
   if (config.num_threads > 0) return static_cast<int>(config.num_threads);
   return cores > 0 ? cores : available_threads();

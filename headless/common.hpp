@@ -9,6 +9,7 @@
 
 #include "config/command_line.hpp"
 #include "config/config.hpp"
+#include "dataset/plan.hpp"
 #include "dataset/spec.hpp"
 #include "fractal/library.hpp"
 
@@ -31,6 +32,8 @@ using Action = std::function<int()>;
 
 LibrarySpec library_spec(const Config& config);
 DatasetSpec dataset_spec(const Config& config);
+/// Which fractals its volumes hold, and which volumes validate.
+Plan dataset_plan(const Config& config);
 /// num_threads, or the cores that this rank may use (all of the process's in a single process).
 int threads(const Config& config, int cores = 0);
 /// bin/scaffold of this build, whichever of its two programs runs.

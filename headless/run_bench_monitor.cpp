@@ -12,6 +12,7 @@
 #include "monitor/subscriber.hpp"
 #include "paused_watcher.hpp"
 #include "report/events.hpp"
+#include "report/official.hpp"
 #include "torch_commands.hpp"
 #include "train/step_bench.hpp"
 
@@ -93,9 +94,8 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
   };
   const std::string memory = publishers_memory(make("memory"), std::int64_t{1} << arguments.memory_scale);
 
-  const Config official;
   StepBenchOptions options;
-  options.network.levels = arguments.scale - official.unet_bottleneck_dim;
+  options.network.levels = arguments.scale - usual_bottleneck(arguments.scale);
   options.network.precision = resolve_precision(arguments.amp != 0, at::kCPU);
   options.edge = std::int64_t{1} << arguments.scale;
   options.threads = arguments.thread_count();

@@ -1,5 +1,6 @@
 #include "model/device.hpp"
 #include "model/recycled_memory.hpp"
+#include "report/official.hpp"
 #include "torch_commands.hpp"
 #include "train/step_bench.hpp"
 
@@ -7,10 +8,9 @@ namespace scaffold {
 
 int run_bench_step(const BenchStepArguments& arguments) {
   recycle_tensor_memory();
-  const Config official;
   StepBenchOptions options;
   options.device = select_device(arguments.device);
-  options.network.levels = arguments.scale - official.unet_bottleneck_dim;
+  options.network.levels = arguments.scale - usual_bottleneck(arguments.scale);
   options.network.activation_checkpointing = arguments.checkpointing;
   options.network.precision = resolve_precision(arguments.amp != 0, options.device);
   options.edge = std::int64_t{1} << arguments.scale;

@@ -10,6 +10,7 @@
 #include "model/device.hpp"
 #include "model/recycled_memory.hpp"
 #include "report/report_json.hpp"
+#include "run_checks.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
 #include "train/device_voxels.hpp"
@@ -108,17 +109,6 @@ std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Con
   return std::nullopt;
 }
 
-/// A split that leaves nothing to train or validate on is refused before any data is made.
-void check_split(const Config& config) {
-  const DatasetSpec spec = dataset_spec(config);
-  const Plan plan = make_plan({spec.seed, spec.n_categories, spec.n_instances_used_per_fractal,
-                               spec.n_fracts_per_vol, spec.val_split});
-  if (plan.training.empty() || plan.validation.empty())
-    throw ConfigError(cat("val_split: ", config.val_split, " % of ", plan.volumes.size(), " volumes leaves ",
-                          plan.training.size(), " to train and ", plan.validation.size(),
-                          " to validate on; a run needs at least one of each"));
-}
-
 /// What rank 0 decides and every rank then uses.
 struct Prepared {
   MergedConfig merged;
@@ -140,7 +130,9 @@ Prepared prepare(const BenchmarkArguments& arguments, World& world) {
   if (!arguments.restart) {
     p.merged = merge_config(arguments.files, arguments.overrides);
     if (!p.merged.values.train_from_scratch)
-      log::warning("train_from_scratch: 0 has no effect; `--restart --run-dir DIR` resumes a run");
+      log::warning(
+          "train_from_scratch: 0 resumes nothing here (`--restart --run-dir DIR` does), and makes the "
+          "run unofficial");
     p.spec = dataset_spec(p.merged.values);
     return p;
   }
@@ -240,7 +232,15 @@ int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, boo
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
   in_step([&] {
-    check_split(config);
+    const Plan plan = dataset_plan(config);
+    check_split(config, plan);
+    if (const auto note = bottleneck_note(config)) log::warning(*note);
+    // A restarted run keeps its batch, on whatever number of replicas.
+    const int replicas = team.grid().replicas();
+    check_batch(config, plan,
+                p.loaded ? p.loaded->checkpoint.global_batch
+                         : config.local_batch_size * config.grad_accumulation_steps * replicas,
+                replicas);
     check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
     check_training_memory(config, *device, team.grid().shards(), world.local_size());

@@ -9,6 +9,7 @@
 #include "dataset/reader.hpp"
 #include "dataset/recognise.hpp"
 #include "fractal/inspect.hpp"
+#include "report/official.hpp"
 #include "report/report_json.hpp"
 #include "report/stats_csv.hpp"
 #include "storage/container.hpp"
@@ -136,7 +137,7 @@ int inspect_run(const fs::path& path, bool verify) {
       lines.push_back({"status", report.status + (report.message.empty() ? "" : ": " + report.message)});
       lines.push_back(
           {"figure of merit", report.fom_seconds ? fixed(*report.fom_seconds, 2) + " s" : "none"});
-      lines.push_back({"official", report.official ? "yes" : "no"});
+      lines.push_back({"official", report.official ? official_meaning : "no"});
     });
   else
     lines.push_back({"status", "no report: running, or killed"});

@@ -5,6 +5,8 @@
 #include "common.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "report/official.hpp"
+#include "run_checks.hpp"
 #include "torch_commands.hpp"
 #include "train/plan.hpp"
 
@@ -82,10 +84,13 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
         << human_bytes(p.memory.parameters + p.memory.gradients + p.memory.optimizer)
         << " on every rank, since they are not sharded";
     for (std::int64_t dim = config.unet_bottleneck_dim + 1; dim < config.problem_scale; ++dim) {
+      const bool page = official_bottleneck(config.problem_scale) == dim;
       Config smaller = config;
       smaller.unet_bottleneck_dim = dim;
       if (const auto cuts = smallest_fitting_shards(smaller, machine, 1); !cuts.empty()) {
-        std::cout << ".\nWith unet_bottleneck_dim " << dim << " (another network, not official) "
+        std::cout << ".\nWith unet_bottleneck_dim " << dim
+                  << (page ? " (the network that this scale should use) "
+                           : " (another network, not official) ")
                   << show(cuts[0]) << " shards would do";
         break;
       }
@@ -105,7 +110,20 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
   }
 }
 
-void print_json(const JobPlan& p, const Machine& machine) {
+/// What the rules of official results have to say.
+void print_rules(const Config& config, const JobPlan& p) {
+  if (const auto note = bottleneck_note(config)) std::cout << "note: " << *note << "\n";
+  if (const auto note = batch_note(dataset_plan(config), p.global_batch, p.grid.replicas()))
+    std::cout << "note: " << *note << "\n";
+  std::string reasons;
+  for (const auto& reason : unofficial_reasons(config)) reasons += cat(reasons.empty() ? "" : "; ", reason);
+  std::cout << "rules: "
+            << (reasons.empty() ? cat("a run of this configuration ", official_meaning)
+                                : cat("not official: ", reasons))
+            << "\n";
+}
+
+void print_json(const JobPlan& p, const Machine& machine, const std::vector<std::string>& reasons) {
   const nlohmann::ordered_json json{{"machine", machine.name},
                                     {"ranks", p.grid.world()},
                                     {"replicas", p.grid.replicas()},
@@ -142,7 +160,8 @@ void print_json(const JobPlan& p, const Machine& machine) {
                                     {"bottleneck", p.bottleneck},
                                     {"steps_per_epoch", p.steps},
                                     {"global_batch", p.global_batch},
-                                    {"dataset_bytes", p.dataset_bytes}};
+                                    {"dataset_bytes", p.dataset_bytes},
+                                    {"unofficial_reasons", reasons}};
   std::cout << json.dump(2) << "\n";
 }
 
@@ -155,7 +174,7 @@ int run_plan(const PlanArguments& arguments) {
   const int ranks = arguments.ranks > 0 ? arguments.ranks : static_cast<int>(n[0] * n[1] * n[2]);
   const JobPlan p = plan_job(config, ranks, machine);
   if (arguments.json) {
-    print_json(p, machine);
+    print_json(p, machine, unofficial_reasons(config));
     return 0;
   }
   std::cout << "problem scale " << config.problem_scale << " on " << ranks
@@ -166,6 +185,7 @@ int run_plan(const PlanArguments& arguments) {
   print_memory(p, machine);
   print_time(p);
   print_fitting(config, p, machine);
+  print_rules(config, p);
   std::cout << "Bytes and FLOPs are counted; seconds follow from the machine description, of which some "
                "rates are assumed.\n";
   return 0;

@@ -14,6 +14,7 @@
 #include "core/text.hpp"
 #include "model/device.hpp"
 #include "model/flops.hpp"
+#include "model/kernels_used.hpp"
 #include "report/terminal_table.hpp"
 #include "train/trace.hpp"
 #include "version.hpp"
@@ -80,7 +81,7 @@ Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
       reader_(job.staged ? job.staged->folder() : info.folder, config_.direct_io) {
   record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
                      info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
-  if (job.staged) record_.fom_seconds = record_.staging_seconds = job.staged->seconds();
+  if (job.staged) record_.staging_seconds = job.staged->seconds();
   log::add_file((folder_.path() / "log.txt").string());
   prepare(std::move(loaded));
 }
@@ -138,6 +139,7 @@ void Sitting::describe_run(std::uint64_t train_seed) {
   record_.threads = training_threads(config_, job_);
   record_.ranks = job_.team.grid().world();
   record_.shards = job_.team.grid().shards();
+  record_.background_dice = background_dice(dataset_plan(config_), static_cast<int>(config_.n_categories));
   record_.machine = describe_machine();
   record_.deadline = job_end_time();
   record_.software = software();
@@ -178,11 +180,23 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
   trainer_.emplace(options, reader_, *observer_, job_.team);
   if (loaded) resume(*loaded, std::move(epochs));
+  record_.kernels = layer_kernels();
   record_.steps_per_epoch = trainer_->steps_per_epoch();
   record_.validation_samples = trainer_->validation_samples();
   record_.global_batch = trainer_->global_batch();
   record_.flops_per_step = training_flops(network_options(config_, device_), record_.dataset.edge) *
                            static_cast<double>(record_.global_batch);
+}
+
+/// Which kernel each kind of layer uses on this rank.
+std::vector<std::pair<std::string, std::string>> Sitting::layer_kernels() {
+  const Extent3& shards = job_.team.grid().shards();
+  Extent3 block{};
+  for (int axis = 0; axis < 3; ++axis) block[axis] = record_.dataset.edge / shards[axis];
+  auto kernels =
+      kernels_used(network_options(config_, device_), device_, block, job_.team.grid().shard_count() > 1);
+  kernels.emplace_back("Optimizer", trainer_->optimizer().kernel());
+  return kernels;
 }
 
 void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) {
@@ -252,10 +266,10 @@ bool Sitting::finish() {
       record_.best_val_dice = epoch.val_dice;
       record_.best_epoch = epoch.epoch;
     }
-    record_.fom_seconds += epoch.epoch_duration;
   }
   record_.observed = observed(config_, publisher_.get(), observer_->orders());
-  record_.reasons = unofficial_reasons(official_inputs());
+  record_.reasons = unofficial_reasons(
+      config_, {record_.status, record_.restarts, static_cast<std::int64_t>(record_.observed.orders.size())});
   const auto try_write = [](auto&& write) {
     try {
       write();
@@ -270,30 +284,6 @@ bool Sitting::finish() {
   const bool written = try_write([&] { write_report(folder_.path(), record_); });
   std::cout << terminal_table(record_) << std::flush;
   return written;
-}
-
-OfficialInputs Sitting::official_inputs() const {
-  OfficialInputs inputs;
-  inputs.problem_scale = config_.problem_scale;
-  inputs.n_categories = config_.n_categories;
-  inputs.n_instances_used_per_fractal = config_.n_instances_used_per_fractal;
-  inputs.n_fracts_per_vol = config_.n_fracts_per_vol;
-  inputs.val_split = static_cast<double>(config_.val_split);
-  inputs.seed = config_.seed;
-  inputs.variance_threshold = config_.variance_threshold;
-  inputs.normalize = config_.normalize;
-  inputs.unet_bottleneck_dim = config_.unet_bottleneck_dim;
-  inputs.group_norm_groups = config_.group_norm_groups;
-  inputs.ce_weight_sample_fraction = config_.ce_weight_sample_fraction;
-  inputs.target_dice = config_.target_dice;
-  inputs.train_seed_fixed = config_.train_seed >= 0;
-  inputs.gradients_compressed = config_.gradient_compression != "none";
-  inputs.epochs_cut = config_.max_steps_per_epoch > 0;
-  inputs.orders_of_watchers = static_cast<std::int64_t>(record_.observed.orders.size());
-  inputs.compact_dataset = config_.dataset_format == "compact";
-  inputs.status = record_.status;
-  inputs.restarts = record_.restarts;
-  return inputs;
 }
 
 int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCheckpoint> loaded, Job& job) {

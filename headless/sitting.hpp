@@ -65,7 +65,7 @@ class Sitting {
   void train();
   void fill_result(const TrainResult& result);
   bool finish();
-  OfficialInputs official_inputs() const;
+  std::vector<std::pair<std::string, std::string>> layer_kernels();
 
   Job& job_;
   RunFolder folder_;

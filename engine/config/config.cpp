@@ -103,6 +103,10 @@ Config config_from_yaml_text(std::string_view text, const std::string& name) {
   return merged.values;
 }
 
+std::string value_text(const Config& config, std::string_view key) {
+  return to_yaml_scalar(find_option(key, "configuration").get(config));
+}
+
 std::vector<std::string> differing_keys(const Config& a, const Config& b) {
   std::vector<std::string> keys;
   for (const auto& option : option_table())

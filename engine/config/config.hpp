@@ -84,6 +84,8 @@ std::string literal_path(std::string_view path);
 /// messages. Throws ConfigError.
 Config config_from_yaml_text(std::string_view text, const std::string& name);
 
+/// A key's value as YAML, as in entries(). ConfigError for an unknown key.
+std::string value_text(const Config& config, std::string_view key);
 /// Keys whose values differ, in the order of declaration.
 std::vector<std::string> differing_keys(const Config& a, const Config& b);
 /// Whether a restarted run may give this key another value: paths, duration, resources, grid. False for

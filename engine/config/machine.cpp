@@ -21,6 +21,7 @@ std::map<std::string, double*> numbers(Machine& m) {
           {"ranks_per_node", &m.ranks_per_node},
           {"link_bandwidth", &m.link_bandwidth},
           {"network_bandwidth", &m.network_bandwidth},
+          {"collective_bandwidth", &m.collective_bandwidth},
           {"latency", &m.latency},
           {"filesystem_bandwidth", &m.filesystem_bandwidth}};
 }

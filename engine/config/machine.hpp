@@ -15,8 +15,12 @@ struct Machine {
   double convolution_efficiency = 0;  ///< share of the peak that convolutions reach
   double memory = 0, memory_bandwidth = 0;
   double ranks_per_node = 1;
-  double link_bandwidth = 0;        ///< between ranks of a node, one direction
-  double network_bandwidth = 0;     ///< of a rank to other nodes, one direction
+  double link_bandwidth = 0;     ///< between ranks of a node, one direction
+  double network_bandwidth = 0;  ///< of a rank to other nodes, one direction
+  /// Of an all-reduce of large messages among whole nodes, one of them or many: bytes that each rank sends in
+  /// a ring, 2 (n − 1) / n times those reduced, over its seconds (nccl-tests' "bus bandwidth"). All of a
+  /// node's links and adapters work for it at once, so it is more than one rank's own to other nodes.
+  double collective_bandwidth = 0;
   double latency = 0;               ///< seconds of one message
   double filesystem_bandwidth = 0;  ///< reading, of a node
 };

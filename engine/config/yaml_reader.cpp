@@ -6,10 +6,12 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "config/options.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::config_detail {
@@ -17,6 +19,33 @@ namespace scaffold::config_detail {
 namespace {
 
 constexpr std::size_t max_bytes = std::size_t{1} << 20;
+
+// What the reference's own run leaves in its config.yaml beside the keys (config_utils.py: AUX_KEYS, and the
+// derived ones of KNOWN_KEYS). They are no settings, neither there nor here.
+constexpr std::array run_keys = {"dist",
+                                 "scale",
+                                 "dc_total_shards",
+                                 "command",
+                                 "config",
+                                 "verbose",
+                                 "restart",
+                                 "run_dir",
+                                 "run_iter",
+                                 "benchmark_run_dir",
+                                 "unet_layers",
+                                 "vol_size",
+                                 "point_num",
+                                 "scheduler_metadata",
+                                 "machine_name",
+                                 "datagen_batch_size"};
+constexpr std::size_t deepest_skipped = 16;
+
+bool is_run_key(const std::string& key) {
+  return std::find(run_keys.begin(), run_keys.end(), key) != run_keys.end();
+}
+
+/// Today's name of a key that older versions of the reference call otherwise.
+std::string todays_name(const std::string& key) { return key == "batch_size" ? "local_batch_size" : key; }
 
 class Reader : public YAML::EventHandler {
  public:
@@ -29,6 +58,7 @@ class Reader : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (place_ == Place::skipped) return skip_leaf();
     refuse_anchor(mark, anchor);
     if (place_ == Place::root) return;  // an empty document
     if (place_ == Place::key) fail(mark, "a key is missing before ':'");
@@ -37,11 +67,16 @@ class Reader : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    if (place_ == Place::skipped) return skip_leaf();
     fail(mark, "aliases (*name) are not supported; write the value out");
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (place_ == Place::skipped) {
+      check_scale(value);
+      return skip_leaf();
+    }
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     const bool quoted = tag == "!";
@@ -60,11 +95,14 @@ class Reader : public YAML::EventHandler {
         written_.words.push_back(value);
         written_.quoted = written_.quoted || quoted;
         break;
+      case Place::skipped:
+        break;
     }
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
+    if (place_ == Place::skipped) return open_skipped(mark);
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (place_ == Place::root) fail(mark, "expected lines of the form 'key: value', got a list");
@@ -73,10 +111,11 @@ class Reader : public YAML::EventHandler {
     written_ = {{}, true, false};
     place_ = Place::list;
   }
-  void OnSequenceEnd() override { finish_value(); }
+  void OnSequenceEnd() override { place_ == Place::skipped ? close_skipped() : finish_value(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
+    if (place_ == Place::skipped) return open_skipped(mark);
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (place_ == Place::key) fail(mark, "a key must be a name, got a map");
@@ -86,10 +125,38 @@ class Reader : public YAML::EventHandler {
     if (place_ != Place::root) refuse(*option_, "a map (keys are not nested)", where(line_));
     place_ = Place::key;
   }
-  void OnMapEnd() override { place_ = Place::root; }
+  void OnMapEnd() override {
+    if (place_ == Place::skipped) return close_skipped();
+    place_ = Place::root;
+  }
+
+  /// One line for what a run of the reference left behind.
+  void tell_notes() const {
+    std::string text;
+    for (const auto& key : skipped_) text += cat(text.empty() ? "" : ", ", key);
+    if (!text.empty()) text = "keys of a run of the reference, ignored: " + text;
+    for (const auto& note : renamed_) text += cat(text.empty() ? "" : "; ", note);
+    if (!text.empty()) log::info(cat(name_, ": ", text));
+  }
 
  private:
-  enum class Place { root, key, value, list };
+  enum class Place { root, key, value, list, skipped };
+
+  // Within a key's value that is ignored, however it is built.
+  void open_skipped(const YAML::Mark& mark) {
+    if (++depth_ > deepest_skipped)
+      fail(mark, cat(skipped_.back(), " is nested deeper than ", deepest_skipped));
+  }
+  void close_skipped() {
+    if (--depth_ == 0) place_ = Place::key;
+  }
+  void skip_leaf() {
+    if (depth_ == 0) place_ = Place::key;
+  }
+  // The reference writes `scale: 1` and reads no other; who writes another means problem_scale.
+  void check_scale(const std::string& value) const {
+    if (depth_ == 0 && skipped_.back() == "scale" && value != "1") find_option("scale", where(line_));
+  }
 
   std::string where(int line) const { return describe({Origin::Kind::file, name_, line}); }
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) const {
@@ -118,8 +185,15 @@ class Reader : public YAML::EventHandler {
     fail(mark, cat("the quote ", quote, " that opens here is never closed"));
   }
 
-  void begin_key(const YAML::Mark& mark, const std::string& key) {
+  void begin_key(const YAML::Mark& mark, const std::string& given) {
     line_ = mark.line + 1;
+    if (is_run_key(given)) {
+      skipped_.push_back(given);
+      place_ = Place::skipped;
+      return;
+    }
+    const std::string key = todays_name(given);
+    if (key != given) renamed_.push_back(cat(given, " is read as ", key));
     if (key == "<<") fail(mark, "merge keys (<<) are not supported; use a second -c FILE");
     option_ = &find_option(key, where(line_));
     const auto [first, is_new] = lines_.try_emplace(key, line_);
@@ -142,6 +216,8 @@ class Reader : public YAML::EventHandler {
   const Option* option_ = nullptr;
   Written written_;
   std::map<std::string, int> lines_;  ///< keys seen in this text
+  std::vector<std::string> skipped_, renamed_;
+  std::size_t depth_ = 0;  ///< of lists and maps within a skipped value
 };
 
 // Anything but UTF-8 text stops here, before yaml-cpp guesses at encodings.
@@ -172,6 +248,7 @@ void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& 
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(reader)) {
     }
+    reader.tell_notes();
   } catch (const YAML::Exception& error) {
     throw ConfigError(cat(name, ":", error.mark.line + 1, ": not valid YAML: ", printable(error.msg)));
   }

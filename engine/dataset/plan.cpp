@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/philox.hpp"
@@ -56,6 +57,17 @@ Plan make_plan(const PlanOptions& options) {
   for (std::size_t v = 0; v < volumes; ++v)
     (plan.validates[v] ? plan.validation : plan.training).push_back(static_cast<int>(v));
   return plan;
+}
+
+double background_dice(const Plan& plan, int n_categories) {
+  double sum = 0;
+  for (const int volume : plan.validation) {
+    std::set<int> categories;
+    for (const auto& fractal : plan.volumes[static_cast<std::size_t>(volume)])
+      categories.insert(fractal.category);
+    sum += 1 - static_cast<double>(categories.size()) / n_categories;
+  }
+  return sum / static_cast<double>(plan.validation.size());
 }
 
 Palette make_palette(std::uint64_t seed, int n_categories) {

@@ -29,6 +29,12 @@ struct PlanOptions {
 /// instances are drawn, each at most once within every block of 145. ConfigError when nothing is left.
 Plan make_plan(const PlanOptions& options);
 
+/// What predicting background alone scores on the validation volumes, at least: the mean over them of
+/// (K − k) / K, for K categories and k of them in the volume, since absent classes count 1 and missed ones 0
+/// (docs/report.md). Where later fractals hide an earlier category whole, it scores more. NaN without
+/// validation volumes.
+double background_dice(const Plan& plan, int n_categories);
+
 /// [n_categories + 1] colours (RGB in [0, 1]) by mask value; row 0, the background, is zeros.
 using Palette = std::vector<std::array<float, 3>>;
 Palette make_palette(std::uint64_t seed, int n_categories);

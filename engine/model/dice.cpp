@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -39,6 +40,27 @@ std::vector<double> hard_dice(const Confusion& counts, std::int64_t classes) {
     dice.push_back((2 * both + dice_epsilon) / (static_cast<double>(truth + predicted) + dice_epsilon));
   }
   return dice;
+}
+
+std::vector<bool> classes_present(const Confusion& counts, std::int64_t classes) {
+  std::vector<bool> present;
+  for (std::int64_t c = 0; c < classes; ++c) {
+    const auto row = counts.begin() + c * classes;
+    present.push_back(std::any_of(row, row + classes, [](std::int64_t count) { return count > 0; }));
+  }
+  return present;
+}
+
+std::optional<double> foreground_mean(const std::vector<double>& dice, const std::vector<bool>& present) {
+  double sum = 0;
+  int count = 0;
+  for (std::size_t c = 1; c < dice.size(); ++c)
+    if (present[c]) {
+      sum += dice[c];
+      ++count;
+    }
+  if (count == 0) return std::nullopt;
+  return sum / count;
 }
 
 double foreground_mean(const std::vector<double>& dice) {

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace scaffold {
@@ -20,7 +21,11 @@ Confusion logits_confusion(const at::Tensor& logits, const at::Tensor& mask);
 
 /// Dice per class = (2·|P∩T| + 1e-6)/(|P| + |T| + 1e-6): 1 where a class is in neither.
 std::vector<double> hard_dice(const Confusion& counts, std::int64_t classes);
+/// Whether a class is in the mask.
+std::vector<bool> classes_present(const Confusion& counts, std::int64_t classes);
 /// Mean over the foreground classes 1 … C−1: a sample's score.
 double foreground_mean(const std::vector<double>& dice);
+/// Mean over those of them that are present; nothing where none is.
+std::optional<double> foreground_mean(const std::vector<double>& dice, const std::vector<bool>& present);
 
 }  // namespace scaffold

@@ -45,7 +45,7 @@ Precision resolve_precision(bool torch_amp, const at::Device& device) {
 
 std::string describe(Precision precision, bool torch_amp) {
   if (precision == Precision::bfloat16) return "bfloat16 autocast";
-  return torch_amp ? "float32 (torch_amp 1: this CPU has no bfloat16 arithmetic)" : "float32";
+  return torch_amp ? "float32 (torch_amp 1: this CPU has no bfloat16 arithmetic)" : "float32 (torch_amp 0)";
 }
 
 at::MemoryFormat preferred_layout(Precision precision, const at::Device& device, bool fused) {

@@ -17,8 +17,8 @@ bool cpu_has_bfloat16();
 /// What `torch_amp` means on a device: bfloat16 when asked for and the device computes it, else float32,
 /// which is never less accurate.
 Precision resolve_precision(bool torch_amp, const at::Device& device);
-/// For records: "bfloat16 autocast", "float32", or "float32 (torch_amp 1: this CPU has no bfloat16
-/// arithmetic)".
+/// For records: "bfloat16 autocast", "float32 (torch_amp 0)", or "float32 (torch_amp 1: this CPU has no
+/// bfloat16 arithmetic)".
 std::string describe(Precision precision, bool torch_amp);
 
 /// The layout in which a network runs fastest: channels-last, but plain for float32 on CPUs without the fused

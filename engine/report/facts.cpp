@@ -1,9 +1,12 @@
 #include "report/facts.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <initializer_list>
 
 #include "core/text.hpp"
+#include "report/official.hpp"
 #include "report/summary.hpp"
 
 namespace scaffold {
@@ -42,6 +45,22 @@ Fact epochs_fact(const RunRecord& run) {
   return {"Epochs", cat(run.epochs.size()), note};
 }
 
+Fact present_dice_fact(const RunRecord& run) {
+  const EpochRecord* best = best_epoch(run.epochs);
+  return {"Dice, classes present", best ? score_text(best->val_dice_present) : "unknown",
+          "that epoch; classes that a volume lacks count 1 above, not here"};
+}
+
+/// "key value, key value" of those keys that are in the list.
+std::string keys_text(const std::vector<std::pair<std::string, std::string>>& all,
+                      std::initializer_list<const char*> keys) {
+  std::string text;
+  for (const auto& [key, value] : all)
+    if (std::find(keys.begin(), keys.end(), key) != keys.end())
+      text += cat(text.empty() ? "" : ", ", key, " ", value);
+  return text;
+}
+
 Fact dice_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
   const std::string target = "target " + target_text(run.target_dice);
@@ -75,6 +94,8 @@ std::vector<Fact> result_facts(const RunRecord& run) {
   return {
       epochs_fact(run),
       dice_fact(run),
+      present_dice_fact(run),
+      {"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
       step_fact(run),
       {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
        cat("global batch ", run.global_batch)},
@@ -92,6 +113,32 @@ std::vector<Fact> result_facts(const RunRecord& run) {
        cat("wall clock, this sitting",
            run.suspended_seconds > 0 ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
                                      : "")}};
+}
+
+std::vector<Fact> rule_facts(const RunRecord& run) {
+  const auto keys = comparability(run.config);
+  std::vector<Fact> facts;
+  const auto compared = [&](const char* what, std::initializer_list<const char*> some) {
+    if (const auto text = keys_text(keys, some); !text.empty()) facts.push_back({what, text, ""});
+  };
+  compared("Compared by", {"problem_scale", "target_dice", "n_categories"});
+  compared("and by", {"n_instances_used_per_fractal", "unet_bottleneck_dim"});
+  compared("and by", {"optimizer", "starting_learning_rate", "min_learning_rate"});
+  compared("and by", {"T_0", "T_mult", "disable_scheduler", "dc_shard_dims"});
+  const auto differences = differs_from_baseline(run.config);
+  if (!keys.empty() && differences.empty())
+    facts.push_back({"Baseline", "all of these are the baseline's", ""});
+  for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
+  facts.push_back({"Epoch time", epoch_time_text(run), ""});
+  facts.push_back({"Framework", framework_text(run), ""});
+  facts.push_back({"Run rules", run_rules_category, run_rules_reason});
+  return facts;
+}
+
+std::vector<Fact> kernel_facts(const RunRecord& run) {
+  std::vector<Fact> facts;
+  for (const auto& [layer, kernel] : run.kernels) facts.push_back({layer, or_unknown(kernel), ""});
+  return facts;
 }
 
 std::string observed_text(const ObservedRecord& o) {

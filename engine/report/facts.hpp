@@ -15,6 +15,11 @@ struct Fact {
 /// What the run achieved: epochs, Dice, step times, throughput, FLOP/s, memory. "unknown" where nothing is
 /// known.
 std::vector<Fact> result_facts(const RunRecord& run);
+/// What the figure of merit is to be compared by, by the rules of official results: the keys, the epoch time,
+/// the framework.
+std::vector<Fact> rule_facts(const RunRecord& run);
+/// Which kernel each kind of layer uses; none where it is not known.
+std::vector<Fact> kernel_facts(const RunRecord& run);
 /// How it was run: device, precision, processes, threads, training seed.
 std::vector<Fact> conduct_facts(const RunRecord& run);
 /// Our version and those of the libraries.

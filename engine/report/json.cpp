@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "report/official.hpp"
 
 namespace scaffold::report {
 namespace {
@@ -96,6 +97,7 @@ Ordered epoch_json(const EpochRecord& e) {
                {"val_loss_avg", number(e.val_loss_avg)},
                {"train_dice", number(e.train_dice)},
                {"val_dice", number(e.val_dice)},
+               {"val_dice_present", number(e.val_dice_present)},
                {"epoch_duration", number(e.epoch_duration)},
                {"optimizer_steps", e.optimizer_steps},
                {"total_optimizer_steps", e.total_optimizer_steps},
@@ -125,6 +127,12 @@ Ordered dataset_json(const DatasetSummary& d) {
 Ordered software_json(const RunRecord& run) {
   Ordered json = Ordered::object();
   for (const auto& [name, version] : run.software) json[name] = version;
+  return json;
+}
+
+Ordered comparability_json(const std::vector<ConfigEntry>& config) {
+  Ordered json = Ordered::object();
+  for (const auto& [key, value] : comparability(config)) json[key] = yaml_value(value);
   return json;
 }
 

@@ -24,6 +24,8 @@ Ordered phases_json(const PhaseSeconds& phases);
 Ordered machine_json(const MachineDescription& machine);
 Ordered dataset_json(const DatasetSummary& dataset);
 Ordered software_json(const RunRecord& run);
+/// {key: value} of what figures of merit are compared by.
+Ordered comparability_json(const std::vector<ConfigEntry>& config);
 /// {key: {value, origin}}; a value is a number, a boolean or a list where its YAML text reads as one.
 Ordered configuration_json(const std::vector<ConfigEntry>& config);
 

@@ -7,6 +7,7 @@
 #include "report/facts.hpp"
 #include "report/figures.hpp"
 #include "report/html_parts.hpp"
+#include "report/official.hpp"
 #include "report/report_json.hpp"
 #include "report/summary.hpp"
 
@@ -26,8 +27,9 @@ std::string merit_html(const RunRecord& run) {
   std::string html = "<div><h3>Figure of merit</h3>";
   if (const auto fom = figure_of_merit(run)) {
     html += cat("<p class=\"fom\">", decimals(*fom, 2), "<span>s</span></p>");
-    html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
-                target_text(run.target_dice));
+    html += cat(
+        "<p class=\"muted\">seconds of training until validation Dice reached ", target_text(run.target_dice),
+        "; 1 / seconds, the reference's form: ", compact(inverse_figure_of_merit(run).value_or(0), 6));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
     return html + "</p></div>";
   }
@@ -40,8 +42,9 @@ std::string merit_html(const RunRecord& run) {
 
 std::string verdict_html(const RunRecord& run) {
   if (run.reasons.empty())
-    return "<div class=\"verdict valid\"><span class=\"badge\">VALID</span> official result"
-           "<p class=\"muted\">May be compared with any other official result.</p></div>";
+    return cat("<div class=\"verdict valid\"><span class=\"badge\">VALID</span> ", esc(official_meaning),
+               "<p class=\"muted\">Figures of merit compare where the keys under “Compared by” are "
+               "equal.</p></div>");
   std::string list;
   for (const auto& reason : run.reasons) list += cat("<li>", esc(reason), "</li>");
   return cat("<div class=\"verdict invalid\"><span class=\"badge\">INVALID</span> not an official result<ul>",
@@ -162,6 +165,9 @@ std::string report_html(const RunRecord& run) {
   html += phases_html(run);
   html += classes_html(run);
   html += epochs_html(run);
+  html +=
+      cat("<div class=\"two row\">", section("What the figure compares with", facts_html(rule_facts(run))),
+          section("Kernels", facts_html(kernel_facts(run))), "</div>\n");
   html += cat("<div class=\"two row\">", section("Dataset", facts_html(dataset_facts(run.dataset))),
               section("Machine", facts_html(machine_facts(run.machine))), "</div>\n");
   html += cat("<div class=\"two row\">", section("How it was run", facts_html(conduct_facts(run))),

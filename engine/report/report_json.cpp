@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "report/figures.hpp"
 #include "report/json.hpp"
+#include "report/official.hpp"
 #include "report/report_html.hpp"
 #include "report/summary.hpp"
 
@@ -31,15 +32,26 @@ Ordered result_json(const RunRecord& run) {
   return {{"format", "scaffold-report"},
           {"report_version", report_version},
           {"fom_seconds", optional_number(figure_of_merit(run))},
+          {"fom_inverse_seconds", optional_number(inverse_figure_of_merit(run))},
           {"converged", run.status == RunStatus::converged},
           {"status", status_name(run.status)},
           {"message", run.message},
           {"epochs", run.epochs.size()},
           {"best_val_dice", best ? number(best->val_dice) : Ordered(nullptr)},
+          {"best_val_dice_present", best ? number(best->val_dice_present) : Ordered(nullptr)},
           {"best_epoch", best ? Ordered(best->epoch) : Ordered(nullptr)},
           {"target_dice", number(run.target_dice)},
+          {"background_dice", number(run.background_dice)},
           {"official", run.reasons.empty()},
+          {"official_meaning", official_meaning},
           {"reasons", run.reasons},
+          {"comparability", report::comparability_json(run.config)},
+          {"differs_from_baseline", differs_from_baseline(run.config)},
+          {"epoch_time",
+           {{"difference", epoch_time_text(run)},
+            {"seconds_beyond_reference", number(seconds_beyond_reference(run))}}},
+          {"framework", framework_text(run)},
+          {"run_rules", {{"category", run_rules_category}, {"reason", run_rules_reason}}},
           {"restarts", run.restarts},
           {"observed",
            {{"monitor", run.observed.monitor},
@@ -71,6 +83,12 @@ Ordered performance_json(const RunRecord& run) {
           {"validation_samples", run.validation_samples}};
 }
 
+Ordered kernels_json(const RunRecord& run) {
+  Ordered json = Ordered::object();
+  for (const auto& [layer, kernel] : run.kernels) json[layer] = kernel;
+  return json;
+}
+
 Ordered setting_json(const RunRecord& run) {
   Ordered epochs = Ordered::array();
   for (const auto& epoch : run.epochs) epochs.push_back(report::epoch_json(epoch));
@@ -85,6 +103,7 @@ Ordered setting_json(const RunRecord& run) {
           {"threads", run.threads},
           {"ranks", run.ranks},
           {"shards", {run.shards[0], run.shards[1], run.shards[2]}},
+          {"kernels", kernels_json(run)},
           {"machine", report::machine_json(run.machine)},
           {"software", report::software_json(run)},
           {"dataset", report::dataset_json(run.dataset)},

@@ -100,6 +100,7 @@ EpochRecord epoch_from_event(const Event& event) {
   e.learning_rate = real_or(event, "learning_rate", 0);
   if (const auto dice = event.lists.find("dice_per_class"); dice != event.lists.end())
     e.dice_per_class = dice->second;
+  e.val_dice_present = real_or(event, "val_dice_present", e.val_dice_present);
   e.phases.data_wait = real_or(event, "phases.data_wait", 0);
   e.phases.forward = real_or(event, "phases.forward", 0);
   e.phases.backward = real_or(event, "phases.backward", 0);

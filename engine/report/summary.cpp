@@ -24,7 +24,37 @@ std::string_view status_name(RunStatus status) {
 
 std::optional<double> figure_of_merit(const RunRecord& run) {
   if (run.status != RunStatus::converged) return std::nullopt;
-  return trained_seconds(run.epochs);
+  return run.staging_seconds + trained_seconds(run.epochs);
+}
+
+std::optional<double> inverse_figure_of_merit(const RunRecord& run) {
+  const auto seconds = figure_of_merit(run);
+  if (!seconds || !(*seconds > 0)) return std::nullopt;
+  return 1 / *seconds;
+}
+
+double seconds_beyond_reference(const RunRecord& run) {
+  return run.staging_seconds + phase_totals(run.epochs).checkpoint;
+}
+
+std::string epoch_time_text(const RunRecord& run) {
+  std::string more;
+  const double checkpoints = phase_totals(run.epochs).checkpoint;
+  const auto add = [&](const char* what, double seconds) {
+    more +=
+        cat(more.empty() ? "longer than the reference's by " : " and ", what, ", ", fixed(seconds, 2), " s");
+  };
+  // Every epoch books the moment that it takes to see that no checkpoint is due.
+  if (checkpoints >= 0.005) add("checkpoints", checkpoints);
+  if (run.staging_seconds > 0) add("staging", run.staging_seconds);
+  return more.empty() ? "the reference's, and the writing of records, which it leaves out" : more;
+}
+
+std::string framework_text(const RunRecord& run) {
+  std::string version;
+  for (const auto& [name, value] : run.software)
+    if (name == "LibTorch") version = " " + value;
+  return cat("LibTorch", version, ", PyTorch's C++ library");
 }
 
 std::string score_text(double score) {

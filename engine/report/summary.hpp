@@ -14,8 +14,22 @@ namespace scaffold {
 /// "converged", "epochs_exhausted", "interrupted", "failed".
 std::string_view status_name(RunStatus status);
 
-/// Seconds of training to convergence: the sum of all epochs' durations; nothing unless the run converged.
+/// Seconds of training to convergence: staging and the sum of all epochs' durations; nothing unless the run
+/// converged.
 std::optional<double> figure_of_merit(const RunRecord& run);
+/// The reference's form of it: 1 / seconds.
+std::optional<double> inverse_figure_of_merit(const RunRecord& run);
+/// Seconds of the figure, converged or not, that the reference's epoch time does not hold: checkpoints, and
+/// staging.
+double seconds_beyond_reference(const RunRecord& run);
+/// Where our epoch time differs from the reference's in this run, for people.
+std::string epoch_time_text(const RunRecord& run);
+/// "LibTorch 2.11.0, PyTorch's C++ library".
+std::string framework_text(const RunRecord& run);
+/// What the suite's run rules call this program, and why.
+inline constexpr const char* run_rules_category = "Optimized";
+inline constexpr const char* run_rules_reason =
+    "the reference's algorithm in other code; Baseline is the reference's own code, unchanged";
 /// The figure of merit for people: "36.07 s", or "none: stopped after 3 epochs at Dice 0.9100 < 0.95".
 std::string figure_of_merit_text(const RunRecord& run);
 

@@ -5,6 +5,7 @@
 
 #include "core/text.hpp"
 #include "report/facts.hpp"
+#include "report/official.hpp"
 #include "report/summary.hpp"
 
 namespace scaffold {
@@ -55,7 +56,7 @@ class Table {
 }  // namespace
 
 std::string validity_line(const RunRecord& run) {
-  if (run.reasons.empty()) return "VALID  official result";
+  if (run.reasons.empty()) return cat("VALID  ", official_meaning);
   std::string line = "INVALID  not an official result: ";
   for (std::size_t i = 0; i < run.reasons.size(); ++i) line += (i ? "; " : "") + harmless(run.reasons[i]);
   return line;
@@ -67,7 +68,9 @@ std::string terminal_table(const RunRecord& run) {
   table.row("Folder", run.run_dir);
   table.row("Status", std::string(status_name(run.status)) + (run.message.empty() ? "" : ": " + run.message));
   table.rule();
-  table.row("Figure of merit", figure_of_merit_text(run));
+  const auto inverse = inverse_figure_of_merit(run);
+  table.row("Figure of merit", figure_of_merit_text(run),
+            inverse ? cat("1 / seconds, the reference's form: ", compact(*inverse, 6)) : "");
   for (const auto& fact : result_facts(run)) table.row(fact.label, fact.value, fact.note);
   if (!run.epochs.empty()) {
     table.rule();
@@ -91,6 +94,9 @@ std::string terminal_table(const RunRecord& run) {
         cat("min, median, max without waiting; slowest: rank ", p.slowest_rank, " on ",
             harmless(p.slowest_host)));
   }
+  table.rule();
+  for (const auto& fact : rule_facts(run)) table.row(fact.label, fact.value, fact.note);
+  for (const auto& fact : kernel_facts(run)) table.row(fact.label, fact.value, fact.note);
   table.rule();
   table.row("Dataset",
             cat(run.dataset.volumes, " volumes of ", run.dataset.edge, "^3 voxels, ", run.dataset.format));

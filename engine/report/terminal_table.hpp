@@ -10,7 +10,7 @@ namespace scaffold {
 /// are shown as '?', so that a hostile job_name cannot steer the terminal.
 std::string terminal_table(const RunRecord& run);
 
-/// "VALID  official result" or "INVALID  not an official result: <reason>; <reason>".
+/// "VALID  may count in an official result: …" or "INVALID  not an official result: <reason>; <reason>".
 std::string validity_line(const RunRecord& run);
 
 }  // namespace scaffold

@@ -15,8 +15,11 @@ namespace scaffold {
 struct Evaluation {
   double loss_sum = 0;  ///< over samples
   std::int64_t samples = 0;
-  double dice = 0;                 ///< mean over samples of the mean over foreground classes of the hard Dice
-  std::vector<double> class_dice;  ///< [classes], mean over samples
+  double dice = 0;  ///< mean over samples of the mean over foreground classes of the hard Dice
+  /// Likewise over the foreground classes that a sample's mask holds, over the samples that hold any; NaN:
+  /// none.
+  double dice_present = 0;
+  std::vector<double> class_dice;   ///< [classes], mean over samples
   std::vector<double> sample_dice;  ///< by sample: mean over foreground classes
   double loss_mean() const { return samples ? loss_sum / static_cast<double>(samples) : 0; }
 };

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
+#include "model/fused/kernels.hpp"
 #include "model/fused/update.hpp"
 
 namespace scaffold {
@@ -89,11 +91,22 @@ void Optimizer::set_steps(std::int64_t steps) {
   for (auto& tensor : step_tensors_) tensor.fill_(static_cast<double>(steps));
 }
 
+bool Optimizer::by_our_kernels(const std::vector<at::Tensor>& gradients) const {
+  return kind_ == OptimizerKind::adam && fused_ && fused::takes(parameters_, gradients);
+}
+
+std::string Optimizer::kernel() const {
+  // Gradients lie in memory as their parameters do.
+  if (by_our_kernels(parameters_))
+    return cat("clipping and Adam in one pass, fused kernels (", fused::kernels().name, ")");
+  return kind_ == OptimizerKind::adam ? "ATen _fused_adam_" : "ATen _foreach operators";
+}
+
 void Optimizer::step(double learning_rate, double gradient_scale) {
   const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters_);
   ++steps_;
-  if (kind_ == OptimizerKind::adam && fused_ && fused::takes(parameters_, grads)) {
+  if (by_our_kernels(grads)) {
     for (auto& tensor : step_tensors_) tensor.fill_(static_cast<double>(steps_));
     return fused::adam(parameters_, grads, slots_[0].value, slots_[1].value, steps_, learning_rate,
                        gradient_scale);

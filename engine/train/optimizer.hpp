@@ -33,6 +33,8 @@ class Optimizer {
   void step(const at::Tensor& learning_rate, const at::Tensor& norm, double max_norm);
   void count_step() { ++steps_; }
   OptimizerKind kind() const { return kind_; }
+  /// What computes its updates, for people.
+  std::string kernel() const;
 
   struct Slot {
     std::string name;               ///< "exp_avg", "exp_avg_sq", "square_avg"
@@ -44,6 +46,8 @@ class Optimizer {
   void set_steps(std::int64_t steps);
 
  private:
+  bool by_our_kernels(const std::vector<at::Tensor>& gradients) const;
+
   OptimizerKind kind_;
   std::vector<at::Tensor> parameters_;
   bool fused_;

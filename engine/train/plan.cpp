@@ -98,6 +98,16 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
         static_cast<double>(2 * (2 + 4 * network.levels) + 1) * parts;  // two a group norm, one for the loss
 }
 
+/// Bus bandwidth of an all-reduce over ranks that fill one node after the other. A group within a node has
+/// the node's links; whole nodes the collectives' rate; a last node that is not full has no more adapters
+/// than ranks, and everybody waits for it.
+double allreduce_bandwidth(const Machine& m, double ranks) {
+  if (ranks < m.ranks_per_node) return m.link_bandwidth;
+  const double beyond = std::fmod(ranks, m.ranks_per_node);
+  if (beyond == 0) return m.collective_bandwidth;
+  return std::min(m.collective_bandwidth, beyond * m.network_bandwidth);
+}
+
 /// Seconds of a step, from counts and rates.
 void time(JobPlan& p, const Config& config, const UNetOptions& network, const Machine& m) {
   const double samples = static_cast<double>(config.local_batch_size * config.grad_accumulation_steps);
@@ -118,8 +128,8 @@ void time(JobPlan& p, const Config& config, const UNetOptions& network, const Ma
     p.small_sums = p.statistics * 2 * std::log2(shards) * m.latency;
   }
   if (world > 1)
-    p.allreduce =
-        2 * (world - 1) / world * p.allreduce_bytes / bandwidth(world) + 2 * std::log2(world) * m.latency;
+    p.allreduce = 2 * (world - 1) / world * p.allreduce_bytes / allreduce_bandwidth(m, world) +
+                  2 * std::log2(world) * m.latency;
   // Gradients fly while the backward pass computes, two thirds of the work.
   const double work = p.arithmetic + p.memory_bound;
   p.allreduce_exposed = config.overlap_gradients ? std::max(0.0, p.allreduce - work * 2 / 3) : p.allreduce;

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,6 +55,9 @@ struct EpochRecord {
   double learning_rate = 0;
   std::vector<double>
       dice_per_class;  ///< hard Dice by class, mean over validation samples, [n_categories + 1]
+  /// The score over the foreground classes that a volume's mask holds, where val_dice counts the others as 1;
+  /// NaN: not known.
+  double val_dice_present = std::numeric_limits<double>::quiet_NaN();
   PhaseSeconds phases;
   double samples_per_second = 0;  ///< training samples over the training part of the epoch
   std::uint64_t peak_memory_bytes = 0;
@@ -88,7 +92,6 @@ struct RunRecord {
   std::string message;  ///< why it ended, for people
   double target_dice = 0, best_val_dice = 0;
   std::int64_t best_epoch = 0;
-  double fom_seconds = 0;  ///< meaningful only when converged: staging, and epoch durations over all sittings
   double staging_seconds = 0;  ///< of this sitting
   double warmup_seconds = 0, wall_seconds = 0;
   std::int64_t restarts = 0;
@@ -99,6 +102,9 @@ struct RunRecord {
   double flops_per_step = 0;         ///< counted: forward + backward of the global batch
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
   std::int64_t validation_samples = 0;  ///< that an epoch validates on
+  /// At least this is the score of predicting background alone; NaN: not known.
+  double background_dice = std::numeric_limits<double>::quiet_NaN();
+  std::vector<std::pair<std::string, std::string>> kernels;  ///< kind of layer, what computes it
   std::uint64_t peak_memory_bytes = 0;
   std::uint64_t base_memory_bytes = 0;  ///< of it, in use before the network was made; 0 on GPUs
   std::uint64_t train_seed = 0;

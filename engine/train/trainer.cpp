@@ -194,6 +194,7 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
   record.total_optimizer_steps = state.total_steps;
   record.learning_rate = learning_rate;
   record.dice_per_class = evaluation.class_dice;
+  record.val_dice_present = evaluation.dice_present;
   record.gradient_norm = state.gradient_norm_sum / static_cast<double>(state.step);
   record.peak_memory_bytes = peak_memory(options.device);
   return record;

@@ -189,10 +189,11 @@ TEST_CASE("the ready configurations load and say what they promise") {
   CHECK(differing("benchmark_default.yml") == Keys{});
   CHECK(differing("quickstart.yml") == Keys{"problem_scale"});
   CHECK(differing("smoke.yml") == Keys{"checkpoint_interval", "problem_scale"});
-  CHECK(differing("official.yml") == Keys{"dc_num_shards", "problem_scale"});
+  CHECK(differing("official.yml") == Keys{"dc_num_shards", "problem_scale", "unet_bottleneck_dim"});
   CHECK(merge_config({configs / "quickstart.yml"}, {}).values.problem_scale == 5);
   CHECK(merge_config({configs / "smoke.yml"}, {}).values.problem_scale == 4);
   CHECK(merge_config({configs / "official.yml"}, {}).values.problem_scale == 11);
+  CHECK(merge_config({configs / "official.yml"}, {}).values.unet_bottleneck_dim == 6);
   // Every key of the user-facing groups stands in benchmark_default.yml.
   const auto merged = merge_config({configs / "benchmark_default.yml"}, {});
   for (const auto& option : options())

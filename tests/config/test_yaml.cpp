@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cmath>
+#include <sstream>
 
+#include "core/log.hpp"
 #include "core/text.hpp"
 #include "support.hpp"
 
@@ -90,8 +93,7 @@ TEST_CASE("an unknown key names itself, its line and the nearest key") {
   CHECK_THAT(yaml_error("seed: 1\n\nproblem_scal: 5\n"),
              Equals("f.yml:3: unknown key 'problem_scal'; did you mean 'problem_scale'?"));
   CHECK_THAT(yaml_error("Epochs: 5"), Contains("did you mean 'epochs'?"));
-  CHECK_THAT(yaml_error("batch_size: 1"),
-             Contains("did you mean 'local_batch_size'?"));  // an older reference
+  CHECK_THAT(yaml_error("local_batch_sizes: 1"), Contains("did you mean 'local_batch_size'?"));
   CHECK_THAT(yaml_error("xyzzyxyzzyxyzzy: 5"),
              Contains("f.yml:1: unknown key 'xyzzyxyzzyxyzzy'; 'scaffold config"));
   CHECK_THAT(yaml_error("train:\n  epochs: 5"), Contains("f.yml:1: unknown key 'train'"));
@@ -255,4 +257,94 @@ TEST_CASE("huge and deep texts are refused quickly") {
     while (text.size() + piece.size() <= 1 << 20) text += piece;
     CHECK(yaml_error(text) != "no error");
   }
+}
+
+TEST_CASE("the config.yaml that a run of the reference left behind loads, its run keys ignored in one line") {
+  // As its cli.py dumps it: block lists, booleans, nulls and what the scheduler said, sorted by key.
+  const char* text = R"(T_0: 10
+T_mult: 2
+activation_checkpointing: false
+async_save: false
+base_run_dir: /work/benchmark_runs
+benchmark_run_dir: /work/benchmark_runs/benchmark_20260721-101500
+ce_weight_sample_fraction: 0.1
+checkpoint_dir: checkpoints
+checkpoint_interval: -1
+command: benchmark
+config: ScaFFold/configs/benchmark_default.yml
+datagen_batch_size: 10000
+dataset_dir: /work/datasets
+dc_num_shards:
+- 2
+- 1
+- 1
+dc_shard_dims:
+- 2
+- 3
+- 4
+dc_total_shards: 2
+disable_scheduler: false
+dist: 1
+local_batch_size: 1
+machine_name: tuolumne1001
+min_learning_rate: 0.0001
+point_num: 8192
+problem_scale: 7
+restart: false
+run_dir: null
+run_iter: /work/benchmark_runs/benchmark_20260721-101500/run
+scale: 1
+scheduler_metadata:
+  FLUX_JOB_ID: f2XQZ
+  nodes:
+  - tuolumne1001
+  - {name: tuolumne1002, cores: [0, 1]}
+  empty: {}
+seed: 7
+torch_amp: true
+train_from_scratch: true
+unet_bottleneck_dim: 3
+unet_layers: 4
+verbose: 0
+vol_size: 128
+)";
+  std::ostringstream told;
+  Config config;
+  {
+    TemporaryFolder folder;
+    log::add_file((folder / "log.txt").string());
+    config = config_from_yaml_text(text, "config.yaml");
+    log::close_files();
+    told << read_text(folder / "log.txt");
+  }
+  CHECK(config.seed == 7);
+  CHECK(config.dc_num_shards == option_type::Triple{2, 1, 1});
+  CHECK(config.base_run_dir == "/work/benchmark_runs");
+  CHECK(config.torch_amp);
+  const std::string log = told.str();
+  CHECK(std::count(log.begin(), log.end(), '\n') == 1);
+  CHECK_THAT(log,
+             Contains("config.yaml: keys of a run of the reference, ignored: benchmark_run_dir, command, "
+                      "config, datagen_batch_size, dc_total_shards, dist, machine_name, point_num, "
+                      "restart, run_dir, run_iter, scale, scheduler_metadata, unet_layers, verbose, "
+                      "vol_size"));
+}
+
+TEST_CASE("the older key batch_size is local_batch_size, with the same rules") {
+  CHECK(config_from_yaml_text("batch_size: 4\n", "f.yml").local_batch_size == 4);
+  CHECK_THAT(yaml_error("batch_size: 4\nlocal_batch_size: 4\n"),
+             Contains("f.yml:2") && Contains("given twice"));
+  CHECK_THAT(yaml_error("batch_size: [1, 2]\n"), Contains("local_batch_size") && Contains("one setting"));
+}
+
+TEST_CASE("a scale that the reference never writes means problem_scale") {
+  CHECK(config_from_yaml_text("scale: 1\n", "f.yml") == Config{});
+  CHECK_THAT(yaml_error("scale: 9\n"), Contains("unknown key 'scale'") && Contains("problem_scale"));
+}
+
+TEST_CASE("what is ignored may be built in any way, but not without end") {
+  CHECK(config_from_yaml_text("command: &a [x, {y: *a}]\nseed: 3\n", "f.yml").seed == 3);
+  CHECK(config_from_yaml_text("run_iter: !!python/name:x\nverbose:\nseed: 3\n", "f.yml").seed == 3);
+  CHECK_THAT(yaml_error("scheduler_metadata: " + std::string(17, '[') + std::string(17, ']')),
+             Contains("scheduler_metadata is nested deeper than 16"));
 }

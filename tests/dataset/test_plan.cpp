@@ -1,4 +1,5 @@
 #include <rapidcheck.h>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -161,4 +162,17 @@ TEST_CASE("chunks are shards, halved along D until they fit") {
   DatasetSpec official;
   official.problem_scale = 11;
   CHECK(12 * chunk_extent(official)[0] * 2048 * 2048 <= std::int64_t{1} << 30);
+}
+
+TEST_CASE("what predicting background alone scores follows from the categories that volumes hold") {
+  Plan plan;
+  plan.volumes = {{{0, 1}, {0, 2}}, {{1, 0}, {3, 0}}, {{0, 0}, {1, 0}}};
+  plan.validation = {0, 1};
+  CHECK(background_dice(plan, 4) == Catch::Detail::Approx((3.0 / 4 + 2.0 / 4) / 2));
+  PlanOptions many;
+  many.n_categories = 100;
+  CHECK(background_dice(make_plan(many), 100) >= 0.97);  // at most three of a hundred are there
+  CHECK(background_dice(make_plan(many), 100) < 0.98);
+  CHECK(background_dice(make_plan({}), 5) < 0.6);
+  CHECK(std::isnan(background_dice(Plan{}, 5)));
 }

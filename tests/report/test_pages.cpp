@@ -23,7 +23,8 @@ RunRecord hostile_run() {
   run.machine.host = run.machine.cpu = run.machine.kernel = run.machine.os = evil;
   run.dataset.folder = run.dataset.hash = run.dataset.format = evil;
   run.reasons = {evil};
-  run.software = {{evil, evil}};
+  run.software = {{evil, evil}, {"LibTorch", evil}};
+  run.kernels = {{evil, evil}};
   run.config = {{evil, evil, evil}};
   run.epochs[0].val_dice = NAN;
   run.epochs[1].epoch_duration = INFINITY;
@@ -88,6 +89,9 @@ TEST_CASE("the page shows the figure of merit, the verdict and the reasons") {
   CHECK(page.find(">INVALID<") != std::string::npos);
   CHECK(page.find("<li>problem_scale is 5, not 11</li>") != std::string::npos);
   CHECK(page.find("configs/quickstart.yml:3") != std::string::npos);
+  for (const char* text : {"1 / seconds, the reference's form: 0.0197745", "the baseline's is 11",
+                           "Winograd, fused kernels (avx2)", "Dice, classes present", "Optimized"})
+    CHECK(page.find(escape_xml(text)) != std::string::npos);
   run.reasons.clear();
   page = report_html(run);
   CHECK(page.find(">VALID<") != std::string::npos);

@@ -26,6 +26,20 @@ TEST_CASE("report.json holds the result under its documented keys") {
   CHECK(report.at("message") == run.message);
   CHECK(report.at("fom_seconds").get<double>() ==
         Approx(run.epochs[0].epoch_duration + run.epochs[1].epoch_duration + run.epochs[2].epoch_duration));
+  CHECK(report.at("fom_inverse_seconds").get<double>() == Approx(1 / report.at("fom_seconds").get<double>()));
+  CHECK(report.at("official_meaning") ==
+        "may count in an official result: the median of at least 3 runs with different seeds");
+  CHECK(report.at("comparability") ==
+        json{{"problem_scale", 5}, {"optimizer", "ADAM"}, {"starting_learning_rate", 1e-3}});
+  CHECK(report.at("differs_from_baseline") == json{"problem_scale is 5, the baseline's is 11"});
+  CHECK(report.at("epoch_time").at("seconds_beyond_reference").get<double>() == Approx(3 * 0.22));
+  CHECK(report.at("framework") == "LibTorch 2.5.1, PyTorch's C++ library");
+  CHECK(report.at("run_rules").at("category") == "Optimized");
+  CHECK(report.at("kernels") == json{{"3^3 convolution", "Winograd, fused kernels (avx2)"},
+                                     {"Optimizer", "ATen _foreach operators"}});
+  CHECK(report.at("background_dice") == 0.5138);
+  CHECK(report.at("best_val_dice_present") == run.epochs[2].val_dice_present);
+  CHECK(report.at("epochs_table")[0].at("val_dice_present") == run.epochs[0].val_dice_present);
   CHECK(report.at("epochs") == 3);
   CHECK(report.at("best_val_dice") == run.epochs[2].val_dice);
   CHECK(report.at("best_epoch") == 3);
@@ -60,6 +74,15 @@ TEST_CASE("report.json holds the result under its documented keys") {
   REQUIRE(report.at("epochs_table").size() == 3);
   CHECK(report.at("epochs_table")[1].at("overall_loss") == run.epochs[1].overall_loss);
   CHECK(report.at("epochs_table")[1].at("dice_per_class")[5] == run.epochs[1].dice_per_class[5]);
+}
+
+TEST_CASE("staging counts in the figure of merit, in both of its forms") {
+  auto run = sample::run(3);
+  const double before = json::parse(report_json(run)).at("fom_seconds");
+  run.staging_seconds = 12.5;
+  const json report = json::parse(report_json(run));
+  CHECK(report.at("fom_seconds").get<double>() == Approx(before + 12.5));
+  CHECK(report.at("fom_inverse_seconds").get<double>() == Approx(1 / (before + 12.5)));
 }
 
 TEST_CASE("configuration values keep their types and origins") {

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "core/text.hpp"
+#include "report/summary.hpp"
 #include "report/terminal_table.hpp"
 #include "sample_run.hpp"
 
@@ -26,7 +27,33 @@ TEST_CASE("the table ends with one validity line") {
   CHECK(last_line(terminal_table(run)) ==
         "INVALID  not an official result: problem_scale is 5, not 11; seed is 7, not 42");
   run.reasons.clear();
-  CHECK(last_line(terminal_table(run)) == "VALID  official result");
+  CHECK(last_line(terminal_table(run)) ==
+        "VALID  may count in an official result: the median of at least 3 runs with different seeds");
+}
+
+TEST_CASE("the table says what the figure is compared by, and what computed it") {
+  auto run = sample::run(2);
+  std::string table = terminal_table(run);
+  CHECK(line_with(table, "Figure of merit").find("1 / seconds, the reference's form: 0.0197745") !=
+        std::string::npos);
+  CHECK(table.find("problem_scale 5") != std::string::npos);
+  CHECK(table.find("starting_learning_rate 1e-3") != std::string::npos);
+  CHECK(line_with(table, "Not the baseline's").find("problem_scale is 5, the baseline's is 11") !=
+        std::string::npos);
+  CHECK(line_with(table, "Epoch time").find("longer than the reference's by checkpoints, 0.44 s") !=
+        std::string::npos);
+  CHECK(line_with(table, "Framework").find("LibTorch 2.5.1, PyTorch's C++ library") != std::string::npos);
+  CHECK(line_with(table, "Run rules").find("Optimized") != std::string::npos);
+  CHECK(line_with(table, "3^3 convolution").find("Winograd, fused kernels (avx2)") != std::string::npos);
+  CHECK(line_with(table, "Dice, classes present").find(score_text(run.epochs[1].val_dice_present)) !=
+        std::string::npos);
+  CHECK(line_with(table, "Dice of background").find("0.5138") != std::string::npos);
+  for (auto& epoch : run.epochs) epoch.phases.checkpoint = 1e-5;
+  table = terminal_table(run);
+  CHECK(line_with(table, "Epoch time").find("the reference's") != std::string::npos);
+  CHECK(line_with(table, "Epoch time").find("longer") == std::string::npos);
+  run.staging_seconds = 2.5;
+  CHECK(line_with(terminal_table(run), "Epoch time").find("by staging, 2.50 s") != std::string::npos);
 }
 
 TEST_CASE("the table shows the figures, values under each other") {

@@ -29,6 +29,8 @@ TEST_CASE("the ready machine descriptions load and are within reason") {
     CHECK(machine.flops_bfloat16 >= machine.flops_float32);
     CHECK(machine.convolution_efficiency < 1);
     CHECK(machine.link_bandwidth >= machine.network_bandwidth);
+    CHECK(machine.collective_bandwidth >= machine.network_bandwidth);
+    CHECK(machine.collective_bandwidth <= machine.ranks_per_node * machine.network_bandwidth);
     ++found;
   }
   CHECK(found == 4);
@@ -99,6 +101,43 @@ TEST_CASE("a plan counts what the network's shapes say") {
   config.activation_checkpointing = true;
   CHECK(plan_job(config, 2, machine).flops_step > cut.flops_step);
   CHECK(plan_job(config, 2, machine).memory_total < cut.memory_total);
+}
+
+TEST_CASE("an all-reduce among whole nodes has all their adapters, one beyond them its own") {
+  Machine machine = read_machine(machines / "h100.yml");
+  machine.latency = 1e-12;
+  const auto bus = [&](int ranks) {
+    const JobPlan plan = plan_job(at_scale(5), ranks, machine);
+    return 2.0 * (ranks - 1) / ranks * plan.allreduce_bytes / plan.allreduce;
+  };
+  CHECK(bus(4) == Approx(machine.link_bandwidth).epsilon(1e-6));
+  for (const int ranks : {8, 16, 1024})
+    CHECK(bus(ranks) == Approx(machine.collective_bandwidth).epsilon(1e-6));
+  CHECK(bus(9) == Approx(machine.network_bandwidth).epsilon(1e-6));
+  CHECK(bus(10) == Approx(2 * machine.network_bandwidth).epsilon(1e-6));
+  CHECK(bus(15) == Approx(machine.collective_bandwidth).epsilon(1e-6));
+}
+
+TEST_CASE("the page's table of networks is what a plan counts") {
+  // LLNL's page: parameters, and the operations of a step of one sample.
+  const Machine machine = read_machine(machines / "h100.yml");
+  const struct {
+    std::int64_t scale, bottleneck;
+    double parameters, operations;
+  } table[] = {{7, 3, 90.3e6, 11.4e12},   {8, 3, 361.9e6, 94.2e12},  {9, 4, 361.9e6, 0.753e15},
+               {10, 5, 361.9e6, 6.03e15}, {11, 6, 361.9e6, 48.2e15}, {12, 7, 361.9e6, 386e15}};
+  for (const auto& row : table) {
+    Config config = at_scale(row.scale);
+    config.unet_bottleneck_dim = row.bottleneck;
+    const JobPlan plan = plan_job(config, 1, machine);
+    CHECK(static_cast<double>(plan.parameters) == Approx(row.parameters).epsilon(1e-3));
+    CHECK(plan.flops_step == Approx(row.operations).epsilon(5e-3));
+  }
+}
+
+TEST_CASE("an MI300A's plan at scale 8 takes what the reference's authors state") {
+  const JobPlan plan = plan_job(at_scale(8), 1, read_machine(machines / "mi300a.yml"));
+  CHECK(plan.step == Approx(0.458).epsilon(0.03));
 }
 
 TEST_CASE("scale 11 does not fit an H100, whatever the cut, and a larger bottleneck does") {

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <set>
 
 #include "catch.hpp"
 #include "core/error.hpp"
@@ -147,13 +148,28 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
   CHECK(static_cast<std::int64_t>(watcher.losses.size()) == (reader.info().training + 3) / 4);
   const fs::path file = small.folder / "c" / "last.h5";
   const Checkpoint checkpoint = read_checkpoint(file, false);
-  double mean = 0;
+  double mean = 0, present = 0, nothing = 0;
   for (int volume : reader.validation()) {
     const Prediction p = predict(checkpoint, file, reader, volume, at::kCPU, false, 1);
     CHECK(at::equal(p.classes, p.logits.argmax(0).to(at::kByte)));
     mean += foreground_mean(p.dice) / static_cast<double>(reader.validation().size());
+    std::vector<std::uint8_t> mask(8 * 8 * 8);
+    reader.read_box(volume, {{0, 0, 0}, {8, 8, 8}}, nullptr, mask.data());
+    const std::set<std::uint8_t> held(mask.begin(), mask.end());
+    double sum = 0, categories = 0;
+    for (const std::uint8_t c : held)
+      if (c > 0) {
+        sum += p.dice[c];
+        ++categories;
+      }
+    present += sum / categories / static_cast<double>(reader.validation().size());
+    nothing += (3 - categories) / 3 / static_cast<double>(reader.validation().size());
   }
   CHECK(sitting.epochs[0].val_dice == Approx(mean).epsilon(1e-12));
+  CHECK(sitting.epochs[0].val_dice_present == Approx(present).epsilon(1e-12));
+  // What predicting nothing scores on these masks is what their plan says, or more where a category is
+  // hidden.
+  CHECK(background_dice(reader.index().plan, 3) <= nothing + 1e-12);
 }
 
 TEST_CASE("a target that is reached ends the run at once, also when it is resumed") {

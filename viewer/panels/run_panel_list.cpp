@@ -42,7 +42,7 @@ void draw_report(const ReportSummary& report, const Theme& theme, bool all) {
     ImGui::TextUnformatted(cat("figure of merit ", fixed(*report.fom_seconds, 2), " s").c_str());
   if (!all) return;
   if (!report.fom_seconds) ImGui::TextUnformatted("no figure of merit");
-  std::string line = report.official ? "official" : "not official", reasons;
+  std::string line = report.official ? "may count in an official result" : "not official", reasons;
   if (!report.official && !report.reasons.empty()) line += ": " + report.reasons[0];
   if (report.reasons.size() > 1) line += cat(" and ", report.reasons.size() - 1, " more");
   for (const auto& reason : report.reasons) reasons += (reasons.empty() ? "" : "\n") + reason;

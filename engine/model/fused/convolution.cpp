@@ -16,11 +16,6 @@ using torch::autograd::variable_list;
 /// Smaller volumes are over before threads have started.
 constexpr std::int64_t least_elements = 1 << 15;
 
-bool kernel_pays(const at::Tensor& x, std::int64_t outputs) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && kernels().weight_gradient_pays &&
-         outputs % weight_gradient_outputs == 0 && x.numel() >= least_elements;
-}
-
 struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight) {
     ctx->save_for_backward({x, weight});
@@ -66,6 +61,12 @@ struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
 
 }  // namespace
 
+bool weight_gradient_pays(const at::Tensor& x, std::int64_t outputs, const Padding& padding) {
+  return padding == Padding{1, 1, 1} && x.is_cpu() && x.scalar_type() == at::kFloat &&
+         kernels().weight_gradient_pays && outputs % weight_gradient_outputs == 0 &&
+         x.numel() >= least_elements;
+}
+
 at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
   return JoinedConvolution::apply(a, b, weight);
 }
@@ -91,7 +92,7 @@ ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x,
             for_weight ? winograd_weight_gradient(grad, x, padding, norm) : at::Tensor()};
   if (!for_x && image_pays(x, weight.size(0)))
     return {at::Tensor(), for_weight ? image_weight_gradient(grad, x, padding) : at::Tensor()};
-  const bool own = for_weight && padding == Padding{1, 1, 1} && kernel_pays(x, weight.size(0));
+  const bool own = for_weight && weight_gradient_pays(x, weight.size(0), padding);
   const bool theirs = for_weight && !own;
   ConvolutionGradients found;
   if (for_x || theirs) {

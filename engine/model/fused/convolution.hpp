@@ -17,6 +17,10 @@ at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at
 /// Whether the pair below computes a norm on the way; else the caller must.
 bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs);
 
+/// Whether the kernel for the weights' gradient alone is faster than oneDNN's, where neither Winograd's
+/// filtering nor the image's kernel is.
+bool weight_gradient_pays(const at::Tensor& x, std::int64_t outputs, const Padding& padding);
+
 /// → [N, O, D + 2·padding − 2, …], without a graph.
 at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding = {1, 1, 1},
                          const InputNorm& norm = {});
