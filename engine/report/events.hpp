@@ -54,9 +54,12 @@ class EventLog {
   void validation(std::int64_t epoch, double loss, double dice, std::int64_t samples, double seconds);
   void epoch(const EpochRecord& epoch);  ///< synced: the figure of merit of a resumed run is built from these
   void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, double seconds,
-                  std::uint64_t bytes);  ///< kind: "last" or "best"
+                  std::uint64_t bytes);  ///< kind: "last", "best" or "final"
   void signal(std::string_view name, std::string_view action);
   void note(std::string_view level, std::string_view text);  ///< level: "info", "warning", "error"
+  /// All that report.json is about to say but its epochs, which have events of their own: a second copy, to
+  /// verify it by.
+  void report(const RunRecord& run);
   void run_end(RunStatus status, std::string_view message);
 
  private:

@@ -24,7 +24,7 @@ std::string_view status_name(RunStatus status) {
 
 std::optional<double> figure_of_merit(const RunRecord& run) {
   if (run.status != RunStatus::converged) return std::nullopt;
-  return trained_seconds(run.epochs);
+  return run.staging_seconds + trained_seconds(run.epochs);
 }
 
 std::string score_text(double score) {

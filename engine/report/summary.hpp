@@ -14,7 +14,8 @@ namespace scaffold {
 /// "converged", "epochs_exhausted", "interrupted", "failed".
 std::string_view status_name(RunStatus status);
 
-/// Seconds of training to convergence: the sum of all epochs' durations; nothing unless the run converged.
+/// Seconds of training to convergence: this sitting's staging and the sum of all epochs' durations; nothing
+/// unless the run converged.
 std::optional<double> figure_of_merit(const RunRecord& run);
 /// The figure of merit for people: "36.07 s", or "none: stopped after 3 epochs at Dice 0.9100 < 0.95".
 std::string figure_of_merit_text(const RunRecord& run);

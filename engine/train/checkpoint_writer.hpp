@@ -1,4 +1,4 @@
-// Writes last.h5 and best.h5, on the training thread or beside it.
+// Writes last.h5 and best.h5, on the training thread or beside it, and final.h5.
 #pragma once
 #include <future>
 
@@ -19,6 +19,8 @@ class CheckpointWriter {
   /// leaves the older files whole; training goes on. In async mode at most one write is under way: an earlier
   /// one is waited for first.
   void save(Checkpoint checkpoint, bool best);
+  /// Writes final.h5, told of likewise. Of no use to a restart, which it leaves alone.
+  void save_final(const Checkpoint& checkpoint);
   /// Until nothing is under way. Whether the latest save() reached its last.h5.
   bool wait();
 
