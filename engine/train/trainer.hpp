@@ -16,6 +16,8 @@
 
 namespace scaffold {
 
+struct LoaderOptions;
+
 struct StepRecord {
   std::int64_t epoch = 0, step = 0, steps_per_epoch = 0;  ///< epoch and step 1-based
   std::int64_t samples = 0;
