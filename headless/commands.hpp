@@ -16,6 +16,8 @@ void register_doctor(CLI::App& app, Action& action);
 void register_export(CLI::App& app, Action& action);
 void register_watch(CLI::App& app, Action& action);
 void register_scaling(CLI::App& app, Action& action);
+void register_campaign(CLI::App& app, Action& action);
+void register_report(CLI::App& app, Action& action);
 void register_config(CLI::App& app, Action& action);
 
 }  // namespace scaffold

@@ -4,6 +4,8 @@
 namespace scaffold {
 
 int run_benchmark(const BenchmarkArguments&) { throw NeedsTorch(); }
+int run_campaign(const CampaignArguments&) { throw NeedsTorch(); }
+int run_verify(const VerifyArguments&) { throw NeedsTorch(); }
 int run_generate_dataset(const ConfigArguments&) { throw NeedsTorch(); }
 int run_predict(const PredictArguments&) { throw NeedsTorch(); }
 int run_plan(const PlanArguments&) { throw NeedsTorch(); }

@@ -88,6 +88,8 @@ int run(int argc, char** argv) {
   register_generate_fractals(app, action);
   register_generate_dataset(app, action);
   register_benchmark(app, action);
+  register_campaign(app, action);
+  register_report(app, action);
   register_predict(app, action);
   register_inspect(app, action);
   register_plan(app, action);

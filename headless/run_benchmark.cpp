@@ -1,4 +1,5 @@
 // scaffold benchmark: dataset, warm-up, training to the target, report.
+#include "benchmark_job.hpp"
 #include "comm/affinity.hpp"
 #include "comm/launcher.hpp"
 #include "comm/mpi_world.hpp"
@@ -189,13 +190,14 @@ void check_same_device(World& world, const at::Device& device) {
                             "; use --device cpu, or only machines with GPUs"));
 }
 
-int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job) {
+int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job, const RunPart& part) {
   if (p.folder)
     return Sitting(std::move(*p.folder), std::move(p.merged), dataset, std::move(p.loaded), job).run();
   RunFolder folder = RunFolder::create(p.merged, program_path().string());
   const fs::path path = folder.path();
   std::optional<Sitting> sitting;
   try {
+    if (part.on_folder) part.on_folder(path);
     sitting.emplace(std::move(folder), std::move(p.merged), dataset, std::nullopt, job);
   } catch (...) {
     // Nothing was trained: leave no folder that looks like a run and cannot be resumed.
@@ -206,8 +208,37 @@ int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job) {
   return sitting->run();
 }
 
+/// The library, made by all ranks where rank 0 finds none that can be used.
+void make_library(const Config& config, int cores, World& world) {
+  bool there = true;
+  together(world.all(), [&] {
+    if (world.rank() != 0) return;
+    try {
+      load_library(library_spec(config), static_cast<int>(config.n_categories));
+    } catch (const DataError&) {
+      there = false;
+    }
+  });
+  broadcast(world.all(), &there, sizeof there, 0);
+  if (there) return;
+  const SearchShare share{world.rank(), world.size(),
+                          [&](std::vector<std::int64_t>& values) { sum(world.all(), values); }};
+  std::exception_ptr failure;
+  try {
+    generate_library(library_spec(config), static_cast<int>(config.n_categories), cores, false, share);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  together(world.all(), [&] {
+    if (failure) std::rethrow_exception(failure);
+  });
+}
+
+}  // namespace
+
 /// Up to training every phase is `together`: an error of one rank is everybody's, and rank 0 says it.
-int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, bool& agreed) {
+int run_once(const BenchmarkArguments& arguments, const RunPart& part, World& world, Alarm& alarm,
+             bool& agreed) {
   const auto in_step = [&](auto&& body) { together(world.all(), body); };
   agreed = true;  // until training
   Prepared p;
@@ -227,7 +258,8 @@ int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, boo
     load_everywhere(p, arguments, world);
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
   }
-  Job job{world, alarm, team, claim_cores(world.all()), arguments.trace, arguments.trace_steps};
+  const int cores = part.cores > 0 ? part.cores : claim_cores(world.all());
+  Job job{world, alarm, team, cores, arguments.trace, arguments.trace_steps};
   if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
@@ -247,6 +279,10 @@ int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, boo
     if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
     if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
     if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);
+    if (part.on_checked) part.on_checked();
+  });
+  if (part.make_library) make_library(config, threads(config, job.cores), world);
+  in_step([&] {
     library = load_library(library_spec(config), static_cast<int>(config.n_categories));
     const std::string made = hash(p.spec, library.categories);
     if (p.loaded && made != p.loaded->checkpoint.dataset_hash)
@@ -262,25 +298,18 @@ int run_job(const BenchmarkArguments& arguments, World& world, Alarm& alarm, boo
   std::optional<NodeCopy> staged;
   if (!config.stage_dir.empty()) job.staged = &staged.emplace(dataset.folder, config.stage_dir, world.all());
   agreed = world.size() == 1;
-  if (world.rank() == 0) return run_alone(p, dataset, job);
+  if (world.rank() == 0) return run_alone(p, dataset, job, part);
   return follow(config, dataset, std::move(p.loaded), job);
 }
 
-}  // namespace
-
-int run_benchmark(const BenchmarkArguments& arguments) {
-  recycle_tensor_memory();
-  if (arguments.restart && arguments.run_dir.empty())
-    throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
-  if (!arguments.restart && !arguments.run_dir.empty())
-    throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
+int on_agreeing_ranks(const std::function<int(World& world, Alarm& alarm, bool& agreed)>& body) {
   World world(detect_launch());
   if (world.rank() != 0) log::set_level(log::Level::error);
   Alarm alarm(world.all().split(0, world.rank()),
               [&world](int rank, int code, const std::string& why) { end_job(world, rank, code, why); });
   bool agreed = false;
   try {
-    const int code = run_job(arguments, world, alarm, agreed);
+    const int code = body(world, alarm, agreed);
     alarm.close();
     return code;
   } catch (...) {
@@ -295,6 +324,17 @@ int run_benchmark(const BenchmarkArguments& arguments) {
     if (leads) throw;
     return code;
   }
+}
+
+int run_benchmark(const BenchmarkArguments& arguments) {
+  recycle_tensor_memory();
+  if (arguments.restart && arguments.run_dir.empty())
+    throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
+  if (!arguments.restart && !arguments.run_dir.empty())
+    throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
+  return on_agreeing_ranks([&](World& world, Alarm& alarm, bool& agreed) {
+    return run_once(arguments, {}, world, alarm, agreed);
+  });
 }
 
 }  // namespace scaffold

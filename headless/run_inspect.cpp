@@ -141,7 +141,7 @@ int inspect_run(const fs::path& path, bool verify) {
     });
   else
     lines.push_back({"status", "no report: running, or killed"});
-  for (const char* name : {"last.h5", "best.h5"})
+  for (const char* name : {"last.h5", "best.h5", "final.h5"})
     if (const fs::path file = RunFolder::look(path).checkpoints(checkpoint_dir) / name; fs::exists(file))
       try_part([&] {
         const HeaderInfo header = read_header(file);

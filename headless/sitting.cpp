@@ -15,6 +15,7 @@
 #include "model/device.hpp"
 #include "model/flops.hpp"
 #include "model/kernels_used.hpp"
+#include "report/digests.hpp"
 #include "report/terminal_table.hpp"
 #include "train/trace.hpp"
 #include "version.hpp"
@@ -105,6 +106,8 @@ int Sitting::run() {
   record_.suspended_seconds = suspension_->seconds();
   suspension_.reset();
   watchdog_.reset();
+  // The clocks have stopped and memory is measured: what follows is in no figure.
+  if (failure.empty() && record_.status == RunStatus::converged) trainer_->keep_final();
   if (!failure.empty()) {
     record_.status = RunStatus::failed;
     record_.message = failure;
@@ -210,6 +213,8 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
 }
 
 void Sitting::train() {
+  std::error_code ignored;
+  fs::remove(folder_.path() / digests_file, ignored);  // of the sitting before, whose records grow now
   events_->run_start(record_);
   if (publisher_) publisher_->poke();
   log::info(cat("run folder: ", folder_.path().string()));
@@ -226,7 +231,9 @@ void Sitting::train() {
     trainer_->trace(job_.trace, job_.trace_steps);
     log::info(cat("trace: ", trace_file(job_.trace, 0).string(), " (chrome://tracing, ui.perfetto.dev)"));
   }
-  fill_result(trainer_->run());
+  const TrainResult result = trainer_->run();
+  record_.peak_memory_bytes = peak_memory(device_);
+  fill_result(result);
 }
 
 void Sitting::fill_result(const TrainResult& result) {
@@ -259,7 +266,7 @@ void Sitting::fill_result(const TrainResult& result) {
 bool Sitting::finish() {
   record_.epochs = trainer_->epochs();
   record_.step_seconds = trainer_->step_seconds();
-  record_.peak_memory_bytes = peak_memory(device_);
+  if (record_.peak_memory_bytes == 0) record_.peak_memory_bytes = peak_memory(device_);
   record_.best_val_dice = std::nan("");
   for (const auto& epoch : record_.epochs) {
     if (!(epoch.val_dice <= record_.best_val_dice)) {
@@ -279,9 +286,17 @@ bool Sitting::finish() {
       return false;
     }
   };
-  try_write([&] { events_->run_end(record_.status, record_.message); });
+  try_write([&] {
+    events_->report(record_);
+    events_->run_end(record_.status, record_.message);
+  });
   if (publisher_) publisher_->poke();
   const bool written = try_write([&] { write_report(folder_.path(), record_); });
+  if (written)
+    try_write([&] {
+      const fs::path& run_dir = folder_.path();
+      write_digests(run_dir, run_records(run_dir, folder_.checkpoints(config_.checkpoint_dir)));
+    });
   std::cout << terminal_table(record_) << std::flush;
   return written;
 }

@@ -17,6 +17,17 @@ struct BenchmarkArguments : ConfigArguments {
   std::int64_t trace_steps = 3;
 };
 
+struct CampaignArguments : ConfigArguments {
+  int runs = 0;       ///< 0: not given
+  std::string seeds;  ///< "1,2,3"; empty: not given
+  std::string resume;  ///< a campaign's folder
+};
+
+struct VerifyArguments {
+  std::string path, dataset, device = "auto";
+  int num_threads = 0;
+};
+
 struct PredictArguments {
   std::string checkpoint, dataset, out, device = "auto";
   std::int64_t volume = 0;
@@ -58,6 +69,8 @@ struct BenchStepArguments : BenchArguments {
 
 /// Each returns the exit code and throws on errors.
 int run_benchmark(const BenchmarkArguments& arguments);
+int run_campaign(const CampaignArguments& arguments);
+int run_verify(const VerifyArguments& arguments);
 int run_generate_dataset(const ConfigArguments& arguments);
 int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);

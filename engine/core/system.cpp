@@ -62,6 +62,7 @@ std::uint64_t available_memory() {
 }
 
 std::uint64_t peak_memory() { return kib_line("/proc/self/status", "VmHWM"); }
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << 5 << std::flush; }
 std::uint64_t resident_memory() { return kib_line("/proc/self/status", "VmRSS"); }
 
 bool process_is_gone(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH; }

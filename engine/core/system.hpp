@@ -19,6 +19,8 @@ bool process_is_gone(std::int64_t pid);
 std::uint64_t available_memory();
 /// Highest resident set of this process so far, in bytes (VmHWM).
 std::uint64_t peak_memory();
+/// From here on peak_memory() is of what comes; where the system does not allow it, it stays as it is.
+void reset_peak_memory();
 /// Current resident set, in bytes.
 std::uint64_t resident_memory();
 

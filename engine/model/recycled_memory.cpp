@@ -55,6 +55,7 @@ void recycle_tensor_memory() {
 }
 
 PagePool::Counts recycled_memory() { return pool().counts(); }
+void release_recycled_memory() { pool().trim(); }
 
 FreshMemory::FreshMemory() { recycling = false; }
 FreshMemory::~FreshMemory() { recycling = true; }

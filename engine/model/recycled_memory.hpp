@@ -8,6 +8,8 @@ namespace scaffold {
 /// threads begin; once is enough. Not under the address sanitizer, which could not see into it.
 void recycle_tensor_memory();
 PagePool::Counts recycled_memory();
+/// What no tensor uses goes back to the system: between two runs in one process.
+void release_recycled_memory();
 
 /// While it lives, new tensors take fresh memory as without recycle_tensor_memory(): for comparison. One at a
 /// time.

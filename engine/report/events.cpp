@@ -18,6 +18,7 @@
 #include "core/text.hpp"
 #include "report/json.hpp"
 #include "report/line_file.hpp"
+#include "report/report_json.hpp"
 #include "report/summary.hpp"
 
 namespace scaffold {
@@ -168,6 +169,12 @@ void EventLog::signal(std::string_view name, std::string_view action) {
 
 void EventLog::note(std::string_view level, std::string_view text) {
   writer_->write("note", {{"level", level}, {"text", bounded(text)}});
+}
+
+void EventLog::report(const RunRecord& run) {
+  Ordered facts = Ordered::parse(report_json(run));
+  facts.erase("epochs_table");
+  writer_->write("report", facts, true);
 }
 
 void EventLog::run_end(RunStatus status, std::string_view message) {

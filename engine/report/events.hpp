@@ -53,11 +53,14 @@ class EventLog {
   void control(std::string_view what);
   void validation(std::int64_t epoch, double loss, double dice, std::int64_t samples, double seconds);
   void epoch(const EpochRecord& epoch);  ///< synced: the figure of merit of a resumed run is built from these
+  /// kind: "last", "best" or "final"; epochs and steps that it holds
   void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, std::int64_t steps,
-                  double seconds,
-                  std::uint64_t bytes);  ///< kind: "last" or "best"; epochs and steps that it holds
+                  double seconds, std::uint64_t bytes);
   void signal(std::string_view name, std::string_view action);
   void note(std::string_view level, std::string_view text);  ///< level: "info", "warning", "error"
+  /// All that report.json is about to say but its epochs, which have events of their own: a second copy, to
+  /// verify it by.
+  void report(const RunRecord& run);
   void run_end(RunStatus status, std::string_view message);
 
  private:

@@ -145,13 +145,18 @@ void copy_into(const NamedTensors& from, const std::vector<Parameter>& parameter
 
 }  // namespace
 
-void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer) {
+void capture(Checkpoint& into, const UNet& network) {
   const c10::NoGradGuard no_grad;
   into.network = network.options();
   into.model.clear();
   into.slots.clear();
   for (const auto& parameter : network.parameters())
     into.model.emplace_back(parameter.name, to_host(parameter.value));
+}
+
+void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer) {
+  const c10::NoGradGuard no_grad;
+  capture(into, network);
   for (const auto& slot : optimizer.slots()) {
     into.slots.push_back({slot.name, {}});
     for (std::size_t i = 0; i < slot.value.size(); ++i)

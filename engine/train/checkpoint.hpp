@@ -51,6 +51,8 @@ struct Checkpoint {
 
 /// Copies parameters and optimiser state to the host, so that training can go on while they are written.
 void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer);
+/// Parameters only.
+void capture(Checkpoint& into, const UNet& network);
 /// The reverse; names and shapes must be the same (DataError naming the first that is not).
 void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const fs::path& name);
 /// Parameters only.

@@ -1,4 +1,4 @@
-// Writes last.h5 and best.h5, on the training thread or beside it.
+// Writes last.h5 and best.h5, on the training thread or beside it, and final.h5.
 #pragma once
 #include <future>
 
@@ -21,6 +21,8 @@ class CheckpointWriter {
   void save(Checkpoint checkpoint, bool epoch_end);
   /// Of a run that goes on: what its best.h5 holds counts, not what was meant to be written.
   void resume();
+  /// Writes final.h5, told of likewise. Of no use to a restart, which it leaves alone.
+  void save_final(const Checkpoint& checkpoint);
   /// Until nothing is under way. Whether the latest save() reached its last.h5.
   bool wait();
 

@@ -16,13 +16,6 @@ FileLock lock_folder(const fs::path& path) {
   return std::move(*lock);
 }
 
-/// Single-quoted for a POSIX shell.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 fs::path make_unique_folder(const fs::path& base, const std::string& name) {
   for (int n = 0; n < 10000; ++n) {
     const fs::path path = base / (n == 0 ? name : cat(name, "-", n));
@@ -47,7 +40,7 @@ void fill(const fs::path& path, const MergedConfig& config, const std::string& p
   write_atomic(script,
                cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
                    "run=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
-                   quoted(fs::current_path().string()), " || exit 1\n", "exec ", quoted(program),
+                   shell_quoted(fs::current_path().string()), " || exit 1\n", "exec ", shell_quoted(program),
                    " benchmark --restart --run-dir \"$run\" \"$@\"\n"));
   fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
   // Last: its presence says that the folder is complete.
@@ -55,6 +48,12 @@ void fill(const fs::path& path, const MergedConfig& config, const std::string& p
 }
 
 }  // namespace
+
+std::string shell_quoted(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
 RunFolder RunFolder::create(const MergedConfig& config, const std::string& program) {
   const fs::path base = config.values.base_run_dir;

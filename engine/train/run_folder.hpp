@@ -33,4 +33,7 @@ class RunFolder {
   std::optional<FileLock> lock_;
 };
 
+/// Single-quoted for a POSIX shell.
+std::string shell_quoted(const std::string& text);
+
 }  // namespace scaffold

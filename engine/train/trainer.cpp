@@ -75,9 +75,9 @@ void check_training_memory(const Config& config, const at::Device& device, const
                           ", or more shards (`scaffold plan` shows what fits)"));
 }
 
-LoaderOptions Trainer::Impl::loader_options() const {
+LoaderOptions loader_options(const Config& config, const DatasetReader& dataset, const ProcessGrid& grid) {
   LoaderOptions loading;
-  loading.box = own_block(dataset, team.grid());
+  loading.box = own_block(dataset, grid);
   loading.workers = static_cast<int>(config.dataloader_num_workers);
   loading.budget_bytes = static_cast<std::uint64_t>(config.loader_budget_mib) << 20;
   return loading;
@@ -275,7 +275,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   return true;
 }
 
-Checkpoint Trainer::Impl::snapshot() {
+/// A checkpoint without tensors.
+Checkpoint Trainer::Impl::facts() const {
   Checkpoint checkpoint;
   checkpoint.state = state;
   checkpoint.problem_scale = config.problem_scale;
@@ -285,6 +286,11 @@ Checkpoint Trainer::Impl::snapshot() {
   checkpoint.commit = options.commit;
   checkpoint.global_batch = global_batch();
   checkpoint.epochs = epochs;
+  return checkpoint;
+}
+
+Checkpoint Trainer::Impl::snapshot() {
+  Checkpoint checkpoint = facts();
   capture(checkpoint, network, optimizer);
   return checkpoint;
 }
@@ -395,6 +401,12 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
 void Trainer::warm_up() { impl_->warm_up(); }
 void Trainer::trace(const fs::path& folder, std::int64_t steps) { impl_->trace(folder, steps); }
 TrainResult Trainer::run() { return impl_->run(); }
+void Trainer::keep_final() {
+  if (!impl_->team.leads()) return;
+  Checkpoint checkpoint = impl_->facts();
+  capture(checkpoint, impl_->network);
+  impl_->writer.save_final(checkpoint);
+}
 const std::vector<EpochRecord>& Trainer::epochs() const { return impl_->epochs; }
 const std::vector<double>& Trainer::step_seconds() const { return impl_->step_seconds; }
 const TrainState& Trainer::state() const { return impl_->state; }

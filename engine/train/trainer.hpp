@@ -16,6 +16,8 @@
 
 namespace scaffold {
 
+struct LoaderOptions;
+
 struct StepRecord {
   std::int64_t epoch = 0, step = 0, steps_per_epoch = 0;  ///< epoch and step 1-based
   std::int64_t samples = 0;
@@ -24,8 +26,8 @@ struct StepRecord {
 
 struct CheckpointRecord {
   fs::path path;
-  std::string kind;                   ///< "last" or "best"
-  std::int64_t epoch = 0, steps = 0;  ///< complete epochs and optimiser steps that it holds
+  std::string kind;                   ///< "last", "best" or "final"
+  std::int64_t epoch = 0, steps = 0;  ///< complete epochs and optimizer steps that it holds
   double seconds = 0;
   std::uint64_t bytes = 0;
 };
@@ -88,6 +90,9 @@ class Trainer {
   void trace(const fs::path& folder, std::int64_t steps);
   /// To the target, the last epoch, or a signal. NumericalError when a loss is not finite.
   TrainResult run();
+  /// After run() has reached the target: the network as it is now into final.h5, without optimiser state. In no
+  /// epoch's time. A write that fails is told to the observer. The watchdog may be gone by now.
+  void keep_final();
 
   const std::vector<EpochRecord>& epochs() const;  ///< complete ones, of all sittings
   const std::vector<double>& step_seconds() const;
@@ -105,6 +110,9 @@ class Trainer {
 
 /// Network options that a configuration means on a device.
 UNetOptions network_options(const Config& config, const at::Device& device);
+
+/// How this rank of `grid` reads its part of each volume.
+LoaderOptions loader_options(const Config& config, const DatasetReader& dataset, const ProcessGrid& grid);
 
 /// Throws ConfigError when training one batch of a volume cut into `shards` cannot fit the memory that is
 /// free, which `ranks_here` ranks share, saying how much it needs.

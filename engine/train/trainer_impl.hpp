@@ -27,7 +27,7 @@ struct Trainer::Impl {
         optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
-        feed(dataset, options.device, BatchFeedOptions::of(loader_options(), dataset, options.device)),
+        feed(dataset, options.device, BatchFeedOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(team.sharding());
@@ -37,7 +37,6 @@ struct Trainer::Impl {
     set_accumulation(config.grad_accumulation_steps);
   }
 
-  LoaderOptions loader_options() const;
   void set_accumulation(std::int64_t parts);
   void adopt_batch(std::int64_t recorded, const fs::path& file);
   std::int64_t own_batch() const { return config.local_batch_size * accumulation; }
@@ -49,6 +48,7 @@ struct Trainer::Impl {
   bool finish_epoch(double learning_rate, bool& converged);
   EpochRecord make_record(double learning_rate, const Evaluation& evaluation) const;
   void merge_sums(TrainState& sums);
+  Checkpoint facts() const;
   Checkpoint snapshot();
   bool interrupt();
   void obey();
