@@ -2,9 +2,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/namespaces.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;
@@ -63,4 +65,37 @@ TEST_CASE("folders that cannot be written are refused") {
   CHECK_THROWS_AS(ensure_writable_folder(folder / "file"), SystemError);
   CHECK_THROWS_AS(ensure_writable_folder("/proc/nothing"), SystemError);
   CHECK_NOTHROW(ensure_writable_folder(folder / "a" / "b"));
+}
+
+TEST_CASE("a scratch folder is found where TMPDIR is gone, no folder or not to be written to") {
+  TemporaryFolder folder;
+  write_atomic(folder / "file", "x");
+  for (const char* place : {"gone", "file", "/proc"}) {
+    REQUIRE(::setenv("TMPDIR", (folder / place).c_str(), 1) == 0);
+    fs::path path;
+    {
+      const ScratchFolder scratch;
+      path = scratch.path();
+      CHECK_NOTHROW(write_atomic(path / "a", "1"));
+    }
+    CHECK_FALSE(fs::exists(path));
+  }
+  fs::create_directory(folder / "wanted");
+  ::setenv("TMPDIR", (folder / "wanted").c_str(), 1);
+  CHECK(ScratchFolder().path().parent_path() == folder / "wanted");
+}
+
+TEST_CASE("machines and their namespaces are told apart, or it is said that nothing is known") {
+  const Namespaces own = own_namespaces();
+  CHECK(same_network(own, own_namespaces()) == Same::yes);
+  CHECK(same_processes(own, own_namespaces()) == Same::yes);
+  Namespaces other = own;
+  other.network += 1;
+  CHECK(same_network(own, other) == Same::no);
+  CHECK(same_processes(own, other) == Same::yes);
+  other = own;
+  other.boot_id = "of another machine";  // numbers of namespaces are alike on all of them
+  CHECK(same_network(own, other) == Same::no);
+  CHECK(same_processes(own, other) == Same::no);
+  CHECK(same_network(own, {}) == Same::unknown);
 }
