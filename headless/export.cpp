@@ -17,17 +17,6 @@ struct ExportArguments {
   std::filesystem::path run, tensorboard, openmetrics, csv;
 };
 
-/// The same name each time: a file written anew takes the place of the one before.
-std::string event_file_name(const RunData& run) {
-  std::string name = "events.out.tfevents.0000000000.";
-  for (const char c : run.name.substr(0, 100)) {
-    const bool safe =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    name += safe ? c : '_';
-  }
-  return name;
-}
-
 int run_export(const ExportArguments& arguments) {
   if (arguments.tensorboard.empty() && arguments.openmetrics.empty() && arguments.csv.empty())
     throw ConfigError("nothing to export to: give --tensorboard DIR, --openmetrics FILE or --csv DIR");
@@ -36,11 +25,14 @@ int run_export(const ExportArguments& arguments) {
     write_atomic(path, text);
     std::cout << path.string() << '\n';
   };
-  if (!arguments.tensorboard.empty()) {
-    ensure_writable_folder(arguments.tensorboard);
-    write(arguments.tensorboard / event_file_name(run), tensorboard_events(run));
+  if (!arguments.tensorboard.empty())
+    std::cout << export_to_tensorboard(arguments.tensorboard, arguments.run, run).string() << '\n';
+  if (!arguments.openmetrics.empty()) {
+    // For the collector, which is another user: whoever reaches the folder may read it, umask 077 or not.
+    constexpr unsigned for_all = 0644;
+    write_atomic(arguments.openmetrics, openmetrics_text(run, arguments.run, std::time(nullptr)), for_all);
+    std::cout << arguments.openmetrics.string() << '\n';
   }
-  if (!arguments.openmetrics.empty()) write(arguments.openmetrics, openmetrics_text(run, std::time(nullptr)));
   if (!arguments.csv.empty()) {
     ensure_writable_folder(arguments.csv);
     write(arguments.csv / "epochs.csv", epochs_csv(run));
@@ -58,8 +50,9 @@ void register_export(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("export", "Write a run for TensorBoard, Prometheus or spreadsheets");
   auto arguments = std::make_shared<ExportArguments>();
   command->add_option("run", arguments->run, "Run folder: finished, crashed or running")->required();
-  as_path(command->add_option("--tensorboard", arguments->tensorboard,
-                              "Folder for an event file: tensorboard --logdir it"));
+  as_path(
+      command->add_option("--tensorboard", arguments->tensorboard,
+                          "Folder of an event file in a folder of the run's name: tensorboard --logdir it"));
   as_path(command->add_option(
       "--openmetrics", arguments->openmetrics,
       "File for the textfile collector of Prometheus' node exporter: its name ends in .prom"));

@@ -221,7 +221,7 @@ void draw_ranks(Screen& screen, const Box& box, const RunData& run) {
                 {}, box.width);
 }
 
-void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool colours) {
+void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_blocks) {
   if (box.height < 3 || box.width < 12) return;
   const bool shown = !slice.labels.empty() && slice.height > 0 && slice.width > 0;
   std::string title = slice.message.empty() ? "no volume yet" : slice.message;
@@ -250,11 +250,12 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool colours
       const std::uint8_t above = label(row, column),
                          below = row + 1 < height ? label(row + 1, column) : above;
       const std::uint8_t seen = above ? above : below;
-      if (colours)
+      if (half_blocks)
         screen.put(box.x + column, box.y + 1 + row / 2, U'\u2580',
                    {colour(above), row + 1 < height ? colour(below) : plain});
       else
-        screen.put(box.x + column, box.y + 1 + row / 2, seen == 0 ? U'.' : U'0' + seen % 10);
+        screen.put(box.x + column, box.y + 1 + row / 2, seen == 0 ? U'.' : U'0' + seen % 10,
+                   {seen == 0 ? plain : colour(seen)});
     }
 }
 
@@ -277,19 +278,21 @@ void draw_notes(Screen& screen, const Box& box, const RunData& run) {
   }
 }
 
-void draw_help(Screen& screen) {
-  static constexpr std::array lines{
+void draw_help(Screen& screen, Glyphs glyphs) {
+  const bool words = glyphs == Glyphs::ascii;
+  const std::array lines{
       "q, Ctrl-C    quit",
       "?            this help",
-      "\u2190 \u2192          slice before, after",
-      "\u2191 \u2193          another axis",
+      words ? "Left, Right  slice before, after" : "\u2190 \u2192          slice before, after",
+      words ? "Up, Down     another axis" : "\u2191 \u2193          another axis",
       "v V          next, previous volume",
       "e E          next, previous epoch",
       "l            the latest epoch, and go on with it",
       "p            prediction, truth, error",
       "",
       "error: red false positive, blue false negative, yellow another class",
-      "\u25b6 marks the slowest rank; times of day are UTC",
+      words ? "> marks the slowest rank; times of day are UTC"
+            : "\u25b6 marks the slowest rank; times of day are UTC",
   };
   int y = 2;
   for (const char* line : lines) screen.text(2, y++, line, {}, screen.columns() - 3);

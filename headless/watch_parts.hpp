@@ -15,8 +15,10 @@ void draw_dice(Screen& screen, const Box& box, const RunData& run);
 void draw_loss(Screen& screen, const Box& box, const RunData& run);
 void draw_phases(Screen& screen, const Box& box, const RunData& run);
 void draw_ranks(Screen& screen, const Box& box, const RunData& run);
-void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool colours);
+/// `half_blocks`: two pixels a character in colours; else one of them as a digit, '.' for the background.
+void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_blocks);
 void draw_notes(Screen& screen, const Box& box, const RunData& run);
-void draw_help(Screen& screen);
+/// Names keys by what the terminal can show.
+void draw_help(Screen& screen, Glyphs glyphs);
 
 }  // namespace scaffold::watch

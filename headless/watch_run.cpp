@@ -298,6 +298,7 @@ int watch_in_terminal(const monitor::Target& target) {
     view.forecast = forecast;
     view.help = help;
     view.colours = terminal.colours();
+    view.glyphs = terminal.glyphs();
     terminal.show(draw(view, terminal.columns(), terminal.rows()));
     const auto key = terminal.wait(1000);
     if (key == Key::quit) break;

@@ -17,10 +17,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
+#include "watch_keys.hpp"
 
 namespace scaffold::watch {
 namespace {
@@ -72,7 +74,6 @@ std::optional<Key> key_of(wint_t code, bool special) {
   switch (code) {
     case 'q':
     case 'Q':
-    case 27:
     case 3:
       return Key::quit;
     case '?':
@@ -93,6 +94,18 @@ std::optional<Key> key_of(wint_t code, bool special) {
     default:
       return Key::other;
   }
+}
+
+/// Seconds after which what follows an Esc is a key of its own.
+constexpr double sequence_seconds = 0.2;
+
+/// Sets the locale of characters; whether it is UTF-8.
+bool use_locale() {
+  const char* set = std::setlocale(LC_CTYPE, "");
+  // A locale that is asked for and not installed says nothing of the terminal but that.
+  if (!set && asks_for_utf8(std::getenv("LC_ALL"), std::getenv("LC_CTYPE"), std::getenv("LANG")))
+    set = std::setlocale(LC_CTYPE, "C.UTF-8");
+  return set && std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 /// Where signals knock; -1 while there is no terminal. A handler has no other way to it.
@@ -117,6 +130,9 @@ struct Terminal::Impl {
   SCREEN* screen = nullptr;
   FileDescriptor wake;
   int colours = 0;
+  Glyphs glyphs = Glyphs::unicode;
+  EscapeSequences sequences;
+  Stopwatch since_character;
 
   attr_t attributes(const Style& style, short& pair) const {
     attr_t all = 0;
@@ -129,6 +145,26 @@ struct Terminal::Impl {
     }
     return all;
   }
+
+  /// What has been typed; characters of escape sequences are left out.
+  std::optional<Key> pressed() {
+    for (wint_t code = 0;;) {
+      const int got = ::wget_wch(stdscr, &code);
+      if (got == ERR) return std::nullopt;
+      if (since_character.seconds() > sequence_seconds) sequences.forget();
+      since_character.restart();
+      if (got != KEY_CODE_YES) {
+        if (!sequences.takes(code)) return key_of(code, false);
+      } else if (sequences.open()) {  // Alt and a key that ncurses knows
+        sequences.forget();
+      } else if (code == KEY_MOUSE) {  // ncurses knows how a report begins: the rest is still to come
+        if (const char* begin = ::tigetstr("kmous"); begin && begin != reinterpret_cast<const char*>(-1))
+          for (; *begin; ++begin) sequences.takes(static_cast<unsigned char>(*begin));
+      } else {
+        return key_of(code, true);
+      }
+    }
+  }
 };
 
 void need_terminal() {
@@ -138,15 +174,13 @@ void need_terminal() {
 
 Terminal::Terminal() : impl_(std::make_unique<Impl>()) {
   need_terminal();
-  // Braille needs Unicode; where the environment names no such locale the terminal still understands it
-  // today.
-  if (!std::setlocale(LC_CTYPE, "") || std::strcmp(::nl_langinfo(CODESET), "UTF-8") != 0)
-    std::setlocale(LC_CTYPE, "C.UTF-8");
+  const bool utf8 = use_locale();
   impl_->wake = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!impl_->wake) throw_errno("create", "an eventfd");
   ::setenv("ESCDELAY", "50", 0);
-  const auto unfit = [](const char* why) {
-    const char* term = std::getenv("TERM");
+  const char* term = std::getenv("TERM");
+  impl_->glyphs = glyphs_of(term ? term : "", utf8);
+  const auto unfit = [&](const char* why) {
     return ConfigError(
         cat("the terminal '", term ? term : "", "' ", why, ": set TERM, or use --once or --json"));
   };
@@ -186,6 +220,7 @@ Terminal::~Terminal() {
 int Terminal::columns() const { return COLS; }
 int Terminal::rows() const { return LINES; }
 bool Terminal::colours() const { return impl_->colours >= 8; }
+Glyphs Terminal::glyphs() const { return impl_->glyphs; }
 
 void Terminal::show(const Screen& screen) {
   ::werase(stdscr);
@@ -195,7 +230,7 @@ void Terminal::show(const Screen& screen) {
       if (cell == Cell{}) continue;
       short pair = 0;
       const attr_t attributes = impl_->attributes(cell.style, pair);
-      const std::array<wchar_t, 2> glyph{static_cast<wchar_t>(cell.glyph), 0};
+      const std::array<wchar_t, 2> glyph{static_cast<wchar_t>(shown(impl_->glyphs, cell.glyph)), 0};
       cchar_t wide;
       ::setcchar(&wide, glyph.data(), attributes, pair, nullptr);
       ::mvwadd_wch(stdscr, y, x, &wide);
@@ -204,13 +239,7 @@ void Terminal::show(const Screen& screen) {
 }
 
 std::optional<Key> Terminal::wait(int milliseconds) {
-  const auto pressed = [&]() -> std::optional<Key> {
-    wint_t code = 0;
-    const int got = ::wget_wch(stdscr, &code);
-    if (got == ERR) return std::nullopt;
-    return key_of(code, got == KEY_CODE_YES);
-  };
-  if (const auto key = pressed()) return key;
+  if (const auto key = impl_->pressed()) return key;
   std::array<pollfd, 2> items{{{STDIN_FILENO, POLLIN, 0}, {impl_->wake.get(), POLLIN, 0}}};
   const int ready = ::poll(items.data(), items.size(), milliseconds);
   winsize size{};
@@ -225,7 +254,7 @@ std::optional<Key> Terminal::wait(int milliseconds) {
     [[maybe_unused]] const auto ignored = ::read(impl_->wake.get(), &times, sizeof times);
   }
   if (items[0].revents & (POLLHUP | POLLERR | POLLNVAL)) return Key::quit;  // the terminal is gone
-  return pressed();
+  return impl_->pressed();
 }
 
 void Terminal::wake() const {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "watch_glyphs.hpp"
 #include "watch_screen.hpp"
 
 namespace scaffold::watch {
@@ -36,6 +37,8 @@ class Terminal {
   int columns() const;
   int rows() const;
   bool colours() const;
+  /// What can be shown; show() does with the rest what comes nearest.
+  Glyphs glyphs() const;
   void show(const Screen& screen);
   /// Waits for a key, for wake(), a new size or at most so long; nothing when there is no key.
   std::optional<Key> wait(int milliseconds);

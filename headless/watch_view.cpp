@@ -44,7 +44,10 @@ void draw_status(Screen& screen, const View& view) {
   const int y = screen.rows() - 1;
   const State state = state_of(view);
   std::string text = " q quit  ? help";
-  if (screen.columns() >= 64) text += "  \u2190\u2192 slice  \u2191\u2193 axis  v volume  e epoch  p part";
+  if (screen.columns() >= 64) {
+    text += view.glyphs == Glyphs::ascii ? "  arrows slice, axis" : "  \u2190\u2192 slice  \u2191\u2193 axis";
+    text += "  v volume  e epoch  p part";
+  }
   Style style{grey};
   const bool over = state == State::converged || state == State::exhausted || state == State::interrupted ||
                     state == State::failed;
@@ -63,6 +66,9 @@ void draw_status(Screen& screen, const View& view) {
   }
   screen.text(0, y, text, style);
 }
+
+/// Two pixels a character, one above the other, in colours.
+bool half_blocks(const View& view) { return view.colours && view.glyphs != Glyphs::ascii; }
 
 /// Side by side in `box`, a column of space between.
 std::vector<Box> columns_of(const Box& box, int count) {
@@ -84,7 +90,7 @@ void draw_wide(Screen& screen, const View& view, const Box& body) {
   const auto below = columns_of({0, body.y + plots, body.width, middle}, 3);
   draw_phases(screen, below[0], run);
   draw_ranks(screen, below[1], run);
-  draw_slice(screen, below[2], view.slice, view.colours);
+  draw_slice(screen, below[2], view.slice, half_blocks(view));
   draw_notes(screen, {0, body.y + plots + middle, body.width, notes}, run);
 }
 
@@ -100,7 +106,7 @@ void draw_narrow(Screen& screen, const View& view, const Box& body) {
     if (i == 0) draw_dice(screen, box, run);
     if (i == 1) draw_loss(screen, box, run);
     if (i == 2) draw_phases(screen, box, run);
-    if (i == 3) draw_slice(screen, box, view.slice, view.colours);
+    if (i == 3) draw_slice(screen, box, view.slice, half_blocks(view));
     y += box.height;
   }
   draw_notes(screen, {0, y, body.width, notes}, run);
@@ -149,7 +155,7 @@ Screen draw(const View& view, int columns, int rows) {
   Screen screen(columns, rows);
   draw_title(screen, view);
   if (view.help) {
-    draw_help(screen);
+    draw_help(screen, view.glyphs);
   } else {
     draw_progress(screen, {0, 1, screen.columns(), 1}, *view.run);
     screen.text(0, 2, forecast_text(view, screen.columns()));

@@ -9,6 +9,7 @@
 #include "monitor/run_source.hpp"
 #include "monitor/subscriber.hpp"
 #include "report/forecast.hpp"
+#include "watch_glyphs.hpp"
 #include "watch_screen.hpp"
 
 namespace scaffold::watch {
@@ -31,6 +32,7 @@ struct View {
   double now = 0;  ///< seconds since 1970
   bool help = false;
   bool colours = true;
+  Glyphs glyphs = Glyphs::unicode;  ///< that can be shown
 };
 
 enum class State { nothing, waiting, running, stalled, silent, converged, exhausted, interrupted, failed };

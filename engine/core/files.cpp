@@ -102,13 +102,13 @@ void write_all(int fd, std::string_view text, const fs::path& path) {
     text.remove_prefix(static_cast<std::size_t>(n));
   }
 }
-}  // namespace
-
-void write_atomic(const fs::path& path, std::string_view text) {
+void write_whole(const fs::path& path, std::string_view text, std::optional<unsigned> mode) {
   const fs::path temporary = temporary_beside(path);
   try {
-    FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    FileDescriptor fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode.value_or(0644)));
     if (!fd) throw_errno("create", temporary.string());
+    if (mode && ::fchmod(fd.get(), *mode) != 0) throw_errno("set the permissions of", temporary.string());
     write_all(fd.get(), text, temporary);
     if (::fsync(fd.get()) != 0) throw_errno("sync", temporary.string());
     publish(temporary, path);
@@ -116,6 +116,12 @@ void write_atomic(const fs::path& path, std::string_view text) {
     ::unlink(temporary.c_str());
     throw;
   }
+}
+}  // namespace
+
+void write_atomic(const fs::path& path, std::string_view text) { write_whole(path, text, {}); }
+void write_atomic(const fs::path& path, std::string_view text, unsigned mode) {
+  write_whole(path, text, mode);
 }
 
 void sync_path(const fs::path& path) {
@@ -167,6 +173,15 @@ void ensure_writable_folder(const fs::path& folder) {
   FileDescriptor fd(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd) throw_errno("write to folder", folder.string());
   ::unlink(probe.c_str());
+}
+
+std::string folder_name(const fs::path& folder) {
+  fs::path path = folder.has_filename() ? folder : folder.parent_path();
+  if (path.empty() || path.filename() == "." || path.filename() == "..") {
+    std::error_code gone;
+    if (fs::path own = fs::canonical(folder.empty() ? "." : folder, gone); !gone) path = std::move(own);
+  }
+  return path.filename().string();
 }
 
 std::uint64_t free_space(const fs::path& path) {

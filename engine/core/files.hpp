@@ -41,6 +41,8 @@ std::string read_text(const fs::path& path, std::uint64_t max_bytes = std::uint6
 std::string read_regular_text(const fs::path& path, std::uint64_t max_bytes = std::uint64_t{64} << 20);
 /// Writes `text` so that the file appears whole (temporary beside it, fsync, rename, fsync of the folder).
 void write_atomic(const fs::path& path, std::string_view text);
+/// The same with `mode` for its permissions, whatever the umask says; nobody has more while it is written.
+void write_atomic(const fs::path& path, std::string_view text, unsigned mode);
 /// fsync of a file or folder, by name.
 void sync_path(const fs::path& path);
 /// Rename and make it durable; both must be on one file system. SystemError, and nothing done, where a
@@ -53,6 +55,8 @@ fs::path temporary_beside(const fs::path& path);
 int remove_temporaries(const fs::path& folder);
 /// mkdir -p with an error that says why; checks that the folder can be written to.
 void ensure_writable_folder(const fs::path& folder);
+/// The folder's own name, also where it was given as ".", "x/" or "x/..".
+std::string folder_name(const fs::path& folder);
 /// Bytes a normal user may still write on the file system that holds `path` (or its nearest existing parent).
 std::uint64_t free_space(const fs::path& path);
 

@@ -6,7 +6,8 @@ namespace scaffold {
 
 class ScratchFolder {
  public:
-  /// In the system's folder for temporary files. SystemError when it cannot be made.
+  /// In $TMPDIR, or in the system's folder for temporary files where that is not set, no longer there or
+  /// cannot be written to. SystemError when it cannot be made anywhere.
   ScratchFolder();
   /// In `in`, which is made where it is not there.
   explicit ScratchFolder(const fs::path& in);

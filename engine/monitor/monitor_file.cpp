@@ -1,9 +1,5 @@
 #include "monitor/monitor_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -13,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "monitor/addresses.hpp"
 
 namespace scaffold::monitor {
 namespace {
@@ -42,37 +39,36 @@ bool from_hex(const std::string& hex, Token& token) {
   return true;
 }
 
-std::string endpoint_of(const std::string& address, int port) {
-  const bool version_6 = address.find(':') != address.npos;
-  return cat("tcp://", version_6 ? cat("[", address, "]") : address, ":", port);
+/// A name or number, of a link too ("fe80::1%eth0").
+bool is_address(const std::string& text) {
+  const auto zone = text.find('%');
+  return is_host(text.substr(0, zone)) &&
+         (zone == text.npos || (is_host(text.substr(zone + 1)) && text.find(':') < zone));
 }
 
 }  // namespace
 
-std::string MonitorFile::endpoint() const { return endpoint_of(address, port); }
+std::string MonitorFile::endpoint() const { return tcp_endpoint(address, cat(port)); }
 std::string MonitorFile::reachable_endpoint() const {
-  return endpoint_of(address == "0.0.0.0" || address == "::" ? host : address, port);
+  return tcp_endpoint(is_everywhere(address) ? host : address, cat(port));
 }
 
 void write_monitor_file(const fs::path& path, const MonitorFile& file) {
-  const nlohmann::ordered_json json = {
-      {"format", "scaffold-monitor"},   {"protocol", file.version},    {"endpoint", file.endpoint()},
-      {"address", file.address},        {"port", file.port},           {"host", file.host},
-      {"public_key", file.public_key},  {"token", to_hex(file.token)}, {"pid", file.pid},
-      {"started_utc", file.started_utc}};
+  const nlohmann::ordered_json json = {{"format", "scaffold-monitor"},
+                                       {"protocol", file.version},
+                                       {"endpoint", file.endpoint()},
+                                       {"address", file.address},
+                                       {"port", file.port},
+                                       {"host", file.host},
+                                       {"public_key", file.public_key},
+                                       {"token", to_hex(file.token)},
+                                       {"pid", file.pid},
+                                       {"started_utc", file.started_utc},
+                                       {"boot_id", file.namespaces.boot_id},
+                                       {"network_namespace", file.namespaces.network},
+                                       {"pid_namespace", file.namespaces.process}};
   const std::string text = json.dump(2) + "\n";
-  // Not write_atomic: between creation and chmod others could read the key.
-  const fs::path temporary = temporary_beside(path);
-  {
-    const FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd) throw_errno("create", temporary.string());
-    ::fchmod(fd.get(), 0600);
-    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-      ::unlink(temporary.c_str());
-      throw_errno("write", temporary.string());
-    }
-  }
-  publish(temporary, path);
+  write_atomic(path, text, 0600);
 }
 
 MonitorFile parse_monitor_file(const std::string& text, const std::string& where) {
@@ -88,7 +84,10 @@ MonitorFile parse_monitor_file(const std::string& text, const std::string& where
     file.public_key = json.at("public_key").get<std::string>();
     file.pid = json.value("pid", std::int64_t{0});
     file.started_utc = json.value("started_utc", std::string());
-    if (!is_host(file.address) || !is_host(file.host)) throw damaged("its address is none");
+    file.namespaces.boot_id = json.value("boot_id", std::string());
+    file.namespaces.network = json.value("network_namespace", std::uint64_t{0});
+    file.namespaces.process = json.value("pid_namespace", std::uint64_t{0});
+    if (!is_address(file.address) || !is_host(file.host)) throw damaged("its address is none");
     if (file.port < 1 || file.port > 65535) throw damaged(cat("port ", file.port, " is none"));
     if (file.public_key.size() != key_characters) throw damaged("its public key is damaged");
     if (!from_hex(json.at("token").get<std::string>(), file.token)) throw damaged("its token is damaged");
@@ -110,8 +109,25 @@ MonitorFile read_monitor_file(const fs::path& path) {
 }
 
 bool MonitorFile::may_be_there() const {
-  if (pid <= 0 || host != describe_machine().host) return true;
+  const Same same = same_processes(namespaces, own_namespaces());
+  const bool ours = same == Same::unknown ? host == describe_machine().host : same == Same::yes;
+  if (pid <= 0 || !ours) return true;
   return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
+}
+
+Same MonitorFile::same_network() const {
+  if (!is_local(address)) return Same::yes;
+  const Same same = scaffold::same_network(namespaces, own_namespaces());
+  return same == Same::unknown && host == describe_machine().host ? Same::yes : same;
+}
+
+std::string MonitorFile::why_unreachable() const {
+  const bool same_machine = !namespaces.boot_id.empty() && namespaces.boot_id == own_namespaces().boot_id;
+  if (same_machine)
+    return cat("it listens on the loopback of its container alone (", host,
+               "): start it with --monitor-address 0.0.0.0");
+  return cat("it listens on the loopback of ", host, " alone: use --ssh ", host,
+             " and the folder's absolute path, or start it with --monitor-address 0.0.0.0");
 }
 
 bool is_host(const std::string& host) {
@@ -129,7 +145,7 @@ bool is_endpoint(const std::string& text) {
   if (colon < scheme.size() + 1 || !parse_int(std::string_view(text).substr(colon + 1), port)) return false;
   std::string host = text.substr(scheme.size(), colon - scheme.size());
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return port >= 1 && port <= 65535 && is_host(host);
+  return port >= 1 && port <= 65535 && is_address(host);
 }
 
 }  // namespace scaffold::monitor

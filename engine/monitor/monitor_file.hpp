@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/files.hpp"
+#include "core/namespaces.hpp"
 #include "monitor/protocol.hpp"
 
 namespace scaffold::monitor {
@@ -21,6 +22,7 @@ struct MonitorFile {
   Token token{};
   std::int64_t pid = 0;
   std::string started_utc;
+  Namespaces namespaces;  ///< in which address and pid are meant; not known of earlier versions
 
   /// "tcp://127.0.0.1:41235", as it is listened on.
   std::string endpoint() const;
@@ -28,6 +30,10 @@ struct MonitorFile {
   std::string reachable_endpoint() const;
   /// Whether its process may still be there: another machine's is, as far as can be known here.
   bool may_be_there() const;
+  /// Whether the address leads to the run from here: `no` where it is the loopback of another machine.
+  Same same_network() const;
+  /// For people: why such an address does not, and what to do.
+  std::string why_unreachable() const;
 };
 
 inline constexpr const char* monitor_file_name = "monitor.json";

@@ -12,6 +12,7 @@
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "monitor/addresses.hpp"
 #include "monitor/desk.hpp"
 #include "monitor/monitor_file.hpp"
 #include "monitor/socket_events.hpp"
@@ -48,10 +49,6 @@ void set_up(zmq::socket_t& socket, const std::string& secret_key) {
   socket.set(zmq::sockopt::tcp_maxrt, static_cast<int>(1000 * forgotten_seconds));
   socket.set(zmq::sockopt::backlog, 16);
   socket.set(zmq::sockopt::ipv6, true);
-}
-
-std::string bracketed(const std::string& address) {
-  return address.find(':') == address.npos ? address : cat("[", address, "]");
 }
 
 }  // namespace
@@ -112,8 +109,11 @@ void PublisherLoop::Impl::open(Orders orders) {
   } catch (const zmq::error_t& error) {
     throw SystemError(cat("the monitor cannot watch its connections: ", error.what()));
   }
+  // Of an interface watchers know no address, and libzmq would take one of version 6 that few can reach.
+  options.address = listening_address(options.address);
   bind(options.port);
   file.address = options.address;
+  file.namespaces = own_namespaces();
   file.host = describe_machine().host;
   file.port = std::stoi(bound.substr(bound.rfind(':') + 1));
   file.version = options.version;
@@ -123,7 +123,7 @@ void PublisherLoop::Impl::open(Orders orders) {
   DeskOptions rules;
   rules.token = file.token;
   rules.control = options.control;
-  rules.run = options.run_folder.filename().string();
+  rules.run = folder_name(options.run_folder);
   rules.program = options.program;
   rules.config = options.config_yaml;
   rules.version = options.version;
@@ -135,7 +135,7 @@ void PublisherLoop::Impl::open(Orders orders) {
 }
 
 void PublisherLoop::Impl::bind(int port) {
-  const std::string wanted = cat("tcp://", bracketed(options.address), ":", port ? cat(port) : "*");
+  const std::string wanted = tcp_endpoint(options.address, port ? cat(port) : "*");
   try {
     socket->bind(wanted);
   } catch (const zmq::error_t& error) {

@@ -1,6 +1,5 @@
 #include "monitor/route.hpp"
 
-#include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::monitor {
@@ -11,7 +10,10 @@ class LocalRoute : public Route {
   LocalRoute(fs::path path, std::string endpoint) : path_(std::move(path)), endpoint_(std::move(endpoint)) {}
   Contact find() override {
     Contact contact{endpoint_, read_monitor_file(path_)};
-    if (contact.endpoint.empty()) contact.endpoint = contact.file.reachable_endpoint();
+    if (contact.endpoint.empty()) {
+      if (contact.file.same_network() == Same::no) throw Unreachable(contact.file.why_unreachable());
+      contact.endpoint = contact.file.reachable_endpoint();
+    }
     return contact;
   }
   std::string where() const override { return cat("'", path_.string(), "'"); }

@@ -1,17 +1,26 @@
 #include "monitor/run_export.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
-#include "report/tensorboard.hpp"
 
 namespace scaffold {
 namespace {
 
 constexpr std::size_t most_export_steps = std::size_t{1} << 24;
+constexpr std::uint64_t most_event_bytes = std::uint64_t{8} << 30;
 
 struct Place {
   std::int64_t epoch = 0, step = 0, global = 0;  ///< the first two from 1
@@ -55,10 +64,62 @@ std::string label_value(const std::string& text) {
   return escaped;
 }
 
+/// The folder's one path, whichever way it was named.
+fs::path own_path(const fs::path& folder) {
+  std::error_code gone;
+  const fs::path path = fs::canonical(folder, gone);
+  return gone ? folder : path;
+}
+
+/// How many bytes of `text` from `at` on are one character of UTF-8; 0: none are (RFC 3629).
+std::size_t character_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const std::size_t length = byte(0) < 0x80   ? 1
+                             : byte(0) < 0xc2 ? 0
+                             : byte(0) < 0xe0 ? 2
+                             : byte(0) < 0xf0 ? 3
+                             : byte(0) < 0xf5 ? 4
+                                              : 0;
+  if (length > text.size() - at) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if (byte(i) >> 6 != 2) return 0;
+  const bool overlong =
+      length > 2 && ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xf0 && byte(1) < 0x90));
+  const bool surrogate = length == 3 && byte(0) == 0xed && byte(1) >= 0xa0;
+  const bool too_large = length == 4 && byte(0) == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || too_large ? 0 : length;
+}
+
+/// A path as a label: itself where it is UTF-8. A byte that is not becomes U+FFFD and two digits, and U+FFFD
+/// itself two of them, so that no two paths have one label.
+std::string path_label(const std::string& path) {
+  constexpr std::string_view replacement = "\ufffd";
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t length = character_length(path, at);
+    const std::string_view character(path.data() + at, std::max<std::size_t>(length, 1));
+    if (length == 0) {
+      const auto byte = static_cast<unsigned char>(path[at]);
+      text += replacement;
+      text += {digits[byte >> 4], digits[byte & 15]};
+    } else if (character == "\n") {
+      text += "\\n";
+    } else {
+      if (character == "\\" || character == "\"") text += '\\';
+      text += character;
+      if (character == replacement) text += character;
+    }
+    at += character.size();
+  }
+  return text;
+}
+
 /// Families one after another, each with its help, type and samples.
 class Exposition {
  public:
-  explicit Exposition(const std::string& run) : run_(cat("run=\"", label_value(run), "\"")) {}
+  Exposition(const std::string& run, const fs::path& folder)
+      : run_(cat("run=\"", label_value(run), "\",run_dir=\"", path_label(folder.string()), "\"")) {}
   void family(const char* name, const char* type, const char* help) {
     name_ = name;
     text_ += cat("# HELP scaffold_", name, " ", help, "\n# TYPE scaffold_", name, " ", type, "\n");
@@ -101,6 +162,58 @@ void expose_epoch(Exposition& to, const RunEpoch& each) {
     to.sample(last.parallel->rank_step_seconds[r], cat("rank=\"", r, "\""));
 }
 
+/// The name as a part of a file's name.
+std::string plain_name(const std::string& name) {
+  std::string plain;
+  for (const char c : name.substr(0, 100)) {
+    const bool safe =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    plain += safe ? c : '_';
+  }
+  return plain.empty() ? "run" : plain;
+}
+
+/// Whether the folder has an event file of somebody else: TensorBoard would draw both as one run.
+bool has_other_events(const fs::path& folder, const std::string& own) {
+  std::error_code gone;
+  for (fs::directory_iterator entry(folder, gone), end; !gone && entry != end; entry.increment(gone)) {
+    const std::string name = entry->path().filename().string();
+    if (name.find("tfevents") != name.npos && name != own && !name.starts_with('.')) return true;
+  }
+  return false;
+}
+
+/// Where the events of the run in that folder go: the same at each export, and no other run's.
+fs::path event_file(const fs::path& board, const fs::path& run_folder, const std::string& run) {
+  std::array<char, 9> mark{};
+  std::snprintf(mark.data(), mark.size(), "%08x", crc32c(run_folder.string()));
+  const std::string name = plain_name(run),
+                    file = cat("events.out.tfevents.0000000000.", name, ".", mark.data());
+  const fs::path folder = board / name;
+  return (has_other_events(folder, file) ? board / cat(name, "-", mark.data()) : folder) / file;
+}
+
+/// Exports of one run take turns. Where files cannot be locked, as on some network file systems, nobody
+/// waits.
+void wait_for_others(int file) {
+  while (::flock(file, LOCK_EX) != 0 && errno == EINTR) signals::check();
+}
+
+/// Replaces what follows the first `size` bytes by `bytes`, at once for whoever reads on.
+void append(int file, const fs::path& path, std::size_t size, std::string_view bytes) {
+  struct stat info {};
+  if (::fstat(file, &info) != 0) throw_errno("read", path.string());
+  if (static_cast<std::size_t>(info.st_size) > size && ::ftruncate(file, static_cast<off_t>(size)) != 0)
+    throw_errno("cut the torn end of", path.string());
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_errno("write", path.string());
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fsync(file) != 0) throw_errno("sync", path.string());
+}
+
 }  // namespace
 
 RunData read_whole_run(const fs::path& folder) {
@@ -127,24 +240,24 @@ std::string what_is_missing(const fs::path& folder, const RunData& run) {
   return cat("'", log.string(), "' has no end of the run (yet): exported as far as it goes");
 }
 
-std::string tensorboard_events(const RunData& run) {
-  const double begin = !run.steps.empty()    ? run.steps.front().time
-                       : !run.epochs.empty() ? run.epochs.front().time
-                                             : 0;
-  TensorboardFile file(begin);
+TensorboardPoints tensorboard_points(const RunData& run) {
+  TensorboardPoints points;
   for (const RunStep& step : run.steps) {
     const std::int64_t at = place_of(step, run).global;
-    file.scalar("loss/train", at, step.time, step.loss);
-    file.scalar("learning_rate", at, step.time, step.learning_rate);
-    file.scalar("gradient_norm", at, step.time, step.gradient_norm);
-    file.scalar("samples_per_second", at, step.time, step.samples_per_second);
-    if (step.steps > 0) file.scalar("seconds/step", at, step.time, step.seconds / step.steps);
-    if (step.memory_bytes > 0) file.scalar("memory/resident_bytes", at, step.time, step.memory_bytes);
+    const auto put = [&](const char* tag, double value) {
+      points.push_back({tag, at, step.time, static_cast<float>(value)});
+    };
+    put("loss/train", step.loss);
+    put("learning_rate", step.learning_rate);
+    put("gradient_norm", step.gradient_norm);
+    put("samples_per_second", step.samples_per_second);
+    if (step.steps > 0) put("seconds/step", step.seconds / step.steps);
+    if (step.memory_bytes > 0) put("memory/resident_bytes", step.memory_bytes);
   }
   for (const RunEpoch& each : run.epochs) {
     const EpochRecord& e = each.record;
     const auto put = [&](const std::string& tag, double value) {
-      file.scalar(tag, e.epoch, each.time, value);
+      points.push_back({tag, e.epoch, each.time, static_cast<float>(value)});
     };
     put("loss/train_epoch", e.overall_loss);
     put("loss/validation", e.val_loss_avg);
@@ -161,11 +274,29 @@ std::string tensorboard_events(const RunData& run) {
     put("parallel/step_median", e.parallel->step_median);
     put("parallel/step_max", e.parallel->step_max);
   }
-  return file.bytes();
+  return points;
 }
 
-std::string openmetrics_text(const RunData& run, std::int64_t now) {
-  Exposition to(run.name);
+fs::path export_to_tensorboard(const fs::path& board, const fs::path& run_folder, const RunData& run) {
+  const TensorboardPoints points = tensorboard_points(run);
+  const fs::path path = event_file(board, own_path(run_folder), run.name);
+  ensure_writable_folder(path.parent_path());
+  const FileDescriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
+  if (!file && errno != ENOENT) throw_errno("open", path.string());
+  if (file) {
+    wait_for_others(file.get());
+    const TensorboardContents before = read_tensorboard(read_regular_text(path, most_event_bytes));
+    if (before.valid_bytes > 0) {  // a TensorBoard may have it open: it only grows
+      append(file.get(), path, before.valid_bytes, tensorboard_continuation(before.points, points));
+      return path;
+    }
+  }
+  write_atomic(path, tensorboard_file(points));
+  return path;
+}
+
+std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std::int64_t now) {
+  Exposition to(run.name, own_path(run_folder));
   to.family("run_status", "gauge", "1 for the run's state, 0 for the others.");
   const std::string status = run.status(now);
   for (const char* state : {"running", "converged", "epochs_exhausted", "interrupted", "failed", "no end"})

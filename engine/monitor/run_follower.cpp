@@ -46,7 +46,7 @@ void RunFollower::follow() {
       if (news) data = std::make_shared<const RunData>(source_.data());
     } catch (const std::exception& error) {  // out of memory: say so, and read no further
       auto failed = std::make_shared<RunData>();
-      failed->name = source_.folder().filename().string();
+      failed->name = folder_name(source_.folder());
       failed->problems = {std::string("cannot be read: ") + error.what()};
       {
         const std::lock_guard lock(mutex_);

@@ -110,8 +110,7 @@ std::optional<std::pair<double, std::int64_t>> RunData::best() const {
 
 RunSource::RunSource(fs::path folder, std::size_t step_limit, bool mirror)
     : folder_(std::move(folder)), step_limit_(std::max<std::size_t>(step_limit, 2)), mirror_(mirror) {
-  data_.name =
-      folder_.filename().empty() ? folder_.parent_path().filename().string() : folder_.filename().string();
+  data_.name = folder_name(folder_);
 }
 
 RunSource::Stamp RunSource::stamp(const fs::path& path) {

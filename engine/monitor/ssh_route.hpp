@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/namespaces.hpp"
 #include "monitor/route.hpp"
 
 namespace scaffold::monitor {
@@ -16,10 +17,23 @@ std::unique_ptr<Route> ssh_route(const std::string& login, const std::string& pa
 
 /// `text` as one word for a shell, "~/" kept so that it means the home: '~/'\''a b'\'''.
 std::string shell_word(const std::string& text);
-/// Arguments after "ssh" for a tunnel from a port of this machine to the run; `login_host` is the name that
-/// the login machine gives itself. A run that listens on the loopback of another machine is reached through
-/// the login machine (-J).
+
+/// What the login machine said of itself and of the run.
+struct LoginAnswer {
+  bool reached = false;   ///< a command was run there
+  bool complete = false;  ///< and the file was read to its end
+  std::string host{}, user{};
+  Namespaces namespaces{};
+  std::string file{};  ///< monitor.json
+};
+/// The command that is run there, for any login shell.
+std::string login_command(const std::string& file);
+/// From all that came of it; a login may print whatever it likes before and after.
+LoginAnswer parse_login_answer(const std::string& said);
+
+/// Arguments after "ssh" for a tunnel to the run from its standard input and output. A run that listens on
+/// the loopback of another machine is reached through the login machine, as the user of that one.
 std::vector<std::string> tunnel_arguments(const MonitorFile& file, const std::string& login,
-                                          const std::string& login_host, int local_port);
+                                          const LoginAnswer& there);
 
 }  // namespace scaffold::monitor

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <deque>
@@ -16,6 +17,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "monitor/addresses.hpp"
 #include "monitor/fetches.hpp"
 #include "monitor/log_tail.hpp"
 #include "monitor/mirror.hpp"
@@ -27,8 +29,15 @@ namespace {
 constexpr int connection_events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
                                   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                                   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-constexpr double seconds_between_pings = 2, seconds_until_again = 1, seconds_until_again_refused = 10;
+constexpr double seconds_between_pings = 2, seconds_until_again_refused = 10;
 constexpr long turn_milliseconds = 250;
+
+/// After an address took no connection, or said nothing.
+std::string why_no_answer(const Contact& contact) {
+  const bool by_its_own_word = contact.endpoint == contact.file.reachable_endpoint();
+  if (by_its_own_word && contact.file.same_network() != Same::yes) return contact.file.why_unreachable();
+  return "it does not answer: it has ended, or its key is another one";
+}
 
 }  // namespace
 
@@ -102,6 +111,7 @@ struct Subscriber::Impl {
   Stopwatch clock;
   double heard = 0, pinged = 0;
   bool welcomed = false;
+  std::size_t attempt = 0;  ///< without a welcome: a name's addresses are tried in turn
   std::thread thread;
 };
 
@@ -156,7 +166,7 @@ void Subscriber::Impl::complete_copy() {
 
 void Subscriber::Impl::run() {
   while (!stop) {
-    double pause = seconds_until_again;
+    double pause = 0;
     try {
       const Contact contact = route->find();
       if (!can_talk(contact.file.version, options.version)) {
@@ -167,6 +177,9 @@ void Subscriber::Impl::run() {
         converse(contact);
         if (status.phase == Phase::refused) pause = seconds_until_again_refused;
       }
+    } catch (const Unreachable& error) {
+      if (status.phase != Phase::ended)
+        set(status.connections ? Phase::lost : Phase::connecting, error.what());
     } catch (const std::exception& error) {
       const bool was_live = status.connections > 0;
       set(was_live && status.phase != Phase::ended ? Phase::lost
@@ -176,7 +189,7 @@ void Subscriber::Impl::run() {
     }
     close("the connection to the run is lost");
     complete_copy();
-    if (!stop) sleep(pause);
+    if (!stop) sleep(std::max(pause, route->pause()));
   }
   close("no longer watched");
 }
@@ -184,7 +197,9 @@ void Subscriber::Impl::run() {
 void Subscriber::Impl::connect(const Contact& contact) {
   if (status.phase != Phase::ended)
     set(status.connections ? Phase::lost : Phase::connecting,
-        cat("connecting to ", contact.endpoint, " for ", route->where()));
+        contact.endpoint.starts_with("tcp://")
+            ? cat("connecting to ", contact.endpoint, " for ", route->where())
+            : cat("connecting to ", route->where()));
   char public_key[41], secret_key[41];
   if (zmq_curve_keypair(public_key, secret_key) != 0) throw SystemError("this libzmq has no CURVE");
   socket.emplace(context, zmq::socket_type::dealer);
@@ -199,7 +214,8 @@ void Subscriber::Impl::connect(const Contact& contact) {
   socket->set(zmq::sockopt::rcvhwm, 64);
   socket->set(zmq::sockopt::ipv6, true);
   events.emplace(context, *socket, "subscriber-events", connection_events);
-  socket->connect(contact.endpoint);
+  const auto endpoints = numeric_endpoints(contact.endpoint, contact.file.address);
+  socket->connect(endpoints[attempt % endpoints.size()]);
   welcomed = false;
   heard = pinged = clock.seconds();
   send(Hello{contact.file.token, mirror.id(), mirror.size(), options.program});
@@ -244,13 +260,14 @@ void Subscriber::Impl::converse(const Contact& contact) {
       return set(Phase::lost,
                  "this program was held up for so long that the run has forgotten it; trying again");
     if (ended || now - heard > options.patience) {
+      if (!welcomed) ++attempt;
       const bool killed = !contact.file.may_be_there();
       {
         const std::lock_guard lock(mutex);
         status.killed = killed;
       }
       const std::string what = killed      ? "its process has gone without a farewell: killed"
-                               : !welcomed ? "it does not answer: it has ended, or its key is another one"
+                               : !welcomed ? why_no_answer(contact)
                                : ended     ? "the connection was lost"
                                            : cat("it was silent for ", human_seconds(now - heard));
       set(status.connections ? Phase::lost : Phase::connecting, cat(what, "; trying again"));

@@ -1,11 +1,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cstdlib>
 #include <functional>
 
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/namespaces.hpp"
 #include "other_user.hpp"
 #include "temporary_folder.hpp"
 #include "without_flock.hpp"
@@ -129,4 +131,37 @@ TEST_CASE("a file system without locks is told of, and nothing stays") {
   TemporaryFolder folder;
   CHECK_NOTHROW(ensure_lockable_folder(folder / "new"));
   CHECK(fs::is_empty(folder / "new"));
+}
+
+TEST_CASE("a scratch folder is found where TMPDIR is gone, no folder or not to be written to") {
+  TemporaryFolder folder;
+  write_atomic(folder / "file", "x");
+  for (const char* place : {"gone", "file", "/proc"}) {
+    REQUIRE(::setenv("TMPDIR", (folder / place).c_str(), 1) == 0);
+    fs::path path;
+    {
+      const ScratchFolder scratch;
+      path = scratch.path();
+      CHECK_NOTHROW(write_atomic(path / "a", "1"));
+    }
+    CHECK_FALSE(fs::exists(path));
+  }
+  fs::create_directory(folder / "wanted");
+  ::setenv("TMPDIR", (folder / "wanted").c_str(), 1);
+  CHECK(ScratchFolder().path().parent_path() == folder / "wanted");
+}
+
+TEST_CASE("machines and their namespaces are told apart, or it is said that nothing is known") {
+  const Namespaces own = own_namespaces();
+  CHECK(same_network(own, own_namespaces()) == Same::yes);
+  CHECK(same_processes(own, own_namespaces()) == Same::yes);
+  Namespaces other = own;
+  other.network += 1;
+  CHECK(same_network(own, other) == Same::no);
+  CHECK(same_processes(own, other) == Same::yes);
+  other = own;
+  other.boot_id = "of another machine";  // numbers of namespaces are alike on all of them
+  CHECK(same_network(own, other) == Same::no);
+  CHECK(same_processes(own, other) == Same::no);
+  CHECK(same_network(own, {}) == Same::unknown);
 }

@@ -1,65 +1,18 @@
-"""`scaffold watch` and `scaffold export` as they are used: in a terminal (tmux), in scripts, and by other programs.
+"""`scaffold watch` as it is used: in a terminal (tmux), in scripts, and by other programs.
 
 Everything waits for what is to be seen, nothing for time.
 """
-import csv
 import json
 import os
 import pathlib
 import re
 import shutil
 import socket
-import struct
 import subprocess
-import sys
 
 import harness
-from harness import (Fatal, check, expect, finish, only, run, run_folders, start, tiny_library, wait_for,
-                     write_config)
-
-TARGET = 0.95
-
-
-class Recording:
-    """A run folder whose log grows line by line, as docs/report.md describes it."""
-
-    def __init__(self, name="run", steps=4):
-        self.folder = pathlib.Path(name)
-        self.folder.mkdir()
-        self.steps, self.t = steps, 0
-        self.write("run_start", job_name="made_up", target_dice=TARGET, device="cpu", precision="float32", ranks=2,
-                   steps_per_epoch=steps, validation_samples=2, global_batch=2, parameters=1000)
-
-    def write(self, type, **more):
-        self.t += 1
-        event = {"type": type, "time": f"2026-11-21T10:{self.t // 60:02d}:{self.t % 60:02d}.250Z", "t": self.t, **more}
-        with open(self.folder / "events.jsonl", "a") as file:
-            file.write(json.dumps(event) + "\n")
-
-    def step(self, epoch, step):
-        self.write("step", epoch=epoch, step=step, steps=1, loss=2 / (epoch + step / self.steps), seconds=0.5,
-                   samples_per_second=4, learning_rate=1e-3, gradient_norm=0.7, memory_bytes=1 << 29)
-
-    def epoch(self, epoch, dice=None):
-        for step in range(1, self.steps + 1):
-            self.step(epoch, step)
-        self.write("samples", epoch=epoch, volumes=[3, 7], dice=[0.25, 0.5])
-        phases = dict(data_wait=0.1, forward=1, backward=2, optimizer=0.2, validation=0.5, checkpoint=0.1, other=0.1)
-        self.write("epoch", epoch=epoch, epoch_loss=2, overall_loss=2 / epoch, val_loss_epoch=3, val_loss_avg=3 / epoch,
-                   train_dice=0.5, val_dice=1 - 0.8 / epoch if dice is None else dice, epoch_duration=4,
-                   optimizer_steps=self.steps, total_optimizer_steps=self.steps * epoch, learning_rate=1e-3,
-                   dice_per_class=[0.99, 0.6, 0.4], phases=phases, samples_per_second=4, peak_memory_bytes=1 << 30,
-                   gradient_norm=0.7)
-
-    def end(self, status, message="the reason"):
-        self.write("run_end", status=status, message=message)
-
-    def text(self):
-        return (self.folder / "events.jsonl").read_text()
-
-    def age(self, seconds):
-        then = os.stat(self.folder / "events.jsonl").st_mtime - seconds
-        os.utime(self.folder / "events.jsonl", (then, then))
+from harness import (Fatal, check, expect, finish, only, run_folders, start, tiny_library, wait_for, write_config)
+from recording import Recording
 
 
 class Pane:
@@ -240,6 +193,50 @@ def ends():
         pane.until("ended with 0")
 
 
+def other_keys():
+    """Alt, the focus and the mouse come as escape sequences, and end nothing."""
+    recording = Recording()
+    recording.epoch(1)
+    with Pane(recording.folder) as pane:
+        pane.until("q quit")
+        for sent in ("\033q", "\033[I", "\033[O", "\033Q", "\033[1;3D", "\033[<0;7;4M", "\033[Mqqq", "\033[200~q\033[201~", "\033"):
+            pane.keys("-H", *(f"{byte:x}" for byte in sent.encode()))
+            # Esc and a key in one breath are Alt and that key: what is typed next is typed until it is heard.
+            wait_for(lambda: pane.keys("?") or "this help" in pane.text(), f"the help after {sent!r}")
+            wait_for(lambda: pane.keys("?") or "this help" not in pane.text(), f"an end of the help after {sent!r}")
+        check.that("ended with" not in pane.text(), "it goes on")
+        pane.keys("q")
+        pane.until("ended with 0")
+
+
+def other_terminals():
+    recording = Recording()
+    recording.epoch(1)
+
+    def characters(before):
+        with Pane(recording.folder, before=before) as pane:
+            return set(pane.until("Dice 0.2000  target 0.95", "backward", "q quit"))
+    braille, blocks = set(map(chr, range(0x2800, 0x2900))), set("\u2580\u2584\u2588\u258c")
+    check.that(characters("LC_ALL=C.UTF-8") & braille, "braille where it can be shown")
+    check.that(characters("LC_ALL= LC_CTYPE= LANG=xx_XX.UTF-8") & braille, "a locale of UTF-8 that is not installed")
+    for before in ("LC_ALL=C", "LC_ALL= LC_CTYPE=POSIX", "LC_ALL= LC_CTYPE= LANG=", "TERM=vt220", "TERM=linux LC_ALL=C"):
+        seen = characters(before)
+        check.that(all(character.isascii() for character in seen), f"{before}: {sorted(seen)}")
+    seen = characters("TERM=linux")
+    check.that(seen & blocks and not seen & braille, f"Linux' console: {sorted(seen)}")
+
+
+def without_tmpdir():
+    """A job's TMPDIR goes with the job; the shell that was started in it stays."""
+    recording = Recording()
+    recording.epoch(1)
+    env = harness.environment({"TMPDIR": os.path.abspath("gone")})
+    expect(10, "watch", recording.folder, "--once", env=env, says="running")
+    recording.end("converged")
+    expect(0, "watch", recording.folder, "--json", env=env)
+    check.that(not os.path.exists("gone"), "nobody makes it")
+
+
 def live():
     config = write_config(monitor=1, epochs=4, snapshot_interval=1)
     tiny_library(config)
@@ -345,181 +342,5 @@ def ssh():
     expect(2, "watch", "tcp://127.0.0.1:1", "--ssh", "user@login", "--once", says="run folder")
 
 
-# --- export ---
-
-def crc32c(data):
-    """Bit by bit, from RFC 3720's polynomial."""
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
-def masked(crc):
-    return ((crc >> 15 | crc << 17) + 0xa282ead8) & 0xffffffff
-
-
-def fields(data):
-    """(number, wire type, value) of a protocol buffer."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-    while at < len(data):
-        key = varint()
-        number, wire = key >> 3, key & 7
-        if wire == 0:
-            yield number, wire, varint()
-        else:
-            size = {1: 8, 5: 4}.get(wire)
-            size = varint() if size is None else size
-            yield number, wire, data[at:at + size]
-            at += size
-
-
-def scalars_of(path):
-    """{tag: [(step, wall time, value)]} of an event file."""
-    data, at, events = path.read_bytes(), 0, []
-    while at < len(data):
-        length = data[at:at + 8]
-        size = struct.unpack("<Q", length)[0]
-        body = data[at + 12:at + 12 + size]
-        check.equal(struct.unpack("<I", data[at + 8:at + 12])[0], masked(crc32c(length)), "checksum of a length")
-        check.equal(struct.unpack("<I", data[at + 12 + size:at + 16 + size])[0], masked(crc32c(body)), "checksum of an event")
-        events.append({number: value for number, _, value in fields(body)})
-        at += 16 + size
-    check.equal(events[0].get(3), b"brain.Event:2", "the first event")
-    scalars = {}
-    for event in events[1:]:
-        value = {number: each for number, _, each in fields(next(v for n, _, v in fields(event[5]) if n == 1))}
-        scalars.setdefault(value[1].decode(), []).append(
-            (event.get(2, 0), struct.unpack("<d", event[1])[0], struct.unpack("<f", value[2])[0]))
-    return scalars
-
-
-def real_tensorboard(folder):
-    """The same from TensorBoard itself; nothing where it is not installed (SCAFFOLD_TENSORBOARD_PYTHON has it)."""
-    script = """
-import json, sys
-try:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-except ImportError:
-    sys.exit(9)
-events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
-events.Reload()
-print(json.dumps({t: [[e.step, e.wall_time, e.value] for e in events.Scalars(t)] for t in events.Tags()["scalars"]}))
-"""
-    python = os.environ.get("SCAFFOLD_TENSORBOARD_PYTHON", sys.executable)
-    result = subprocess.run([python, "-c", script, str(folder)], capture_output=True, text=True)
-    if result.returncode == 9:
-        return None
-    check.equal(result.returncode, 0, f"TensorBoard: {result.stderr[-800:]}")
-    return json.loads(result.stdout)
-
-
-def approximately(a, b):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-30)
-
-
-def check_exposition(text):
-    """Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/"""
-    sample = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*"(?:,[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*")*\})? '
-                        r'([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|NaN|[-+]Inf)$')
-    family, values, seen = None, {}, set()
-    check.that(text.endswith("\n# EOF\n"), "the end is marked, as OpenMetrics wants")
-    for line in text.splitlines()[:-1]:
-        if line.startswith("# HELP "):
-            family = line.split()[2]
-            check.that(family not in seen, f"{family} once")
-            seen.add(family)
-        elif line.startswith("# TYPE "):
-            check.equal(line.split()[2:], [family, "gauge"], "type after help")
-        else:
-            match = sample.match(line)
-            if check.that(match, f"a sample: {line}"):
-                check.equal(match[1], family, "a sample of its family")
-                check.that((match[1], match[2]) not in values, f"{line} once")
-                values[match[1], match[2]] = float(match[3])
-    return values
-
-
-def export():
-    recording = Recording('odd "name" \\ of\ntwo lines')
-    for epoch in (1, 2, 3):
-        recording.epoch(epoch)
-    recording.end("epochs_exhausted")
-    expect(2, "export", recording.folder, says="--tensorboard")
-    expect(3, "export", "nowhere", "--csv", "out", says="there is no run")
-    expect(0, "export", recording.folder, "--tensorboard", "board", "--openmetrics", "run.prom", "--csv", "tables")
-    expect(0, "export", recording.folder, "--tensorboard", "board")  # again: in the place of the first
-    scalars = scalars_of(only(pathlib.Path("board").iterdir(), "event file"))
-    check.equal([step for step, _, _ in scalars["loss/train"]], list(range(1, 13)), "steps over steps")
-    check.equal([step for step, _, _ in scalars["dice/validation"]], [1, 2, 3], "epochs over epochs")
-    for n, (_, _, value) in enumerate(scalars["loss/train"]):
-        check.that(approximately(value, 2 / (n // 4 + 1 + (n % 4 + 1) / 4)), f"loss of step {n + 1}: {value}")
-    for n, (_, _, value) in enumerate(scalars["dice/validation"], 1):
-        check.that(approximately(value, 1 - 0.8 / n), f"Dice of epoch {n}: {value}")
-    for tag in ("loss/validation", "dice/class_2", "learning_rate", "samples_per_second", "phases/forward", "memory/peak_bytes"):
-        check.that(tag in scalars, f"{tag} among {sorted(scalars)}")
-    # The second event of the log, the first step, is at 10:00:02.25 UTC.
-    check.equal(scalars["loss/train"][0][1], 1795255202.25, "wall time of the first step")
-    board = real_tensorboard("board")
-    if board is not None:
-        check.equal(board, {tag: [list(each) for each in all] for tag, all in scalars.items()}, "what TensorBoard reads")
-
-    values = check_exposition(pathlib.Path("run.prom").read_text())
-    run_label = '{run="odd \\"name\\" \\\\ of?two lines"'
-    check.that(approximately(values["scaffold_validation_dice", run_label + "}"], 1 - 0.8 / 3), "Dice in the metrics")
-    check.equal(values["scaffold_run_status", run_label + ',status="epochs_exhausted"}'], 1, "the state")
-    check.equal(values["scaffold_class_dice", run_label + ',class="2"}'], 0.4, "Dice of a class")
-
-    def table(name):
-        return list(csv.DictReader(open(f"tables/{name}.csv", newline="")))
-    check.equal([float(row["validation_dice"]) for row in table("epochs")], [1 - 0.8 / n for n in (1, 2, 3)], "epochs.csv")
-    check.equal([(row["epoch"], row["step"], row["total_steps"]) for row in table("steps")],
-                [(str(n // 4 + 1), str(n % 4 + 1), str(n + 1)) for n in range(12)], "steps.csv")
-    check.equal([(row["epoch"], row["volume"], row["dice"]) for row in table("samples")][:2],
-                [("1", "3", "0.25"), ("1", "7", "0.5")], "samples.csv")
-
-
-def export_torn():
-    recording = Recording()
-    for epoch in (1, 2):
-        recording.epoch(epoch)
-    result = expect(0, "export", recording.folder, "--csv", "out", says="has no end of the run")  # it is running
-    whole = recording.text()
-    half = whole.index('"type": "epoch"', whole.index('"epoch": 2')) + 40
-    (recording.folder / "events.jsonl").write_text(whole[:half])
-    expect(0, "export", recording.folder, "--csv", "out", "--tensorboard", "board", says="ends within a line")
-    rows = list(csv.DictReader(open("out/steps.csv", newline="")))
-    check.equal(len(rows), 8, "steps up to the truncation")
-    check.equal(len(list(csv.DictReader(open("out/epochs.csv", newline="")))), 1, "epochs up to the truncation")
-    check.that(scalars_of(only(pathlib.Path("board").iterdir(), "event file")), "scalars up to the truncation")
-    lines = whole.splitlines(keepends=True)
-    lines[5] = "garbage\n"
-    (recording.folder / "events.jsonl").write_text("".join(lines))
-    expect(0, "export", recording.folder, "--csv", "out", says="events.jsonl")
-    check.equal(len(list(csv.DictReader(open("out/steps.csv", newline="")))), 4, "steps up to the damage")
-    # A restart makes what came after its checkpoint void.
-    again = Recording("again")
-    again.epoch(1)
-    again.epoch(2, dice=0.1)
-    again.write("restart", epoch=1, checkpoint="last.h5")
-    again.epoch(2, dice=0.7)
-    expect(0, "export", again.folder, "--csv", "out", "--tensorboard", "board2")
-    check.equal([row["validation_dice"] for row in csv.DictReader(open("out/epochs.csv", newline=""))][1], "0.7", "epoch 2")
-    steps = scalars_of(only(pathlib.Path("board2").iterdir(), "event file"))["loss/train"]
-    check.equal([step for step, _, _ in steps], list(range(1, 9)), "each step once")
-
-
-harness.main(once, json_lines, json_without_an_answer, terminal, ends, live, killed, ssh, export, export_torn)
+harness.main(once, json_lines, json_without_an_answer, terminal, ends, other_keys, other_terminals, without_tmpdir, live, killed,
+             ssh)

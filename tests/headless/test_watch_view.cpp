@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "core/text.hpp"
 #include "monitor/run_progress.hpp"
 #include "watch_parts.hpp"
 #include "watch_view.hpp"
@@ -99,6 +100,14 @@ void check_screen(const std::string& file, const std::string& text) {
   CHECK(text == expected);
 }
 
+/// What a terminal with these glyphs has on its screen.
+std::string dump_as(Glyphs glyphs, const Screen& screen) {
+  Screen there(screen.columns(), screen.rows());
+  for (int y = 0; y < screen.rows(); ++y)
+    for (int x = 0; x < screen.columns(); ++x) there.put(x, y, shown(glyphs, screen.at(x, y).glyph));
+  return there.dump();
+}
+
 std::string row(const Screen& screen, int y) {
   const std::string text = screen.dump();
   std::size_t begin = 0;
@@ -118,6 +127,60 @@ TEST_CASE("Screens of a running job") {
   check_screen("running_80x24_without_colours.txt", draw(view, 80, 24).dump());
   view.help = true;
   check_screen("help_80x24.txt", draw(view, 80, 24).dump());
+}
+
+TEST_CASE("Screens of terminals without braille") {
+  const RunData run = some_run();
+  View view = view_of(run);
+  for (const auto& [glyphs, name] :
+       {std::pair{Glyphs::console, "console"}, std::pair{Glyphs::ascii, "ascii"}}) {
+    view.glyphs = glyphs;
+    view.help = false;
+    check_screen(cat("running_80x24_", name, ".txt"), dump_as(glyphs, draw(view, 80, 24)));
+    view.help = true;
+    check_screen(cat("help_80x24_", name, ".txt"), dump_as(glyphs, draw(view, 80, 24)));
+  }
+}
+
+TEST_CASE("Every glyph has one that a terminal without braille can show") {
+  // Code page 437, which the console's fonts are made after, from Unicode's table CP437.TXT.
+  static constexpr std::u32string_view of_console =
+      U"\u00a1\u00a2\u00a3\u00a5\u00aa\u00ab\u00ac\u00b0\u00b1\u00b2\u00b5\u00b7\u00ba\u00bb\u00bc\u00bd"
+      U"\u00bf"
+      U"\u2190\u2191\u2192\u2193\u2265\u2500\u2502\u250c\u2510\u2514\u2518\u251c\u2524\u252c\u2534\u253c"
+      U"\u2580\u2584\u2588\u258c\u2590\u2591\u2592\u2593\u25ba";
+  Screen screen(1, 1);
+  for (char32_t code = 0x20; code < 0x3000; ++code) {
+    std::string utf8;
+    append_utf8(utf8, code);
+    screen.text(0, 0, utf8);
+    const char32_t glyph = screen.at(0, 0).glyph;  // '?' for what no screen of ours holds
+    INFO("U+" << std::hex << static_cast<unsigned>(code));
+    const char32_t ascii = shown(Glyphs::ascii, glyph), console = shown(Glyphs::console, glyph);
+    CHECK((ascii >= 0x20 && ascii < 0x7f));
+    const bool latin = console >= 0xa1 && console < 0x250;  // the fonts of its distributions
+    CHECK((console < 0x7f || latin || of_console.find(console) != of_console.npos));
+    CHECK(shown(Glyphs::unicode, glyph) == glyph);
+    CHECK((glyph == U' ' || glyph == U'\u2800' || (ascii != U' ' && console != U' ')));
+  }
+}
+
+TEST_CASE("What a terminal can show, by its name and locale") {
+  for (const char* name : {"xterm", "xterm-256color", "screen", "tmux-256color", "rxvt-unicode", "vte", ""}) {
+    CHECK(glyphs_of(name, true) == Glyphs::unicode);
+    CHECK(glyphs_of(name, false) == Glyphs::ascii);
+  }
+  for (const char* name : {"linux", "linux-16color"}) {
+    CHECK(glyphs_of(name, true) == Glyphs::console);
+    CHECK(glyphs_of(name, false) == Glyphs::ascii);
+  }
+  for (const char* name : {"vt100", "vt220", "vt220-8bit", "ansi", "cons25"})
+    CHECK(glyphs_of(name, true) == Glyphs::ascii);
+  CHECK(asks_for_utf8(nullptr, nullptr, "de_DE.UTF-8"));
+  CHECK(asks_for_utf8("", "en_US.utf8", "C"));
+  CHECK_FALSE(asks_for_utf8("C", "en_US.utf8", "en_US.utf8"));
+  CHECK_FALSE(asks_for_utf8(nullptr, nullptr, nullptr));
+  CHECK_FALSE(asks_for_utf8(nullptr, nullptr, "de_DE.ISO-8859-1"));
 }
 
 TEST_CASE("A screen before the run has begun says what is waited for") {

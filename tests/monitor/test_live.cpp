@@ -2,6 +2,7 @@
 #include <future>
 
 #include "catch.hpp"
+#include "core/text.hpp"
 #include "watching.hpp"
 
 using namespace scaffold;
@@ -181,4 +182,45 @@ TEST_CASE("neighbouring versions share the log, distant ones a message that name
     CHECK(watcher->status().message.find("5 there") != std::string::npos);
     CHECK(watcher.log().empty());
   }
+}
+
+TEST_CASE("a run that is published on an interface is watched, by its name in a tunnel's place too") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.line(1);
+  auto options = run.options();
+  options.address = "lo";
+  Publisher publisher(options);
+  const MonitorFile file = read_monitor_file(run.folder());
+  CHECK(file.address == "127.0.0.1");
+  Watcher watcher(run.folder());
+  CHECK(watcher.until([&] { return watcher.log() == run.written(); }));
+  // "localhost" has an address of version 6 as well on most machines, where nobody listens.
+  const TemporaryFolder mirror;
+  News news;
+  Subscriber by_name(local_route(run.folder(), cat("tcp://localhost:", file.port)), mirror.path(), {},
+                     [&] { news.tell(); });
+  CHECK(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
+}
+
+TEST_CASE("a run on another machine's loopback has not ended: it is said how to reach it") {
+  const TemporaryFolder folder;
+  FakeRun run(folder / "run");
+  run.line(1);
+  Publisher publisher(run.options());
+  MonitorFile file = read_monitor_file(run.folder());
+  file.host = "node7";
+  SECTION("as it knows") { file.namespaces.boot_id = "another machine's"; }
+  SECTION("as its name lets suppose, where no one answers") {
+    file.namespaces = {};
+    file.port = 1;
+  }
+  write_monitor_file(run.folder() / "monitor.json", file);
+  Watcher watcher(run.folder());
+  REQUIRE(watcher.until(
+      [&] { return watcher->status().message.find("loopback of node7 alone") != std::string::npos; }));
+  CHECK(watcher->status().phase == Phase::connecting);
+  CHECK(watcher->status().message.find("--ssh node7") != std::string::npos);
+  CHECK(watcher->status().connections == 0);
+  CHECK(watcher.log().empty());
 }

@@ -1,12 +1,16 @@
 #include "monitor/monitor_file.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <random>
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "core/system.hpp"
 #include "fuzz.hpp"
+#include "monitor/addresses.hpp"
+#include "monitor/route.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;
@@ -49,6 +53,57 @@ TEST_CASE("a run that listens everywhere is reached by its machine's name") {
   CHECK(file.reachable_endpoint() == "tcp://[::1]:41235");
 }
 
+TEST_CASE("another machine's loopback is not ours") {
+  const TemporaryFolder folder;
+  MonitorFile file = example();
+  file.namespaces = own_namespaces();
+  file.pid = ::getpid();
+  CHECK(file.same_network() == Same::yes);  // whatever the host is called: a container's name is its own
+  CHECK(file.may_be_there());
+  file.pid = 1 << 30;
+  CHECK_FALSE(file.may_be_there());
+  file.namespaces.process += 1;  // its process numbers are not ours
+  CHECK(file.may_be_there());
+  file.namespaces.boot_id = "another machine's";
+  CHECK(file.same_network() == Same::no);
+  write_monitor_file(folder / "monitor.json", file);
+  const auto back = read_monitor_file(folder.path());
+  CHECK(back.namespaces.boot_id == file.namespaces.boot_id);
+  CHECK(back.namespaces.network == file.namespaces.network);
+  CHECK(back.namespaces.process == file.namespaces.process);
+  const auto route = local_route(folder.path());
+  CHECK_THROWS_AS(route->find(), Unreachable);
+  CHECK_THROWS_WITH(route->find(),
+                    Catch::Contains("loopback of node17 alone") && Catch::Contains("--ssh node17"));
+  CHECK(local_route(folder.path(), "tcp://127.0.0.1:5")->find().endpoint == "tcp://127.0.0.1:5");
+  file.address = "0.0.0.0";
+  CHECK(file.same_network() == Same::yes);
+  file.address = "127.0.0.1";
+  file.namespaces = {};  // of an earlier version: its host's name tells, where it tells
+  CHECK(file.same_network() == Same::unknown);
+  file.host = describe_machine().host;
+  CHECK(file.same_network() == Same::yes);
+}
+
+TEST_CASE("an interface is published by its address, of version 4 where it has one") {
+  CHECK(listening_address("lo") == "127.0.0.1");
+  for (const char* address : {"127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%lo"})
+    CHECK(listening_address(address) == address);
+  for (const char* name : {"nosuch0", "127.0.0", "127.0.0.1.5", "::g"})
+    CHECK_THROWS_WITH(listening_address(name), Catch::Contains(name) && Catch::Contains("lo (127.0.0.1)"));
+}
+
+TEST_CASE("names lead to addresses that can hear") {
+  const auto localhost = numeric_endpoints("tcp://localhost:80", "127.0.0.1");
+  REQUIRE_FALSE(localhost.empty());
+  CHECK(localhost.front() == "tcp://127.0.0.1:80");
+  CHECK(numeric_endpoints("tcp://[::1]:80", "127.0.0.1") == std::vector<std::string>{"tcp://[::1]:80"});
+  CHECK(numeric_endpoints("tcp://10.1.2.3:80", "::") == std::vector<std::string>{"tcp://10.1.2.3:80"});
+  CHECK(numeric_endpoints("ipc://@x", "") == std::vector<std::string>{"ipc://@x"});
+  CHECK_THROWS_WITH(numeric_endpoints("tcp://no-such-machine.invalid:80", ""),
+                    Catch::Contains("no-such-machine.invalid"));
+}
+
 TEST_CASE("a missing monitor.json says what may be the reason") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(read_monitor_file(folder.path()), Catch::Contains("--monitor 1"));
@@ -83,9 +138,11 @@ TEST_CASE("damaged and hostile monitor files are refused") {
 }
 
 TEST_CASE("endpoints") {
-  for (const char* good : {"tcp://127.0.0.1:1", "tcp://node-3.cluster:65535", "tcp://[::1]:80"})
+  for (const char* good :
+       {"tcp://127.0.0.1:1", "tcp://node-3.cluster:65535", "tcp://[::1]:80", "tcp://[fe80::1%eth0]:80"})
     CHECK(is_endpoint(good));
-  for (const char* bad : {"", "tcp://", "tcp://:1", "tcp://a:", "tcp://a:0", "tcp://a:65536", "ipc://x",
-                          "a:1", "tcp://a b:1", "tcp://-x:1", "tcp://a:1x"})
+  for (const char* bad :
+       {"", "tcp://", "tcp://:1", "tcp://a:", "tcp://a:0", "tcp://a:65536", "ipc://x", "a:1", "tcp://a b:1",
+        "tcp://-x:1", "tcp://a:1x", "tcp://a%b:1", "tcp://[::1%]:1", "tcp://[::1%-x]:1"})
     CHECK_FALSE(is_endpoint(bad));
 }
