@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "export_labels.hpp"
 #include "monitor/run_export.hpp"
 
 namespace scaffold {
@@ -15,11 +16,23 @@ namespace {
 
 struct ExportArguments {
   std::filesystem::path run, tensorboard, openmetrics, csv;
+  LabelTargets labels;
 };
 
 int run_export(const ExportArguments& arguments) {
-  if (arguments.tensorboard.empty() && arguments.openmetrics.empty() && arguments.csv.empty())
-    throw ConfigError("nothing to export to: give --tensorboard DIR, --openmetrics FILE or --csv DIR");
+  const bool of_run =
+      !arguments.tensorboard.empty() || !arguments.openmetrics.empty() || !arguments.csv.empty();
+  if (of_run && arguments.labels.any())
+    throw ConfigError(
+        "--tensorboard, --openmetrics and --csv are for a run, --volume, --nifti, --ome-zarr and --vtkhdf "
+        "for a "
+        "dataset or a prediction; give those of one kind");
+  if (arguments.labels.any()) return export_labels(arguments.run, arguments.labels);
+  if (!of_run)
+    throw ConfigError(
+        "nothing to export to: give --tensorboard DIR, --openmetrics FILE or --csv DIR for a run, --nifti "
+        "FILE, "
+        "--ome-zarr DIR or --vtkhdf FILE for a dataset or a prediction");
   const RunData run = read_whole_run(arguments.run);
   const auto write = [](const fs::path& path, const std::string& text) {
     write_atomic(path, text);
@@ -47,9 +60,13 @@ int run_export(const ExportArguments& arguments) {
 }  // namespace
 
 void register_export(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("export", "Write a run for TensorBoard, Prometheus or spreadsheets");
+  auto* command = app.add_subcommand(
+      "export", "Write a run for TensorBoard, Prometheus or spreadsheets, a volume for programs of imaging");
   auto arguments = std::make_shared<ExportArguments>();
-  command->add_option("run", arguments->run, "Run folder: finished, crashed or running")->required();
+  command
+      ->add_option("path", arguments->run,
+                   "Run folder (finished, crashed or running), dataset folder or prediction file")
+      ->required();
   as_path(
       command->add_option("--tensorboard", arguments->tensorboard,
                           "Folder of an event file in a folder of the run's name: tensorboard --logdir it"));
@@ -57,7 +74,10 @@ void register_export(CLI::App& app, Action& action) {
       "--openmetrics", arguments->openmetrics,
       "File for the textfile collector of Prometheus' node exporter: its name ends in .prom"));
   as_path(command->add_option("--csv", arguments->csv, "Folder for epochs.csv, steps.csv and samples.csv"));
-  command->footer("Example: scaffold export benchmark_runs/benchmark_20261121-102030 --tensorboard board");
+  add_label_options(*command, arguments->labels);
+  command->footer(
+      "Examples: scaffold export benchmark_runs/benchmark_20261121-102030 --tensorboard board\n"
+      "          scaffold export datasets/HASH --volume 3 --nifti mask.nii.gz --ome-zarr mask.ome.zarr");
   command->callback([=, &action] { action = [=] { return run_export(*arguments); }; });
 }
 

@@ -9,6 +9,7 @@
 #include "model/dice.hpp"
 #include "model/recycled_memory.hpp"
 #include "storage/container.hpp"
+#include "storage/vtkhdf.hpp"
 #include "torch_commands.hpp"
 #include "train/predict.hpp"
 
@@ -29,6 +30,20 @@ void check_output(const fs::path& out) {
                           "' is there and is no prediction; it is left alone, choose another name"));
 }
 
+/// p.vtkhdf beside p.h5. Only nothing, or an earlier view, may be replaced.
+fs::path view_beside(const fs::path& out) {
+  const fs::path view = fs::path(out).replace_extension(".vtkhdf");
+  if (view == out)
+    throw ConfigError(cat("--out: '", out.string(),
+                          "' is the name of the file for ParaView that is written beside the "
+                          "prediction; choose a name that ends in .h5"));
+  std::error_code error;
+  if (fs::symlink_status(view, error).type() != fs::file_type::not_found && !is_vtkhdf_view(view))
+    throw ConfigError(cat("--out: '", view.string(), "', to be written beside '", out.string(),
+                          "', is there and shows no prediction; it is left alone, choose another name"));
+  return view;
+}
+
 }  // namespace
 
 int run_predict(const PredictArguments& arguments) {
@@ -36,6 +51,7 @@ int run_predict(const PredictArguments& arguments) {
   if (arguments.torch_amp != 0 && arguments.torch_amp != 1)
     throw ConfigError("--torch-amp: 0 or 1 is allowed");
   if (arguments.num_threads < 0) throw ConfigError("--num-threads: 0 or more is allowed");
+  const fs::path view = view_beside(arguments.out);
   check_output(arguments.out);
   const at::Device device = select_device(arguments.device);
   ensure_writable_folder(fs::absolute(arguments.out).parent_path());
@@ -47,6 +63,8 @@ int run_predict(const PredictArguments& arguments) {
   signals::check();
   write_prediction(arguments.out, prediction, arguments.logits, arguments.checkpoint, arguments.dataset,
                    arguments.volume);
+  write_vtkhdf(view, described_prediction(arguments.out, reader.index().spec.edge(),
+                                          static_cast<int>(prediction.dice.size())));
 
   const bool validates = reader.index().plan.validates[static_cast<std::size_t>(arguments.volume)] != 0;
   std::cout << "volume " << arguments.volume << " (" << (validates ? "validation" : "training") << "), "
@@ -55,7 +73,7 @@ int run_predict(const PredictArguments& arguments) {
     std::cout << "  Dice of class " << c << (c == 0 ? " (background)  " : "               ")
               << fixed(prediction.dice[c], 6) << "\n";
   std::cout << "  mean over foreground classes  " << fixed(foreground_mean(prediction.dice), 6) << "\n"
-            << "written: " << arguments.out << "\n";
+            << "written: " << arguments.out << ", and " << view.string() << " for ParaView\n";
   return 0;
 }
 

@@ -20,11 +20,13 @@
 #include "core/signals.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "dataset/labels.hpp"
 #include "dataset/staging.hpp"
 #include "dataset/volume.hpp"
 #include "fractal/instance.hpp"
 #include "fractal/voxelize.hpp"
 #include "storage/container.hpp"
+#include "storage/vtkhdf.hpp"
 
 namespace scaffold {
 
@@ -307,6 +309,7 @@ std::unique_ptr<Making> begin_making(const DatasetSpec& spec, const std::string&
 void finish_making(Making& making, const DatasetIndex& index, const fs::path& folder) {
   const fs::path staging = making.staging.path();
   write_atomic(staging / "dataset.xdmf", xdmf(index));
+  write_vtkhdf(staging / "dataset.vtkhdf", described_labels(staging, index, 0));
   write_atomic(staging / "index.json", to_json(index));
   sync_path(staging / "volumes");
   sync_path(staging);

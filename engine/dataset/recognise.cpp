@@ -23,6 +23,7 @@ bool is_dataset_folder(const fs::path& path) {
 std::optional<fs::path> folder_of_text_file(const fs::path& path) {
   const fs::path parent = fs::absolute(path).parent_path();
   const std::string file = path.filename().string(), extension = path.extension().string();
+  if (extension == ".vtkhdf" && is_dataset_folder(parent)) return parent;
   if (file == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
       file == "library.json")
     return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;

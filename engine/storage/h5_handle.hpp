@@ -50,6 +50,8 @@ std::uint64_t elements(const Dims& dims);
 hid_t file_type(DataType type);    ///< little-endian
 hid_t memory_type(DataType type);  ///< native
 
+/// Property list for creating an object of that class, which records no times.
+Id creation_list(hid_t kind);
 /// Property list for opening files without advisory locks, which network file systems often lack.
 Id file_access();
 

@@ -11,6 +11,7 @@
 
 namespace scaffold {
 
+using h5::creation_list;
 using h5::Guard;
 using h5::Id;
 
@@ -22,15 +23,6 @@ constexpr std::size_t largest_attribute = std::size_t{60} << 10;
   const int code = errno;
   throw SystemError(cat("cannot write '", path.string(), "': ", what, ": ", h5::error_text(),
                         code != 0 ? cat(" (", std::strerror(code), ")") : ""));
-}
-
-Id creation_list(hid_t kind) {
-  Id list(H5Pcreate(kind));
-  H5Pset_obj_track_times(list.get(), false);  // times would make equal contents unequal files
-  // Attributes stay in the object's header: beyond eight, HDF5 would make a heap and an index of 1.8 KiB for
-  // them.
-  H5Pset_attr_phase_change(list.get(), 64, 48);
-  return list;
 }
 
 Id simple_space(const Dims& dims) {

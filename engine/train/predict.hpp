@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "dataset/labels.hpp"
 #include "dataset/reader.hpp"
 #include "train/checkpoint.hpp"
 
 namespace scaffold {
-
-inline constexpr const char* prediction_kind = "prediction";
-inline constexpr int prediction_version = 1;
 
 struct Prediction {
   at::Tensor classes;        ///< uint8 [D, H, W]

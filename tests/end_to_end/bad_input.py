@@ -11,8 +11,8 @@ import h5py
 import numpy
 
 import harness
-from harness import (check, environment, expect, finish, flip_byte, main, only, options, report, rewrite_header, run,
-                     run_folders, snapshot, start, stats, tiny_library, truncate, write_config, xxh3)
+from harness import (TINY, check, environment, expect, finish, flip_byte, main, only, options, report, rewrite_header, run,
+                     run_folders, shared, snapshot, start, stats, tiny_library, truncate, write_config, xxh3)
 from restart import wait_for_training
 
 
@@ -203,9 +203,12 @@ def dataset():
 
 def trained(**changes):
     """A finished little run: (its folder, its dataset)."""
-    config = write_config(**changes)
-    tiny_library(config)
-    expect(4, "benchmark", "-c", config, "--epochs", "1", says="INVALID")
+    def make():
+        config = write_config(**changes)
+        tiny_library(config)
+        expect(4, "benchmark", "-c", config, "--epochs", "1", says="INVALID")
+
+    shared(("a run of one epoch", {**TINY, **changes}), make)
     dataset_dir = only((p for p in pathlib.Path("datasets").iterdir() if not p.name.startswith(".")), "dataset")
     return only(run_folders(), "run folder"), dataset_dir
 

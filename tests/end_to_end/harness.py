@@ -5,6 +5,7 @@ that failed and exits with 1 if there was any, or if no check was made.
 """
 import csv
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
@@ -129,6 +130,35 @@ def options(**changes):
 
 def tiny_library(config="tiny.yml", *more):
     expect(0, "generate_fractals", "-c", config, *more)
+
+
+def shared(recipe, make):
+    """What `make` leaves in an empty folder, copied into this test's: made once a build and recipe (any value that says all of
+    what it depends on) by the test that comes first; the others wait for it. Only what is made without a failed check stays.
+    A run's restart.sh names the folder where it was made: not for tests of that."""
+    home = BINARY.parent.parent
+    build = "-".join(f"{program.stat().st_mtime_ns:x}" for program in (BINARY, home / "libexec" / "scaffold-torch"))
+    fixtures = home / "fixtures" / build
+    fixtures.mkdir(parents=True, exist_ok=True)
+    for old in fixtures.parent.iterdir():
+        if old != fixtures:
+            shutil.rmtree(old, ignore_errors=True)
+    made = fixtures / hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+    with open(f"{made}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            making, here, failed = pathlib.Path(f"{made}.making"), os.getcwd(), len(check.failed)
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir()
+            os.chdir(making)
+            try:
+                make()
+            finally:
+                os.chdir(here)
+            if len(check.failed) > failed:
+                raise Fatal(f"what tests share could not be made: {recipe}")
+            making.rename(made)
+    shutil.copytree(made, ".", symlinks=True, dirs_exist_ok=True)
 
 
 def run_folders(base="runs"):

@@ -18,7 +18,7 @@ import h5py
 import numpy
 
 import harness
-from harness import SOURCE, check, expect, flip_byte, rewrite_header, truncate, write_config
+from harness import SOURCE, TINY, check, expect, flip_byte, rewrite_header, shared, truncate, write_config
 
 IMAGES = SOURCE / "tests" / "images"
 DOCUMENTED = ("category", "search", "dataset", "prediction", "wipe", "probability", "run", "watched", "shards")
@@ -68,12 +68,18 @@ def truth(dataset, volume):
 def make_prediction(dataset, volume, scale=5):
     """As a network might have answered: the truth, moved by a voxel where its neighbour is empty, one class mistaken
     for another in one half. The same everywhere, unlike what a training on this machine would give."""
-    config = write_config("train.yml", problem_scale=scale, unet_bottleneck_dim=3, n_instances_used_per_fractal=3,
-                          n_categories=5, dataset_format="compact", epochs=1, max_steps_per_epoch=1)
-    expect(4, "benchmark", "-c", config, timeout=600)
+    training = dict(problem_scale=scale, unet_bottleneck_dim=3, n_instances_used_per_fractal=3, n_categories=5,
+                    dataset_format="compact", epochs=1, max_steps_per_epoch=1)
+
+    def make():
+        config = write_config("train.yml", **training)
+        make_dataset(scale)
+        expect(4, "benchmark", "-c", config, timeout=600)
+        expect(0, "predict", "--checkpoint", next(pathlib.Path("runs").glob("*/checkpoints/last.h5")), "--dataset", dataset,
+               "--volume", volume, "--logits", "--out", "prediction.h5", timeout=600)
+
+    shared(("viewer: a prediction", {**TINY, **training}, volume), make)
     checkpoint = next(pathlib.Path("runs").glob("*/checkpoints/last.h5"))
-    expect(0, "predict", "--checkpoint", checkpoint, "--dataset", dataset, "--volume", volume, "--logits", "--out",
-           "prediction.h5", timeout=600)
     labels = truth(dataset, volume)
     moved = numpy.roll(labels, 1, axis=0)
     answer = numpy.where((labels == 0) & (numpy.indices(labels.shape).sum(0) % 3 == 0), moved, labels)

@@ -1,0 +1,91 @@
+#include "storage/vtkhdf.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "storage/h5_handle.hpp"
+
+namespace scaffold {
+
+using h5::Guard;
+using h5::Id;
+
+namespace {
+
+constexpr std::uint64_t largest_view = std::uint64_t{64} << 10;
+constexpr const char* made_by = "scaffold: a view of another file";
+
+template <class T>
+void numbers(const Id& object, const char* name, const std::vector<T>& values) {
+  const bool whole = std::is_integral_v<T>;
+  const hsize_t count = values.size();
+  const Id space(H5Screate_simple(1, &count, nullptr));
+  const Id id(H5Acreate2(object.get(), name, whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
+                         H5P_DEFAULT));
+  if (!id || H5Awrite(id.get(), whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, values.data()) < 0)
+    throw Error(cat("VTKHDF attribute '", name, "': ", h5::error_text()));
+}
+
+/// Of fixed length and ASCII: VTK up to 9.2 reads no other text.
+void text(const Id& object, const char* name, const std::string& value) {
+  const Id type(H5Tcopy(H5T_C_S1)), space(H5Screate(H5S_SCALAR));
+  H5Tset_size(type.get(), value.size());
+  const Id id(H5Acreate2(object.get(), name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
+  if (!id || H5Awrite(id.get(), type.get(), value.data()) < 0)
+    throw Error(cat("VTKHDF attribute '", name, "': ", h5::error_text()));
+}
+
+void describe(const Id& file, const LabelVolume& volume, const fs::path& link) {
+  const Id list = h5::creation_list(H5P_GROUP_CREATE);
+  const Id group(H5Gcreate2(file.get(), "VTKHDF", H5P_DEFAULT, list.get(), H5P_DEFAULT));
+  numbers<std::int64_t>(group, "Version", {1, 0});
+  text(group, "Type", "ImageData");
+  const auto& [d, h, w] = volume.size;
+  numbers<std::int64_t>(group, "WholeExtent", {0, w - 1, 0, h - 1, 0, d - 1});
+  numbers<double>(group, "Origin", {0, 0, 0});
+  numbers<double>(group, "Spacing", {1, 1, 1});
+  numbers<double>(group, "Direction", {1, 0, 0, 0, 1, 0, 0, 0, 1});
+  text(group, "made_by", made_by);
+  const Id points(H5Gcreate2(group.get(), "PointData", H5P_DEFAULT, list.get(), H5P_DEFAULT));
+  if (H5Lcreate_external(link.c_str(), volume.object.c_str(), points.get(), volume.name.c_str(), H5P_DEFAULT,
+                         H5P_DEFAULT) < 0)
+    throw Error(cat("VTKHDF link to '", link.string(), "': ", h5::error_text()));
+}
+
+/// Made in memory, so that it goes to disk as every other small file does.
+std::string bytes_of(const LabelVolume& volume, const fs::path& link) {
+  const Guard guard;
+  const Id creation = h5::creation_list(H5P_FILE_CREATE), access = h5::file_access();
+  H5Pset_fapl_core(access.get(), 1 << 12, false);
+  // In the oldest layout, which every reader knows: of a newer one H5Fget_file_image of HDF5 1.10 clears a
+  // flag without renewing the superblock's checksum.
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
+  const Id file(H5Fcreate("view", H5F_ACC_TRUNC, creation.get(), access.get()));
+  if (!file) throw Error(cat("HDF5 makes no file in memory: ", h5::error_text()));
+  describe(file, volume, link);
+  const ssize_t size =
+      H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file.get(), nullptr, 0);
+  std::string bytes(static_cast<std::size_t>(std::max<ssize_t>(size, 0)), '\0');
+  if (size <= 0 || H5Fget_file_image(file.get(), bytes.data(), bytes.size()) != size)
+    throw Error(cat("HDF5 hands out no file from memory: ", h5::error_text()));
+  return bytes;
+}
+
+}  // namespace
+
+void write_vtkhdf(const fs::path& path, const LabelVolume& volume) {
+  const fs::path from = fs::absolute(path).lexically_normal().parent_path();
+  const fs::path link = fs::absolute(volume.file).lexically_normal().lexically_relative(from);
+  write_atomic(path, bytes_of(volume, link));
+}
+
+bool is_vtkhdf_view(const fs::path& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size > largest_view || !fs::is_regular_file(path, error)) return false;
+  const std::string bytes = read_regular_text(path, largest_view);
+  return bytes.starts_with("\x89HDF\r\n\x1a\n") && bytes.find(made_by) != std::string::npos;
+}
+
+}  // namespace scaffold
