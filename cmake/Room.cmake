@@ -12,6 +12,8 @@ endfunction()
 # -DSCAFFOLD_UNITY=OFF compiles each by itself, which is quicker when one file is edited again and again.
 function(scaffold_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${SCAFFOLD_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  # A type that one .cpp keeps to itself looks, in such a unit, as if it came from a header.
+  target_compile_options(${target} PRIVATE $<$<AND:$<BOOL:${SCAFFOLD_UNITY}>,$<COMPILE_LANG_AND_ID:CXX,GNU>>:-Wno-subobject-linkage>)
 endfunction()
 
 # scaffold_test(<name> [TORCH] SOURCES … LINK …): a Catch2 program whose cases CTest runs one by one. TORCH: it uses

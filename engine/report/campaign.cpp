@@ -8,6 +8,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/json.hpp"
+#include "report/official.hpp"
 #include "report/report_json.hpp"
 
 namespace scaffold {

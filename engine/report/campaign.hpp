@@ -15,8 +15,6 @@
 namespace scaffold {
 
 inline constexpr std::int64_t campaign_version = 1;
-/// Converged runs of different seeds whose median is official.
-inline constexpr std::size_t official_runs = 3;
 
 /// One run: planned, under way or ended. What it says of itself is in its report.json.
 struct CampaignRun {

@@ -4,6 +4,7 @@
 // which runs may be among them, which keys a figure of merit can be compared by, and which keys are free.
 // docs/report.md, "Official results", says the same for people.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +17,7 @@
 namespace scaffold {
 
 /// Converged runs, of different seeds, whose median is an official result; at least.
-inline constexpr int official_runs = 3;
+inline constexpr std::size_t official_runs = 3;
 /// What `official` of one run means.
 inline constexpr const char* official_meaning =
     "may count in an official result: the median of at least 3 runs with different seeds";

@@ -199,16 +199,16 @@ bool use_event(std::string_view event, TensorboardPoints& points) {
   });
 }
 
-using Series = std::map<std::string_view, std::vector<const TensorboardPoint*>>;
+using PointsByTag = std::map<std::string_view, std::vector<const TensorboardPoint*>>;
 
-Series by_tag(const TensorboardPoints& points) {
-  Series series;
+PointsByTag by_tag(const TensorboardPoints& points) {
+  PointsByTag series;
   for (const auto& point : points) series[point.tag].push_back(&point);
   return series;
 }
 
 /// The first step of which a reader has something that is no longer so; nothing when all of it still is.
-std::optional<std::int64_t> first_void_step(const Series& before, const Series& now) {
+std::optional<std::int64_t> first_void_step(const PointsByTag& before, const PointsByTag& now) {
   std::optional<std::int64_t> first;
   for (const auto& [tag, old] : before) {
     const auto found = now.find(tag);
@@ -273,7 +273,7 @@ TensorboardContents read_tensorboard(std::string_view file) {
 }
 
 std::string tensorboard_continuation(const TensorboardPoints& before, const TensorboardPoints& now) {
-  const Series old = by_tag(before), fresh = by_tag(now);
+  const PointsByTag old = by_tag(before), fresh = by_tag(now);
   const auto first_void = first_void_step(old, fresh);
   std::string bytes;
   if (first_void) put_session_start(bytes, *first_void, now.empty() ? 0 : now.back().time);

@@ -1,5 +1,6 @@
 // What MPI's communicator promises, sharded layers over MPI, and the reducer.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <array>

@@ -21,7 +21,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr int width = 800, height = 600;
+constexpr int bench_width = 800, bench_height = 600;
 constexpr double seconds_each = 2;
 constexpr int fewest_frames = 3;
 constexpr std::uint64_t cloud_points = 8192;  // problem scale 7
@@ -54,7 +54,7 @@ struct Timing {
 
 void draw(View& view) {
   view.touch();
-  view.texture(width, height);
+  view.texture(bench_width, bench_height);
   glFinish();
 }
 
@@ -77,7 +77,7 @@ double median_frame(View& view, bool moving) {
   view.set_moving(moving);
   draw(view);
   return median_seconds([&](int) {
-    if (moving) turn(view.renderer(), 8, 0, height);
+    if (moving) turn(view.renderer(), 8, 0, bench_height);
     draw(view);
   });
 }
@@ -134,7 +134,7 @@ void bench_frames(Window&, const std::vector<int>& edges, std::uint64_t memory_b
                   const std::string& json) {
   const std::string renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
   std::cout
-      << "renderer " << renderer << ", " << width << " x " << height << ", budget "
+      << "renderer " << renderer << ", " << bench_width << " x " << bench_height << ", budget "
       << human_bytes(static_cast<double>(memory_budget)) << "\n"
       << "  edge  as         open s   moving ms (frames/s)   still ms   drawn moving / still       scene\n";
   nlohmann::json all = nlohmann::json::array();
