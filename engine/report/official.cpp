@@ -27,6 +27,12 @@ constexpr std::array comparability_keys = {"problem_scale",
                                            "disable_scheduler",
                                            "dc_shard_dims"};
 
+/// 1e-3 and 0.001 are the same value.
+bool same_value(const std::string& a, const std::string& b) {
+  double x = 0, y = 0;
+  return a == b || (parse_double(a, x) && parse_double(b, y) && x == y);
+}
+
 KeyRule rule_of(const OptionInfo& option) {
   // "The datatypes used may be changed"; async_save stands in none of the reference's lists: its code alone
   // knows it, as an option that is off.
@@ -138,7 +144,7 @@ std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& c
   const Config baseline = official_baseline();
   std::vector<std::string> differences;
   for (const auto& [key, value] : comparability(config))
-    if (const auto usual = value_text(baseline, key); value != usual)
+    if (const auto usual = value_text(baseline, key); !same_value(value, usual))
       differences.push_back(cat(key, " is ", value, ", the baseline's is ", usual));
   return differences;
 }

@@ -27,9 +27,9 @@ std::string merit_html(const RunRecord& run) {
   std::string html = "<div><h3>Figure of merit</h3>";
   if (const auto fom = figure_of_merit(run)) {
     html += cat("<p class=\"fom\">", decimals(*fom, 2), "<span>s</span></p>");
-    html += cat(
-        "<p class=\"muted\">seconds of training until validation Dice reached ", target_text(run.target_dice),
-        "; 1 / seconds, the reference's form: ", compact(inverse_figure_of_merit(run).value_or(0), 6));
+    html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
+                target_text(run.target_dice), esc("; 1 / seconds, the reference's form: "),
+                compact(inverse_figure_of_merit(run).value_or(0), 6));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
     return html + "</p></div>";
   }

@@ -89,7 +89,7 @@ TEST_CASE("the page shows the figure of merit, the verdict and the reasons") {
   CHECK(page.find(">INVALID<") != std::string::npos);
   CHECK(page.find("<li>problem_scale is 5, not 11</li>") != std::string::npos);
   CHECK(page.find("configs/quickstart.yml:3") != std::string::npos);
-  for (const char* text : {"1 / seconds, the reference's form: 0.0197745", "the baseline's is 11",
+  for (const char* text : {"1 / seconds, the reference's form: 0.0197742", "the baseline's is 11",
                            "Winograd, fused kernels (avx2)", "Dice, classes present", "Optimized"})
     CHECK(page.find(escape_xml(text)) != std::string::npos);
   run.reasons.clear();
