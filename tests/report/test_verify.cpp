@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "mutate.hpp"
 #include "report/campaign.hpp"
 #include "report/verify.hpp"

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 
+#include "model/fused/product.hpp"
 #include "model/fused/rows.hpp"
 #include "model/fused/shapes.hpp"
 
@@ -61,7 +62,7 @@ at::Tensor image_weight_gradient(const at::Tensor& given_grad, const at::Tensor&
       }
     });
   });
-  return sums.sum(0, false, at::kDouble)
+  return sum_over_rows(sums)
       .to(x.scalar_type())
       .view({3, 3, 3, image_channels, outputs})
       .permute({4, 3, 0, 1, 2})

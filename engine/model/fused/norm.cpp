@@ -8,6 +8,7 @@
 
 #include "model/fused/convolution.hpp"
 #include "model/fused/device_kernels.hpp"
+#include "model/fused/pointwise.hpp"
 #include "model/fused/rows.hpp"
 #include "model/fused/up.hpp"
 
@@ -295,6 +296,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
       return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
     if (static_cast<Follower>(follower) == Follower::up && up_pays(x.tensor))
       return up_convolution(normalise(x, table), kernel, kernel_bias.value_or(at::Tensor()));
+    if (static_cast<Follower>(follower) == Follower::pointwise && pointwise_pays(x.tensor))
+      return pointwise_convolution(normalise(x, table), kernel, kernel_bias.value_or(at::Tensor()));
     const Shape shape = shape_of(static_cast<Follower>(follower));
     return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
                            shape.transposed, {0, 0, 0}, 1);
@@ -318,6 +321,8 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
       grad_kernel = found.weight;
     } else if (follower == Follower::up && up_pays(x.tensor)) {
       std::tie(grad_y, grad_kernel, grad_bias) = up_backward(grads[0], y, kernel);
+    } else if (follower == Follower::pointwise && pointwise_pays(x.tensor)) {
+      std::tie(grad_y, grad_kernel, grad_bias) = pointwise_backward(grads[0], y, kernel);
     } else {
       const Shape shape = shape_of(follower);
       const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);

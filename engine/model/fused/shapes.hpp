@@ -1,6 +1,7 @@
 // What the convolutions by kernels of ours share.
 #pragma once
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 
 #include "model/fused/kernels.hpp"
 #include "model/fused/winograd.hpp"
@@ -8,11 +9,15 @@
 
 namespace scaffold::fused {
 
-/// Whether our convolutions are faster than oneDNN's on this CPU. Where bfloat16 is multiplied in hardware,
-/// oneDNN does it faster than float32 can be.
+/// more_determinism: kernels of ours also where oneDNN's are faster, since those add up as they have threads.
+inline bool same_bits_asked_for() { return at::globalContext().deterministicAlgorithms(); }
+
+/// Whether our convolutions are faster than oneDNN's on this CPU, or asked for. Where bfloat16 is multiplied
+/// in hardware, oneDNN does it faster than float32 can be.
 inline bool own_kernels_pay(const at::Tensor& x) {
   const bool emulated = x.scalar_type() == at::kBFloat16 && !cpu_has_bfloat16();
-  return x.is_cpu() && kernels().winograd_pays && (x.scalar_type() == at::kFloat || emulated);
+  return x.is_cpu() && (kernels().winograd_pays || same_bits_asked_for()) &&
+         (x.scalar_type() == at::kFloat || emulated);
 }
 
 /// Dense rows; its stride is to be set where they are not.

@@ -7,7 +7,7 @@
 
 namespace scaffold::fused {
 
-/// Whether that is faster; it depends on the CPU's kind and the type alone.
+/// Whether that is faster, or asked for (more_determinism); it depends on the CPU's kind and the type alone.
 bool up_pays(const at::Tensor& x);
 
 /// x [N, C, D, H, W], kernel [C, O, 2, 2, 2], bias [O] or undefined → [N, O, 2D, 2H, 2W], channels-last.
