@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <vector>
 
 #include "core/error.hpp"
@@ -140,7 +141,8 @@ void publish(const fs::path& from, const fs::path& to) {
 }
 
 fs::path temporary_beside(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
+  // From anywhere: processes of two containers may have one host name and one number.
+  static std::atomic<unsigned> counter{std::random_device{}()};
   char host[256] = "host";
   gethostname(host, sizeof host - 1);
   const auto name = cat(".", path.filename().string(), ".", host, "-", getpid(), "-", counter++, ".tmp");
