@@ -276,7 +276,10 @@ std::string tensorboard_continuation(const TensorboardPoints& before, const Tens
   const PointsByTag old = by_tag(before), fresh = by_tag(now);
   const auto first_void = first_void_step(old, fresh);
   std::string bytes;
-  if (first_void) put_session_start(bytes, *first_void, now.empty() ? 0 : now.back().time);
+  // Twice: for TensorBoard's pages the first one in a file begins the run and makes nothing void
+  // (plugin_event_accumulator.py).
+  for (int times = first_void ? 2 : 0; times > 0; --times)
+    put_session_start(bytes, *first_void, now.empty() ? 0 : now.back().time);
   std::map<std::string_view, std::size_t> seen;
   for (const auto& point : now) {
     const auto known = old.find(point.tag);

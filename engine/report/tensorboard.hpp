@@ -6,7 +6,7 @@
 //
 // A TensorBoard that is open reads on where it was and never turns back, so a file only grows. What has
 // become void is taken back by an event that a session starts at a step: readers drop what they have of that
-// step and of later ones, of all tags (tensorboard/backend/event_processing/event_accumulator.py).
+// step and of later ones, of all tags (tensorboard/backend/event_processing/plugin_event_accumulator.py).
 #pragma once
 #include <cstdint>
 #include <string>

@@ -87,12 +87,20 @@ def real_tensorboard(folder):
     script = """
 import json, sys
 try:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
+    from tensorboard.util import tensor_util
 except ImportError:
     sys.exit(9)
-events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
+# What its pages show, and what its interface for programs gives.
+pages = plugin_event_accumulator.EventAccumulator(sys.argv[1], size_guidance={"tensors": 0})
+pages.Reload()
+shown = {t: [[e.step, e.wall_time, tensor_util.make_ndarray(e.tensor_proto).item()] for e in pages.Tensors(t)]
+         for t in pages.Tags()["tensors"]}
+events = event_accumulator.EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
 events.Reload()
-print(json.dumps({t: [[e.step, e.wall_time, e.value] for e in events.Scalars(t)] for t in events.Tags()["scalars"]}))
+given = {t: [[e.step, e.wall_time, e.value] for e in events.Scalars(t)] for t in events.Tags()["scalars"]}
+assert shown == given, (shown, given)
+print(json.dumps(shown))
 """
     python = os.environ.get("SCAFFOLD_TENSORBOARD_PYTHON", sys.executable)
     result = subprocess.run([python, "-c", script, str(folder)], capture_output=True, text=True)
