@@ -10,7 +10,6 @@ int run_generate_dataset(const ConfigArguments&) { throw NeedsTorch(); }
 int run_predict(const PredictArguments&) { throw NeedsTorch(); }
 int run_plan(const PlanArguments&) { throw NeedsTorch(); }
 int run_doctor(const DoctorArguments&) { throw NeedsTorch(); }
-int run_inspect(const InspectArguments&) { throw NeedsTorch(); }
 int run_bench_kernels(const BenchKernelsArguments&) { throw NeedsTorch(); }
 int run_bench_step(const BenchStepArguments&) { throw NeedsTorch(); }
 int run_bench_monitor(const BenchMonitorArguments&) { throw NeedsTorch(); }

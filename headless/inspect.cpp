@@ -1,8 +1,9 @@
+#include "inspect.hpp"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands.hpp"
-#include "torch_commands.hpp"
 
 namespace scaffold {
 

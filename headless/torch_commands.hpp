@@ -45,11 +45,6 @@ struct DoctorArguments : ConfigArguments {
   std::int64_t probe_mib = 256;
 };
 
-struct InspectArguments {
-  std::string path;
-  bool verify = false;
-};
-
 struct BenchKernelsArguments : BenchArguments {
   std::string only, roofline, device = "cpu";
   std::int64_t edge = 32, width = 64;
@@ -75,7 +70,6 @@ int run_generate_dataset(const ConfigArguments& arguments);
 int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);
 int run_doctor(const DoctorArguments& arguments);
-int run_inspect(const InspectArguments& arguments);
 int run_bench_kernels(const BenchKernelsArguments& arguments);
 int run_bench_step(const BenchStepArguments& arguments);
 struct BenchMonitorArguments : BenchArguments {

@@ -9,13 +9,11 @@
 
 #include "core/files.hpp"
 #include "model/unet.hpp"
+#include "train/checkpoint_kind.hpp"
 #include "train/optimizer.hpp"
 #include "train/records.hpp"
 
 namespace scaffold {
-
-inline constexpr int checkpoint_version = 1;
-inline constexpr const char* checkpoint_kind = "checkpoint";
 
 /// Where training stands. Sums belong to the epoch in progress, so that a resumed epoch reports what an
 /// uninterrupted one would.
