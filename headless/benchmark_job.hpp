@@ -10,8 +10,8 @@ namespace scaffold {
 
 /// How a run among others differs from a job of its own.
 struct RunPart {
-  bool make_library = false;  ///< where there is none that can be used
-  int cores = 0;              ///< of this rank, claimed before; 0: they are claimed here
+  bool make_library = false;              ///< where there is none that can be used
+  int cores = 0;                          ///< of this rank, claimed before; 0: they are claimed here
   std::function<void()> on_checked = {};  ///< every rank: nothing is known to be in the way
   std::function<void(const fs::path&)> on_folder = {};  ///< rank 0 hears of the new run's folder
 };

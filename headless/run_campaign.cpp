@@ -41,7 +41,8 @@ std::vector<std::int64_t> given_seeds(const CampaignArguments& arguments) {
     seeds.push_back(seed);
   }
   if (arguments.runs > 0 && static_cast<std::size_t>(arguments.runs) != seeds.size())
-    throw ConfigError(cat("--runs is ", arguments.runs, ", but --seeds has ", seeds.size(), "; leave one out"));
+    throw ConfigError(
+        cat("--runs is ", arguments.runs, ", but --seeds has ", seeds.size(), "; leave one out"));
   if (sets(arguments.overrides, "seed"))
     throw ConfigError("--seed and --seeds exclude each other: --seed is the first seed of --runs");
   return seeds;
@@ -52,22 +53,27 @@ std::vector<std::int64_t> choose_seeds(const CampaignArguments& arguments, const
   if (!arguments.seeds.empty()) return given_seeds(arguments);
   const int runs = arguments.runs > 0 ? arguments.runs : default_runs;
   if (config.seed > std::numeric_limits<std::int64_t>::max() - runs)
-    throw ConfigError(cat("seed is ", config.seed, ", and ", runs, " runs need as many seeds from there on; choose --seeds"));
+    throw ConfigError(cat("seed is ", config.seed, ", and ", runs,
+                          " runs need as many seeds from there on; choose --seeds"));
   std::vector<std::int64_t> seeds;
   for (int i = 0; i < runs; ++i) seeds.push_back(config.seed + i);
   return seeds;
 }
 
 void check_resume_alone(const CampaignArguments& arguments) {
-  if (arguments.files.empty() && arguments.overrides.empty() && arguments.runs == 0 && arguments.seeds.empty()) return;
-  throw ConfigError("--resume: a campaign keeps its runs and settings; leave out -c, --runs, --seeds and keys");
+  if (arguments.files.empty() && arguments.overrides.empty() && arguments.runs == 0 &&
+      arguments.seeds.empty())
+    return;
+  throw ConfigError(
+      "--resume: a campaign keeps its runs and settings; leave out -c, --runs, --seeds and keys");
 }
 
 /// A folder that is not there yet, with the folders above it that are not there either.
 class NewFolder {
  public:
   explicit NewFolder(const fs::path& base) {
-    for (fs::path at = fs::absolute(base).lexically_normal(); !at.empty() && !fs::exists(at); at = at.parent_path())
+    for (fs::path at = fs::absolute(base).lexically_normal(); !at.empty() && !fs::exists(at);
+         at = at.parent_path())
       made_.push_back(at);
     ensure_writable_folder(base);
     const std::string name = "campaign_" + timestamp_name();
@@ -94,7 +100,8 @@ class NewFolder {
 FileLock lock_campaign(const fs::path& folder) {
   auto lock = FileLock::try_acquire(folder / ".lock");
   if (!lock)
-    throw DataError(cat("another process is running the campaign in '", folder.string(), "'; wait for it or stop it first"));
+    throw DataError(cat("another process is running the campaign in '", folder.string(),
+                        "'; wait for it or stop it first"));
   return std::move(*lock);
 }
 
@@ -152,7 +159,8 @@ class CampaignFile {
   std::size_t next() const {
     const auto& runs = campaign_.runs;
     return static_cast<std::size_t>(
-        std::find_if(runs.begin(), runs.end(), [](const auto& run) { return run.status == "pending"; }) - runs.begin());
+        std::find_if(runs.begin(), runs.end(), [](const auto& run) { return run.status == "pending"; }) -
+        runs.begin());
   }
 
  private:
@@ -165,8 +173,8 @@ class CampaignFile {
       if (run.status == "running") look_at_killed(run);
       if (run.has_result() || run.status == "pending") continue;
       if (!run.folder.empty()) {
-        log::info(cat("the run of ", run_label(run), " has no result (", run.status, "): '", run.folder.string(),
-                      "' is set aside, and the run made anew"));
+        log::info(cat("the run of ", run_label(run), " has no result (", run.status, "): '",
+                      run.folder.string(), "' is set aside, and the run made anew"));
         campaign_.set_aside.push_back(run);
       }
       const auto seed = run.seed;
@@ -340,7 +348,8 @@ class CampaignJob {
     run.status = code > 128 ? "interrupted" : "failed";
     run.message = message.empty() ? cat("exit code ", code) : message;
     std::error_code ignored;
-    if (!run.folder.empty() && !fs::exists(run.folder, ignored)) run.folder.clear();  // it had not begun to train
+    if (!run.folder.empty() && !fs::exists(run.folder, ignored))
+      run.folder.clear();  // it had not begun to train
     try {
       if (!run.folder.empty()) read_run(run);
     } catch (const DataError& error) {

@@ -52,7 +52,8 @@ fs::path choose_checkpoint(const fs::path& folder) {
 fs::path choose_dataset(const VerifyArguments& arguments, const RunClaims& claims) {
   if (!arguments.dataset.empty()) return arguments.dataset;
   std::error_code error;
-  for (const fs::path& folder : {fs::path(claims.dataset_folder), fs::path(claims.config.dataset_dir) / claims.dataset_hash})
+  for (const fs::path& folder :
+       {fs::path(claims.dataset_folder), fs::path(claims.config.dataset_dir) / claims.dataset_hash})
     if (fs::exists(folder / "index.json", error)) return folder;
   return {};
 }
@@ -109,8 +110,8 @@ class RunVerification {
       found_.file = found_.checkpoint.lexically_relative(folder.path()).generic_string();
   }
 
-  void expect(const std::string& file, const std::string& key, const std::string& stated, const std::string& found,
-              const std::string& where) {
+  void expect(const std::string& file, const std::string& key, const std::string& stated,
+              const std::string& found, const std::string& where) {
     if (stated != found) into_.differ(file, key, stated, cat(found, " (", where, ")"));
   }
 
@@ -118,8 +119,8 @@ class RunVerification {
     const RunClaims& claims = *found_.claims;
     found_.dataset = choose_dataset(arguments_, claims);
     if (found_.dataset.empty()) {
-      into_.not_checked.emplace_back(
-          "dataset", cat("it is not at '", claims.dataset_folder, "' any more; --dataset FOLDER says where it is"));
+      into_.not_checked.emplace_back("dataset", cat("it is not at '", claims.dataset_folder,
+                                                    "' any more; --dataset FOLDER says where it is"));
       into_.not_checked.emplace_back("validation Dice", "for want of the dataset");
       return;
     }
@@ -131,7 +132,8 @@ class RunVerification {
       for (const auto& problem : reader.verify(threads())) into_.differ(name, "checksum", "sound", problem);
       sound_dataset_ = into_.differences.size() == before;
       if (sound_dataset_)
-        into_.fits.emplace_back("dataset", cat(reader.volumes(), " volumes, every checksum; hash ", reader.index().hash));
+        into_.fits.emplace_back(
+            "dataset", cat(reader.volumes(), " volumes, every checksum; hash ", reader.index().hash));
     } catch (const DataError& error) {
       into_.differ(name, "contents", "a dataset", error.what());
     }
@@ -166,9 +168,10 @@ class RunVerification {
   /// Whether there is one to evaluate.
   bool load_checkpoint() {
     if (found_.checkpoint.empty()) {
-      into_.not_checked.emplace_back("validation Dice",
-                                     "there is no checkpoint (a run that converged keeps checkpoints/final.h5, "
-                                     "others one at each checkpoint_interval)");
+      into_.not_checked.emplace_back(
+          "validation Dice",
+          "there is no checkpoint (a run that converged keeps checkpoints/final.h5, "
+          "others one at each checkpoint_interval)");
       return false;
     }
     try {
@@ -181,14 +184,16 @@ class RunVerification {
     try {
       ReevaluateOptions options;
       options.volumes = found_.claims->validation_samples;
-      check_reevaluation(checkpoint_, found_.checkpoint, found_.claims->config, DatasetReader(found_.dataset), options);
+      check_reevaluation(checkpoint_, found_.checkpoint, found_.claims->config, DatasetReader(found_.dataset),
+                         options);
     } catch (const DataError& error) {
       into_.differ(found_.file, "network", "one that the run's configuration and dataset make", error.what());
       return false;
     }
     if (checkpoint_.state.step != 0 || checkpoint_.epochs.empty() ||
         checkpoint_.epochs.size() > found_.claims->epochs.size()) {
-      into_.not_checked.emplace_back("validation Dice", cat(found_.file, " is of no epoch's end that the run has"));
+      into_.not_checked.emplace_back("validation Dice",
+                                     cat(found_.file, " is of no epoch's end that the run has"));
       return false;
     }
     return true;
@@ -216,7 +221,8 @@ class RunVerification {
       const EpochRecord &kept = checkpoint_.epochs[i], &logged = epochs[i];
       const auto compare = [&](const char* column, double a, double b) {
         if (a != b && !(std::isnan(a) && std::isnan(b)))
-          into_.differ(found_.file, cat("epochs.", i + 1, ".", column), shortest(a), cat(shortest(b), " (events.jsonl)"));
+          into_.differ(found_.file, cat("epochs.", i + 1, ".", column), shortest(a),
+                       cat(shortest(b), " (events.jsonl)"));
       };
       // The checkpoint of an epoch's end is written within the epoch: its own duration is not known there.
       const bool its_own = i + 1 == checkpoint_.epochs.size() && found_.checkpoint.filename() != "final.h5";
@@ -253,7 +259,9 @@ class RunVerification {
   void evaluate_again() {
     const bool leads = world_.rank() == 0;
     std::array<std::int64_t, 3> numbers{};
-    if (leads) numbers = {found_.claims->validation_samples, threads(), found_.claims->device.starts_with("cuda") ? 1 : 0};
+    if (leads)
+      numbers = {found_.claims->validation_samples, threads(),
+                 found_.claims->device.starts_with("cuda") ? 1 : 0};
     broadcast(world_.all(), numbers.data(), sizeof numbers, 0);
     const fs::path checkpoint = broadcast(world_.all(), found_.checkpoint.string(), 0);
     const fs::path dataset = broadcast(world_.all(), found_.dataset.string(), 0);
@@ -264,7 +272,9 @@ class RunVerification {
     together(world_.all(), [&] {
       config = RunFolder::look(found_.run_dir).config();
       if (!leads) checkpoint_ = read_checkpoint(checkpoint, false);
-      const std::string device = arguments_.device != "auto" ? arguments_.device : numbers[2] ? "auto" : "cpu";
+      const std::string device = arguments_.device != "auto" ? arguments_.device
+                                 : numbers[2]                ? "auto"
+                                                             : "cpu";
       options.device = select_device(device, world_.local_rank(), world_.local_size());
       ProcessGrid(world_.size(), world_.rank(), shards(config));
     });
@@ -293,13 +303,17 @@ class RunVerification {
   /// One rank reads volumes whole, whatever the run's ranks did.
   Extent3 shards(const Config& config) const {
     if (world_.size() == 1) return {1, 1, 1};
-    return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims).shards();
+    return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
+        .shards();
   }
 
-  std::string other_arithmetic(const Config& config, const ReevaluateOptions& options, const ProcessGrid& grid) const {
+  std::string other_arithmetic(const Config& config, const ReevaluateOptions& options,
+                               const ProcessGrid& grid) const {
     const RunClaims& c = *found_.claims;
-    const std::string device = options.device.is_cpu() ? "cpu" : "cuda: " + describe_device(options.device).name;
-    const std::string precision = describe(network_options(config, options.device).precision, config.torch_amp);
+    const std::string device =
+        options.device.is_cpu() ? "cpu" : "cuda: " + describe_device(options.device).name;
+    const std::string precision =
+        describe(network_options(config, options.device).precision, config.torch_amp);
     if (device != c.device) return cat("on ", device, ", the run was on ", c.device);
     if (precision != c.precision) return cat("in ", precision, ", the run was in ", c.precision);
     if (grid.shards() != c.shards)
@@ -317,7 +331,8 @@ class RunVerification {
     const std::size_t before = into_.differences.size();
     const auto compare = [&](const std::string& key, double a, double b, double within) {
       if (!(std::abs(a - b) <= within))
-        into_.differ("report.json", cat("epochs_table.", epoch, ".", key), shortest(a), cat(shortest(b), " (", how, ")"));
+        into_.differ("report.json", cat("epochs_table.", epoch, ".", key), shortest(a),
+                     cat(shortest(b), " (", how, ")"));
     };
     compare("val_dice", stated.val_dice, again.dice, allowed);
     compare("val_loss_avg", stated.val_loss_avg, again.loss_mean(),
@@ -325,9 +340,10 @@ class RunVerification {
     for (std::size_t k = 0; k < std::min(stated.dice_per_class.size(), again.class_dice.size()); ++k)
       compare(cat("dice_per_class.", k + 1), stated.dice_per_class[k], again.class_dice[k], allowed);
     if (into_.differences.size() != before) return;
-    into_.fits.emplace_back("validation Dice",
-                            cat(shortest(again.dice), " ", how, ", ", shortest(stated.val_dice), " stated for epoch ", epoch,
-                                ": ", shortest(std::abs(again.dice - stated.val_dice)), " apart, ", shortest(allowed), " allowed"));
+    into_.fits.emplace_back("validation Dice", cat(shortest(again.dice), " ", how, ", ",
+                                                   shortest(stated.val_dice), " stated for epoch ", epoch,
+                                                   ": ", shortest(std::abs(again.dice - stated.val_dice)),
+                                                   " apart, ", shortest(allowed), " allowed"));
   }
 
   const VerifyArguments& arguments_;
@@ -351,12 +367,14 @@ int verdict(const Verification& all, const std::string& of_what) {
     std::cout << "VERIFIED  " << of_what << "\n";
     return 0;
   }
-  const auto count = [](std::size_t n, const char* one, const char* many) { return cat(n, " ", n == 1 ? one : many); };
+  const auto count = [](std::size_t n, const char* one, const char* many) {
+    return cat(n, " ", n == 1 ? one : many);
+  };
   std::cout << "NOT VERIFIED  ";
   if (!all.differences.empty()) std::cout << count(all.differences.size(), "difference", "differences");
   if (!all.not_checked.empty())
-    std::cout << (all.differences.empty() ? "" : ", ") << count(all.not_checked.size(), "part was", "parts were")
-              << " not checked";
+    std::cout << (all.differences.empty() ? "" : ", ")
+              << count(all.not_checked.size(), "part was", "parts were") << " not checked";
   std::cout << "\n";
   return static_cast<int>(ExitCode::data);
 }
@@ -377,7 +395,8 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
     const std::string folder = broadcast(world.all(), run.folder.string(), 0);
     RunVerification(arguments, ranks, folder, part).run(with_network);
     if (!leads) return;
-    std::cout << "run " << fs::path(folder).filename().string() << ", " << run_label(run) << "\n" << verification_text(part);
+    std::cout << "run " << fs::path(folder).filename().string() << ", " << run_label(run) << "\n"
+              << verification_text(part);
     add(all, std::move(part), fs::path(folder).filename().string());
   };
   // What each rank is to do next: nothing, a run's records, or its network too.
@@ -397,8 +416,10 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
     ++(what == 2 ? figures : others);
   }
   if (!leads) return 0;
-  return verdict(all, cat("the median of ", figures, figures == 1 ? " run" : " runs",
-                          others ? cat("; ", others, others == 1 ? " run" : " runs", " without a figure: records only") : ""));
+  return verdict(
+      all, cat("the median of ", figures, figures == 1 ? " run" : " runs",
+               others ? cat("; ", others, others == 1 ? " run" : " runs", " without a figure: records only")
+                      : ""));
 }
 
 int verify_run(const VerifyArguments& arguments, const Ranks& ranks) {
@@ -416,7 +437,8 @@ int run_verify(const VerifyArguments& arguments) {
   return on_agreeing_ranks([&](World& world, bool& agreed) {
     agreed = true;
     const Ranks ranks{world, agreed, claim_cores(world.all())};
-    int code = is_campaign_folder(arguments.path) ? verify_campaign(arguments, ranks) : verify_run(arguments, ranks);
+    int code =
+        is_campaign_folder(arguments.path) ? verify_campaign(arguments, ranks) : verify_run(arguments, ranks);
     broadcast(world.all(), &code, sizeof code, 0);
     return code;
   });

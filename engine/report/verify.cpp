@@ -130,7 +130,8 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
 }
 
 void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, Verification& into) {
-  for (const auto& [key, found] : derived(report, epochs).items())
+  const Json anew = derived(report, epochs);
+  for (const auto& [key, found] : anew.items())
     if (const Json stated = report.contains(key) ? report.at(key) : Json("none"); stated != found)
       into.differ(report_file, key, show(stated), cat(show(found), " (from the epochs of ", events_file, ")"));
 }

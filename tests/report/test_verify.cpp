@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "mutate.hpp"
 #include "report/campaign.hpp"
 #include "report/verify.hpp"
@@ -180,7 +181,6 @@ TEST_CASE("a difference is told with file, key, stated and found") {
     CHECK(d->found.starts_with(dice));
   }
   SECTION("a cell of the table") {
-    const std::string steps = "\n2,";
     edit(f.run_dir / "train_stats.csv", ",168,336", ",168,337");
     const Verification v = verify(f.run_dir);
     const Difference* d = find(v, "train_stats.csv", "epochs_table.2.total_optimizer_steps");
