@@ -39,8 +39,8 @@ void CheckpointWriter::save_final(const Checkpoint& checkpoint) {
     const std::uint64_t bytes = write_checkpoint(file, checkpoint);
     observer_.on_checkpoint({file, "final", checkpoint.state.epoch - 1, clock.seconds(), bytes});
   } catch (const std::exception& error) {
-    observer_.on_problem(
-        cat("the network that converged could not be kept, so its result cannot be verified: ", error.what()));
+    observer_.on_problem(cat(
+        "the network that converged could not be kept, so its result cannot be verified: ", error.what()));
   }
 }
 

@@ -15,7 +15,8 @@ namespace {
 /// Probability of |T| < t by Simpson's rule over Student's density: nothing of the series under test.
 double within_by_integration(double t, int degrees) {
   const double nu = degrees;
-  const double scale = std::exp(std::lgamma((nu + 1) / 2) - std::lgamma(nu / 2)) / std::sqrt(nu * std::numbers::pi);
+  const double scale =
+      std::exp(std::lgamma((nu + 1) / 2) - std::lgamma(nu / 2)) / std::sqrt(nu * std::numbers::pi);
   const auto density = [&](double x) { return scale * std::pow(1 + x * x / nu, -(nu + 1) / 2); };
   constexpr int pieces = 200000;
   const double h = t / pieces;
@@ -26,10 +27,13 @@ double within_by_integration(double t, int degrees) {
 
 /// The definitions word by word, on sorted copies.
 struct ByDefinition {
-  explicit ByDefinition(std::vector<double> x) : values(std::move(x)) { std::sort(values.begin(), values.end()); }
+  explicit ByDefinition(std::vector<double> x) : values(std::move(x)) {
+    std::sort(values.begin(), values.end());
+  }
   double quantile(double p) const {
     const double h = (static_cast<double>(values.size()) - 1) * p;
-    const auto below = static_cast<std::size_t>(std::floor(h)), above = static_cast<std::size_t>(std::ceil(h));
+    const auto below = static_cast<std::size_t>(std::floor(h)),
+               above = static_cast<std::size_t>(std::ceil(h));
     return values[below] + (h - std::floor(h)) * (values[above] - values[below]);
   }
   static double mean(const std::vector<double>& x) {
@@ -44,7 +48,8 @@ struct ByDefinition {
   }
   std::size_t g() const { return values.size() / 5; }
   std::vector<double> trimmed() const {
-    return {values.begin() + static_cast<std::ptrdiff_t>(g()), values.end() - static_cast<std::ptrdiff_t>(g())};
+    return {values.begin() + static_cast<std::ptrdiff_t>(g()),
+            values.end() - static_cast<std::ptrdiff_t>(g())};
   }
   std::vector<double> winsorized() const {
     std::vector<double> w;
@@ -58,18 +63,20 @@ struct ByDefinition {
 
 TEST_CASE("Student's t: the printed tables, and the integral of the density") {
   // Two-sided 95 %, from any textbook.
-  const std::pair<int, double> table[] = {{1, 12.7062}, {2, 4.3027}, {3, 3.1824}, {4, 2.7764}, {5, 2.5706},
+  const std::pair<int, double> table[] = {{1, 12.7062}, {2, 4.3027},  {3, 3.1824},  {4, 2.7764},  {5, 2.5706},
                                           {9, 2.2622},  {10, 2.2281}, {30, 2.0423}, {120, 1.9799}};
   for (const auto& [degrees, t] : table) CHECK(student_t(0.95, degrees) == Approx(t).margin(5e-5));
   CHECK(student_t(0.99, 2) == Approx(9.9248).margin(5e-5));
   CHECK(student_t(0.95, 100000) == Approx(1.95996).margin(1e-4));  // the normal distribution's
   for (int degrees = 1; degrees <= 40; ++degrees)
     for (const double confidence : {0.5, 0.9, 0.95, 0.99})
-      CHECK(within_by_integration(student_t(confidence, degrees), degrees) == Approx(confidence).margin(1e-7));
+      CHECK(within_by_integration(student_t(confidence, degrees), degrees) ==
+            Approx(confidence).margin(1e-7));
 }
 
 TEST_CASE("three runs: the figures that SciPy's trimmed_mean_ci and R's trimci give") {
-  // scipy.stats.mstats.trimmed_mean_ci([10, 12, 17], limits=(0.2, 0.2), alpha=0.05): 13 -+ 4.302653 * 3.605551 / (0.6
+  // scipy.stats.mstats.trimmed_mean_ci([10, 12, 17], limits=(0.2, 0.2), alpha=0.05): 13 -+ 4.302653
+  // * 3.605551 / (0.6
   // * sqrt(3)).
   const auto s = sample_statistics({17, 10, 12});
   CHECK(s.count == 3);
@@ -80,7 +87,8 @@ TEST_CASE("three runs: the figures that SciPy's trimmed_mean_ci and R's trimci g
   CHECK(s.trimmed_mean == 13);
   CHECK(s.sd == Approx(std::sqrt(13.0)));
   CHECK(s.cv == Approx(std::sqrt(13.0) / 13));
-  CHECK(s.interval_high - s.trimmed_mean == Approx(4.302652729911275 * std::sqrt(13.0) / (0.6 * std::sqrt(3.0))));
+  CHECK(s.interval_high - s.trimmed_mean ==
+        Approx(4.302652729911275 * std::sqrt(13.0) / (0.6 * std::sqrt(3.0))));
   CHECK(s.trimmed_mean - s.interval_low == Approx(s.interval_high - s.trimmed_mean));
 }
 
@@ -96,7 +104,8 @@ TEST_CASE("an outlier moves the trimmed mean and its interval little") {
 TEST_CASE("too few runs have no spread, and say so") {
   const auto none = sample_statistics({});
   CHECK(none.count == 0);
-  for (const double value : {none.median, none.q1, none.q3, none.cv, none.trimmed_mean, none.interval_low, none.interval_high})
+  for (const double value :
+       {none.median, none.q1, none.q3, none.cv, none.trimmed_mean, none.interval_low, none.interval_high})
     CHECK(std::isnan(value));
   const auto one = sample_statistics({42.5});
   CHECK(one.median == 42.5);
@@ -123,8 +132,8 @@ TEST_CASE("statistics are what the definitions say, for any sample") {
     RC_ASSERT(near(s.q3, d.quantile(0.75)));
     RC_ASSERT(near(s.cv, ByDefinition::sd(values) / ByDefinition::mean(values)));
     RC_ASSERT(near(s.trimmed_mean, ByDefinition::mean(d.trimmed())));
-    const double half = student_t(0.95, static_cast<int>(d.trimmed().size()) - 1) * ByDefinition::sd(d.winsorized()) /
-                        (0.6 * std::sqrt(static_cast<double>(n)));
+    const double half = student_t(0.95, static_cast<int>(d.trimmed().size()) - 1) *
+                        ByDefinition::sd(d.winsorized()) / (0.6 * std::sqrt(static_cast<double>(n)));
     RC_ASSERT(near(s.interval_low, s.trimmed_mean - half));
     RC_ASSERT(near(s.interval_high, s.trimmed_mean + half));
     RC_ASSERT(s.trimmed == d.g());

@@ -197,7 +197,8 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
   options.volumes = 1;
   small.config.n_categories = 4;
-  CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("final.h5"));
+  CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone),
+                    Catch::Contains("final.h5"));
 }
 
 TEST_CASE("a network that cannot be kept is told of, and the run has converged all the same") {
