@@ -18,8 +18,8 @@ struct BenchmarkArguments : ConfigArguments {
 };
 
 struct CampaignArguments : ConfigArguments {
-  int runs = 0;       ///< 0: not given
-  std::string seeds;  ///< "1,2,3"; empty: not given
+  int runs = 0;        ///< 0: not given
+  std::string seeds;   ///< "1,2,3"; empty: not given
   std::string resume;  ///< a campaign's folder
 };
 

@@ -117,7 +117,8 @@ std::vector<ConfigEntry> parse_config(const Json& json, const fs::path& file) {
   for (const auto& option : options())
     if (json.contains(option.name)) {
       const Json entry = json.at(option.name);
-      config.push_back({option.name, value<Json>(entry, "value", file).dump(), value<std::string>(entry, "origin", file)});
+      config.push_back(
+          {option.name, value<Json>(entry, "value", file).dump(), value<std::string>(entry, "origin", file)});
     }
   return config;
 }
@@ -164,8 +165,8 @@ std::vector<std::string> unofficial_reasons(const Campaign& campaign) {
     commits.insert(run->commit);
   }
   if (seeds.size() < official_runs)
-    reasons.push_back(cat(seeds.empty() ? "no run" : plural(seeds.size(), "run"), " converged, and a median needs at least ",
-                          official_runs, " of different seeds"));
+    reasons.push_back(cat(seeds.empty() ? "no run" : plural(seeds.size(), "run"),
+                          " converged, and a median needs at least ", official_runs, " of different seeds"));
   if (commits.size() > 1)
     reasons.push_back(cat("the runs were made by ", commits.size(), " versions of the program (commits ",
                           *commits.begin(), " to ", *commits.rbegin(), ")"));
@@ -178,11 +179,14 @@ std::string run_label(const CampaignRun& run) { return cat("seed ", run.seed); }
 std::vector<std::string> campaign_notes(const Campaign& campaign) {
   std::vector<std::string> notes;
   const std::string of = cat(" of ", plural(campaign.runs.size(), "run"));
-  if (const auto n = to_come(campaign); n > 0) notes.push_back(cat(n, of, n == 1 ? " is" : " are", " yet to end."));
+  if (const auto n = to_come(campaign); n > 0)
+    notes.push_back(cat(n, of, n == 1 ? " is" : " are", " yet to end."));
   if (const auto n = count_status(campaign, "epochs_exhausted"); n > 0)
-    notes.push_back(cat(n, of, " missed the target within its epochs and has no figure of merit: quartiles and "
-                        "median are of the runs that converged, so they say how long a run takes that converges, and "
-                        "less than how long it takes to converge."));
+    notes.push_back(
+        cat(n, of,
+            " missed the target within its epochs and has no figure of merit: quartiles and "
+            "median are of the runs that converged, so they say how long a run takes that converges, and "
+            "less than how long it takes to converge."));
   if (const auto n = count_status(campaign, "interrupted"); n > 0)
     notes.push_back(cat(n, of, n == 1 ? " was" : " were",
                         " stopped before the end and has no figure of merit; --resume makes it anew."));
@@ -192,12 +196,14 @@ std::vector<std::string> campaign_notes(const Campaign& campaign) {
                           run.has_result() ? ": training itself broke down, so a resume keeps it so."
                                            : "; --resume makes it anew."));
   if (!campaign.set_aside.empty())
-    notes.push_back(cat(plural(campaign.set_aside.size(), "earlier run"),
-                        " without a result (killed, interrupted or failed) set aside and made anew under the same seed: "
-                        "a run that is continued is not official."));
+    notes.push_back(
+        cat(plural(campaign.set_aside.size(), "earlier run"),
+            " without a result (killed, interrupted or failed) set aside and made anew under the same seed: "
+            "a run that is continued is not official."));
   const auto s = campaign_statistics(campaign);
   if (s.count >= 2 && s.trimmed == 0)
-    notes.push_back(cat("Of ", s.count, " runs 20 % is less than one at either end: nothing is trimmed, and the interval "
+    notes.push_back(cat("Of ", s.count,
+                        " runs 20 % is less than one at either end: nothing is trimmed, and the interval "
                         "is that of the mean, wider by 1/0.6. With so few runs it says little."));
   return notes;
 }

@@ -1,6 +1,6 @@
 // A campaign: several whole runs of one problem with different seeds, whose median is the official figure of
-// merit. From the runs' report.json to JSON, CSV, page and table; starting the runs is the command's business.
-// Definitions: docs/campaign.md.
+// merit. From the runs' report.json to JSON, CSV, page and table; starting the runs is the command's
+// business. Definitions: docs/campaign.md.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -38,8 +38,8 @@ struct CampaignRun {
 struct Campaign {
   std::string started_utc, version, commit;
   bool interrupted = false;
-  MachineDescription machine;        ///< where it was started
-  std::vector<ConfigEntry> config;   ///< of all runs, but for seed and base_run_dir
+  MachineDescription machine;          ///< where it was started
+  std::vector<ConfigEntry> config;     ///< of all runs, but for seed and base_run_dir
   std::vector<CampaignRun> runs;       ///< one a seed, in the order of running
   std::vector<CampaignRun> set_aside;  ///< that had no result and were made anew, oldest first
 };

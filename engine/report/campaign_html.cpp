@@ -71,23 +71,25 @@ std::string runs_chart(const Campaign& campaign) {
 
 std::string row_html(std::size_t n, const CampaignRun& run) {
   const std::string name = run.folder.filename().string();
-  return cat("<tr><td>", n, "</td><td>", run.seed, "</td><td>",
-             run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–", "</td><td>", run.epochs, "</td><td>",
-             run.best_val_dice ? score_text(*run.best_val_dice) : "–", "</td><td class=\"text\">",
-             esc(run.status), run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
-             "</td><td class=\"text\">",
-             name.empty() ? "–" : cat("<a href=\"", esc(name), "/report.html\">", esc(name), "</a>"), "</td></tr>");
+  return cat(
+      "<tr><td>", n, "</td><td>", run.seed, "</td><td>", run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–",
+      "</td><td>", run.epochs, "</td><td>", run.best_val_dice ? score_text(*run.best_val_dice) : "–",
+      "</td><td class=\"text\">", esc(run.status),
+      run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
+      "</td><td class=\"text\">",
+      name.empty() ? "–" : cat("<a href=\"", esc(name), "/report.html\">", esc(name), "</a>"), "</td></tr>");
 }
 
 std::string runs_html(const char* title, const std::vector<CampaignRun>& runs) {
   if (runs.empty()) return "";
   std::string rows;
   for (std::size_t i = 0; i < runs.size(); ++i) rows += row_html(i + 1, runs[i]);
-  return section(title,
-                 cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best Dice</th>"
-                     "<th class=\"text\">status</th><th class=\"text\">folder</th></tr></thead><tbody>",
-                     rows, "</tbody></table>"),
-                 "panel long");
+  return section(
+      title,
+      cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best Dice</th>"
+          "<th class=\"text\">status</th><th class=\"text\">folder</th></tr></thead><tbody>",
+          rows, "</tbody></table>"),
+      "panel long");
 }
 
 std::string notes_html(const std::vector<std::string>& notes) {
@@ -100,7 +102,8 @@ std::string definitions_html() {
   return section(
       "Definitions",
       "<p>Quartiles and median interpolate linearly between order statistics. Coefficient of variation: the "
-      "sample standard deviation (n − 1) over the mean. Trimmed mean: without the g = ⌊0.2 n⌋ lowest and highest. "
+      "sample standard deviation (n − 1) over the mean. Trimmed mean: without the g = ⌊0.2 n⌋ lowest and "
+      "highest. "
       "Its interval (Tukey and McLaughlin, 1963): ± t s<sub>w</sub> / (0.6 √n), with the winsorized sample's "
       "standard deviation s<sub>w</sub> and Student's t of n − 2g − 1 degrees of freedom.</p>");
 }
@@ -111,9 +114,9 @@ std::string campaign_html(const Campaign& campaign) {
   const SampleStatistics s = campaign_statistics(campaign);
   std::string html = page_start("Campaign · ScaFFold");
   html += cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>Campaign of ",
-              campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs", "</h1><p class=\"muted\">started ",
-              esc(campaign.started_utc), " on ", esc(campaign.machine.host), " · ", campaign_status(campaign),
-              "</p></header>\n");
+              campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs",
+              "</h1><p class=\"muted\">started ", esc(campaign.started_utc), " on ",
+              esc(campaign.machine.host), " · ", campaign_status(campaign), "</p></header>\n");
   html += cat("<section class=\"panel hero\">", merit_html(s), verdict_html(unofficial_reasons(campaign)),
               "</section>\n");
   html += cards_html(s);

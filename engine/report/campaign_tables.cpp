@@ -16,7 +16,9 @@ namespace {
 using report::number;
 using report::Ordered;
 
-Ordered optional_number(const std::optional<double>& value) { return value ? number(*value) : Ordered(nullptr); }
+Ordered optional_number(const std::optional<double>& value) {
+  return value ? number(*value) : Ordered(nullptr);
+}
 
 Ordered run_json(const CampaignRun& run) {
   return {{"folder", run.folder.string()},
@@ -66,7 +68,9 @@ std::string cell(const std::string& text) {
 
 std::string or_empty(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
 
-std::string seconds_text(double seconds) { return std::isfinite(seconds) ? fixed(seconds, 2) + " s" : "none"; }
+std::string seconds_text(double seconds) {
+  return std::isfinite(seconds) ? fixed(seconds, 2) + " s" : "none";
+}
 
 /// Columns as wide as their widest cell; numbers, which stand in the first few, to the right.
 std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t to_the_right) {
@@ -103,13 +107,14 @@ std::string statistics_text(const SampleStatistics& s) {
   const std::string between =
       interval ? cat(fixed(s.interval_low, 2), " to ", fixed(s.interval_high, 2), " s") : "none";
   const std::string of = cat("of ", s.count, s.count == 1 ? " run" : " runs");
-  return aligned({{"Figure of merit", seconds_text(s.median), cat("median ", of)},
-                  {"Quartiles", std::isfinite(s.q1) ? cat(fixed(s.q1, 2), " to ", fixed(s.q3, 2), " s") : "none", ""},
-                  {"Coefficient of variation", percent, "standard deviation over mean"},
-                  {"Trimmed mean", seconds_text(s.trimmed_mean),
-                   cat("20 % at either end: ", s.trimmed, s.trimmed == 1 ? " run" : " runs")},
-                  {"Its 95 % interval", between, "Tukey-McLaughlin"}},
-                 0);
+  return aligned(
+      {{"Figure of merit", seconds_text(s.median), cat("median ", of)},
+       {"Quartiles", std::isfinite(s.q1) ? cat(fixed(s.q1, 2), " to ", fixed(s.q3, 2), " s") : "none", ""},
+       {"Coefficient of variation", percent, "standard deviation over mean"},
+       {"Trimmed mean", seconds_text(s.trimmed_mean),
+        cat("20 % at either end: ", s.trimmed, s.trimmed == 1 ? " run" : " runs")},
+       {"Its 95 % interval", between, "Tukey-McLaughlin"}},
+      0);
 }
 
 }  // namespace

@@ -78,7 +78,8 @@ FileDigest digest(const fs::path& folder, const std::string& file, std::uint64_t
   d.file = file;
   d.lines_each = lines_each;
   Checksum sum;
-  d.bytes = for_each_piece(folder / file, [&](std::string_view piece) { sum.update(piece.data(), piece.size()); });
+  d.bytes =
+      for_each_piece(folder / file, [&](std::string_view piece) { sum.update(piece.data(), piece.size()); });
   d.xxh3 = sum.value();
   if (lines_each > 0) d.parts = digests_of_lines(folder / file, lines_each);
   return d;
@@ -140,9 +141,8 @@ void write_digests(const fs::path& folder, const std::vector<std::string>& files
     }
     entries[file] = std::move(entry);
   }
-  const Ordered json{{"format", "scaffold-digests"},
-                     {"digests_version", digests_version},
-                     {"files", std::move(entries)}};
+  const Ordered json{
+      {"format", "scaffold-digests"}, {"digests_version", digests_version}, {"files", std::move(entries)}};
   std::string rest = report::dump(json, 1) + '\n';
   rest.erase(0, rest.find('\n') + 1);  // its brace is in `opening`
   write_atomic(folder / digests_file, cat(opening, hex16(checksum(rest)), closing, rest));
@@ -159,13 +159,14 @@ std::vector<FileDigest> read_digests(const fs::path& folder) {
       !parse_hex16(std::string_view(text).substr(opening.size(), 16), stated))
     throw DataError(cat(where, " does not begin with its checksum"));
   if (const auto found = checksum(std::string_view(text).substr(start)); found != stated)
-    throw DataError(cat(where, " was altered: its checksum states ", hex16(stated), ", found ", hex16(found)));
+    throw DataError(
+        cat(where, " was altered: its checksum states ", hex16(stated), ", found ", hex16(found)));
   return parse(text, where);
 }
 
 std::vector<std::string> run_records(const fs::path& run_dir, const fs::path& checkpoints) {
-  std::vector<std::string> files{"config.yaml",   "overrides.yaml", "train_stats.csv",
-                                 "events.jsonl",  "report.json",    "report.html"};
+  std::vector<std::string> files{"config.yaml",  "overrides.yaml", "train_stats.csv",
+                                 "events.jsonl", "report.json",    "report.html"};
   const auto add_folder = [&](const fs::path& folder, const char* kind) {
     const std::string relative = folder.lexically_relative(run_dir).generic_string();
     std::error_code error;

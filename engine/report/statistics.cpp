@@ -74,8 +74,7 @@ SampleStatistics sample_statistics(std::vector<double> values) {
     values[i] = values[s.trimmed];
     values[n - 1 - i] = values[n - 1 - s.trimmed];
   }
-  const double error =
-      deviation(values) / ((1 - 2 * trimmed_share) * std::sqrt(static_cast<double>(n)));
+  const double error = deviation(values) / ((1 - 2 * trimmed_share) * std::sqrt(static_cast<double>(n)));
   const double half = student_t(interval_confidence, static_cast<int>(n - 2 * s.trimmed) - 1) * error;
   s.interval_low = s.trimmed_mean - half;
   s.interval_high = s.trimmed_mean + half;

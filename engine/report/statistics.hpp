@@ -15,9 +15,9 @@ struct SampleStatistics {
   std::size_t count = 0;
   double min = 0, q1 = 0, median = 0, q3 = 0, max = 0;  ///< quantiles of type 7 (summary.hpp's percentile)
   double mean = 0;
-  double sd = 0, cv = 0;        ///< sample standard deviation (n - 1), and over the mean; NaN below 2
-  std::size_t trimmed = 0;      ///< left out of the trimmed mean at either end: floor(0.2 n)
-  double trimmed_mean = 0;      ///< of the others
+  double sd = 0, cv = 0;    ///< sample standard deviation (n - 1), and over the mean; NaN below 2
+  std::size_t trimmed = 0;  ///< left out of the trimmed mean at either end: floor(0.2 n)
+  double trimmed_mean = 0;  ///< of the others
   double interval_low = 0, interval_high = 0;  ///< 95 % interval of the trimmed mean; NaN below 2
 };
 

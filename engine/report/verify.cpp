@@ -121,7 +121,8 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
                {"trained_seconds", number(trained_seconds(epochs))},
                {"phase_seconds", phases_json(phase_totals(epochs))},
                {"samples_per_second", or_null(mean_samples_per_second(epochs))}};
-  if (report.contains("step_seconds") && report["step_seconds"].contains("p50") && report["step_seconds"]["p50"].is_number())
+  if (report.contains("step_seconds") && report["step_seconds"].contains("p50") &&
+      report["step_seconds"]["p50"].is_number())
     run.step_seconds = {report["step_seconds"]["p50"].get<double>()};
   if (report.contains("flops_per_step") && report["flops_per_step"].is_number())
     run.flops_per_step = report["flops_per_step"].get<double>();
@@ -130,9 +131,11 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
 }
 
 void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, Verification& into) {
-  for (const auto& [key, found] : derived(report, epochs).items())
+  const Json anew = derived(report, epochs);
+  for (const auto& [key, found] : anew.items())
     if (const Json stated = report.contains(key) ? report.at(key) : Json("none"); stated != found)
-      into.differ(report_file, key, show(stated), cat(show(found), " (from the epochs of ", events_file, ")"));
+      into.differ(report_file, key, show(stated),
+                  cat(show(found), " (from the epochs of ", events_file, ")"));
 }
 
 /// A run that reached its target says that it converged, and no other.
@@ -144,10 +147,12 @@ void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, V
   const bool reached = !epochs.empty() && epochs.back().val_dice >= target;
   if (stated != reached)
     into.differ(report_file, "status", report.value("status", "none"),
-                cat(reached ? "a last validation Dice of " : "no validation Dice of ", shortest(reached ? epochs.back().val_dice : target),
+                cat(reached ? "a last validation Dice of " : "no validation Dice of ",
+                    shortest(reached ? epochs.back().val_dice : target),
                     reached ? ", which reaches the target" : " or more at its end", " (", events_file, ")"));
   if (report.contains("converged") && report["converged"] != Json(stated))
-    into.differ(report_file, "converged", show(report["converged"]), cat("status ", report.value("status", "none")));
+    into.differ(report_file, "converged", show(report["converged"]),
+                cat("status ", report.value("status", "none")));
 }
 
 void verify_figure(const char* file, const Json& report, const std::vector<EpochRecord>& epochs,
@@ -259,8 +264,7 @@ std::optional<RunClaims> verify_records(const fs::path& run_dir, const fs::path&
     throw DataError(cat("'", run_dir.string(), "' has no ", report_file,
                         ": the run is under way or was killed, so it states nothing yet"));
   std::vector<std::string> required{config_file, events_file, table_file, report_file};
-  const std::string final_file =
-      (checkpoints.lexically_relative(run_dir) / "final.h5").generic_string();
+  const std::string final_file = (checkpoints.lexically_relative(run_dir) / "final.h5").generic_string();
   if (std::error_code error; fs::exists(checkpoints / "final.h5", error)) required.push_back(final_file);
   const auto intact = verify_digests(run_dir, required, into);
   Json report;

@@ -17,13 +17,14 @@ namespace scaffold {
 
 /// A value that is not what it must be.
 struct Difference {
-  std::string file, key;     ///< the file relative to what is verified; the key in it ("epochs_table.3.val_dice")
-  std::string stated, found; ///< in that file; elsewhere or computed anew, with where
+  std::string file,
+      key;  ///< the file relative to what is verified; the key in it ("epochs_table.3.val_dice")
+  std::string stated, found;  ///< in that file; elsewhere or computed anew, with where
   bool operator==(const Difference&) const = default;
 };
 
 struct Verification {
-  std::vector<std::pair<std::string, std::string>> fits;         ///< what was checked, and what came of it
+  std::vector<std::pair<std::string, std::string>> fits;  ///< what was checked, and what came of it
   std::vector<Difference> differences;
   std::vector<std::pair<std::string, std::string>> not_checked;  ///< what, and for want of what
 

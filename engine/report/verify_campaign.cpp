@@ -33,9 +33,11 @@ void verify_seed(const CampaignRun& run, const std::string& key, Verification& i
   try {
     const Config config = config_from_yaml_text(read_regular_text(run.folder / "config.yaml"), "config.yaml");
     if (config.seed != run.seed)
-      into.differ(campaign_file, key, cat(run.seed), cat(config.seed, " (", run.folder.filename().string(), "/config.yaml)"));
+      into.differ(campaign_file, key, cat(run.seed),
+                  cat(config.seed, " (", run.folder.filename().string(), "/config.yaml)"));
   } catch (const Error& error) {
-    into.differ(cat(run.folder.filename().string(), "/config.yaml"), "contents", "a configuration", error.what());
+    into.differ(cat(run.folder.filename().string(), "/config.yaml"), "contents", "a configuration",
+                error.what());
   }
 }
 
@@ -50,7 +52,8 @@ void verify_csv(const fs::path& folder, const Campaign& anew, Verification& into
   const auto stated = split(text, '\n'), found = split(campaign_csv(anew), '\n');
   const auto names = split(found.front(), ',');
   for (std::size_t row = 0; row < std::max(stated.size(), found.size()); ++row) {
-    const std::string s = row < stated.size() ? stated[row] : "none", f = row < found.size() ? found[row] : "none";
+    const std::string s = row < stated.size() ? stated[row] : "none",
+                      f = row < found.size() ? found[row] : "none";
     if (s == f) continue;
     const auto a = split(s, ','), b = split(f, ',');
     if (row == 0 || a.size() != b.size() || a.size() != names.size()) {
@@ -58,7 +61,8 @@ void verify_csv(const fs::path& folder, const Campaign& anew, Verification& into
       continue;
     }
     for (std::size_t c = 0; c < names.size(); ++c)
-      if (a[c] != b[c]) into.differ(csv_file, cat("run ", row, " ", names[c]), a[c], cat(b[c], " (the runs' reports)"));
+      if (a[c] != b[c])
+        into.differ(csv_file, cat("run ", row, " ", names[c]), a[c], cat(b[c], " (the runs' reports)"));
   }
 }
 
@@ -116,7 +120,8 @@ void verify_configuration(const Campaign& campaign, Verification& into) {
 
 std::optional<Campaign> verify_campaign_records(const fs::path& folder, Verification& into) {
   if (!is_campaign_folder(folder)) static_cast<void>(read_campaign(folder));  // says so
-  static_cast<void>(verify_digests(folder, {"campaign.csv", "campaign.html", "campaign.json", "campaign.yaml"}, into));
+  static_cast<void>(
+      verify_digests(folder, {"campaign.csv", "campaign.html", "campaign.json", "campaign.yaml"}, into));
   Json stated;
   Campaign anew;
   try {

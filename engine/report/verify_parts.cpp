@@ -27,7 +27,8 @@ namespace report {
 
 std::string show(const Json& value) {
   constexpr std::size_t most = 200;
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = value.is_string() ? value.get<std::string>()
+                                       : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   return text.size() > most ? text.substr(0, most) + "…" : text;
@@ -56,7 +57,8 @@ std::size_t Copies::compare(Verification& into, const std::vector<std::string>& 
     if (copies.size() < 2) continue;
     ++compared;
     const auto votes = [&](const Copy& copy) {
-      const auto same = std::count_if(copies.begin(), copies.end(), [&](const Copy& other) { return other.value == copy.value; });
+      const auto same = std::count_if(copies.begin(), copies.end(),
+                                      [&](const Copy& other) { return other.value == copy.value; });
       const bool sound = std::find(intact.begin(), intact.end(), copy.file) != intact.end();
       return 2 * same + (sound ? 1 : 0);
     };
@@ -76,8 +78,9 @@ void Copies::compare_keys(const std::string& file, const std::string& other, Ver
       return std::find_if(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.file == name; });
     };
     if (const auto a = in(file), b = in(other); (a == copies.end()) != (b == copies.end()))
-      into.differ(a == copies.end() ? file : other, key, "none",
-                  a == copies.end() ? cat(show(b->value), " (", other, ")") : cat(show(a->value), " (", file, ")"));
+      into.differ(
+          a == copies.end() ? file : other, key, "none",
+          a == copies.end() ? cat(show(b->value), " (", other, ")") : cat(show(a->value), " (", file, ")"));
   }
 }
 
@@ -91,8 +94,9 @@ void differ_in_lines(const FileDigest& stated, const FileDigest& found, Verifica
     const bool had = i < stated.parts.size(), has = i < found.parts.size();
     if (had && has && stated.parts[i] == found.parts[i]) continue;
     const auto first = i * stated.lines_each + 1;
-    const std::string lines =
-        stated.lines_each == 1 ? cat("line ", first) : cat("lines ", first, " to ", first + stated.lines_each - 1);
+    const std::string lines = stated.lines_each == 1
+                                  ? cat("line ", first)
+                                  : cat("lines ", first, " to ", first + stated.lines_each - 1);
     into.differ(stated.file, lines, had ? "xxh3 " + hex16(stated.parts[i]) : "none",
                 has ? "xxh3 " + hex16(found.parts[i]) : "none");
     ++named;
@@ -126,8 +130,9 @@ std::vector<std::string> verify_digests(const fs::path& folder, const std::vecto
                                         Verification& into) {
   std::vector<std::string> intact;
   if (std::error_code error; !fs::exists(folder / digests_file, error)) {
-    into.not_checked.emplace_back("digests", cat("there is no ", digests_file,
-                                                 ": an older version wrote this, or it did not end by itself"));
+    into.not_checked.emplace_back(
+        "digests",
+        cat("there is no ", digests_file, ": an older version wrote this, or it did not end by itself"));
     return intact;
   }
   std::vector<FileDigest> all;

@@ -32,7 +32,8 @@ class Copies {
   std::map<std::string, std::vector<Copy>> by_key_;
 };
 
-/// The folder's files against its digests.json; names of those that fit. `required`: files that must be there.
+/// The folder's files against its digests.json; names of those that fit. `required`: files that must be
+/// there.
 std::vector<std::string> verify_digests(const std::filesystem::path& folder,
                                         const std::vector<std::string>& required, Verification& into);
 /// As people read it: a text without quotes, a number with all its digits.

@@ -52,8 +52,8 @@ void CheckpointWriter::save_final(const Checkpoint& checkpoint) {
     observer_.on_checkpoint({file, "final", checkpoint.state.epoch - 1,
                              checkpoint.state.total_steps, clock.seconds(), bytes});
   } catch (const std::exception& error) {
-    observer_.on_problem(
-        cat("the network that converged could not be kept, so its result cannot be verified: ", error.what()));
+    observer_.on_problem(cat(
+        "the network that converged could not be kept, so its result cannot be verified: ", error.what()));
   }
 }
 

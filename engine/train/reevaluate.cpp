@@ -16,14 +16,16 @@ void check_reevaluation(const Checkpoint& checkpoint, const fs::path& file, cons
   const UNetOptions& kept = checkpoint.network;
   if (kept.classes != network.classes || kept.levels != network.levels || kept.groups != network.groups ||
       kept.width != network.width || kept.in_channels != network.in_channels)
-    throw DataError(cat("'", file.string(), "' holds another network (", kept.levels, " levels, ", kept.classes,
-                        " classes) than the run's configuration makes (", network.levels, " levels, ",
-                        network.classes, " classes)"));
+    throw DataError(cat("'", file.string(), "' holds another network (", kept.levels, " levels, ",
+                        kept.classes, " classes) than the run's configuration makes (", network.levels,
+                        " levels, ", network.classes, " classes)"));
   if (const auto classes = dataset.index().spec.n_categories + 1; classes != network.classes)
-    throw DataError(cat("'", file.string(), "' tells ", network.classes, " classes apart, the dataset has ", classes));
+    throw DataError(
+        cat("'", file.string(), "' tells ", network.classes, " classes apart, the dataset has ", classes));
   const auto there = static_cast<std::int64_t>(dataset.validation().size());
   if (options.volumes < 1 || options.volumes > there)
-    throw DataError(cat("the run says that it validated on ", options.volumes, " volumes, the dataset has ", there));
+    throw DataError(
+        cat("the run says that it validated on ", options.volumes, " volumes, the dataset has ", there));
 }
 
 Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const Config& config,

@@ -13,7 +13,8 @@ namespace scaffold {
 struct ReevaluateOptions {
   at::Device device = at::kCPU;
   int threads = 1;
-  std::int64_t volumes = 0;  ///< the first so many validation volumes; as many as the run's epochs validated on
+  std::int64_t volumes =
+      0;  ///< the first so many validation volumes; as many as the run's epochs validated on
 };
 
 /// DataError when checkpoint, configuration and dataset do not fit each other.

@@ -27,7 +27,8 @@ struct Trainer::Impl {
         optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
-        feed(dataset, options.device, BatchFeedOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
+        feed(dataset, options.device,
+             BatchFeedOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(team.sharding());

@@ -56,6 +56,9 @@ TEST_CASE("the figure of merit is the sum of the epochs, and only a converged ru
   const double sum =
       run.epochs[0].epoch_duration + run.epochs[1].epoch_duration + run.epochs[2].epoch_duration;
   CHECK(figure_of_merit(run).value() == Approx(sum));
+  run.staging_seconds = 2.5;  // the dataset's copy to the machine's own disk is part of the run
+  CHECK(figure_of_merit(run).value() == Approx(sum + 2.5));
+  run.staging_seconds = 0;
   CHECK(trained_seconds(run.epochs) == Approx(sum));
   for (const auto status : {RunStatus::epochs_exhausted, RunStatus::interrupted, RunStatus::failed}) {
     run.status = status;

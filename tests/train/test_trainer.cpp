@@ -14,6 +14,7 @@
 #include "send_signal.hpp"
 #include "small_run.hpp"
 #include "train/predict.hpp"
+#include "train/reevaluate.hpp"
 
 using namespace scaffold;
 
@@ -184,6 +185,50 @@ TEST_CASE("a target that is reached ends the run at once, also when it is resume
   const Sitting again = train(small.options("c"), reader, watcher, small.folder / "c" / "last.h5");
   CHECK(again.result.status == RunStatus::converged);
   CHECK(again.epochs.size() == 1);
+}
+
+TEST_CASE("the network that converged is kept apart, and scores again what it scored") {
+  SmallRun small;
+  small.config.target_dice = 1e-9;
+  const DatasetReader reader(small.info.folder);
+  Watcher watcher;
+  Team alone;
+  Trainer trainer(small.options("c"), reader, watcher, alone);
+  CHECK(trainer.run().status == RunStatus::converged);
+  CHECK(watcher.checkpoints.empty());
+  trainer.keep_final();
+  CHECK(watcher.checkpoints == std::vector<std::string>{"final"});
+  CHECK_FALSE(fs::exists(small.folder / "c" / "last.h5"));
+  const fs::path file = small.folder / "c" / "final.h5";
+  const Checkpoint kept = read_checkpoint(file);
+  CHECK(kept.slots.empty());
+  REQUIRE(kept.epochs.size() == 1);
+  CHECK(kept.epochs[0].epoch_duration == trainer.epochs()[0].epoch_duration);
+  ReevaluateOptions options;
+  options.volumes = trainer.validation_samples();
+  const Evaluation again = reevaluate(kept, file, small.config, reader, options, alone);
+  CHECK(again.dice == trainer.epochs()[0].val_dice);
+  CHECK(again.class_dice == trainer.epochs()[0].dice_per_class);
+  CHECK(again.loss_mean() == Approx(trainer.epochs()[0].val_loss_avg));
+  options.volumes = 10000;
+  CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
+  options.volumes = 1;
+  small.config.n_categories = 4;
+  CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone),
+                    Catch::Contains("final.h5"));
+}
+
+TEST_CASE("a network that cannot be kept is told of, and the run has converged all the same") {
+  SmallRun small;
+  small.config.target_dice = 1e-9;
+  const DatasetReader reader(small.info.folder);
+  write_atomic(small.folder / "blocked", "a file where the folder should be");
+  Watcher watcher;
+  Team alone;
+  Trainer trainer(small.options("blocked"), reader, watcher, alone);
+  CHECK(trainer.run().status == RunStatus::converged);
+  trainer.keep_final();
+  CHECK(watcher.problems.size() == 1);
 }
 
 TEST_CASE("a loss that is not finite ends the run before anything is saved") {
