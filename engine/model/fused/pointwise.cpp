@@ -12,7 +12,7 @@ namespace {
 /// [voxels of all samples, channels]
 at::Tensor in_rows(const at::Tensor& x) { return x.permute({0, 2, 3, 4, 1}).reshape({-1, x.size(1)}); }
 
-at::Tensor matrix_of(const at::Tensor& kernel) { return kernel.reshape({kernel.size(0), kernel.size(1)}); }
+at::Tensor pointwise_matrix(const at::Tensor& kernel) { return kernel.reshape({kernel.size(0), kernel.size(1)}); }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ at::Tensor pointwise_convolution(const at::Tensor& x, const at::Tensor& kernel, 
   const at::Tensor y = at::empty({x.size(0), x.size(2), x.size(3), x.size(4), outputs}, x.options());
   const at::Tensor rows = y.view({-1, outputs});
   if (bias.defined()) rows.copy_(bias.expand_as(rows));
-  multiply(in_rows(x), matrix_of(kernel).t(), rows, bias.defined());
+  multiply(in_rows(x), pointwise_matrix(kernel).t(), rows, bias.defined());
   return y.permute({0, 4, 1, 2, 3});
 }
 
@@ -32,7 +32,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> pointwise_backward(const at::Tens
                                                                   const at::Tensor& kernel) {
   const at::Tensor g = in_rows(grad).contiguous(), in = in_rows(x);
   const at::Tensor of_x = at::empty({x.size(0), x.size(2), x.size(3), x.size(4), x.size(1)}, x.options());
-  multiply(g, matrix_of(kernel), of_x.view({-1, x.size(1)}));
+  multiply(g, pointwise_matrix(kernel), of_x.view({-1, x.size(1)}));
   return {of_x.permute({0, 4, 1, 2, 3}), multiply_over_rows(g, in).view(kernel.sizes()), sum_over_rows(g)};
 }
 
