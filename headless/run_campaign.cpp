@@ -331,7 +331,7 @@ class CampaignJob {
     together(world_.all(), [&] {
       if (leads()) record(number, code, message);
     });
-    return code > 128 ? code - 128 : 0;
+    return code > 128 ? code - 128 : any_signal();
   }
 
   /// Nothing can be run with this configuration here.
@@ -354,6 +354,10 @@ class CampaignJob {
       if (!run.folder.empty()) read_run(run);
     } catch (const DataError& error) {
       run.message = message.empty() ? error.what() : message;
+    } catch (const Interrupted&) {
+      // Files are not read any more once a signal has come. A run that has just ended is read by the resume.
+      if (code <= 128) run.status = "running";
+      run.message = cat("stopped by signal ", signals::pending());
     }
     file_->write();
   }

@@ -11,7 +11,10 @@
 namespace scaffold {
 
 void Verification::differ(std::string file, std::string key, std::string stated, std::string found) {
-  differences.push_back({std::move(file), std::move(key), std::move(stated), std::move(found)});
+  Difference difference{std::move(file), std::move(key), std::move(stated), std::move(found)};
+  // Two ways may lead to one finding.
+  if (std::find(differences.begin(), differences.end(), difference) == differences.end())
+    differences.push_back(std::move(difference));
 }
 
 std::string verification_text(const Verification& v) {
