@@ -12,7 +12,7 @@ using namespace scaffold::viewer;
 
 namespace {
 
-constexpr std::int64_t edge = 16, classes = 4, voxels = edge * edge * edge;
+constexpr std::int64_t cube_edge = 16, classes = 4, cube_voxels = cube_edge * cube_edge * cube_edge;
 
 struct Small {
   Small()
@@ -53,8 +53,9 @@ void write_checkpoint_file(const fs::path& path, const std::string& hash, const 
 void write_prediction_file(const fs::path& path, const fs::path& dataset, std::int64_t volume,
                            const std::vector<std::uint8_t>& predicted, const std::vector<float>& logits) {
   H5Writer file(path, "prediction", 1);
-  file.write("/prediction", DataType::uint8, {edge, edge, edge}, predicted.data());
-  if (!logits.empty()) file.write("/logits", DataType::float32, {classes, edge, edge, edge}, logits.data());
+  file.write("/prediction", DataType::uint8, {cube_edge, cube_edge, cube_edge}, predicted.data());
+  if (!logits.empty())
+    file.write("/logits", DataType::float32, {classes, cube_edge, cube_edge, cube_edge}, logits.data());
   file.attribute("/", "checkpoint", "somewhere/best.h5");
   file.attribute("/", "dataset", dataset.string());
   file.attribute("/", "volume", volume);
@@ -106,7 +107,8 @@ TEST_CASE("the checkpoints of a run come in the order of their epochs") {
   const fs::path folder = temporary.path();
   for (const auto& [name, epoch] : {std::pair("last.h5", 9), {"best.h5", 4}, {"a.h5", 9}, {"b.h5", 10}})
     write_checkpoint_file(folder / name, "feed", "", epoch);
-  write_prediction_file(folder / "prediction.h5", "", 0, std::vector<std::uint8_t>(edge * edge * edge), {});
+  write_prediction_file(folder / "prediction.h5", "", 0,
+                        std::vector<std::uint8_t>(cube_edge * cube_edge * cube_edge), {});
   write_atomic(folder / "noise.h5", "no HDF5");
   write_atomic(folder / "notes.txt", "");
   std::vector<std::string> names;
@@ -143,7 +145,7 @@ TEST_CASE("a stored prediction is judged against the dataset's truth") {
   std::int64_t changed = 0;
   for (std::size_t i = 0; i < predicted.size(); i += 7, ++changed)
     predicted[i] = static_cast<std::uint8_t>((predicted[i] + 1) % classes);
-  std::vector<float> logits(static_cast<std::size_t>(classes * voxels));
+  std::vector<float> logits(static_cast<std::size_t>(classes * cube_voxels));
   for (std::size_t i = 0; i < logits.size(); ++i)
     logits[i] = static_cast<float>(static_cast<int>(i * 7919 % 1201)) / 10 - 60;
   const fs::path file = small.folder / "p.h5";
@@ -160,22 +162,23 @@ TEST_CASE("a stored prediction is judged against the dataset's truth") {
   CHECK(found.truth->labels == truth);
   CHECK(found.first->classes->labels == predicted);
   const auto& n = found.first->error_counts;
-  CHECK(n[0] == voxels - changed);
+  CHECK(n[0] == cube_voxels - changed);
   CHECK(n[1] + n[2] + n[3] == changed);
 
   // Softmax by its definition, in double precision.
   for (std::int64_t c = 0; c < classes; ++c) {
-    const auto probability = class_probability(*found.first, voxels, c);
-    REQUIRE(probability.size() == static_cast<std::size_t>(voxels));
+    const auto probability = class_probability(*found.first, cube_voxels, c);
+    REQUIRE(probability.size() == static_cast<std::size_t>(cube_voxels));
     for (std::size_t i = 0; i < probability.size(); i += 13) {
       double sum = 0;
-      for (std::size_t k = 0; k < classes; ++k) sum += std::exp(static_cast<double>(logits[k * voxels + i]));
+      for (std::size_t k = 0; k < classes; ++k)
+        sum += std::exp(static_cast<double>(logits[k * cube_voxels + i]));
       const double expected =
-          std::exp(static_cast<double>(logits[static_cast<std::size_t>(c) * voxels + i])) / sum;
+          std::exp(static_cast<double>(logits[static_cast<std::size_t>(c) * cube_voxels + i])) / sum;
       CHECK(static_cast<double>(probability[i]) == Approx(expected).epsilon(1e-5).margin(1e-30));
     }
   }
-  CHECK(class_probability(*found.first, voxels, classes).empty());
+  CHECK(class_probability(*found.first, cube_voxels, classes).empty());
 
   // Twice the same: no voxel of which only one is right.
   Question twice = about(small, 2, file);
@@ -189,20 +192,20 @@ TEST_CASE("a stored prediction is judged against the dataset's truth") {
 TEST_CASE("what does not fit is refused or left out, and says why") {
   const Small small;
   const fs::path file = small.folder / "p.h5";
-  const std::vector<float> logits(static_cast<std::size_t>(classes * voxels));
+  const std::vector<float> logits(static_cast<std::size_t>(classes * cube_voxels));
   write_prediction_file(file, small.info.folder, 2, small.truth(2), logits);
   const auto nobody = [](double) {};
 
   Question question = about(small, 1, file);
   CHECK_THROWS_AS(answer(question, nobody), DataError);  // of another volume
   question = about(small, 2, file);
-  question.budget = static_cast<std::uint64_t>(voxels) * bytes_per_voxel - 1;
+  question.budget = static_cast<std::uint64_t>(cube_voxels) * bytes_per_voxel - 1;
   CHECK_THROWS_AS(answer(question, nobody), DataError);
-  question.budget = static_cast<std::uint64_t>(voxels) * bytes_per_voxel;
+  question.budget = static_cast<std::uint64_t>(cube_voxels) * bytes_per_voxel;
   const Comparison found = answer(question, nobody);
   CHECK(found.first->logits.empty());
   CHECK(found.first->no_logits.find("keeps at most") != std::string::npos);
-  CHECK(class_probability(*found.first, voxels, 1).empty());
+  CHECK(class_probability(*found.first, cube_voxels, 1).empty());
 
   write_prediction_file(file, small.info.folder, 2, small.truth(2), {});
   CHECK(answer(about(small, 2, file), nobody).first->no_logits.find("--logits") != std::string::npos);
