@@ -14,7 +14,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Smaller volumes are over before threads have started.
-constexpr std::int64_t least_elements = 1 << 15;
+constexpr std::int64_t least_threaded_elements = 1 << 15;
 
 struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight) {
@@ -64,7 +64,7 @@ struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
 bool weight_gradient_pays(const at::Tensor& x, std::int64_t outputs, const Padding& padding) {
   return padding == Padding{1, 1, 1} && x.is_cpu() && x.scalar_type() == at::kFloat &&
          kernels().weight_gradient_pays && outputs % weight_gradient_outputs == 0 &&
-         x.numel() >= least_elements;
+         x.numel() >= least_threaded_elements;
 }
 
 at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
