@@ -49,8 +49,8 @@ void CheckpointWriter::save_final(const Checkpoint& checkpoint) {
     fs::create_directories(folder_);
     const fs::path file = folder_ / "final.h5";
     const std::uint64_t bytes = write_checkpoint(file, checkpoint);
-    observer_.on_checkpoint({file, "final", checkpoint.state.epoch - 1,
-                             checkpoint.state.total_steps, clock.seconds(), bytes});
+    observer_.on_checkpoint(
+        {file, "final", checkpoint.state.epoch - 1, checkpoint.state.total_steps, clock.seconds(), bytes});
   } catch (const std::exception& error) {
     observer_.on_problem(cat(
         "the network that converged could not be kept, so its result cannot be verified: ", error.what()));

@@ -265,15 +265,15 @@ TEST_CASE("the config.yaml that a run of the reference left behind loads, its ru
 T_mult: 2
 activation_checkpointing: false
 async_save: false
-base_run_dir: /work/benchmark_runs
-benchmark_run_dir: /work/benchmark_runs/benchmark_20260721-101500
+base_run_dir: /scratch/benchmark_runs
+benchmark_run_dir: /scratch/benchmark_runs/benchmark_20260721-101500
 ce_weight_sample_fraction: 0.1
 checkpoint_dir: checkpoints
 checkpoint_interval: -1
 command: benchmark
 config: ScaFFold/configs/benchmark_default.yml
 datagen_batch_size: 10000
-dataset_dir: /work/datasets
+dataset_dir: /scratch/datasets
 dc_num_shards:
 - 2
 - 1
@@ -292,7 +292,7 @@ point_num: 8192
 problem_scale: 7
 restart: false
 run_dir: null
-run_iter: /work/benchmark_runs/benchmark_20260721-101500/run
+run_iter: /scratch/benchmark_runs/benchmark_20260721-101500/run
 scale: 1
 scheduler_metadata:
   FLUX_JOB_ID: f2XQZ
@@ -319,7 +319,7 @@ vol_size: 128
   }
   CHECK(config.seed == 7);
   CHECK(config.dc_num_shards == option_type::Triple{2, 1, 1});
-  CHECK(config.base_run_dir == "/work/benchmark_runs");
+  CHECK(config.base_run_dir == "/scratch/benchmark_runs");
   CHECK(config.torch_amp);
   const std::string log = told.str();
   CHECK(std::count(log.begin(), log.end(), '\n') == 1);

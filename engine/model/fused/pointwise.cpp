@@ -12,7 +12,9 @@ namespace {
 /// [voxels of all samples, channels]
 at::Tensor in_rows(const at::Tensor& x) { return x.permute({0, 2, 3, 4, 1}).reshape({-1, x.size(1)}); }
 
-at::Tensor pointwise_matrix(const at::Tensor& kernel) { return kernel.reshape({kernel.size(0), kernel.size(1)}); }
+at::Tensor pointwise_matrix(const at::Tensor& kernel) {
+  return kernel.reshape({kernel.size(0), kernel.size(1)});
+}
 
 }  // namespace
 
