@@ -70,11 +70,13 @@ std::string unknown_command(const CLI::App& above, const std::string& word) {
     all += cat(all.empty() ? "" : ", ", names.back());
   }
   std::transform(near.begin(), near.end(), near.begin(), [](unsigned char c) { return std::tolower(c); });
-  near = nearest(near, names);
+  const std::string alike = nearest(near, names);
   const std::string after = above.get_parent() ? cat(" of scaffold ", above.get_name()) : "";
   if (word[0] == '-') return cat("a command", after, " is missing before '", word, "'; there are: ", all);
   return cat("there is no command '", word, "'", after, "; ",
-             near.empty() ? cat("there are: ", all) : cat("did you mean '", near, "'?"));
+             alike.empty()
+                 ? cat("the nearest is '", nearest(near, names, near.size() + all.size()), "', of ", all)
+                 : cat("did you mean '", alike, "'?"));
 }
 
 int run(int argc, char** argv) {
@@ -99,12 +101,13 @@ int run(int argc, char** argv) {
   register_scaling(app, action);
   register_config(app, action);
   register_bench(app, action);
+  // Before parsing: what a word after it lacks would hide that the command is none.
+  const auto is_first_word = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && argv[1][0] != '\0' && app.get_subcommands(is_first_word).empty())
+    throw ConfigError(unknown_command(app, argv[1]));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {
-    const auto words = app.remaining();
-    if (!words.empty() && words.front() == argv[1] && argv[1][0] != '-')
-      throw ConfigError(unknown_command(app, words.front()));
     throw ConfigError(unknown_words(argc, argv, error.what()));
   } catch (const CLI::ParseError& error) {
     const CLI::App& reached = innermost(app);

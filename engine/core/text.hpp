@@ -33,6 +33,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 /// The candidate with the smallest edit distance to word, or "" when none is reasonably near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+/// The same among those at most max_edits insertions, deletions and replacements away.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates, std::size_t max_edits);
 /// Whole text as a finite double; false when it is anything else.
 bool parse_double(std::string_view text, double& value);
 bool parse_int(std::string_view text, std::int64_t& value);

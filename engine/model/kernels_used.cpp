@@ -8,6 +8,7 @@
 #include "model/fused/image.hpp"
 #include "model/fused/kernels.hpp"
 #include "model/fused/norm.hpp"
+#include "model/fused/pointwise.hpp"
 #include "model/fused/up.hpp"
 
 namespace scaffold {
@@ -81,7 +82,9 @@ class Describer {
     return {name, name};
   }
   std::string pointwise() const {
-    return aten(volume(o_.width, 0), {o_.classes, o_.width, 1, 1, 1}, 1, 0, false);
+    const at::Tensor x = volume(o_.width, 0);
+    if (fused_ && fused::pointwise_pays(x)) return ours("matrix products");
+    return aten(x, {o_.classes, o_.width, 1, 1, 1}, 1, 0, false);
   }
   std::string norm() const {
     if (fused_) return ours("group norm and ReLU in one pass");
@@ -120,11 +123,15 @@ class Describer {
 std::vector<std::pair<std::string, std::string>> kernels_used(const UNetOptions& o, const at::Device& device,
                                                               const Extent3& block, bool sharded) {
   const Describer describe(o, device, block, sharded);
-  std::vector<Use> cubic, up;
+  std::vector<Use> cubic, joined, up;
   for (std::int64_t level = 0; level <= o.levels; ++level)
     cubic.push_back(describe.cubic(o.width << level, o.width << level, level));
+  // Fused layers convolve skip and up path apart; the plain ones a tensor of both.
+  for (std::int64_t level = 0; level < o.levels; ++level)
+    joined.push_back(describe.cubic((o.fused ? 1 : 2) * (o.width << level), o.width << level, level));
   for (std::int64_t level = 1; level <= o.levels; ++level) up.push_back(describe.up(level));
   return {{"3^3 convolution", by_level(cubic, 0)},
+          {"3^3 of skip and up path", by_level(joined, 0)},
           {"3^3 of the image", describe.cubic(o.in_channels, o.width, 0).text()},
           {"2^3 up-convolution", by_level(up, 1)},
           {"1^3 convolution", describe.pointwise()},

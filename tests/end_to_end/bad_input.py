@@ -25,7 +25,7 @@ def usage():
         expect(0, command, "--help", says=["Example", "--"])
     expect(2)
     expect(2, "train", says="'train'")
-    expect(2, "frobnicate", says=["'frobnicate'", "did you mean '"])
+    expect(2, "frobnicate", says=["'frobnicate'", "the nearest is '", *commands])
     expect(2, "x" * 40, says=["x" * 40, *commands])
     for word, near in (("benchmrk", "benchmark"), ("generate-dataset", "generate_dataset"), ("Config", "config")):
         expect(2, word, "-c", "tiny.yml", "--epochs", "3", says=[f"'{word}'", f"did you mean '{near}'?"])
@@ -48,7 +48,7 @@ def configuration():
     """(text, what the message must name besides the file) — every one exits with 2."""
     bad = {
         "problem_scal: 5\n": ["problem_scal", ":1", "problem_scale"],
-        "# x\nbatch_size: 5\n": ["batch_size", ":2", "local_batch_size"],
+        "# x\nlearning_rate: 5\n": ["learning_rate", ":2", "starting_learning_rate"],
         "problem_scale: five\n": ["problem_scale", ":1", "five", "integer"],
         "problem_scale: '5'\n": ["problem_scale", ":1"],
         "\nproblem_scale: 99\n": ["problem_scale", ":2", "99", "14"],

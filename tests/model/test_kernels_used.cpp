@@ -60,8 +60,11 @@ TEST_CASE("the kernels that are named are those that a step uses") {
     CHECK(says(cubic, "Winograd") == names.contains("scaffold::winograd_convolution"));
     CHECK(says(image, "fused kernels") == names.contains("scaffold::image_convolution"));
     CHECK(says(up, "fused kernels") == names.contains("scaffold::up_convolution"));
+    CHECK(says(kernels.at("1^3 convolution"), "fused kernels") ==
+          names.contains("scaffold::pointwise_convolution"));
     const bool one_dnn = says(cubic, "oneDNN") || says(image, "oneDNN") || says(up, "oneDNN") ||
-                         says(kernels.at("1^3 convolution"), "oneDNN");
+                         says(kernels.at("1^3 convolution"), "oneDNN") ||
+                         says(kernels.at("3^3 of skip and up path"), "oneDNN");
     CHECK(one_dnn == names.contains("aten::mkldnn_convolution"));
     CHECK(says(kernels.at("Group norm, ReLU"), "group_norm and relu") == names.contains("aten::group_norm"));
     CHECK(says(kernels.at("Max pooling"), "max_pool3d") == names.contains("aten::max_pool3d"));
@@ -75,7 +78,7 @@ TEST_CASE("kernels are told in ASCII, a line each, for shards and bfloat16 too")
     network.precision = precision;
     for (const bool sharded : {false, true}) {
       const auto kernels = kernels_used(network, at::kCPU, {32, 64, 64}, sharded);
-      CHECK(kernels.size() == 7);
+      CHECK(kernels.size() == 8);
       for (const auto& [layer, kernel] : kernels) {
         CHECK_FALSE(kernel.empty());
         for (const char c : layer + kernel) REQUIRE((c >= ' ' && c < 0x7f));

@@ -60,8 +60,9 @@ TEST_CASE("a trace shows the steps asked for, their phases and operators, and le
   for (const auto& parameter : parameter_shapes(network_options(small.config, at::kCPU)))
     convolutions += parameter.shape.size() == 5;
   int traced = 0;
-  for (const char* name : {"aten::convolution", "scaffold::winograd_convolution",
-                           "scaffold::image_convolution", "scaffold::up_convolution"})
+  for (const char* name :
+       {"aten::convolution", "scaffold::winograd_convolution", "scaffold::image_convolution",
+        "scaffold::up_convolution", "scaffold::pointwise_convolution"})
     if (const auto one = found.find(name); one != found.end()) traced += one->second;
   // Where oneDNN is faster than our kernels, the convolution after each up-convolution is two.
   const auto levels = static_cast<int>(network_options(small.config, at::kCPU).levels);
