@@ -1,8 +1,9 @@
 #include "train/gradient_reducer.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/util/ApproximateClock.h>
-#include <c10/util/ParallelGuard.h>
+#include <omp.h>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <atomic>
@@ -12,6 +13,19 @@
 
 namespace scaffold {
 namespace {
+
+/// Operators of this thread alone compute without a team of threads. (c10::ParallelGuard does not keep ATen's
+/// OpenMP loops from starting one.)
+class SingleThread {
+ public:
+  SingleThread() : threads_(at::get_num_threads()) { omp_set_num_threads(1); }
+  SingleThread(const SingleThread&) = delete;
+  SingleThread& operator=(const SingleThread&) = delete;
+  ~SingleThread() { omp_set_num_threads(threads_); }
+
+ private:
+  int threads_;  ///< as ATen sets it when a thread first asks
+};
 
 /// Shared between the hook, which the reducer owns, and the progress thread.
 struct Flight {
@@ -38,9 +52,7 @@ struct Flight {
       note(begin, static_cast<std::int64_t>(travels.nbytes()));
       if (done.hasError()) return result->setError(done.exception_ptr());
       if (options.bfloat16) {
-        // On the progress thread, whose copies in parallel would need a team of threads beside the
-        // training's.
-        const c10::ParallelGuard alone(true);
+        const SingleThread alone;  // the progress thread's own team would stand beside the training's
         bucket.copy_(travels);
       }
       result->markCompleted(c10::IValue(bucket));
