@@ -228,7 +228,9 @@ void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecor
   copies.add_value(events_file, "epochs_table.length", log.epochs.size());
   copies.add_value(table_file, "epochs_table.length", table.size());
   for (const auto& [epoch, event] : log.epochs) copies.add(events_file, event, name(epoch));
-  for (const auto& row : table) copies.add(table_file, columns(row), name(row.epoch));
+  // By its place in the table, so that the epoch's number is compared like the other columns.
+  for (std::size_t i = 0; i < table.size(); ++i)
+    copies.add(table_file, columns(table[i]), name(static_cast<std::int64_t>(i) + 1));
 }
 
 /// Every place in which a key of the report is written down.
