@@ -356,10 +356,13 @@ class RunVerification {
   bool sound_dataset_ = false;
 };
 
-/// What was found, with the run's folder before each file's name.
-void add(Verification& all, Verification part, const std::string& run) {
-  for (auto& d : part.differences) all.differ(cat(run, "/", d.file), d.key, d.stated, d.found);
-  for (auto& [what, why] : part.not_checked) all.not_checked.emplace_back(cat(run, ": ", what), why);
+/// What was found in a run of a campaign: its folder stands before each file's name. Told, and added to all.
+void tell(Verification part, const std::string& run, Verification& all) {
+  for (auto& d : part.differences) d.file = cat(run, "/", d.file);
+  for (auto& [what, why] : part.not_checked) what = cat(run, ": ", what);
+  std::cout << verification_text(part);
+  for (auto& d : part.differences) all.differ(d.file, d.key, d.stated, d.found);
+  for (auto& entry : part.not_checked) all.not_checked.push_back(entry);
 }
 
 int verdict(const Verification& all, const std::string& of_what) {
@@ -395,18 +398,15 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
     const std::string folder = broadcast(world.all(), run.folder.string(), 0);
     RunVerification(arguments, ranks, folder, part).run(with_network);
     if (!leads) return;
-    std::cout << "run " << fs::path(folder).filename().string() << ", " << run_label(run) << "\n"
-              << verification_text(part);
-    add(all, std::move(part), fs::path(folder).filename().string());
+    const std::string name = fs::path(folder).filename().string();
+    std::cout << "run " << name << ", " << run_label(run) << "\n";
+    tell(std::move(part), name, all);
   };
   // What each rank is to do next: nothing, a run's records, or its network too.
   std::vector<const CampaignRun*> runs;
   if (campaign)
-    for (const auto& run : campaign->runs) {
-      const bool ended = run.status != "pending" && run.status != "running";
-      if (!ended) all.not_checked.emplace_back(run_label(run), "its run has not ended");
-      if (ended && !run.folder.empty() && fs::exists(run.folder / "report.json")) runs.push_back(&run);
-    }
+    for (const auto& run : campaign->runs)
+      if (run.ended() && !run.folder.empty() && fs::exists(run.folder / "report.json")) runs.push_back(&run);
   for (std::size_t i = 0;; ++i) {
     int what = leads && i < runs.size() ? (runs[i]->converged() ? 2 : 1) : 0;
     broadcast(world.all(), &what, sizeof what, 0);
@@ -417,9 +417,10 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
   }
   if (!leads) return 0;
   return verdict(
-      all, cat("the median of ", figures, figures == 1 ? " run" : " runs",
-               others ? cat("; ", others, others == 1 ? " run" : " runs", " without a figure: records only")
-                      : ""));
+      all,
+      cat(figures ? cat("the median of ", figures, figures == 1 ? " run" : " runs") : "no figure of merit",
+          others ? cat("; ", others, others == 1 ? " run" : " runs", " without a figure: records only")
+                 : ""));
 }
 
 int verify_run(const VerifyArguments& arguments, const Ranks& ranks) {

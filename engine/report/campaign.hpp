@@ -30,6 +30,8 @@ struct CampaignRun {
   std::string commit, dataset_hash;
 
   bool converged() const { return fom_seconds.has_value(); }
+  /// Neither yet to be made, nor under way, nor stopped on the way.
+  bool ended() const { return status != "pending" && status != "running" && status != "interrupted"; }
   /// It ended by itself: at its target, at its last epoch, or by a loss that is not finite. Anything else (a
   /// signal, a full disk, a lost node) says nothing about the problem and is made anew by a resume.
   bool has_result() const;

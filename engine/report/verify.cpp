@@ -227,24 +227,10 @@ void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecor
     copies.add(report_file, report["epochs_table"], "epochs_table");
   copies.add_value(events_file, "epochs_table.length", log.epochs.size());
   copies.add_value(table_file, "epochs_table.length", table.size());
-  // Which epochs there are, since an epoch under a number of its own has no copy to differ from.
-  Json logged = Json::array(), tabled = Json::array();
-  for (const auto& [epoch, event] : log.epochs) {
-    copies.add(events_file, event, name(epoch));
-    logged.push_back(epoch);
-  }
-  for (const auto& row : table) {
-    copies.add(table_file, columns(row), name(row.epoch));
-    tabled.push_back(row.epoch);
-  }
-  copies.add_value(events_file, "epochs_table.epoch", logged);
-  copies.add_value(table_file, "epochs_table.epoch", tabled);
-  if (report.contains("epochs_table") && report["epochs_table"].is_array()) {
-    Json reported = Json::array();
-    for (const auto& epoch : report["epochs_table"])
-      reported.push_back(epoch.is_object() ? epoch.value("epoch", Json()) : Json());
-    copies.add_value(report_file, "epochs_table.epoch", reported);
-  }
+  for (const auto& [epoch, event] : log.epochs) copies.add(events_file, event, name(epoch));
+  // By its place in the table, so that the epoch's number is compared like the other columns.
+  for (std::size_t i = 0; i < table.size(); ++i)
+    copies.add(table_file, columns(table[i]), name(static_cast<std::int64_t>(i) + 1));
 }
 
 /// Every place in which a key of the report is written down.

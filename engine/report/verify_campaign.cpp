@@ -16,11 +16,13 @@ constexpr const char *campaign_file = "campaign.json", *csv_file = "campaign.csv
 /// A run as its own report tells it; what the report does not know (seed, folder, exit code) as stated.
 CampaignRun run_anew(const CampaignRun& stated, std::size_t number, Verification& into) {
   CampaignRun run = stated;
-  if (run.folder.empty()) return run;
+  if (!run.ended())
+    into.not_checked.emplace_back(run_label(run), cat("its run has not ended (", run.status, ")"));
+  if (!run.ended() || run.folder.empty()) return run;
   try {
     read_run(run);
   } catch (const DataError& error) {
-    // One that was killed has no report, and its campaign says as much.
+    // One that failed may have no report, and its campaign says as much.
     if (stated.status == "converged" || stated.status == "epochs_exhausted" || stated.converged())
       into.differ(campaign_file, cat("runs.", number, ".status"), stated.status, error.what());
   }
