@@ -61,7 +61,7 @@ const CLI::App& innermost(const CLI::App& app) {
   return chosen.empty() ? app : innermost(*chosen.front());
 }
 
-/// A word in a command's place, with the nearest command, or all of them where none is near.
+/// What stands in a command's place, "" for nothing: with the nearest command, and all where none is near.
 std::string unknown_command(const CLI::App& above, const std::string& word) {
   std::vector<std::string> names;
   std::string all, near = word;
@@ -72,6 +72,7 @@ std::string unknown_command(const CLI::App& above, const std::string& word) {
   std::transform(near.begin(), near.end(), near.begin(), [](unsigned char c) { return std::tolower(c); });
   const std::string alike = nearest(near, names);
   const std::string after = above.get_parent() ? cat(" of scaffold ", above.get_name()) : "";
+  if (word.empty()) return cat("a command", after, " is missing; there are: ", all);
   if (word[0] == '-') return cat("a command", after, " is missing before '", word, "'; there are: ", all);
   return cat("there is no command '", word, "'", after, "; ",
              alike.empty()
@@ -112,9 +113,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const CLI::App& reached = innermost(app);
     const auto words = reached.remaining();
-    if (dynamic_cast<const CLI::RequiredError*>(&error) && reached.get_require_subcommand_min() > 0 &&
-        !words.empty() && !words.front().empty())
-      throw ConfigError(unknown_command(reached, words.front()));
+    if (dynamic_cast<const CLI::RequiredError*>(&error) && reached.get_require_subcommand_min() > 0)
+      throw ConfigError(unknown_command(reached, words.empty() ? "" : words.front()));
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
   return action();

@@ -23,7 +23,8 @@ def usage():
     expect(0, "--version", says=["scaffold", "LibTorch", "HDF5", "MPI", "compiler", "CUDA"])
     for command in commands:
         expect(0, command, "--help", says=["Example", "--"])
-    expect(2)
+    expect(2, says=["missing", *commands])
+    expect(2, "report", says=["scaffold report", "missing", "verify"])
     expect(2, "train", says="'train'")
     expect(2, "frobnicate", says=["'frobnicate'", "the nearest is '", *commands])
     expect(2, "x" * 40, says=["x" * 40, *commands])
