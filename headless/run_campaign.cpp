@@ -274,7 +274,7 @@ class CampaignJob {
     for (const auto& given : arguments_.overrides)
       if (given.key != "seed" && given.key != "base_run_dir") run.overrides.push_back(given);
     run.overrides.push_back({"seed", {cat(seed)}});
-    run.overrides.push_back({"base_run_dir", {folder_}});
+    run.overrides.push_back({"base_run_dir", {literal_path(folder_)}});
     return run;
   }
 
