@@ -49,7 +49,7 @@ def configuration():
     """(text, what the message must name besides the file) — every one exits with 2."""
     bad = {
         "problem_scal: 5\n": ["problem_scal", ":1", "problem_scale"],
-        "# x\nlearning_rate: 5\n": ["learning_rate", ":2", "starting_learning_rate"],
+        "# x\nlocal_batchsize: 5\n": ["local_batchsize", ":2", "local_batch_size"],
         "problem_scale: five\n": ["problem_scale", ":1", "five", "integer"],
         "problem_scale: '5'\n": ["problem_scale", ":1"],
         "\nproblem_scale: 99\n": ["problem_scale", ":2", "99", "14"],
