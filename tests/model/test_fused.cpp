@@ -188,17 +188,19 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     (y * projection.to(at::kFloat)).sum().backward();
     (expected * projection).sum().backward();
     RC_ASSERT(difference(y, expected) < 1e-5);
-    RC_ASSERT(difference(kernel.grad(), k.grad()) < 1e-5);
-    if (b.defined()) RC_ASSERT(difference(kernel_bias.grad(), b.grad()) < 1e-5);
-    // Sums over all voxels, which may nearly cancel: relative to what such a sum is by its terms.
+    // Sums over all voxels, which may nearly cancel (a single output's bias does in one case of a hundred):
+    // relative to what such a sum is by its terms.
+    const auto near = [](const at::Tensor& sum, const at::Tensor& of, double usual) {
+      const double largest = of.abs().max().item().toDouble();
+      return (sum.to(at::kDouble) - of).abs().max().item().toDouble() < 1e-5 * std::max(usual, largest);
+    };
+    const double voxels = std::sqrt(static_cast<double>(expected.numel() / out));
+    RC_ASSERT(near(kernel.grad(), k.grad(), voxels * normed.square().mean().sqrt().item().toDouble()));
+    if (b.defined()) RC_ASSERT(near(kernel_bias.grad(), b.grad(), voxels));
     const double terms =
         std::sqrt(static_cast<double>(expected.numel())) * kernel.abs().max().item().toDouble();
     const at::Tensor affine = at::cat({weight.grad(), bias.grad()});
-    RC_ASSERT((at::cat({given.weight.grad(), given.bias.grad()}).to(at::kDouble) - affine)
-                  .abs()
-                  .max()
-                  .item()
-                  .toDouble() < 1e-5 * std::max(terms, affine.abs().max().item().toDouble()));
+    RC_ASSERT(near(at::cat({given.weight.grad(), given.bias.grad()}), affine, terms));
     RC_ASSERT((given.x.grad().to(at::kDouble) - x.grad()).abs().max().item().toDouble() <
               1e-5 * std::max(1.0, kernel.abs().max().item().toDouble() * 30));
   }));
