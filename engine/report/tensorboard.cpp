@@ -276,8 +276,8 @@ std::string tensorboard_continuation(const TensorboardPoints& before, const Tens
   const PointsByTag old = by_tag(before), fresh = by_tag(now);
   const auto first_void = first_void_step(old, fresh);
   std::string bytes;
-  // Twice: for TensorBoard's pages the first one in a file begins the run and makes nothing void
-  // (plugin_event_accumulator.py).
+  // Twice: for pages with --load_fast=false the first one in a file begins the run and makes nothing void
+  // (plugin_event_accumulator.py; findings/tensorboard_first_session_start.sh).
   for (int times = first_void ? 2 : 0; times > 0; --times)
     put_session_start(bytes, *first_void, now.empty() ? 0 : now.back().time);
   std::map<std::string_view, std::size_t> seen;
