@@ -9,6 +9,13 @@
 
 namespace scaffold {
 
+/// The ranks of a job, and how an error of this one is to be told.
+struct Ranks {
+  World& world;
+  Alarm& alarm;
+  bool agreed = false;  ///< what this rank throws now, every rank throws
+};
+
 /// How a run among others differs from a job of its own.
 struct RunPart {
   bool make_library = false;              ///< where there is none that can be used
@@ -17,13 +24,12 @@ struct RunPart {
   std::function<void(const fs::path&)> on_folder = {};  ///< rank 0 hears of the new run's folder
 };
 
-/// Dataset, warm-up, training, report. Returns the exit code, on every rank the same. What it throws while
-/// `agreed` every rank throws. Collective.
-int run_once(const BenchmarkArguments& arguments, const RunPart& part, World& world, Alarm& alarm,
-             bool& agreed);
+/// Dataset, warm-up, training, report. Returns the exit code, on every rank the same. Sets `ranks.agreed` as it
+/// goes. Collective.
+int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ranks);
 
 /// Runs `body` on every rank of a job. An error that all ranks know (`agreed`, which the body sets) ends each
 /// of them in good order, and rank 0 throws it on; one of this rank alone ends the whole job.
-int on_agreeing_ranks(const std::function<int(World& world, Alarm& alarm, bool& agreed)>& body);
+int on_agreeing_ranks(const std::function<int(Ranks& ranks)>& body);
 
 }  // namespace scaffold

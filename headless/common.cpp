@@ -51,6 +51,23 @@ int threads(const Config& config, int cores) {
   return cores > 0 ? cores : available_threads();
 }
 
+std::filesystem::path search_library(const Config& config, int cores, bool force, World& world) {
+  const SearchShare share{world.rank(), world.size(),
+                          [&](std::vector<std::int64_t>& values) { sum(world.all(), values); }};
+  std::filesystem::path folder;
+  // The search is collective itself, so its error may be all ranks' or this one's: told afterwards.
+  std::exception_ptr failure;
+  try {
+    folder = generate_library(library_spec(config), static_cast<int>(config.n_categories), cores, force, share);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  together(world.all(), [&] {
+    if (failure) std::rethrow_exception(failure);
+  });
+  return folder;
+}
+
 std::filesystem::path program_path() {
   const auto program = std::filesystem::read_symlink("/proc/self/exe");
   const auto folder = program.parent_path();

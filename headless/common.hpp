@@ -36,6 +36,12 @@ DatasetSpec dataset_spec(const Config& config);
 Plan dataset_plan(const Config& config);
 /// num_threads, or the cores that this rank may use (all of the process's in a single process).
 int threads(const Config& config, int cores = 0);
+/// Searches the configured library on all ranks, `cores` threads each, and returns its folder; `force` starts
+/// over instead of filling holes. What one rank throws every rank throws. Collective.
+std::filesystem::path search_library(const Config& config, int cores, bool force, World& world);
+/// Searches the configured library on all ranks, `cores` threads each, and returns its folder; `force` starts
+/// over instead of filling holes. What one rank throws every rank throws. Collective.
+std::filesystem::path search_library(const Config& config, int cores, bool force, World& world);
 /// bin/scaffold of this build, whichever of its two programs runs.
 std::filesystem::path program_path();
 

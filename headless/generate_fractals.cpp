@@ -22,20 +22,7 @@ void register_generate_fractals(CLI::App& app, Action& action) {
       return on_all_ranks([&](World& world) {
         Config config;
         together(world.all(), [&] { config = merge_config(arguments->files, arguments->overrides).values; });
-        const SearchShare share{world.rank(), world.size(),
-                                [&](std::vector<std::int64_t>& values) { sum(world.all(), values); }};
-        const int cores = threads(config, claim_cores(world.all()));
-        fs::path folder;
-        std::exception_ptr failure;
-        try {
-          folder = generate_library(library_spec(config), static_cast<int>(config.n_categories), cores,
-                                    *force, share);
-        } catch (...) {
-          failure = std::current_exception();
-        }
-        together(world.all(), [&] {
-          if (failure) std::rethrow_exception(failure);
-        });
+        const fs::path folder = search_library(config, threads(config, claim_cores(world.all())), *force, world);
         if (world.rank() == 0) std::cout << "library: " << folder.string() << "\n";
         return 0;
       });

@@ -221,24 +221,15 @@ void make_library(const Config& config, int cores, World& world) {
   });
   broadcast(world.all(), &there, sizeof there, 0);
   if (there) return;
-  const SearchShare share{world.rank(), world.size(),
-                          [&](std::vector<std::int64_t>& values) { sum(world.all(), values); }};
-  std::exception_ptr failure;
-  try {
-    generate_library(library_spec(config), static_cast<int>(config.n_categories), cores, false, share);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  together(world.all(), [&] {
-    if (failure) std::rethrow_exception(failure);
-  });
+  search_library(config, cores, false, world);
 }
 
 }  // namespace
 
 /// Up to training every phase is `together`: an error of one rank is everybody's, and rank 0 says it.
-int run_once(const BenchmarkArguments& arguments, const RunPart& part, World& world, Alarm& alarm,
-             bool& agreed) {
+int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ranks) {
+  World& world = ranks.world;
+  bool& agreed = ranks.agreed;
   const auto in_step = [&](auto&& body) { together(world.all(), body); };
   agreed = true;  // until training
   Prepared p;
@@ -259,7 +250,7 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, World& wo
     if (p.nothing_to_do) return static_cast<int>(*p.nothing_to_do);
   }
   const int cores = part.cores > 0 ? part.cores : claim_cores(world.all());
-  Job job{world, alarm, team, cores, arguments.trace, arguments.trace_steps};
+  Job job{world, ranks.alarm, team, cores, arguments.trace, arguments.trace_steps};
   if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
@@ -302,14 +293,14 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, World& wo
   return follow(config, dataset, std::move(p.loaded), job);
 }
 
-int on_agreeing_ranks(const std::function<int(World& world, Alarm& alarm, bool& agreed)>& body) {
+int on_agreeing_ranks(const std::function<int(Ranks& ranks)>& body) {
   World world(detect_launch());
   if (world.rank() != 0) log::set_level(log::Level::error);
   Alarm alarm(world.all().split(0, world.rank()),
               [&world](int rank, int code, const std::string& why) { end_job(world, rank, code, why); });
-  bool agreed = false;
+  Ranks ranks{world, alarm};
   try {
-    const int code = body(world, alarm, agreed);
+    const int code = body(ranks);
     alarm.close();
     return code;
   } catch (...) {
@@ -317,7 +308,7 @@ int on_agreeing_ranks(const std::function<int(World& world, Alarm& alarm, bool& 
     // others wait for this rank, and must be ended.
     if (world.size() == 1) throw;
     const auto [message, code] = describe_error(std::current_exception());
-    if (!agreed) fail_alone(world, alarm, message, code);
+    if (!ranks.agreed) fail_alone(world, alarm, message, code);
     alarm.close();
     const bool leads = world.rank() == 0;
     world.close();
@@ -332,9 +323,7 @@ int run_benchmark(const BenchmarkArguments& arguments) {
     throw ConfigError("--restart needs --run-dir DIR: which run to resume is never guessed");
   if (!arguments.restart && !arguments.run_dir.empty())
     throw ConfigError("--run-dir names a run to resume; add --restart, or leave it out for a new run");
-  return on_agreeing_ranks([&](World& world, Alarm& alarm, bool& agreed) {
-    return run_once(arguments, {}, world, alarm, agreed);
-  });
+  return on_agreeing_ranks([&](Ranks& ranks) { return run_once(arguments, {}, ranks); });
 }
 
 }  // namespace scaffold

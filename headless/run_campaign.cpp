@@ -105,13 +105,6 @@ FileLock lock_campaign(const fs::path& folder) {
   return std::move(*lock);
 }
 
-std::string resume_script(const fs::path& cwd) {
-  return cat("#!/bin/sh\n# Continues this campaign: runs that have ended stay, the others are made anew.\n",
-             "campaign=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
-             shell_quoted(cwd.string()), " || exit 1\n", "exec ", shell_quoted(program_path().string()),
-             " campaign --resume \"$campaign\" \"$@\"\n");
-}
-
 /// What rank 0 keeps of a campaign: its folder, and the record in it.
 class CampaignFile {
  public:
@@ -128,9 +121,9 @@ class CampaignFile {
     c.config = entries(merged);
     for (const auto seed : seeds) c.runs.emplace_back().seed = seed;
     write_atomic(file.folder_ / config_name, to_yaml(merged));
-    const fs::path script = file.folder_ / "resume.sh";
-    write_atomic(script, resume_script(fs::current_path()));
-    fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
+    write_continuation(file.folder_ / "resume.sh",
+                       "Continues this campaign: runs that have ended stay, the others are made anew.",
+                       program_path().string(), "campaign --resume");
     file.write();
     return file;
   }
@@ -221,11 +214,11 @@ class CampaignFile {
 /// The campaign on every rank of a job, in step.
 class CampaignJob {
  public:
-  CampaignJob(const CampaignArguments& arguments, World& world, Alarm& alarm, bool& agreed)
-      : arguments_(arguments), world_(world), alarm_(alarm), agreed_(agreed) {}
+  CampaignJob(const CampaignArguments& arguments, Ranks& ranks)
+      : arguments_(arguments), ranks_(ranks), world_(ranks.world) {}
 
   int run() {
-    agreed_ = true;
+    ranks_.agreed = true;
     begin();
     cores_ = claim_cores(world_.all());
     int stopped_by = 0;
@@ -317,9 +310,9 @@ class CampaignJob {
     int code = 0;
     std::string message;
     try {
-      code = run_once(arguments_of(seed), part_of(number), world_, alarm_, agreed_);
+      code = run_once(arguments_of(seed), part_of(number), ranks_);
     } catch (...) {
-      if (!agreed_) throw;
+      if (!ranks_.agreed) throw;
       if (!begun_) {
         if (leads()) abandon();
         throw;
@@ -327,7 +320,7 @@ class CampaignJob {
       std::tie(message, code) = describe_error(std::current_exception());
       if (leads()) log::error(message);
     }
-    agreed_ = true;
+    ranks_.agreed = true;
     together(world_.all(), [&] {
       if (leads()) record(number, code, message);
     });
@@ -381,9 +374,8 @@ class CampaignJob {
   }
 
   const CampaignArguments& arguments_;
+  Ranks& ranks_;
   World& world_;
-  Alarm& alarm_;
-  bool& agreed_;
   std::optional<CampaignFile> file_;  ///< rank 0's
   std::string folder_;
   int cores_ = 0;
@@ -394,9 +386,7 @@ class CampaignJob {
 
 int run_campaign(const CampaignArguments& arguments) {
   recycle_tensor_memory();
-  return on_agreeing_ranks([&](World& world, Alarm& alarm, bool& agreed) {
-    return CampaignJob(arguments, world, alarm, agreed).run();
-  });
+  return on_agreeing_ranks([&](Ranks& ranks) { return CampaignJob(arguments, ranks).run(); });
 }
 
 }  // namespace scaffold

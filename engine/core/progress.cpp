@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include "core/text.hpp"
 
@@ -16,6 +18,12 @@ std::atomic<bool> line_shown{false};
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+/// A line can be drawn over: not in a file, and not where no escape sequence is understood.
+bool redraws() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDERR_FILENO) && term && std::string_view(term) != "dumb";
 }
 }  // namespace
 
@@ -29,7 +37,7 @@ void ProgressLine::show(const std::string& line) {
 }
 
 Progress::Progress(std::string label, std::uint64_t total, std::string unit)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), terminal_(isatty(STDERR_FILENO)) {}
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total), terminal_(redraws()) {}
 
 Progress::~Progress() {
   if (terminal_) ProgressLine::clear();

@@ -36,13 +36,8 @@ void fill(const fs::path& path, const MergedConfig& config, const std::string& p
     write_atomic(path / cat("given_", i + 1, "_", name), config.texts[i]);
   }
   write_atomic(path / "overrides.yaml", overrides_yaml(config));
-  const fs::path script = path / "restart.sh";
-  write_atomic(script,
-               cat("#!/bin/sh\n# Continues this run from its last checkpoint; more options may follow.\n",
-                   "run=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
-                   shell_quoted(fs::current_path().string()), " || exit 1\n", "exec ", shell_quoted(program),
-                   " benchmark --restart --run-dir \"$run\" \"$@\"\n"));
-  fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
+  write_continuation(path / "restart.sh", "Continues this run from its last checkpoint; more options may follow.",
+                     program, "benchmark --restart --run-dir");
   // Last: its presence says that the folder is complete.
   write_atomic(path / config_file, to_yaml(config));
 }
@@ -53,6 +48,15 @@ std::string shell_quoted(const std::string& text) {
   std::string out = "'";
   for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+void write_continuation(const fs::path& script, const std::string& says, const std::string& program,
+                        const std::string& command) {
+  write_atomic(script, cat("#!/bin/sh\n# ", says, "\n",
+                           "folder=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
+                           shell_quoted(fs::current_path().string()), " || exit 1\n", "exec ",
+                           shell_quoted(program), " ", command, " \"$folder\" \"$@\"\n"));
+  fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
 }
 
 RunFolder RunFolder::create(const MergedConfig& config, const std::string& program) {

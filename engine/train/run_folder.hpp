@@ -33,6 +33,11 @@ class RunFolder {
   std::optional<FileLock> lock_;
 };
 
+/// An executable script that runs `program command FOLDER [options]` in today's working folder, where FOLDER is
+/// the one that the script lies in, wherever that was moved to.
+void write_continuation(const fs::path& script, const std::string& says, const std::string& program,
+                        const std::string& command);
+
 /// Single-quoted for a POSIX shell.
 std::string shell_quoted(const std::string& text);
 

@@ -13,7 +13,7 @@
 # `scaffold benchmark` under Flux, in as many sittings as it takes. Submit it from the folder in which relative paths
 # begin; what stands behind the script goes to the benchmark:
 #
-#   flux batch scripts/flux/benchmark.sh -c configs/official.yml --dc-num-shards 2 2 2
+#   flux batch scripts/flux/benchmark.sh -c configs/official.yml
 #
 # Shortly before the time limit the run writes a checkpoint and ends, and the script submits itself to continue it, as a
 # new job with the lines above: change those lines rather than giving flux batch other options. No further job comes when
