@@ -1,10 +1,24 @@
-# scaffold_room(<name> SOURCES … [LINK …] [PRIVATE …]): one engine room as a static library.
+# scaffold_room(<name> [INCLUDE <folder's name>] SOURCES … [LINK …] [PRIVATE …]): an engine room, or one of the parts that a
+# room is linked in, as a static library. INCLUDE: the room's name where the part has another one.
+# What a target may include is what it links: each room's headers are reached through an include folder of its own, a link
+# to the room, so that "comm/alarm.hpp" is not found where comm is not linked. tests/house checks the direction as well.
 function(scaffold_room name)
-  cmake_parse_arguments(room "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(room "" "INCLUDE" "SOURCES;LINK;PRIVATE" ${ARGN})
   add_library(scaffold_${name} STATIC ${room_SOURCES})
-  target_include_directories(scaffold_${name} PUBLIC ${CMAKE_SOURCE_DIR}/engine)
+  if(NOT room_INCLUDE)
+    set(room_INCLUDE ${name})
+  endif()
+  scaffold_headers(scaffold_${name} PUBLIC ${room_INCLUDE})
   target_link_libraries(scaffold_${name} PUBLIC ${room_LINK} PRIVATE ${room_PRIVATE})
   scaffold_unity(scaffold_${name})
+endfunction()
+
+# Lets a target include the headers of the room in the current folder, as <room>/….
+function(scaffold_headers target scope room)
+  set(folder ${CMAKE_BINARY_DIR}/include/${room})
+  file(MAKE_DIRECTORY ${folder})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${folder}/${room} SYMBOLIC)
+  target_include_directories(${target} ${scope} ${folder})
 endfunction()
 
 # Compiles a target's small files several to a translation unit: most of a small file's time goes into headers and
@@ -32,10 +46,10 @@ function(scaffold_test name)
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300 ENVIRONMENT OMP_NUM_THREADS=1)
 endfunction()
 
-# Uses the Torch precompiled header of the model room (20 s of parsing, once). A header is only valid under the flags
+# Uses the Torch precompiled header of the device room (20 s of parsing, once). A header is only valid under the flags
 # it was made with: executables are compiled as -fPIC instead of -fPIE.
 function(scaffold_torch_pch target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${target} PRIVATE -fPIC)
-  target_precompile_headers(${target} REUSE_FROM scaffold_model)
+  target_precompile_headers(${target} REUSE_FROM scaffold_device)
 endfunction()

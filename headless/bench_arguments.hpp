@@ -1,6 +1,6 @@
 // What the parts of `scaffold bench` share; one file a part (bench_….cpp).
 #pragma once
-#include "core/bench.hpp"
+#include "bench/harness.hpp"
 
 namespace scaffold {
 

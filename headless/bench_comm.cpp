@@ -1,5 +1,5 @@
 #include "bench.hpp"
-#include "comm/bench.hpp"
+#include "bench/comm.hpp"
 #include "comm/mpi_world.hpp"
 
 namespace scaffold {

@@ -1,6 +1,6 @@
 #include "bench.hpp"
-#include "dataset/bench.hpp"
-#include "fractal/bench.hpp"
+#include "bench/data.hpp"
+#include "bench/fractals.hpp"
 
 namespace scaffold {
 

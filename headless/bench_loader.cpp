@@ -1,5 +1,5 @@
 #include "bench.hpp"
-#include "dataset/bench.hpp"
+#include "bench/data.hpp"
 
 namespace scaffold {
 

@@ -24,8 +24,8 @@ struct RunPart {
   std::function<void(const fs::path&)> on_folder = {};  ///< rank 0 hears of the new run's folder
 };
 
-/// Dataset, warm-up, training, report. Returns the exit code, on every rank the same. Sets `ranks.agreed` as it
-/// goes. Collective.
+/// Dataset, warm-up, training, report. Returns the exit code, on every rank the same. Sets `ranks.agreed` as
+/// it goes. Collective.
 int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ranks);
 
 /// Runs `body` on every rank of a job. An error that all ranks know (`agreed`, which the body sets) ends each

@@ -58,7 +58,8 @@ std::filesystem::path search_library(const Config& config, int cores, bool force
   // The search is collective itself, so its error may be all ranks' or this one's: told afterwards.
   std::exception_ptr failure;
   try {
-    folder = generate_library(library_spec(config), static_cast<int>(config.n_categories), cores, force, share);
+    folder =
+        generate_library(library_spec(config), static_cast<int>(config.n_categories), cores, force, share);
   } catch (...) {
     failure = std::current_exception();
   }

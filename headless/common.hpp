@@ -9,9 +9,9 @@
 
 #include "config/command_line.hpp"
 #include "config/config.hpp"
-#include "dataset/plan.hpp"
-#include "dataset/spec.hpp"
-#include "fractal/library.hpp"
+#include "fractal_unet/dataset/plan.hpp"
+#include "fractal_unet/dataset/spec.hpp"
+#include "fractal_unet/fractal/library.hpp"
 
 namespace CLI {
 class App;

@@ -5,8 +5,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "dataset/labels.hpp"
-#include "dataset/recognise.hpp"
+#include "fractal_unet/dataset/labels.hpp"
+#include "run/recognise.hpp"
 #include "storage/nifti.hpp"
 #include "storage/ome_zarr.hpp"
 #include "storage/vtkhdf.hpp"

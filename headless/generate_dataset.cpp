@@ -7,7 +7,7 @@
 #include "comm/mpi_world.hpp"
 #include "commands.hpp"
 #include "core/text.hpp"
-#include "dataset/generate.hpp"
+#include "fractal_unet/dataset/generate.hpp"
 #include "generate_dataset.hpp"
 #include "torch_commands.hpp"
 

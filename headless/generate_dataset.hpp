@@ -4,7 +4,7 @@
 
 #include "comm/mpi_world.hpp"
 #include "common.hpp"
-#include "dataset/generate.hpp"
+#include "fractal_unet/dataset/generate.hpp"
 
 namespace scaffold {
 

@@ -22,7 +22,8 @@ void register_generate_fractals(CLI::App& app, Action& action) {
       return on_all_ranks([&](World& world) {
         Config config;
         together(world.all(), [&] { config = merge_config(arguments->files, arguments->overrides).values; });
-        const fs::path folder = search_library(config, threads(config, claim_cores(world.all())), *force, world);
+        const fs::path folder =
+            search_library(config, threads(config, claim_cores(world.all())), *force, world);
         if (world.rank() == 0) std::cout << "library: " << folder.string() << "\n";
         return 0;
       });

@@ -4,8 +4,8 @@
 #include "core/disk_probe.hpp"
 #include "core/scratch_folder.hpp"
 #include "core/text.hpp"
+#include "job/checkpoint.hpp"
 #include "torch_commands.hpp"
-#include "train/checkpoint.hpp"
 
 namespace scaffold {
 namespace {

@@ -1,11 +1,11 @@
 #include <algorithm>
 
+#include "bench/kernels.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
-#include "model/kernel_bench.hpp"
-#include "model/precision.hpp"
-#include "model/recycled_memory.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
+#include "nn/precision.hpp"
 #include "report/svg_roofline.hpp"
 #include "torch_commands.hpp"
 

@@ -1,20 +1,20 @@
 // scaffold bench monitor: steps that are watched and steps that are not, in turns.
 #include <thread>
 
+#include "bench/step.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/scratch_folder.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
-#include "model/recycled_memory.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
 #include "monitor/publisher.hpp"
 #include "monitor/subscriber.hpp"
 #include "paused_watcher.hpp"
-#include "report/events.hpp"
-#include "report/official.hpp"
+#include "run/events.hpp"
+#include "run/official.hpp"
 #include "torch_commands.hpp"
-#include "train/step_bench.hpp"
 
 namespace scaffold {
 namespace {

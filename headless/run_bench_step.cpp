@@ -1,8 +1,8 @@
-#include "model/device.hpp"
-#include "model/recycled_memory.hpp"
-#include "report/official.hpp"
+#include "bench/step.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
+#include "run/official.hpp"
 #include "torch_commands.hpp"
-#include "train/step_bench.hpp"
 
 namespace scaffold {
 

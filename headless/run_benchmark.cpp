@@ -8,13 +8,13 @@
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
-#include "model/recycled_memory.hpp"
-#include "report/report_json.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
+#include "fractal_unet/network/device_voxels.hpp"
+#include "run/report_json.hpp"
 #include "run_checks.hpp"
 #include "sitting.hpp"
 #include "torch_commands.hpp"
-#include "train/device_voxels.hpp"
 #include "version.hpp"
 
 namespace scaffold {
@@ -287,7 +287,8 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
   const DatasetInfo dataset =
       ensure_dataset(p.spec, library, threads(config, job.cores), from_scratch, how, world.all());
   std::optional<NodeCopy> staged;
-  if (!config.stage_dir.empty()) job.staged = &staged.emplace(dataset.folder, config.stage_dir, world.all());
+  if (!config.stage_dir.empty())
+    job.staged = &staged.emplace(dataset.folder, config.stage_dir, dataset_files, world.all());
   agreed = world.size() == 1;
   if (world.rank() == 0) return run_alone(p, dataset, job, part);
   return follow(config, dataset, std::move(p.loaded), job);

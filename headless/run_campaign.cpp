@@ -14,10 +14,10 @@
 #include "core/signals.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "dataset/recognise.hpp"
-#include "model/recycled_memory.hpp"
+#include "device/recycled_memory.hpp"
 #include "report/campaign.hpp"
-#include "train/run_folder.hpp"
+#include "run/recognise.hpp"
+#include "run/run_folder.hpp"
 #include "version.hpp"
 
 namespace scaffold {

@@ -3,10 +3,10 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
-#include "model/unet.hpp"
-#include "report/official.hpp"
-#include "report/summary.hpp"
-#include "train/trainer.hpp"
+#include "fractal_unet/network/unet.hpp"
+#include "job/trainer.hpp"
+#include "run/official.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/config.hpp"
-#include "dataset/plan.hpp"
+#include "fractal_unet/dataset/plan.hpp"
 
 namespace scaffold {
 
@@ -18,7 +18,7 @@ void check_batch(const Config& config, const Plan& plan, std::int64_t batch, int
 /// What is wrong with such a batch, and what to do; nothing where nothing is.
 std::optional<std::string> batch_note(const Plan& plan, std::int64_t batch, int replicas);
 
-/// What another bottleneck than the page's means from scale 9 on (report/official.hpp); nothing where it is
+/// What another bottleneck than the page's means from scale 9 on (run/official.hpp); nothing where it is
 /// the page's.
 std::optional<std::string> bottleneck_note(const Config& config);
 

@@ -16,12 +16,12 @@
 #include "core/openmp_variables.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "dataset/generate.hpp"
-#include "model/device.hpp"
-#include "model/precision.hpp"
+#include "device/device.hpp"
+#include "fractal_unet/dataset/generate.hpp"
+#include "job/trainer.hpp"
+#include "nn/precision.hpp"
+#include "plan/plan.hpp"
 #include "torch_commands.hpp"
-#include "train/plan.hpp"
-#include "train/trainer.hpp"
 #include "version.hpp"
 
 namespace scaffold {

@@ -1,7 +1,7 @@
+#include "device/device.hpp"
+#include "fractal_unet/network/device_voxels.hpp"
 #include "generate_dataset.hpp"
-#include "model/device.hpp"
 #include "torch_commands.hpp"
-#include "train/device_voxels.hpp"
 
 namespace scaffold {
 

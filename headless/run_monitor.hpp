@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "config/config.hpp"
+#include "job/sample_keeper.hpp"
 #include "monitor/publisher.hpp"
-#include "train/records.hpp"
-#include "train/run_folder.hpp"
-#include "train/sample_keeper.hpp"
-#include "train/team.hpp"
+#include "parallel/team.hpp"
+#include "run/records.hpp"
+#include "run/run_folder.hpp"
 
 namespace scaffold {
 

@@ -6,7 +6,7 @@
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

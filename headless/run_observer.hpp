@@ -6,10 +6,10 @@
 
 #include "core/log.hpp"
 #include "core/progress.hpp"
+#include "job/trainer.hpp"
 #include "monitor/publisher.hpp"
-#include "report/events.hpp"
-#include "report/stats_csv.hpp"
-#include "train/trainer.hpp"
+#include "run/events.hpp"
+#include "run/stats_csv.hpp"
 
 namespace scaffold {
 

@@ -1,14 +1,14 @@
-// scaffold plan: prints what train/plan.hpp counts and estimates.
+// scaffold plan: prints what plan/plan.hpp counts and estimates.
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "common.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "report/official.hpp"
+#include "plan/plan.hpp"
+#include "run/official.hpp"
 #include "run_checks.hpp"
 #include "torch_commands.hpp"
-#include "train/plan.hpp"
 
 namespace scaffold {
 namespace {

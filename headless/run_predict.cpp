@@ -4,14 +4,14 @@
 #include "core/parallel.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "dataset/reader.hpp"
-#include "model/device.hpp"
-#include "model/dice.hpp"
-#include "model/recycled_memory.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
+#include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/network/dice.hpp"
+#include "job/predict.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
 #include "torch_commands.hpp"
-#include "train/predict.hpp"
 
 namespace scaffold {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/parallel.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "dataset/generate.hpp"
+#include "fractal_unet/dataset/generate.hpp"
 #include "last_words.hpp"
 #include "report/scaling.hpp"
 #include "version.hpp"

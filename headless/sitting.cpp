@@ -12,12 +12,12 @@
 #include "core/log.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
-#include "model/flops.hpp"
-#include "model/kernels_used.hpp"
-#include "report/digests.hpp"
+#include "device/device.hpp"
+#include "fractal_unet/network/flops.hpp"
+#include "fractal_unet/network/kernels_used.hpp"
+#include "job/trace.hpp"
 #include "report/terminal_table.hpp"
-#include "train/trace.hpp"
+#include "run/digests.hpp"
 #include "version.hpp"
 
 namespace scaffold {

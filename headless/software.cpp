@@ -2,7 +2,7 @@
 
 #include "comm/mpi_world.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
+#include "device/device.hpp"
 #include "storage/h5.hpp"
 #include "torch_commands.hpp"
 #include "version.hpp"

@@ -10,7 +10,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "monitor/log_tail.hpp"
+#include "run/log_tail.hpp"
 #include "watch.hpp"
 #include "watch_session.hpp"
 #include "watch_terminal.hpp"

@@ -1,5 +1,5 @@
 // Messages between the ranks of a job. One interface for a single process and for MPI; no MPI in here, so
-// that the rooms which need no cluster build without it. Host memory only: GPUs go through NCCL (model/cuda).
+// that the rooms which need no cluster build without it. Host memory only: GPUs go through NCCL (cuda).
 //
 // One communicator per purpose, and on each of them the operations of all ranks in one order. Operations are
 // started, then polled to their end (wait, or the progress thread), so that any thread may drive them and

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "monitor/log_tail.hpp"
 #include "monitor/monitor_file.hpp"
 #include "monitor/protocol.hpp"
 #include "monitor/volume_store.hpp"
+#include "run/log_tail.hpp"
 
 namespace scaffold::monitor {
 

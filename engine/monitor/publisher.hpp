@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "monitor/kept_volume.hpp"
 #include "monitor/protocol.hpp"
 #include "monitor/volume_store.hpp"
-#include "train/kept_volume.hpp"
 
 namespace scaffold::monitor {
 

@@ -10,7 +10,7 @@
 #include "config/config.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "report/stats_csv.hpp"
+#include "run/stats_csv.hpp"
 
 namespace scaffold {
 namespace {

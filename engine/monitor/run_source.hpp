@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "report/events.hpp"
-#include "report/report_json.hpp"
+#include "run/events.hpp"
+#include "run/report_json.hpp"
 
 namespace scaffold {
 

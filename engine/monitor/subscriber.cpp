@@ -19,9 +19,9 @@
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
 #include "monitor/fetches.hpp"
-#include "monitor/log_tail.hpp"
 #include "monitor/mirror.hpp"
 #include "monitor/socket_events.hpp"
+#include "run/log_tail.hpp"
 
 namespace scaffold::monitor {
 namespace {

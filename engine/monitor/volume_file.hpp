@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "monitor/kept_volume.hpp"
 #include "monitor/protocol.hpp"
-#include "train/kept_volume.hpp"
 
 namespace scaffold::monitor {
 

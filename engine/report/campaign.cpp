@@ -7,9 +7,9 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/json.hpp"
-#include "report/official.hpp"
-#include "report/report_json.hpp"
+#include "run/json.hpp"
+#include "run/official.hpp"
+#include "run/report_json.hpp"
 
 namespace scaffold {
 namespace {

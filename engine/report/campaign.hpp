@@ -10,7 +10,7 @@
 
 #include "config/config.hpp"
 #include "core/system.hpp"
-#include "report/statistics.hpp"
+#include "run/statistics.hpp"
 
 namespace scaffold {
 

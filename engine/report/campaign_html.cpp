@@ -4,7 +4,7 @@
 #include "core/text.hpp"
 #include "report/campaign.hpp"
 #include "report/html_parts.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

@@ -5,10 +5,10 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/campaign.hpp"
-#include "report/digests.hpp"
 #include "report/facts.hpp"
-#include "report/json.hpp"
-#include "report/summary.hpp"
+#include "run/digests.hpp"
+#include "run/json.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

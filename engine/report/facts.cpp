@@ -6,8 +6,8 @@
 #include <initializer_list>
 
 #include "core/text.hpp"
-#include "report/official.hpp"
-#include "report/summary.hpp"
+#include "run/official.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace scaffold {
 

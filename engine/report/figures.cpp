@@ -5,7 +5,7 @@
 
 #include "core/text.hpp"
 #include "report/facts.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

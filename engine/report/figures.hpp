@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "report/svg_chart.hpp"
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace scaffold {
 

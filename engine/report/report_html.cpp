@@ -7,9 +7,9 @@
 #include "report/facts.hpp"
 #include "report/figures.hpp"
 #include "report/html_parts.hpp"
-#include "report/official.hpp"
-#include "report/report_json.hpp"
-#include "report/summary.hpp"
+#include "run/official.hpp"
+#include "run/report_json.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace scaffold {
 

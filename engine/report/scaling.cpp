@@ -7,8 +7,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/json.hpp"
-#include "report/summary.hpp"
+#include "run/json.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

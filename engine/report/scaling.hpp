@@ -8,7 +8,7 @@
 
 #include "config/scaling_points.hpp"
 #include "core/system.hpp"
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace scaffold {
 

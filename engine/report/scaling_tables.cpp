@@ -5,8 +5,8 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/facts.hpp"
-#include "report/json.hpp"
 #include "report/scaling.hpp"
+#include "run/json.hpp"
 
 namespace scaffold {
 namespace {

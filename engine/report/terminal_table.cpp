@@ -5,8 +5,8 @@
 
 #include "core/text.hpp"
 #include "report/facts.hpp"
-#include "report/official.hpp"
-#include "report/summary.hpp"
+#include "run/official.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold {
 namespace {

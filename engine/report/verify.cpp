@@ -6,10 +6,10 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/events.hpp"
-#include "report/stats_csv.hpp"
-#include "report/summary.hpp"
 #include "report/verify_parts.hpp"
+#include "run/events.hpp"
+#include "run/stats_csv.hpp"
+#include "run/summary.hpp"
 #include "storage/checksum.hpp"
 
 namespace scaffold {

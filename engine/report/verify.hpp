@@ -11,7 +11,7 @@
 
 #include "config/config.hpp"
 #include "report/campaign.hpp"
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace scaffold {
 

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/digests.hpp"
+#include "run/digests.hpp"
 #include "storage/checksum.hpp"
 
 namespace scaffold {

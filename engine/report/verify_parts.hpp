@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "report/json.hpp"
 #include "report/verify.hpp"
+#include "run/json.hpp"
 
 namespace scaffold::report {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "bench/harness.hpp"
 #include "catch.hpp"
-#include "core/bench.hpp"
 #include "core/error.hpp"
 
 using namespace scaffold;

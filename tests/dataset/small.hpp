@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/philox.hpp"
-#include "dataset/generate.hpp"
+#include "fractal_unet/dataset/generate.hpp"
 #include "temporary_folder.hpp"
 
 namespace scaffold::testing {

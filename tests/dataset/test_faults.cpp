@@ -14,7 +14,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "dataset/staging.hpp"
+#include "data/staging.hpp"
 #include "fuzz.hpp"
 #include "other_user.hpp"
 #include "send_signal.hpp"

@@ -5,8 +5,8 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal/instance.hpp"
-#include "fractal/voxelize.hpp"
+#include "fractal_unet/fractal/instance.hpp"
+#include "fractal_unet/fractal/voxelize.hpp"
 #include "small.hpp"
 
 using namespace scaffold;

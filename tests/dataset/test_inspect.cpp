@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "dataset/inspect.hpp"
+#include "fractal_unet/dataset/inspect.hpp"
 #include "small.hpp"
 
 using namespace scaffold;

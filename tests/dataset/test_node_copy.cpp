@@ -10,11 +10,11 @@
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "dataset/generate.hpp"
-#include "dataset/node_copy.hpp"
-#include "dataset/reader.hpp"
-#include "dataset/staged_folder.hpp"
-#include "fractal/library.hpp"
+#include "data/node_copy.hpp"
+#include "data/staged_folder.hpp"
+#include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/fractal/library.hpp"
 #include "other_user.hpp"
 #include "small.hpp"
 
@@ -38,7 +38,7 @@ TEST_CASE("a staged dataset has the same files, and goes with its owner") {
   const DatasetInfo made = small_dataset(folder / "datasets");
   for (const int ranks : {1, 2, 3, 4}) {
     run_team(ranks, [&](Communicator& comm) {
-      const NodeCopy copy(made.folder, folder / "fast" / "disk", comm);
+      const NodeCopy copy(made.folder, folder / "fast" / "disk", dataset_files, comm);
       barrier(comm);
       if (comm.rank() == 0) {
         for (const auto& entry : fs::recursive_directory_iterator(copy.folder())) {
@@ -64,12 +64,14 @@ TEST_CASE("what cannot be staged is said, and nothing of it stays") {
   file.close();
   for (const int ranks : {1, 3}) {
     CHECK_THROWS_WITH(
-        run_team(ranks, [&](Communicator& comm) { NodeCopy(made.folder, folder / "fast", comm); }),
+        run_team(ranks,
+                 [&](Communicator& comm) { NodeCopy(made.folder, folder / "fast", dataset_files, comm); }),
         Catch::Contains(victim.filename().string()));
     CHECK(entry_count(folder / "fast") == 0);
   }
   std::ofstream(folder / "file") << "x";
-  CHECK_THROWS(run_team(2, [&](Communicator& comm) { NodeCopy(made.folder, folder / "file", comm); }));
+  CHECK_THROWS(
+      run_team(2, [&](Communicator& comm) { NodeCopy(made.folder, folder / "file", dataset_files, comm); }));
 }
 
 TEST_CASE("copies whose lock is free go, others stay, and what cannot be told is named") {
@@ -89,7 +91,7 @@ TEST_CASE("copies whose lock is free go, others stay, and what cannot be told is
   std::ofstream(fast / "scaffold-staged-0123456789abcdef-cc.lock").flush();  // killed before it had a folder
   const auto lock = FileLock::try_acquire(running.string() + ".lock");
   REQUIRE(lock);
-  { const NodeCopy copy(made.folder, fast, *single_process()); }
+  { const NodeCopy copy(made.folder, fast, dataset_files, *single_process()); }
   CHECK_FALSE(fs::exists(killed));
   CHECK(fs::exists(running));
   CHECK(fs::exists(earlier));
@@ -103,7 +105,7 @@ TEST_CASE("copies whose lock is free go, others stay, and what cannot be told is
 TEST_CASE("a job in another PID namespace leaves a running job's copy alone") {
   const TemporaryFolder folder;
   const DatasetInfo made = small_dataset(folder / "datasets");
-  const NodeCopy running(made.folder, folder / "fast", *single_process());
+  const NodeCopy running(made.folder, folder / "fast", dataset_files, *single_process());
   const auto files = contents(running.folder());
   const pid_t child = fork();
   if (child == 0) {
@@ -112,7 +114,7 @@ TEST_CASE("a job in another PID namespace leaves a running job's copy alone") {
     const pid_t inside = fork();
     if (inside == 0) {
       try {
-        const NodeCopy other(made.folder, folder / "fast", *single_process());
+        const NodeCopy other(made.folder, folder / "fast", dataset_files, *single_process());
       } catch (...) {
         _exit(2);
       }
@@ -139,7 +141,7 @@ TEST_CASE("machines are those that share memory, whatever their host names") {
       [&](Communicator& comm) {
         const int machine = machines[static_cast<std::size_t>(comm.rank())];
         const fs::path fast = folder / cat("fast", machine);
-        const NodeCopy copy(made.folder, fast, comm);
+        const NodeCopy copy(made.folder, fast, dataset_files, comm);
         if (copy.folder().parent_path() != fast) throw DataError("another machine's copy");
         if (!DatasetReader(copy.folder()).verify(1).empty()) throw DataError("the copy is damaged");
         barrier(comm);
@@ -164,7 +166,7 @@ TEST_CASE("another user's leftover is named and stops nobody") {
     dup2(said[1], STDERR_FILENO);
     become_another_user();
     try {
-      const NodeCopy copy(made.folder, fast, *single_process());
+      const NodeCopy copy(made.folder, fast, dataset_files, *single_process());
       _exit(DatasetReader(copy.folder()).verify(1).empty() ? 0 : 1);
     } catch (...) {
       _exit(2);

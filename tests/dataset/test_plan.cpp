@@ -5,8 +5,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "dataset/plan.hpp"
-#include "dataset/spec.hpp"
+#include "fractal_unet/dataset/plan.hpp"
+#include "fractal_unet/dataset/spec.hpp"
 #include "small.hpp"
 
 using namespace scaffold;

@@ -2,11 +2,11 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "comm/c10d_backend.hpp"
 #include "core/text.hpp"
-#include "model/group_sharding.hpp"
-#include "model/host_sharding.hpp"
-#include "model/loss.hpp"
+#include "nn/loss.hpp"
+#include "parallel/c10d_backend.hpp"
+#include "parallel/group_sharding.hpp"
+#include "parallel/host_sharding.hpp"
 
 namespace scaffold::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "comm/communicator.hpp"
-#include "model/unet.hpp"
+#include "fractal_unet/network/unet.hpp"
 
 namespace scaffold::testing {
 

@@ -4,10 +4,10 @@
 #include <set>
 #include <typeinfo>
 
+#include "bench/comm.hpp"
 #include "catch.hpp"
 #include "comm/affinity.hpp"
 #include "comm/alarm.hpp"
-#include "comm/bench.hpp"
 #include "comm/probe.hpp"
 #include "comm/process_grid.hpp"
 #include "comm/progress_thread.hpp"

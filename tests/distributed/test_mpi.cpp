@@ -9,16 +9,16 @@
 #include <iostream>
 
 #include "catch.hpp"
-#include "comm/c10d_backend.hpp"
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "job/rank_report.hpp"
 #include "mpi_world_of_test.hpp"
+#include "parallel/c10d_backend.hpp"
+#include "parallel/gradient_reducer.hpp"
 #include "sharded_checks.hpp"
-#include "train/gradient_reducer.hpp"
-#include "train/rank_report.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "model/communication.hpp"
+#include "fractal_unet/network/communication.hpp"
 #include "mpi_world_of_test.hpp"
 #include "train/small_run.hpp"
 

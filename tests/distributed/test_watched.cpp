@@ -6,9 +6,9 @@
 #include <map>
 
 #include "catch.hpp"
+#include "fractal_unet/network/volume.hpp"
 #include "mpi_world_of_test.hpp"
 #include "train/small_run.hpp"
-#include "train/volume.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;

@@ -5,7 +5,7 @@
 #include "catch.hpp"
 
 #include "core/log.hpp"
-#include "fractal/library.hpp"
+#include "fractal_unet/fractal/library.hpp"
 #include "temporary_folder.hpp"
 
 struct QuietLog {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "fractal/cloud.hpp"
-#include "fractal/library.hpp"
+#include "fractal_unet/fractal/cloud.hpp"
+#include "fractal_unet/fractal/library.hpp"
 
 namespace plain {
 

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "catch.hpp"
-#include "fractal/chains.hpp"
+#include "fractal_unet/fractal/chains.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;

@@ -1,8 +1,8 @@
 
+#include "bench/fractals.hpp"
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "fractal/bench.hpp"
-#include "fractal/inspect.hpp"
+#include "fractal_unet/fractal/inspect.hpp"
 #include "library_folder.hpp"
 #include "plain.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "fractal/instance.hpp"
+#include "fractal_unet/fractal/instance.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;

@@ -1,7 +1,7 @@
 #include <map>
 
 #include "catch.hpp"
-#include "fractal/library.hpp"
+#include "fractal_unet/fractal/library.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;

@@ -8,7 +8,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "fractal/measures.hpp"
+#include "fractal_unet/fractal/measures.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;

@@ -6,7 +6,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "fractal/voxelize.hpp"
+#include "fractal_unet/fractal/voxelize.hpp"
 #include "plain.hpp"
 
 using namespace scaffold;

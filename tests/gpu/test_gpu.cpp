@@ -6,17 +6,17 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "device/device.hpp"
+#include "device/device_graph.hpp"
 #include "device_results.hpp"
-#include "model/device.hpp"
-#include "model/device_graph.hpp"
-#include "model/dice.hpp"
-#include "model/group_sharding.hpp"
-#include "model/loss.hpp"
-#include "model/unet.hpp"
+#include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/unet.hpp"
+#include "job/batch_feed.hpp"
+#include "job/captured_step.hpp"
+#include "nn/loss.hpp"
+#include "parallel/gradient_reducer.hpp"
+#include "parallel/group_sharding.hpp"
 #include "small_run.hpp"
-#include "train/batch_feed.hpp"
-#include "train/captured_step.hpp"
-#include "train/gradient_reducer.hpp"
 
 using namespace scaffold;
 

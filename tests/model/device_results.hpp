@@ -5,11 +5,11 @@
 #include <limits>
 #include "catch.hpp"
 
-#include "fractal/chains.hpp"
-#include "fractal/voxelize.hpp"
-#include "model/cuda/device_table.hpp"
-#include "model/device_fractals.hpp"
-#include "train/device_voxels.hpp"
+#include "cuda/device_table.hpp"
+#include "device/device_fractals.hpp"
+#include "fractal_unet/fractal/chains.hpp"
+#include "fractal_unet/fractal/voxelize.hpp"
+#include "fractal_unet/network/device_voxels.hpp"
 
 namespace scaffold::device_results {
 

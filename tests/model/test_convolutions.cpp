@@ -6,10 +6,10 @@
 
 #include "catch.hpp"
 #include "difference.hpp"
-#include "model/fused/image.hpp"
-#include "model/fused/kernels.hpp"
-#include "model/fused/up.hpp"
-#include "model/fused/winograd.hpp"
+#include "nn/fused/image.hpp"
+#include "nn/fused/kernels.hpp"
+#include "nn/fused/up.hpp"
+#include "nn/fused/winograd.hpp"
 
 using namespace scaffold;
 using namespace scaffold::fused;

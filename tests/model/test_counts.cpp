@@ -4,8 +4,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "model/device.hpp"
-#include "model/flops.hpp"
+#include "device/device.hpp"
+#include "fractal_unet/network/flops.hpp"
 
 using namespace scaffold;
 

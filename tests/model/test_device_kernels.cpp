@@ -9,15 +9,15 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "cuda/fractal_device.hpp"
 #include "device_results.hpp"
 #include "difference.hpp"
-#include "fractal/chains.hpp"
-#include "fractal/voxelize.hpp"
-#include "model/cuda/fractal_device.hpp"
-#include "model/dice.hpp"
-#include "model/fused/norm.hpp"
-#include "model/fused/pool.hpp"
-#include "model/loss.hpp"
+#include "fractal_unet/fractal/chains.hpp"
+#include "fractal_unet/fractal/voxelize.hpp"
+#include "fractal_unet/network/dice.hpp"
+#include "nn/fused/norm.hpp"
+#include "nn/fused/pool.hpp"
+#include "nn/loss.hpp"
 
 using namespace scaffold;
 

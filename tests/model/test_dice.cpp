@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "model/dice.hpp"
+#include "fractal_unet/network/dice.hpp"
 
 using namespace scaffold;
 

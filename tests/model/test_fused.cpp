@@ -8,15 +8,15 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "device/device_kernels.hpp"
 #include "difference.hpp"
-#include "model/dice.hpp"
-#include "model/fused/convolution.hpp"
-#include "model/fused/device_kernels.hpp"
-#include "model/fused/norm.hpp"
-#include "model/fused/pool.hpp"
-#include "model/fused/update.hpp"
-#include "model/loss.hpp"
-#include "model/unet.hpp"
+#include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/unet.hpp"
+#include "nn/fused/convolution.hpp"
+#include "nn/fused/norm.hpp"
+#include "nn/fused/pool.hpp"
+#include "nn/fused/update.hpp"
+#include "nn/loss.hpp"
 
 using namespace scaffold;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "model/fused/kernels.hpp"
+#include "nn/fused/kernels.hpp"
 
 using namespace scaffold::fused;
 

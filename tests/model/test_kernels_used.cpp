@@ -7,8 +7,8 @@
 #include <set>
 
 #include "catch.hpp"
-#include "model/kernels_used.hpp"
-#include "model/loss.hpp"
+#include "fractal_unet/network/kernels_used.hpp"
+#include "nn/loss.hpp"
 
 using namespace scaffold;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "model/loss.hpp"
+#include "nn/loss.hpp"
 
 using namespace scaffold;
 

@@ -1,8 +1,8 @@
 #include <ATen/ATen.h>
 
 #include "catch.hpp"
-#include "model/recycled_memory.hpp"
-#include "model/unet.hpp"
+#include "device/recycled_memory.hpp"
+#include "fractal_unet/network/unet.hpp"
 
 using namespace scaffold;
 

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "model/unet.hpp"
+#include "fractal_unet/network/unet.hpp"
 
 using namespace scaffold;
 

@@ -16,7 +16,7 @@
 #include "monitor/run_follower.hpp"
 #include "report/mutate.hpp"
 #include "report/sample_run.hpp"
-#include "report/stats_csv.hpp"
+#include "run/stats_csv.hpp"
 
 using namespace scaffold;
 

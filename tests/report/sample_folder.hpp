@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "core/files.hpp"
-#include "report/digests.hpp"
-#include "report/events.hpp"
-#include "report/report_json.hpp"
-#include "report/stats_csv.hpp"
+#include "run/digests.hpp"
+#include "run/events.hpp"
+#include "run/report_json.hpp"
+#include "run/stats_csv.hpp"
 #include "sample_run.hpp"
 
 namespace sample {

@@ -2,7 +2,7 @@
 #pragma once
 #include <cmath>
 
-#include "train/records.hpp"
+#include "run/records.hpp"
 
 namespace sample {
 

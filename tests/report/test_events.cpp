@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "mutate.hpp"
-#include "report/events.hpp"
+#include "run/events.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

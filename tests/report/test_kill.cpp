@@ -6,8 +6,8 @@
 #include <random>
 
 #include "catch.hpp"
-#include "report/events.hpp"
-#include "report/stats_csv.hpp"
+#include "run/events.hpp"
+#include "run/stats_csv.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "report/official.hpp"
+#include "run/official.hpp"
 
 using namespace scaffold;
 

@@ -6,8 +6,8 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/report_html.hpp"
-#include "report/report_json.hpp"
 #include "report/svg_chart.hpp"
+#include "run/report_json.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

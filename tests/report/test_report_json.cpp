@@ -8,8 +8,8 @@
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "mutate.hpp"
-#include "report/report_json.hpp"
-#include "report/summary.hpp"
+#include "run/report_json.hpp"
+#include "run/summary.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

@@ -3,8 +3,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "mutate.hpp"
-#include "report/events.hpp"
-#include "report/stats_csv.hpp"
+#include "run/events.hpp"
+#include "run/stats_csv.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

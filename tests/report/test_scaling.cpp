@@ -7,9 +7,9 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/report_json.hpp"
 #include "report/scaling.hpp"
 #include "report/svg_chart.hpp"
+#include "run/report_json.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

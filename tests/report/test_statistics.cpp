@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "catch.hpp"
-#include "report/statistics.hpp"
+#include "run/statistics.hpp"
 
 using namespace scaffold;
 

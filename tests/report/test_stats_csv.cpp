@@ -13,7 +13,7 @@
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "mutate.hpp"
-#include "report/stats_csv.hpp"
+#include "run/stats_csv.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "report/facts.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 #include "sample_run.hpp"
 
 using namespace scaffold;

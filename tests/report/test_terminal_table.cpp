@@ -2,8 +2,8 @@
 
 #include "catch.hpp"
 #include "core/text.hpp"
-#include "report/summary.hpp"
 #include "report/terminal_table.hpp"
+#include "run/summary.hpp"
 #include "sample_run.hpp"
 
 using namespace scaffold;

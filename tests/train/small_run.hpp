@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "config/config.hpp"
-#include "dataset/generate.hpp"
+#include "fractal_unet/dataset/generate.hpp"
+#include "job/trainer.hpp"
 #include "temporary_folder.hpp"
-#include "train/trainer.hpp"
 
 namespace scaffold {
 

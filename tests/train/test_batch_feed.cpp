@@ -3,8 +3,8 @@
 #include <atomic>
 
 #include "catch.hpp"
+#include "job/batch_feed.hpp"
 #include "small_run.hpp"
-#include "train/batch_feed.hpp"
 
 using namespace scaffold;
 

@@ -2,8 +2,8 @@
 #include <ATen/ATen.h>
 
 #include "catch.hpp"
-#include "train/captured_step.hpp"
-#include "train/step.hpp"
+#include "job/captured_step.hpp"
+#include "job/step.hpp"
 
 using namespace scaffold;
 

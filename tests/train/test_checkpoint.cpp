@@ -6,9 +6,9 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "fuzz.hpp"
+#include "job/checkpoint.hpp"
 #include "storage/h5.hpp"
 #include "temporary_folder.hpp"
-#include "train/checkpoint.hpp"
 
 using namespace scaffold;
 

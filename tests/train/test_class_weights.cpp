@@ -1,6 +1,6 @@
 
 #include "catch.hpp"
-#include "train/class_weights.hpp"
+#include "fractal_unet/network/class_weights.hpp"
 
 using namespace scaffold;
 

@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "train/optimizer.hpp"
+#include "nn/optimizer.hpp"
 
 using namespace scaffold;
 

@@ -5,8 +5,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "fuzz.hpp"
+#include "plan/plan.hpp"
 #include "temporary_folder.hpp"
-#include "train/plan.hpp"
 
 using namespace scaffold;
 

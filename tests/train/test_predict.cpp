@@ -3,10 +3,10 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "dataset/reader.hpp"
-#include "model/flops.hpp"
+#include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/network/flops.hpp"
+#include "job/predict.hpp"
 #include "small_run.hpp"
-#include "train/predict.hpp"
 
 using namespace scaffold;
 

@@ -2,8 +2,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "run/run_folder.hpp"
 #include "temporary_folder.hpp"
-#include "train/run_folder.hpp"
 #include "without_flock.hpp"
 
 using namespace scaffold;

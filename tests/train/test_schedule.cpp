@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "train/schedule.hpp"
+#include "nn/schedule.hpp"
 
 using namespace scaffold;
 

@@ -6,8 +6,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "job/trace.hpp"
 #include "small_run.hpp"
-#include "train/trace.hpp"
 
 using namespace scaffold;
 

@@ -9,12 +9,12 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
-#include "dataset/reader.hpp"
-#include "model/dice.hpp"
+#include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/network/dice.hpp"
+#include "job/predict.hpp"
+#include "job/reevaluate.hpp"
 #include "send_signal.hpp"
 #include "small_run.hpp"
-#include "train/predict.hpp"
-#include "train/reevaluate.hpp"
 
 using namespace scaffold;
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "dataset/recognise.hpp"
+#include "run/recognise.hpp"
 #include "ui/keys.hpp"
 #include "ui/shortcuts.hpp"
 

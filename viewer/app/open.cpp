@@ -2,11 +2,11 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "dataset/recognise.hpp"
 #include "panels/checkpoint_panel.hpp"
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
+#include "run/recognise.hpp"
 
 namespace scaffold::viewer {
 namespace {

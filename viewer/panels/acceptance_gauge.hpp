@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "fractal/library.hpp"
+#include "fractal_unet/fractal/library.hpp"
 #include "ui/context.hpp"
 
 namespace scaffold::viewer {

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fractal/instance.hpp"
-#include "fractal/measures.hpp"
+#include "fractal_unet/fractal/instance.hpp"
+#include "fractal_unet/fractal/measures.hpp"
 #include "scene/cloud_scene.hpp"
 #include "sources/library_source.hpp"
 #include "ui/view_widget.hpp"

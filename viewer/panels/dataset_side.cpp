@@ -7,7 +7,7 @@
 
 #include "core/counted.hpp"
 #include "core/text.hpp"
-#include "fractal/instance.hpp"
+#include "fractal_unet/fractal/instance.hpp"
 #include "panels/dataset_panel.hpp"
 
 namespace scaffold::viewer {

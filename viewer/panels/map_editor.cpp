@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
-#include "fractal/measures.hpp"
+#include "fractal_unet/fractal/measures.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -1,6 +1,6 @@
 // The 2 × 13 numbers of a category as a table and as sliders.
 #pragma once
-#include "fractal/ifs.hpp"
+#include "fractal_unet/fractal/ifs.hpp"
 #include "ui/context.hpp"
 
 namespace scaffold::viewer {

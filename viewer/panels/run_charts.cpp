@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "dataset/recognise.hpp"
+#include "run/recognise.hpp"
 
 namespace scaffold::viewer {
 namespace {

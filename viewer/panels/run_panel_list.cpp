@@ -7,9 +7,9 @@
 #include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "dataset/recognise.hpp"
 #include "panels/run_panel.hpp"
-#include "report/summary.hpp"
+#include "run/recognise.hpp"
+#include "run/summary.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/error_styles.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 #include "sources/errors.hpp"
 
 namespace scaffold::viewer {

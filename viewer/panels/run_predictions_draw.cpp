@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "panels/run_predictions.hpp"
-#include "report/summary.hpp"
+#include "run/summary.hpp"
 #include "ui/flow.hpp"
 
 namespace scaffold::viewer {

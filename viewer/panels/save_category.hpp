@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/files.hpp"
-#include "fractal/ifs.hpp"
+#include "fractal_unet/fractal/ifs.hpp"
 #include "ui/context.hpp"
 
 namespace scaffold::viewer {

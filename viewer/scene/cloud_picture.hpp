@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "fractal/cloud.hpp"
+#include "fractal_unet/fractal/cloud.hpp"
 #include "scene/colours.hpp"
 
 namespace scaffold::viewer {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "fractal/cloud.hpp"
+#include "fractal_unet/fractal/cloud.hpp"
 #include "scene/axes.hpp"
 #include "scene/camera.hpp"
 #include "scene/colours.hpp"

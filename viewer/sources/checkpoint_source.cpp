@@ -15,7 +15,7 @@
 namespace scaffold::viewer {
 namespace {
 
-// As in train/checkpoint.hpp and train/predict.hpp, which need LibTorch (docs/formats.md).
+// As in job/checkpoint.hpp and job/predict.hpp, which need LibTorch (docs/formats.md).
 constexpr const char* checkpoint_kind = "checkpoint";
 constexpr const char* prediction_kind = "prediction";
 constexpr int newest_version = 1;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "dataset/reader.hpp"
+#include "fractal_unet/dataset/reader.hpp"
 #include "scene/label_volume.hpp"
 #include "sources/background.hpp"
 

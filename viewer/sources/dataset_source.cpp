@@ -6,8 +6,8 @@
 #include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal/instance.hpp"
-#include "fractal/voxelize.hpp"
+#include "fractal_unet/fractal/instance.hpp"
+#include "fractal_unet/fractal/voxelize.hpp"
 
 namespace scaffold::viewer {
 namespace {

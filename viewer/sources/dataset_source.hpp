@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dataset/reader.hpp"
+#include "fractal_unet/dataset/reader.hpp"
 #include "scene/label_volume.hpp"
 
 namespace scaffold::viewer {
@@ -14,7 +14,8 @@ namespace scaffold::viewer {
 struct VolumeOrigins {
   struct Fractal {
     int category = 0, instance = 0;
-    double deviation = 1;  ///< share of its factor's deviation that was kept (fractal/instance.hpp)
+    double deviation =
+        1;  ///< share of its factor's deviation that was kept (fractal_unet/fractal/instance.hpp)
     std::vector<std::uint64_t> voxels;  ///< ascending, (d·edge + h)·edge + w
     std::int64_t overwritten = 0;       ///< of them, by later fractals
   };

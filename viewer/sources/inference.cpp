@@ -7,9 +7,9 @@
 #include "core/parallel.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "model/device.hpp"
-#include "model/flops.hpp"
-#include "train/predict.hpp"
+#include "device/device.hpp"
+#include "fractal_unet/network/flops.hpp"
+#include "job/predict.hpp"
 
 namespace scaffold::viewer {
 namespace {

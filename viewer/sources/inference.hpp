@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "dataset/reader.hpp"
+#include "fractal_unet/dataset/reader.hpp"
 #include "sources/background.hpp"
 
 namespace scaffold::viewer {

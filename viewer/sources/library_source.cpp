@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal/library_file.hpp"
+#include "fractal_unet/fractal/library_file.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "fractal/inspect.hpp"
-#include "fractal/library.hpp"
-#include "fractal/measures.hpp"
+#include "fractal_unet/fractal/inspect.hpp"
+#include "fractal_unet/fractal/library.hpp"
+#include "fractal_unet/fractal/measures.hpp"
 
 namespace scaffold::viewer {
 

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "fractal/instance.hpp"
+#include "fractal_unet/fractal/instance.hpp"
 #include "scene/cloud_picture.hpp"
 
 namespace scaffold::viewer {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "fractal/library.hpp"
+#include "fractal_unet/fractal/library.hpp"
 
 namespace scaffold::viewer {
 

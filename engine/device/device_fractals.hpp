@@ -1,0 +1,36 @@
+// Fractals made on a GPU: points and the voxels that they occupy, bit for bit those of the CPU.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace scaffold {
+
+/// One chain, as CloudTask of fractal_unet/fractal/cloud.hpp: map 0 where a word of the stream is below the
+/// threshold (fractal_unet/fractal/chains.hpp: choice_threshold).
+struct FractalJob {
+  double coefficient[2][12];  ///< matrix row-major, then translation
+  std::uint64_t threshold, seed;
+  std::uint32_t purpose, a, b;
+};
+
+/// As CloudState of fractal_unet/fractal/cloud.hpp.
+enum class FractalState : int { ok, runaway, not_finite };
+
+struct DeviceFractals {
+  at::Tensor
+      bitmaps;  ///< [jobs, edge³ / 32, rounded up] int32 in host memory: voxel v is bit v % 32 of word v / 32
+  std::vector<FractalState> states;  ///< of bitmaps that are not ok nothing is marked
+};
+
+/// Ascending linear voxel indices of one bitmap.
+std::vector<std::uint64_t> voxels_of_bitmap(const at::Tensor& bitmap);
+
+/// On a CUDA device, whose plug-in must be loaded (select_device). Device memory: 12 bytes a point and job,
+/// and a bit a voxel and job.
+DeviceFractals fractals_on_device(const at::Device& device, std::span<const FractalJob> jobs,
+                                  std::int64_t points, std::int64_t edge);
+
+}  // namespace scaffold

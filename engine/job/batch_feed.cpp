@@ -1,0 +1,111 @@
+#include "job/batch_feed.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+namespace scaffold {
+namespace {
+
+at::Tensor palette_of(const DatasetReader& dataset, const at::Device& device) {
+  const Palette& palette = dataset.index().palette;
+  at::Tensor colours = at::empty({static_cast<std::int64_t>(palette.size()), 3}, at::kFloat);
+  for (std::size_t k = 0; k < palette.size(); ++k)
+    for (std::size_t c = 0; c < 3; ++c) colours.data_ptr<float>()[3 * k + c] = palette[k][c];
+  return colours.to(device);
+}
+
+std::shared_ptr<void> pinned(std::uint64_t bytes) {
+  const at::Tensor memory =
+      at::empty({static_cast<std::int64_t>(bytes)}, at::TensorOptions().dtype(at::kByte).pinned_memory(true));
+  return {memory.data_ptr(), [memory](void*) {}};
+}
+
+LoaderOptions loading(const BatchFeedOptions& options) {
+  LoaderOptions loading = options.loading;
+  loading.masks_only = options.colours_there;
+  return loading;
+}
+
+}  // namespace
+
+/// A batch on its way, with what it is copied from.
+struct BatchFeed::Flight {
+  Batch batch;
+  std::vector<Sample> samples;
+  std::optional<c10::Event> arrival;
+
+  ~Flight() {
+    if (arrival) arrival->synchronize();  // only then may the samples' memory be filled again
+  }
+};
+
+BatchFeedOptions BatchFeedOptions::of(const LoaderOptions& loading, const DatasetReader& dataset,
+                                      const at::Device& device) {
+  BatchFeedOptions options{loading, !device.is_cpu(), !device.is_cpu() && dataset.index().spec.compact()};
+  if (!device.is_cpu()) options.loading.allocate = pinned;
+  return options;
+}
+
+BatchFeed::BatchFeed(const DatasetReader& dataset, const at::Device& device, const BatchFeedOptions& options)
+    : device_(device),
+      ahead_(options.ahead),
+      colours_there_(options.colours_there),
+      loader_(dataset, loading(options)) {
+  if (colours_there_) palette_ = palette_of(dataset, device);
+  if (!device.is_cpu())
+    copies_ =
+        c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device, /*isHighPriority=*/false);
+}
+BatchFeed::~BatchFeed() = default;
+
+void BatchFeed::start(std::vector<std::int32_t> volumes) {
+  coming_.reset();
+  loader_.start(std::move(volumes));
+}
+
+std::unique_ptr<BatchFeed::Flight> BatchFeed::launch(std::int64_t size) {
+  auto flight = std::make_unique<Flight>();
+  while (static_cast<std::int64_t>(flight->samples.size()) < size) {
+    auto sample = loader_.next();
+    if (!sample) break;
+    flight->samples.push_back(std::move(*sample));
+  }
+  if (flight->samples.empty()) return flight;
+  const c10::OptionalStreamGuard guard(copies_);
+  const auto& [d, h, w] = flight->samples[0].size();
+  const auto n = static_cast<std::int64_t>(flight->samples.size());
+  const at::TensorOptions there = at::TensorOptions().device(device_);
+  Batch& batch = flight->batch;
+  batch.mask = at::empty({n, d, h, w}, there.dtype(at::kByte));
+  if (!colours_there_) batch.image = at::empty({n, 3, d, h, w}, there.dtype(at::kFloat));
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Sample& sample = flight->samples[static_cast<std::size_t>(i)];
+    batch.mask[i].copy_(at::from_blob(sample.mask(), {d, h, w}, at::kByte), /*non_blocking=*/true);
+    if (!colours_there_)
+      batch.image[i].copy_(at::from_blob(sample.image(), {3, d, h, w}, at::kFloat), /*non_blocking=*/true);
+  }
+  if (colours_there_) batch.image = colours_of(batch.mask, palette_);
+  if (copies_) {
+    flight->arrival.emplace(device_.type());
+    flight->arrival->record(*copies_);
+  }
+  return flight;
+}
+
+Batch BatchFeed::next(std::int64_t size) {
+  if (!ahead_) return next_batch(loader_, size, device_, palette_);
+  current_ = coming_ ? std::move(coming_) : launch(size);
+  coming_ = launch(size);
+  if (copies_ && current_->arrival) {
+    const c10::Stream now = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
+    current_->arrival->block(now);
+    // Freed, its memory waits for what this stream does with it.
+    current_->batch.image.record_stream(now);
+    current_->batch.mask.record_stream(now);
+  }
+  return current_->batch;
+}
+
+}  // namespace scaffold

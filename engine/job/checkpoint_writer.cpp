@@ -1,0 +1,87 @@
+#include "job/checkpoint_writer.hpp"
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace scaffold {
+namespace {
+
+/// A copy of its own, not a second name: what damages last.h5 must leave best.h5 to fall back on.
+void publish_copy(const fs::path& file, const fs::path& name) {
+  const fs::path temporary = temporary_beside(name);
+  try {
+    fs::copy_file(file, temporary);
+    sync_path(temporary);
+    publish(temporary, name);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+}  // namespace
+
+void CheckpointWriter::save(Checkpoint checkpoint, bool epoch_end) {
+  wait();
+  const bool best = epoch_end && !checkpoint.epochs.empty() && checkpoint.epochs.back().val_dice > best_dice_;
+  checkpoint.state.best_saved_dice = best ? checkpoint.epochs.back().val_dice : best_dice_;
+  if (!async_) return write(checkpoint, best);
+  pending_ =
+      std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });
+}
+
+void CheckpointWriter::resume() {
+  const fs::path best = folder_ / "best.h5";
+  std::error_code ignored;
+  try {
+    best_dice_ = fs::exists(best, ignored) ? last_dice(best) : -1;
+  } catch (const DataError&) {
+    best_dice_ = -1;  // damaged: the next epoch that is saved takes its place
+  }
+}
+
+void CheckpointWriter::save_final(const Checkpoint& checkpoint) {
+  wait();
+  try {
+    const Stopwatch clock;
+    fs::create_directories(folder_);
+    const fs::path file = folder_ / "final.h5";
+    const std::uint64_t bytes = write_checkpoint(file, checkpoint);
+    observer_.on_checkpoint(
+        {file, "final", checkpoint.state.epoch - 1, checkpoint.state.total_steps, clock.seconds(), bytes});
+  } catch (const std::exception& error) {
+    observer_.on_problem(cat(
+        "the network that converged could not be kept, so its result cannot be verified: ", error.what()));
+  }
+}
+
+bool CheckpointWriter::wait() {
+  if (pending_.valid()) pending_.get();
+  return last_written_;
+}
+
+void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) {
+  last_written_ = false;
+  try {
+    const Stopwatch clock;
+    fs::create_directories(folder_);
+    const std::int64_t epoch = checkpoint.epochs.empty() ? 0 : checkpoint.epochs.back().epoch;
+    const std::uint64_t bytes = write_checkpoint(folder_ / "last.h5", checkpoint);
+    observer_.on_checkpoint(
+        {folder_ / "last.h5", "last", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
+    last_written_ = true;
+    if (best) {
+      publish_copy(folder_ / "last.h5", folder_ / "best.h5");
+      best_dice_ = checkpoint.state.best_saved_dice;
+      observer_.on_checkpoint(
+          {folder_ / "best.h5", "best", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
+    }
+  } catch (const std::exception& error) {
+    observer_.on_problem(
+        cat("the checkpoint of this moment could not be written, older ones are untouched: ", error.what()));
+  }
+}
+
+}  // namespace scaffold

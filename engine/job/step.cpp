@@ -1,0 +1,99 @@
+#include "job/step.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "device/device.hpp"
+#include "device/trace_mark.hpp"
+#include "fractal_unet/network/volume.hpp"
+#include "nn/loss.hpp"
+
+namespace scaffold {
+
+constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
+
+TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
+                           const StepOptions& options)
+    : network_(network),
+      optimizer_(optimizer),
+      team_(team),
+      class_weights_(class_weights),
+      options_(options) {
+  if (!team.alone())
+    reducer_ =
+        std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(), options.reducing);
+  if (team.alone() && !network.device().is_cpu() && options.accumulation == 1 &&
+      optimizer.kind() == OptimizerKind::adam)
+    captured_ = std::make_unique<CapturedStep>(network, optimizer, class_weights,
+                                               make_device_graph(network.device()));
+}
+
+StepOutcome TrainingStep::run(BatchFeed& feed, double learning_rate, PhaseSeconds& phases,
+                              const std::string& where) {
+  return run([&] { return feed.next(options_.local_batch); }, learning_rate, phases, where);
+}
+
+/// Its phases cannot be told apart: all is booked under the backward pass.
+StepOutcome TrainingStep::run_captured(const Batch& batch, double learning_rate, PhaseSeconds& phases,
+                                       const std::string& where) {
+  PhaseClock clock;
+  const TraceMark mark("step on the device");
+  const auto numbers = captured_->run(batch, learning_rate);
+  clock.add(phases.backward);
+  if (!std::isfinite(numbers.loss))
+    throw NumericalError(cat("the loss is ", numbers.loss, " at ", where, advice));
+  if (!std::isfinite(numbers.gradient_norm))
+    throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", numbers.loss, ")", advice));
+  return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(), team_.agree()->signal()};
+}
+
+StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
+                              const std::string& where) {
+  StepOutcome outcome;
+  PhaseClock clock;
+  std::unique_ptr<Team::Agreement> agreement;
+  for (std::int64_t part = 0; part < options_.accumulation; ++part) {
+    const bool last = part + 1 == options_.accumulation;
+    TraceMark mark("data wait");
+    const Batch batch = next();
+    clock.add(phases.data_wait);
+    if (captured_) return run_captured(batch, learning_rate, phases, where);
+    mark.next("forward");
+
+    if (reducer_ && last) reducer_->prepare();
+    const at::Tensor logits = network_.forward(batch.image);
+    const Loss loss =
+        segmentation_loss(logits, batch.mask, class_weights_, network_.sharding(), network_.options().fused);
+    const auto share = static_cast<double>(options_.accumulation);
+    outcome.loss += loss.total.item<double>() / share;
+    outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;
+    outcome.samples += batch.size();
+    if (team_.alone() && !std::isfinite(outcome.loss))
+      throw NumericalError(cat("the loss is ", outcome.loss, " at ", where, advice));
+    if (last) agreement = team_.agree(!std::isfinite(outcome.loss));
+    clock.add(phases.forward);
+
+    mark.next("backward");
+    if (part == 0) network_.zero_grad();
+    const at::Tensor scaled = options_.accumulation > 1 ? loss.total / options_.accumulation : loss.total;
+    reducer_ ? reducer_->backward(scaled) : scaled.backward();
+    synchronize(network_.device());
+    clock.add(phases.backward);
+  }
+  if (agreement->trouble()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
+  outcome.signal = agreement->signal();
+
+  const TraceMark mark("optimizer");
+  outcome.gradient_norm = gradient_norm(network_.parameter_tensors());
+  if (!std::isfinite(outcome.gradient_norm))
+    throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", outcome.loss, ")", advice));
+  optimizer_.step(learning_rate, clipping_factor(outcome.gradient_norm, 1.0));
+  clock.add(phases.optimizer);
+  return outcome;
+}
+
+}  // namespace scaffold

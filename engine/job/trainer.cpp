@@ -1,0 +1,421 @@
+#include "job/trainer.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <array>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/system.hpp"
+#include "core/text.hpp"
+#include "device/device.hpp"
+#include "fractal_unet/network/flops.hpp"
+#include "job/trainer_impl.hpp"
+
+namespace scaffold {
+namespace {
+
+/// What stands where training stands, in messages.
+std::string place(const TrainState& state) { return cat("epoch ", state.epoch, ", step ", state.step + 1); }
+
+Block own_block(const DatasetReader& dataset, const ProcessGrid& grid) {
+  const std::int64_t edge = dataset.layout().edge();
+  const Extent3 at = grid.coordinates();
+  Block block;
+  for (int axis = 0; axis < 3; ++axis) {
+    block.size[axis] = edge / grid.shards()[axis];
+    block.begin[axis] = at[axis] * block.size[axis];
+  }
+  return block;
+}
+
+/// Of the training part and of validation, between two moments.
+PhaseSeconds since(const PhaseSeconds& from, const PhaseSeconds& to) {
+  PhaseSeconds between;
+  between.data_wait = to.data_wait - from.data_wait;
+  between.forward = to.forward - from.forward;
+  between.backward = to.backward - from.backward;
+  between.optimizer = to.optimizer - from.optimizer;
+  between.validation = to.validation - from.validation;
+  return between;
+}
+
+}  // namespace
+
+UNetOptions network_options(const Config& config, const at::Device& device) {
+  UNetOptions options;
+  options.classes = config.n_categories + 1;
+  options.levels = config.problem_scale - config.unet_bottleneck_dim;
+  options.groups = config.group_norm_groups;
+  options.activation_checkpointing = config.activation_checkpointing;
+  options.fused = config.fused;
+  options.precision = resolve_precision(config.torch_amp, device);
+  return options;
+}
+
+void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
+                           int ranks_here) {
+  const UNetOptions network =
+      as_kept(network_options(config, device), device.is_cpu(), shards[0] * shards[1] * shards[2]);
+  const int states = optimizer_states(optimizer_kind(config.optimizer));
+  Extent3 block{};
+  for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
+  const double needed = training_memory(network, block, config.local_batch_size, states).total();
+  const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
+                                      : static_cast<double>(describe_device(device).memory_bytes);
+  if (needed > free)
+    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ",
+                          config.local_batch_size, " needs about ", human_bytes(needed),
+                          " of memory to train", ranks_here > 1 ? " a rank" : "", ", and ", human_bytes(free),
+                          " are free", "; use a smaller problem_scale",
+                          config.local_batch_size > 1 ? " or batch" : "",
+                          config.activation_checkpointing ? "" : ", or activation_checkpointing: 1",
+                          ", or more shards (`scaffold plan` shows what fits)"));
+}
+
+LoaderOptions loader_options(const Config& config, const DatasetReader& dataset, const ProcessGrid& grid) {
+  LoaderOptions loading;
+  loading.box = own_block(dataset, grid);
+  loading.workers = static_cast<int>(config.dataloader_num_workers);
+  loading.budget_bytes = static_cast<std::uint64_t>(config.loader_budget_mib) << 20;
+  return loading;
+}
+
+void Trainer::Impl::set_accumulation(std::int64_t parts) {
+  accumulation = parts;
+  const std::int64_t batch = global_batch();
+  steps = (static_cast<std::int64_t>(dataset.training().size()) + batch - 1) / batch;
+  validation = dataset.validation();
+  if (config.max_steps_per_epoch > 0 && config.max_steps_per_epoch < steps) {
+    const auto n = static_cast<std::int64_t>(validation.size());
+    validation.resize(
+        static_cast<std::size_t>(std::max<std::int64_t>(n * config.max_steps_per_epoch / steps, 1)));
+    steps = config.max_steps_per_epoch;
+  }
+  scaling = BatchScaling::of(config.lr_scaling, batch, config.lr_base_batch, config.lr_warmup_steps);
+  StepOptions stepping{config.local_batch_size, accumulation, {}};
+  stepping.reducing.replicas = team.grid().replicas();
+  stepping.reducing.bucket_bytes = config.gradient_bucket_mib << 20;
+  stepping.reducing.bfloat16 = config.gradient_compression == "bfloat16";
+  stepping.reducing.overlap = config.overlap_gradients;
+  step.reset();  // its hooks go before new ones come
+  step = std::make_unique<TrainingStep>(network, optimizer, team, ce_weights, stepping);
+}
+
+/// A run keeps its global batch on any number of replicas: they add up more or fewer batches for a step.
+void Trainer::Impl::adopt_batch(std::int64_t recorded, const fs::path& file) {
+  if (recorded == global_batch()) return;
+  const std::int64_t at_once = config.local_batch_size * team.grid().replicas();
+  if (recorded % at_once != 0)
+    throw ConfigError(
+        cat("'", file.string(), "' was trained with a global batch of ", recorded, " samples, and ",
+            team.grid().replicas(), " replicas with local_batch_size ", config.local_batch_size, " take ",
+            at_once, " at once; use a number of replicas that divides ", recorded / config.local_batch_size));
+  set_accumulation(recorded / at_once);
+  const int replicas = team.grid().replicas();
+  if (team.leads())
+    log::info(cat("the run's global batch of ", recorded, " samples on ", replicas,
+                  replicas == 1 ? " replica" : " replicas", ": grad_accumulation_steps is ", accumulation));
+}
+
+/// This replica's samples of the steps after from_step: of each step's global batch the replicas take
+/// consecutive parts, so that any number of replicas trains on the same batches.
+std::vector<std::int32_t> Trainer::Impl::own_order(std::int64_t epoch, std::int64_t from_step) const {
+  const auto all =
+      epoch_order(dataset.training(), options.train_seed, static_cast<std::uint32_t>(epoch), global_batch());
+  std::vector<std::int32_t> own;
+  for (std::int64_t at = from_step; at < steps; ++at) {
+    const auto first = all.begin() + at * global_batch() + team.grid().replica() * own_batch();
+    own.insert(own.end(), first, first + own_batch());
+  }
+  return own;
+}
+
+StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
+  const Stopwatch clock;
+  const double rate = scaling.apply(learning_rate, into.total_steps + 1);
+  const StepOutcome outcome = step->run(feed, rate, into.phases, place(into));
+  const auto n = static_cast<double>(outcome.samples);
+  into.loss_sum += outcome.loss * n;
+  into.dice_sum += outcome.soft_dice * n;
+  into.gradient_norm_sum += outcome.gradient_norm;
+  into.samples += outcome.samples;
+  ++into.step;
+  ++into.total_steps;
+  if (outcome.signal) signal = outcome.signal;
+  StepRecord record;
+  record.epoch = into.epoch;
+  record.step = into.step;
+  record.steps_per_epoch = steps;
+  record.samples = global_batch();
+  record.loss = outcome.loss;
+  record.gradient_norm = outcome.gradient_norm;
+  record.learning_rate = rate;
+  record.seconds = clock.seconds();
+  if (options.watchdog) options.watchdog->step(record.seconds);
+  return record;
+}
+
+/// False when a signal stopped it, after whole steps.
+bool Trainer::Impl::train_epoch(double learning_rate) {
+  feed.start(own_order(state.epoch, state.step));
+  signal = team.agree()->signal();
+  while (state.step < steps) {
+    if (signal) return false;
+    const StepRecord record = run_step(learning_rate, state);
+    step_seconds.push_back(record.seconds);
+    observer.on_step(record);
+    obey();
+  }
+  return true;
+}
+
+/// An epoch's sums over all replicas, on every rank.
+void Trainer::Impl::merge_sums(TrainState& sums) {
+  std::array<double, 3> all{sums.loss_sum, sums.dice_sum, static_cast<double>(sums.samples)};
+  team.sum_over_replicas(all);
+  sums.loss_sum = all[0];
+  sums.dice_sum = all[1];
+  sums.samples = static_cast<std::int64_t>(all[2]);
+}
+
+EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& evaluation) const {
+  EpochRecord record;
+  record.epoch = state.epoch;
+  record.epoch_loss = state.loss_sum;
+  record.overall_loss = state.loss_sum / static_cast<double>(state.samples);
+  record.val_loss_epoch = evaluation.loss_sum;
+  record.val_loss_avg = evaluation.loss_mean();
+  record.train_dice = state.dice_sum / static_cast<double>(state.samples);
+  record.val_dice = evaluation.dice;
+  record.optimizer_steps = state.step;
+  record.total_optimizer_steps = state.total_steps;
+  record.learning_rate = learning_rate;
+  record.dice_per_class = evaluation.class_dice;
+  record.val_dice_present = evaluation.dice_present;
+  record.gradient_norm = state.gradient_norm_sum / static_cast<double>(state.step);
+  record.peak_memory_bytes = peak_memory(options.device);
+  return record;
+}
+
+/// Validation, record, checkpoint. False when a signal stopped the validation.
+bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
+  const double training_seconds = seconds_before + epoch_clock.seconds();
+  rank_report.end_training(step->gradient_traffic(), network.sharding());
+  PhaseClock clock;
+  Evaluation evaluation;
+  std::optional<SampleKeeper> keeper;
+  if (options.keep.on) keeper.emplace(options.keep, validation, state.epoch, team);
+  try {
+    evaluation = evaluate(
+        network, feed, validation, ce_weights, team,
+        [&](std::int64_t done) {
+          observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
+        },
+        keeper ? &*keeper : nullptr);
+  } catch (const Interrupted& stop) {
+    signal = stop.signal();
+    return false;
+  }
+  const std::int64_t epoch_steps = state.step;
+  std::vector<std::unique_ptr<KeptVolume>> kept;
+  if (keeper) kept = keeper->gather(evaluation.sample_dice);
+  clock.add(state.phases.validation);
+  if (!std::isfinite(evaluation.loss_sum))
+    throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
+
+  merge_sums(state);
+  check_same_parameters(network, team);
+  epochs.push_back(make_record(learning_rate, evaluation));
+  EpochRecord& record = epochs.back();
+  record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
+  const bool best = record.val_dice > state.best_dice;
+  if (best) {
+    state.best_dice = record.val_dice;
+    state.best_epoch = record.epoch;
+  }
+  observer.on_samples(record.epoch, validation, evaluation.sample_dice);
+  for (auto& volume : kept) observer.on_volume(std::move(volume), best);
+  converged = record.val_dice >= config.target_dice;
+  const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);
+
+  TrainState next;
+  next.epoch = state.epoch + 1;
+  next.total_steps = state.total_steps;
+  next.train_seed = state.train_seed;
+  next.restarts = state.restarts;
+  next.best_dice = state.best_dice;
+  next.best_epoch = state.best_epoch;
+  PhaseSeconds phases = state.phases;
+  state = next;
+  record.epoch_duration = seconds_before + epoch_clock.seconds();
+  record.parallel =
+      rank_report.finish(team, step->gradient_traffic(), network.sharding(), since(phases_before, phases),
+                         epoch_steps - steps_before, record.peak_memory_bytes);
+  clock.skip();
+  if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
+    const Watchdog::Pause pause(options.watchdog);
+    if (team.leads()) writer.save(snapshot(), true);
+    if (last) writer.wait();
+    clock.add(phases.checkpoint);
+  }
+  record.epoch_duration = seconds_before + epoch_clock.seconds();
+  phases.other = record.epoch_duration - (phases.data_wait + phases.forward + phases.backward +
+                                          phases.optimizer + phases.validation + phases.checkpoint);
+  record.phases = phases;
+  // Epochs are contiguous: what comes between this moment and the next epoch's first step (records, logging)
+  // counts there.
+  epoch_clock.restart();
+  seconds_before = 0;
+  steps_before = 0;
+  phases_before = {};
+  observer.on_epoch(record);
+  return true;
+}
+
+/// A checkpoint without tensors.
+Checkpoint Trainer::Impl::facts() const {
+  Checkpoint checkpoint;
+  checkpoint.state = state;
+  checkpoint.problem_scale = config.problem_scale;
+  checkpoint.config_yaml = options.config_yaml;
+  checkpoint.dataset_hash = dataset.index().hash;
+  checkpoint.optimizer = config.optimizer;
+  checkpoint.commit = options.commit;
+  checkpoint.global_batch = global_batch();
+  checkpoint.epochs = epochs;
+  return checkpoint;
+}
+
+Checkpoint Trainer::Impl::snapshot() {
+  Checkpoint checkpoint = facts();
+  capture(checkpoint, network, optimizer);
+  return checkpoint;
+}
+
+/// What watchers have ordered meanwhile.
+void Trainer::Impl::obey() {
+  const unsigned orders = team.take_orders();
+  if (orders & Team::checkpoint_now) {
+    observer.on_order(Team::checkpoint_now);
+    save_now();
+  }
+  if (orders & Team::stop_after_epoch) {
+    observer.on_order(Team::stop_after_epoch);
+    stop_ordered = true;
+  }
+}
+
+/// last.h5 of this moment, in the middle of an epoch.
+void Trainer::Impl::save_now() {
+  PhaseClock clock;
+  TrainState own = state;
+  state.seconds = seconds_before + epoch_clock.seconds();
+  merge_sums(state);
+  if (team.leads()) {
+    const Watchdog::Pause pause(options.watchdog);
+    writer.save(snapshot(), false);
+  }
+  state = std::move(own);
+  clock.add(state.phases.checkpoint);
+}
+
+/// Whether the checkpoint was written.
+bool Trainer::Impl::interrupt() {
+  state.seconds = seconds_before + epoch_clock.seconds();
+  merge_sums(state);
+  if (!team.leads()) return true;
+  const Watchdog::Pause pause(options.watchdog);
+  writer.save(snapshot(), false);
+  return writer.wait();
+}
+
+TrainResult Trainer::Impl::run() {
+  epoch_clock.restart();
+  seconds_before = state.seconds;
+  steps_before = state.step;
+  phases_before = state.phases;
+  rank_report.begin(step->gradient_traffic(), network.sharding());
+  try {
+    return run_epochs();
+  } catch (...) {
+    writer.wait();  // so that its record comes before the run's end
+    throw;
+  }
+}
+
+TrainResult Trainer::Impl::run_epochs() {
+  bool converged = !epochs.empty() && epochs.back().val_dice >= config.target_dice;
+  while (!converged && (config.epochs < 0 || state.epoch <= config.epochs)) {
+    const double learning_rate = schedule.rate(state.epoch);
+    observer.on_epoch_start(state.epoch, steps);
+    if (!train_epoch(learning_rate) || !finish_epoch(learning_rate, converged)) {
+      const bool saved = interrupt();
+      return {RunStatus::interrupted, signal, saved};
+    }
+    obey();
+    if (stop_ordered && !converged) {
+      const bool saved = interrupt();
+      return {RunStatus::interrupted, 0, saved, true};
+    }
+  }
+  writer.wait();
+  return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
+}
+
+Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team) {
+  if (dataset.training().empty())
+    throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
+  if (dataset.validation().empty())
+    throw ConfigError(
+        "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
+  at::set_num_threads(options.threads);
+  // Shapes never change: cuDNN measures its algorithms once, in the warm-up.
+  at::globalContext().setBenchmarkCuDNN(!options.config.more_determinism);
+  at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
+  impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
+}
+Trainer::~Trainer() = default;
+
+void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::vector<EpochRecord> epochs) {
+  if (checkpoint.dataset_hash != impl_->dataset.index().hash)
+    throw DataError(cat("'", file.string(), "' was trained on dataset ", checkpoint.dataset_hash, ", not on ",
+                        impl_->dataset.index().hash));
+  impl_->adopt_batch(checkpoint.global_batch, file);
+  if (checkpoint.state.step > impl_->steps)
+    throw DataError(cat("'", file.string(), "' has done ", checkpoint.state.step,
+                        " steps of an epoch that has ", impl_->steps));
+  restore(checkpoint, impl_->network, impl_->optimizer, file);
+  impl_->state = checkpoint.state;
+  if (impl_->team.leads()) impl_->writer.resume();
+  // The sums of the epoch in progress are the whole job's: one rank keeps them.
+  if (!impl_->team.leads()) {
+    impl_->state.loss_sum = impl_->state.dice_sum = 0;
+    impl_->state.samples = 0;
+  }
+  impl_->epochs = std::move(epochs);
+}
+
+void Trainer::warm_up() { impl_->warm_up(); }
+void Trainer::trace(const fs::path& folder, std::int64_t steps) { impl_->trace(folder, steps); }
+TrainResult Trainer::run() { return impl_->run(); }
+void Trainer::keep_final() {
+  if (!impl_->team.leads()) return;
+  Checkpoint checkpoint = impl_->facts();
+  capture(checkpoint, impl_->network);
+  impl_->writer.save_final(checkpoint);
+}
+const std::vector<EpochRecord>& Trainer::epochs() const { return impl_->epochs; }
+const std::vector<double>& Trainer::step_seconds() const { return impl_->step_seconds; }
+const TrainState& Trainer::state() const { return impl_->state; }
+const UNet& Trainer::network() const { return impl_->network; }
+Optimizer& Trainer::optimizer() { return impl_->optimizer; }
+std::int64_t Trainer::steps_per_epoch() const { return impl_->steps; }
+std::int64_t Trainer::validation_samples() const {
+  return static_cast<std::int64_t>(impl_->validation.size());
+}
+std::int64_t Trainer::global_batch() const { return impl_->global_batch(); }
+
+}  // namespace scaffold

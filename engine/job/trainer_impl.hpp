@@ -1,0 +1,91 @@
+// What a Trainer holds, for the sources that implement it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "fractal_unet/network/class_weights.hpp"
+#include "job/batch_feed.hpp"
+#include "job/checkpoint_writer.hpp"
+#include "job/evaluate.hpp"
+#include "job/rank_report.hpp"
+#include "job/step.hpp"
+#include "job/trainer.hpp"
+#include "nn/schedule.hpp"
+
+namespace scaffold {
+
+struct Trainer::Impl {
+  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, Team& ranks)
+      : options(std::move(given)),
+        config(options.config),
+        dataset(data),
+        observer(seen),
+        team(ranks),
+        network(network_options(config, options.device), options.device, options.train_seed),
+        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
+        schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
+                 config.disable_scheduler},
+        feed(dataset, options.device,
+             BatchFeedOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
+        writer(options.checkpoint_folder, config.async_save, observer) {
+    state.train_seed = options.train_seed;
+    network.set_sharding(team.sharding());
+    const auto weights =
+        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control());
+    ce_weights = at::tensor(weights).to(options.device);
+    set_accumulation(config.grad_accumulation_steps);
+  }
+
+  void set_accumulation(std::int64_t parts);
+  void adopt_batch(std::int64_t recorded, const fs::path& file);
+  std::int64_t own_batch() const { return config.local_batch_size * accumulation; }
+  std::int64_t global_batch() const { return own_batch() * team.grid().replicas(); }
+  std::vector<std::int32_t> own_order(std::int64_t epoch, std::int64_t from_step) const;
+
+  StepRecord run_step(double learning_rate, TrainState& into);
+  bool train_epoch(double learning_rate);
+  bool finish_epoch(double learning_rate, bool& converged);
+  EpochRecord make_record(double learning_rate, const Evaluation& evaluation) const;
+  void merge_sums(TrainState& sums);
+  Checkpoint facts() const;
+  Checkpoint snapshot();
+  bool interrupt();
+  void obey();
+  void save_now();
+  TrainResult run_epochs();
+  TrainResult run();
+  void undone(const std::function<void()>& body);
+  void some_steps(std::int64_t count, const std::function<void(std::int64_t)>& done);
+  void warm_up();
+  void trace(const fs::path& folder, std::int64_t count);
+
+  TrainerOptions options;
+  const Config& config;
+  const DatasetReader& dataset;
+  TrainObserver& observer;
+  Team& team;
+  UNet network;
+  Optimizer optimizer;
+  Schedule schedule;
+  BatchScaling scaling;
+  BatchFeed feed;
+  CheckpointWriter writer;
+  at::Tensor ce_weights;
+  std::unique_ptr<TrainingStep> step;
+  std::vector<int> validation;
+  std::int64_t steps = 0, accumulation = 1;
+  TrainState state;  ///< its sums are this replica's alone, but for rank 0's share from an earlier sitting
+  std::vector<EpochRecord> epochs;
+  std::vector<double> step_seconds;
+  Stopwatch epoch_clock;
+  double seconds_before = 0;      ///< of this epoch, in an earlier sitting
+  std::int64_t steps_before = 0;  ///< likewise
+  PhaseSeconds phases_before;     ///< likewise
+  RankReport rank_report;
+  int signal = 0;             ///< that the ranks have agreed to stop for
+  bool stop_ordered = false;  ///< after this epoch
+};
+
+}  // namespace scaffold

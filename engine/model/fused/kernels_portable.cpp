@@ -1,8 +1,0 @@
-#define SCAFFOLD_KERNEL_WIDTH 8
-#include "model/fused/kernels_body.hpp"
-
-namespace scaffold::fused {
-
-const Kernels portable_kernels = make_kernels("portable", false, false);
-
-}  // namespace scaffold::fused

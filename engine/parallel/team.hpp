@@ -1,0 +1,84 @@
+// The ranks that train together: who is who, and a communicator for each purpose.
+#pragma once
+#include <c10/core/Device.h>
+#include <c10/util/intrusive_ptr.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "comm/communicator.hpp"
+#include "comm/process_grid.hpp"
+#include "comm/progress_thread.hpp"
+#include "parallel/sharding.hpp"
+
+namespace c10d {
+class ProcessGroup;
+}
+
+namespace scaffold {
+
+class Team {
+ public:
+  /// A job of one rank, which needs nothing of all this.
+  Team();
+  /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it,
+  /// CommError when the ranks' GPUs cannot reach each other.
+  Team(Communicator& world, const Extent3& shards, const at::Device& device = at::kCPU);
+  ~Team();
+
+  const ProcessGrid& grid() const { return grid_; }
+  bool alone() const { return grid_.world() == 1; }
+  /// Whether this rank speaks for all: writes files, shows progress.
+  bool leads() const { return grid_.rank() == 0; }
+  /// Of all ranks: flags, sums and hashes at step and epoch ends, by the training thread.
+  Communicator& control() { return *control_; }
+  using Group = c10::intrusive_ptr<c10d::ProcessGroup>;
+  /// Of all ranks, for gradients only; null in a job of one rank.
+  const Group& gradients() const { return gradient_group_; }
+  /// values summed over the replicas: every shard of a replica holds the same ones. Collective.
+  void sum_over_replicas(std::span<double> values);
+
+  /// A small sum over all ranks that flies while the caller computes: has anyone got a signal, or a loss that
+  /// is not finite?
+  class Agreement {
+   public:
+    /// The strongest signal that any rank has (SIGTERM, SIGINT, SIGUSR1, SIGHUP), or 0.
+    int signal();
+    bool trouble();
+
+   private:
+    friend class Team;
+    explicit Agreement(Team& team) : team_(team) {}
+    void finish();
+    Team& team_;
+    std::shared_ptr<std::array<std::int64_t, 7>> counts_;
+    RequestPtr request_;
+  };
+  std::unique_ptr<Agreement> agree(bool trouble = false);
+
+  /// What somebody who watches has ordered, as bits; every rank hears it with an agreement.
+  enum Order : unsigned { checkpoint_now = 1, stop_after_epoch = 2 };
+  /// Rank 0's: asked with each agreement, and to forget what it has said.
+  void listen_to(std::function<unsigned()> orders) { orders_ = std::move(orders); }
+  /// Orders of the agreements so far, once: the same on all ranks.
+  unsigned take_orders() { return std::exchange(ordered_, 0u); }
+
+  /// Null when volumes are whole.
+  ShardingPtr sharding() const { return sharding_; }
+
+ private:
+  ProcessGrid grid_;
+  std::function<unsigned()> orders_;
+  unsigned ordered_ = 0;
+  void shard(Communicator& world, const at::Device& device);
+
+  std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;
+  std::unique_ptr<ProgressThread> progress_;
+  Group gradient_group_;
+  ShardingPtr sharding_;
+};
+
+}  // namespace scaffold

@@ -1,0 +1,93 @@
+#include "run/recognise.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "fractal_unet/fractal/inspect.hpp"
+#include "storage/container.hpp"
+
+namespace scaffold {
+namespace {
+
+constexpr std::pair<const char*, Thing> file_kinds[] = {
+    {"volume", Thing::volume}, {"checkpoint", Thing::checkpoint}, {"prediction", Thing::prediction}};
+
+bool is_dataset_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "index.json", error);
+}
+
+/// A text file of ours is part of a folder of ours, which tells more.
+std::optional<fs::path> folder_of_text_file(const fs::path& path) {
+  const fs::path parent = fs::absolute(path).parent_path();
+  const std::string file = path.filename().string(), extension = path.extension().string();
+  if (extension == ".vtkhdf" && is_dataset_folder(parent)) return parent;
+  if (file == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
+      file == "library.json")
+    return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;
+  if (is_run_folder(parent) && !is_container(path)) return parent;
+  return std::nullopt;
+}
+
+Thing thing_of_file(const fs::path& path) {
+  const HeaderInfo header = read_header(path);
+  for (const auto& [kind, thing] : file_kinds)
+    if (header.kind == kind) return thing;
+  throw DataError(cat("'", path.string(), "' is a '", header.kind, "', which this version does not know"));
+}
+
+std::optional<Thing> thing_of_folder(const fs::path& path) {
+  if (is_run_folder(path)) return Thing::run;
+  if (is_dataset_folder(path)) return Thing::dataset;
+  return std::nullopt;
+}
+
+}  // namespace
+
+const char* name(Thing thing) {
+  switch (thing) {
+    case Thing::library:
+      return "library";
+    case Thing::dataset:
+      return "dataset";
+    case Thing::volume:
+      return "volume";
+    case Thing::checkpoint:
+      return "checkpoint";
+    case Thing::prediction:
+      return "prediction";
+    case Thing::run:
+      return "run";
+  }
+  return "?";
+}
+
+bool is_run_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path / "config.yaml", error);
+}
+
+std::vector<Recognised> recognise(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw DataError(cat("'", path.string(), "' does not exist"));
+  if (!fs::is_directory(path, error)) {
+    if (const auto folder = folder_of_text_file(path)) return recognise(*folder);
+    return {{thing_of_file(path), path}};
+  }
+  if (const auto thing = thing_of_folder(path)) return {{*thing, path}};
+  if (is_library_path(path)) return {{Thing::library, path}};
+  std::vector<Recognised> found;
+  for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
+    if (fs::is_directory(entry->path(), error))
+      if (const auto thing = thing_of_folder(entry->path())) found.push_back({*thing, entry->path()});
+  if (found.empty())
+    throw DataError(
+        cat("'", path.string(),
+            "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return found;
+}
+
+}  // namespace scaffold
