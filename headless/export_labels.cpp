@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/labels.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "storage/nifti.hpp"
 #include "storage/ome_zarr.hpp"
 #include "storage/vtkhdf.hpp"
@@ -16,8 +16,8 @@ namespace {
 
 /// What `path` holds, as far as it can be exported so.
 LabelVolume labels_of(const fs::path& path, const std::optional<std::int64_t>& volume) {
-  const auto found = recognise(path);
-  const Recognised& one = found.front();
+  const auto found = recognize(path);
+  const Recognized& one = found.front();
   if (found.size() > 1)
     throw DataError(
         cat("'", path.string(), "' holds several things (", one.path.string(), ", …); name one of them"));

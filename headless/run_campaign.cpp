@@ -16,7 +16,7 @@
 #include "core/text.hpp"
 #include "device/recycled_memory.hpp"
 #include "report/campaign.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "run/run_folder.hpp"
 #include "version.hpp"
 

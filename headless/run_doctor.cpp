@@ -217,7 +217,7 @@ void Doctor::network() {
   const auto rate = [](double bytes) { return human_bytes(bytes) + "/s"; };
   say(Level::good, cat("MPI: sum of one value ", fixed(speed.latency_seconds * 1e6, 1), " us; all-reduce of ",
                        human_bytes(static_cast<double>(bucket)), " at ", rate(speed.sum_bytes_per_second),
-                       "; halos of ", human_bytes(static_cast<double>(halo)), " to two neighbours at ",
+                       "; halos of ", human_bytes(static_cast<double>(halo)), " to two neighbors at ",
                        rate(speed.exchange_bytes_per_second), " a rank"));
   if (speed.latency_seconds > 1e-3)
     say(Level::warning,

@@ -12,7 +12,7 @@
 #include "inspect.hpp"
 #include "run/checkpoint_kind.hpp"
 #include "run/official.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "run/report_json.hpp"
 #include "run/run_folder.hpp"
 #include "run/stats_csv.hpp"
@@ -77,7 +77,7 @@ int inspect_checkpoint(const fs::path& path) {
          {"optimizer", file.text_attribute("/", "optimizer")},
          {"epochs complete", cat(file.int_attribute("/", "epoch") - 1)},
          {"steps into the next", number("step")},
-         {"optimiser steps", number("total_steps")},
+         {"optimizer steps", number("total_steps")},
          {"best Dice",
           fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
          {"train_seed", number("train_seed")},
@@ -173,7 +173,7 @@ int inspect_volume_file(const fs::path& path, bool verify) {
   return verdict(found.problems);
 }
 
-int inspect(const Recognised& found, bool verify, int threads) {
+int inspect(const Recognized& found, bool verify, int threads) {
   switch (found.thing) {
     case Thing::library:
       return inspect_libraries(found.path);
@@ -195,7 +195,7 @@ int inspect(const Recognised& found, bool verify, int threads) {
 
 int run_inspect(const InspectArguments& arguments) {
   int code = 0;
-  for (const Recognised& found : recognise(arguments.path))
+  for (const Recognized& found : recognize(arguments.path))
     code = std::max(code, inspect(found, arguments.verify, available_threads()));
   return code;
 }

@@ -43,7 +43,7 @@ void print_memory(const JobPlan& p, const Machine& machine) {
   line("parameters", human_bytes(p.memory.parameters),
        cat(human_count(static_cast<double>(p.parameters)), ", float32, not sharded"));
   line("gradients", human_bytes(p.memory.gradients));
-  line("optimiser", human_bytes(p.memory.optimizer));
+  line("optimizer", human_bytes(p.memory.optimizer));
   line("activations", human_bytes(p.memory.activations), "kept for the backward pass");
   line("workspace", human_bytes(p.memory.workspace), "gradients of the largest layers in flight");
   if (p.halos > 0) line("padding for halos", human_bytes(p.halos));
@@ -51,7 +51,7 @@ void print_memory(const JobPlan& p, const Machine& machine) {
   line("samples read ahead", human_bytes(p.samples));
   if (p.libraries > 0) line("libraries", human_bytes(p.libraries), "LibTorch and oneDNN at work");
   if (p.snapshot > 0)
-    line("copy for warm-up", human_bytes(p.snapshot), "parameters and optimiser, restored after it");
+    line("copy for warm-up", human_bytes(p.snapshot), "parameters and optimizer, restored after it");
   line("together", human_bytes(p.memory_total),
        cat(fits(p, machine) ? "of " : "DOES NOT FIT 90 % of ", human_bytes(machine.memory)));
 }
@@ -80,7 +80,7 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
   const auto fitting = smallest_fitting_shards(config, machine);
   if (fitting.empty()) {
     std::cout
-        << "no way to cut a volume fits this machine's memory: parameters, gradients and optimiser alone are "
+        << "no way to cut a volume fits this machine's memory: parameters, gradients and optimizer alone are "
         << human_bytes(p.memory.parameters + p.memory.gradients + p.memory.optimizer)
         << " on every rank, since they are not sharded";
     for (std::int64_t dim = config.unet_bottleneck_dim + 1; dim < config.problem_scale; ++dim) {

@@ -18,7 +18,7 @@
 #include "job/reevaluate.hpp"
 #include "job/trainer.hpp"
 #include "report/verify.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "run/run_folder.hpp"
 #include "torch_commands.hpp"
 #include "version.hpp"

@@ -30,15 +30,15 @@ double recent_rate(const RunData& run) {
   return seconds > 0 ? samples / seconds : 0;
 }
 
-/// Foreground classes in colours that the colour-blind can tell apart (Okabe and Ito, 2008).
-Colour class_colour(std::uint8_t label) {
-  static constexpr std::array<Colour, 7> colours{208, 74, 36, 227, 25, 166, 175};
-  return label == 0 ? Colour{235} : colours[(label - 1u) % colours.size()];
+/// Foreground classes in colors that the color-blind can tell apart (Okabe and Ito, 2008).
+Color class_color(std::uint8_t label) {
+  static constexpr std::array<Color, 7> colors{208, 74, 36, 227, 25, 166, 175};
+  return label == 0 ? Color{235} : colors[(label - 1u) % colors.size()];
 }
 
-Colour verdict_colour(std::uint8_t label) {
-  static constexpr std::array<Colour, 4> colours{235, 203, 39, 220};
-  return colours[std::min<std::size_t>(label, 3)];
+Color verdict_color(std::uint8_t label) {
+  static constexpr std::array<Color, 4> colors{235, 203, 39, 220};
+  return colors[std::min<std::size_t>(label, 3)];
 }
 
 const char* part_name(monitor::Part part) {
@@ -55,9 +55,9 @@ void draw_progress(Screen& screen, const Box& box, const RunData& run) {
   const bool known = !over && (run.validating || (run.steps_per_epoch > 0 && run.step > 0));
   const int bar = std::min(20, box.x + box.width - x - 42);
   if (known && bar >= 4) {
-    screen.put(x + 1, box.y, U'\u2595', {grey});
+    screen.put(x + 1, box.y, U'\u2595', {gray});
     draw_bar(screen, x + 2, box.y, bar, progress_share(run), {run.validating ? blue : green});
-    screen.put(x + 2 + bar, box.y, U'\u258f', {grey});
+    screen.put(x + 2 + bar, box.y, U'\u258f', {gray});
     x += bar + 3;
   }
   if (const double rate = recent_rate(run); rate > 0) {
@@ -138,7 +138,7 @@ void draw_phases(Screen& screen, const Box& box, const RunData& run) {
   const int memory_row = box.y + box.height - 1;
   const double memory = run.steps.empty() ? 0 : run.steps.back().memory_bytes;
   if (last == run.epochs.rend()) {
-    screen.text(box.x, box.y, "phases: after an epoch", {grey}, box.width);
+    screen.text(box.x, box.y, "phases: after an epoch", {gray}, box.width);
   } else {
     const EpochRecord& record = last->record;
     screen.text(box.x, box.y, cat("epoch ", record.epoch, ": ", human_seconds(record.epoch_duration)),
@@ -171,7 +171,7 @@ void draw_phases(Screen& screen, const Box& box, const RunData& run) {
           cat(", peak ", human_bytes(static_cast<double>(last->record.peak_memory_bytes)));
       if (text.size() + peak.size() <= static_cast<std::size_t>(box.width)) text += peak;
     }
-    screen.text(box.x, memory_row, text, {grey}, box.width);
+    screen.text(box.x, memory_row, text, {gray}, box.width);
   }
 }
 
@@ -180,7 +180,7 @@ void draw_ranks(Screen& screen, const Box& box, const RunData& run) {
   const auto last = std::find_if(run.epochs.rbegin(), run.epochs.rend(),
                                  [](const RunEpoch& each) { return each.record.parallel.has_value(); });
   if (last == run.epochs.rend()) {
-    screen.text(box.x, box.y, run.ranks == 1 ? "one rank" : "ranks: after an epoch", {grey}, box.width);
+    screen.text(box.x, box.y, run.ranks == 1 ? "one rank" : "ranks: after an epoch", {gray}, box.width);
     if (run.ranks == 1) {
       const double step = median_step(run);
       if (step > 0) screen.text(box.x, box.y + 1, cat("step ", human_seconds(step)), {}, box.width);
@@ -228,7 +228,7 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
   if (shown)
     title = cat(part_name(slice.ask.part), " ", slice.ask.volume, " ", "DHW"[slice.ask.axis % 3],
                 slice.ask.index, " e", slice.ask.epoch, " ", fixed(slice.dice, 2));
-  screen.text(box.x, box.y, title, shown ? Style{.bold = true} : Style{grey}, box.width);
+  screen.text(box.x, box.y, title, shown ? Style{.bold = true} : Style{gray}, box.width);
   if (!shown) return;
   // A character is about twice as high as wide: two pixels in each, one above the other.
   const int most_height = 2 * (box.height - 1), most_width = box.width;
@@ -242,8 +242,8 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
     const auto w = std::min(static_cast<std::uint32_t>(column / zoom), slice.width - 1);
     return slice.labels[std::size_t{h} * slice.width + w];
   };
-  const auto colour = [&](std::uint8_t value) {
-    return slice.ask.part == monitor::Part::error ? verdict_colour(value) : class_colour(value);
+  const auto color = [&](std::uint8_t value) {
+    return slice.ask.part == monitor::Part::error ? verdict_color(value) : class_color(value);
   };
   for (int row = 0; row < height; row += 2)
     for (int column = 0; column < width; ++column) {
@@ -252,10 +252,10 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
       const std::uint8_t seen = above ? above : below;
       if (half_blocks)
         screen.put(box.x + column, box.y + 1 + row / 2, U'\u2580',
-                   {colour(above), row + 1 < height ? colour(below) : plain});
+                   {color(above), row + 1 < height ? color(below) : plain});
       else
         screen.put(box.x + column, box.y + 1 + row / 2, seen == 0 ? U'.' : U'0' + seen % 10,
-                   {seen == 0 ? plain : colour(seen)});
+                   {seen == 0 ? plain : color(seen)});
     }
 }
 
@@ -267,7 +267,7 @@ void draw_notes(Screen& screen, const Box& box, const RunData& run) {
     const RunNote& note = run.notes[i];
     // "2026-11-21T10:20:30.123Z": its hours, minutes and seconds
     const std::string time = note.time.size() >= 19 ? note.time.substr(11, 8) : "";
-    const int x = screen.text(box.x, y, time, {grey}, box.width);
+    const int x = screen.text(box.x, y, time, {gray}, box.width);
     using Kind = RunNote::Kind;
     const Style style{note.kind == Kind::error     ? red
                       : note.kind == Kind::warning ? yellow

@@ -4,7 +4,7 @@
 
 namespace scaffold::watch {
 
-inline constexpr Colour grey = 244, green = 40, red = 203, yellow = 220, blue = 39, orange = 208;
+inline constexpr Color gray = 244, green = 40, red = 203, yellow = 220, blue = 39, orange = 208;
 
 // Lines of text.
 /// As much of it as fits whole, the target first.
@@ -15,7 +15,7 @@ void draw_dice(Screen& screen, const Box& box, const RunData& run);
 void draw_loss(Screen& screen, const Box& box, const RunData& run);
 void draw_phases(Screen& screen, const Box& box, const RunData& run);
 void draw_ranks(Screen& screen, const Box& box, const RunData& run);
-/// `half_blocks`: two pixels a character in colours; else one of them as a digit, '.' for the background.
+/// `half_blocks`: two pixels a character in colors; else one of them as a digit, '.' for the background.
 void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_blocks);
 void draw_notes(Screen& screen, const Box& box, const RunData& run);
 /// Names keys by what the terminal can show.

@@ -55,9 +55,9 @@ void draw_curve(Screen& screen, const Box& area, const Curve& curve, const Range
       if (const char32_t glyph = dots.glyph(column, row); glyph != U' ') {
         const int x = area.x + column, y = area.y + row;
         if (x >= screen.columns() || y >= screen.rows()) continue;
-        // Dots of an earlier curve in the same character stay, in the later one's colour.
+        // Dots of an earlier curve in the same character stay, in the later one's color.
         const char32_t below = screen.at(x, y).glyph;
-        screen.put(x, y, below >= 0x2800 && below <= 0x28ff ? below | glyph : glyph, {curve.colour});
+        screen.put(x, y, below >= 0x2800 && below <= 0x28ff ? below | glyph : glyph, {curve.color});
       }
 }
 

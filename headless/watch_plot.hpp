@@ -30,7 +30,7 @@ struct Point {
 /// Points that are not finite are left out, and the line is broken there.
 struct Curve {
   std::vector<Point> points;
-  Colour colour = plain;
+  Color color = plain;
 };
 struct Plot {
   std::string title;

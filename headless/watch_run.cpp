@@ -297,7 +297,7 @@ int watch_in_terminal(const monitor::Target& target) {
     view.slice = session.slice();
     view.forecast = forecast;
     view.help = help;
-    view.colours = terminal.colours();
+    view.colors = terminal.colors();
     view.glyphs = terminal.glyphs();
     terminal.show(draw(view, terminal.columns(), terminal.rows()));
     const auto key = terminal.wait(1000);

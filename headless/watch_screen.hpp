@@ -7,12 +7,12 @@
 
 namespace scaffold::watch {
 
-/// A number of the 256-colour palette of xterm; -1: the terminal's own.
-using Colour = std::int16_t;
-inline constexpr Colour plain = -1;
+/// A number of the 256-color palette of xterm; -1: the terminal's own.
+using Color = std::int16_t;
+inline constexpr Color plain = -1;
 
 struct Style {
-  Colour front = plain, back = plain;
+  Color front = plain, back = plain;
   bool bold = false, reverse = false;
   bool operator==(const Style&) const = default;
 };

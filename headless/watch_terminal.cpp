@@ -27,9 +27,9 @@
 namespace scaffold::watch {
 namespace {
 
-/// The nearest of the eight colours that old terminals have.
-Colour of_eight(Colour colour) {
-  switch (colour) {
+/// The nearest of the eight colors that old terminals have.
+Color of_eight(Color color) {
+  switch (color) {
     case 40:
     case 36:
       return COLOR_GREEN;
@@ -129,7 +129,7 @@ extern "C" void on_new_size(int) {
 struct Terminal::Impl {
   SCREEN* screen = nullptr;
   FileDescriptor wake;
-  int colours = 0;
+  int colors = 0;
   Glyphs glyphs = Glyphs::unicode;
   EscapeSequences sequences;
   Stopwatch since_character;
@@ -139,8 +139,8 @@ struct Terminal::Impl {
     if (style.bold) all |= A_BOLD;
     if (style.reverse) all |= A_REVERSE;
     pair = 0;
-    if (colours >= 8 && (style.front != plain || style.back != plain)) {
-      const auto of = [&](Colour colour) { return colours >= 256 ? colour : of_eight(colour); };
+    if (colors >= 8 && (style.front != plain || style.back != plain)) {
+      const auto of = [&](Color color) { return colors >= 256 ? color : of_eight(color); };
       pair = static_cast<short>(std::max(alloc_pair(of(style.front), of(style.back)), 0));
     }
     return all;
@@ -197,11 +197,11 @@ Terminal::Terminal() : impl_(std::make_unique<Impl>()) {
   ::keypad(stdscr, TRUE);
   ::nodelay(stdscr, TRUE);
   ::curs_set(0);
-  const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
-  if (::has_colors() && !(no_colour && *no_colour)) {
+  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
+  if (::has_colors() && !(no_color && *no_color)) {
     ::start_color();
     ::use_default_colors();
-    impl_->colours = COLORS;
+    impl_->colors = COLORS;
   }
   knocked = impl_->wake.get();
   signals::tell(knock);
@@ -219,7 +219,7 @@ Terminal::~Terminal() {
 
 int Terminal::columns() const { return COLS; }
 int Terminal::rows() const { return LINES; }
-bool Terminal::colours() const { return impl_->colours >= 8; }
+bool Terminal::colors() const { return impl_->colors >= 8; }
 Glyphs Terminal::glyphs() const { return impl_->glyphs; }
 
 void Terminal::show(const Screen& screen) {

@@ -36,7 +36,7 @@ class Terminal {
 
   int columns() const;
   int rows() const;
-  bool colours() const;
+  bool colors() const;
   /// What can be shown; show() does with the rest what comes nearest.
   Glyphs glyphs() const;
   void show(const Screen& screen);

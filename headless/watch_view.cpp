@@ -13,7 +13,7 @@ namespace {
 
 using Phase = monitor::LiveStatus::Phase;
 
-Colour colour_of(State state) {
+Color color_of(State state) {
   switch (state) {
     case State::running:
     case State::converged:
@@ -36,7 +36,7 @@ void draw_title(Screen& screen, const View& view) {
   if (!view.run->device.empty())
     run += cat(" · ", view.run->device, ", ", view.run->ranks, view.run->ranks == 1 ? " rank" : " ranks");
   screen.text(0, 0, cat(" ", run), {.bold = true, .reverse = true}, x);
-  screen.text(x, 0, right, {colour_of(state), plain, true, true});
+  screen.text(x, 0, right, {color_of(state), plain, true, true});
 }
 
 /// What is waited for, or the keys.
@@ -48,7 +48,7 @@ void draw_status(Screen& screen, const View& view) {
     text += view.glyphs == Glyphs::ascii ? "  arrows slice, axis" : "  \u2190\u2192 slice  \u2191\u2193 axis";
     text += "  v volume  e epoch  p part";
   }
-  Style style{grey};
+  Style style{gray};
   const bool over = state == State::converged || state == State::exhausted || state == State::interrupted ||
                     state == State::failed;
   if (view.live && view.live->phase != Phase::live && !over) {
@@ -67,8 +67,8 @@ void draw_status(Screen& screen, const View& view) {
   screen.text(0, y, text, style);
 }
 
-/// Two pixels a character, one above the other, in colours.
-bool half_blocks(const View& view) { return view.colours && view.glyphs != Glyphs::ascii; }
+/// Two pixels a character, one above the other, in colors.
+bool half_blocks(const View& view) { return view.colors && view.glyphs != Glyphs::ascii; }
 
 /// Side by side in `box`, a column of space between.
 std::vector<Box> columns_of(const Box& box, int count) {

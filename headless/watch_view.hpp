@@ -31,7 +31,7 @@ struct View {
   std::optional<Forecast> forecast;
   double now = 0;  ///< seconds since 1970
   bool help = false;
-  bool colours = true;
+  bool colors = true;
   Glyphs glyphs = Glyphs::unicode;  ///< that can be shown
 };
 

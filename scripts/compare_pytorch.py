@@ -161,7 +161,7 @@ def time_epoch(arguments):
 
 
 def time_step(arguments):
-    """Seconds by the clock and of processor time: the latter tells more on a machine with neighbours, at one thread."""
+    """Seconds by the clock and of processor time: the latter tells more on a machine with neighbors, at one thread."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     edge = 1 << arguments.scale

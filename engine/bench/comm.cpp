@@ -58,7 +58,7 @@ bench::Comparison exchanges(Communicator& comm, std::int64_t bytes, double secon
                                 wait_all(requests);
                               }}};
   return bench::compare(
-      cat("halos of ", human_bytes(static_cast<double>(bytes)), " to each of two neighbours"), work, bodies,
+      cat("halos of ", human_bytes(static_cast<double>(bytes)), " to each of two neighbors"), work, bodies,
       in_step(comm, bodies, seconds));
 }
 

@@ -95,7 +95,7 @@ bench::Report bench_fractals(const FractalBenchOptions& options) {
   work.items = static_cast<double>(options.points) * options.clouds;
   work.item = "points";
   bench::Limits one_core = options.limits;
-  one_core.processor_time = true;  // wall time would measure the neighbours
+  one_core.processor_time = true;  // wall time would measure the neighbors
   const auto all = [&own](void (Generator::*make)(std::size_t)) {
     return [&own, make] {
       for (std::size_t b = 0; b < own.batches(); ++b) (own.*make)(b);

@@ -15,7 +15,7 @@
 namespace scaffold::bench {
 namespace {
 
-/// The value at a share of a sorted sample, between neighbours where it falls between them.
+/// The value at a share of a sorted sample, between neighbors where it falls between them.
 double quantile(const std::vector<double>& sorted, double share) {
   const double at = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(at);

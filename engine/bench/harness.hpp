@@ -11,7 +11,7 @@
 
 namespace scaffold::bench {
 
-/// Of a sample: median, and lower and upper quartile (interpolated between neighbours).
+/// Of a sample: median, and lower and upper quartile (interpolated between neighbors).
 struct Spread {
   double median = 0, low = 0, high = 0;
 };
@@ -38,7 +38,7 @@ struct Limits {
   int least = 5, most = 1000;
   int warm_up = 1;  ///< rounds that are not counted
   /// Processor time of the calling thread in place of the clock's: for bodies of one thread that never wait,
-  /// on a machine with neighbours.
+  /// on a machine with neighbors.
   bool processor_time = false;
 };
 

@@ -281,7 +281,7 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   report.facts = {{"device", describe_device(options.device).name}};
   if (options.width % groups != 0)
     throw ConfigError(cat("--width ", options.width, ": a multiple of ", groups,
-                          " is needed, the groups of a group normalisation"));
+                          " is needed, the groups of a group normalization"));
   if (options.edge >> (options.levels - 1) < 1)
     throw ConfigError(cat("--levels ", options.levels, ": nothing is left of --edge ", options.edge,
                           " halved so often; at least ", 1 << (options.levels - 1), " is needed"));

@@ -27,7 +27,7 @@ Batch random_batch(const StepBenchOptions& o) {
           at::randint(o.network.classes, {o.batch, e, e, e}, at::kByte).to(o.device)};
 }
 
-/// One network with its optimiser, and what its steps took.
+/// One network with its optimizer, and what its steps took.
 class Runner {
  public:
   Runner(std::string name, const UNetOptions& network, const StepBenchOptions& o, const Batch& batch)

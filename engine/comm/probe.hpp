@@ -8,7 +8,7 @@ namespace scaffold {
 struct CommSpeed {
   double latency_seconds = 0;       ///< of a sum of one float64 over all ranks
   double sum_bytes_per_second = 0;  ///< values summed over all ranks, in float32
-  /// Sent to each of two neighbours in a ring of ranks, both ways at once, counting what one rank sends.
+  /// Sent to each of two neighbors in a ring of ranks, both ways at once, counting what one rank sends.
   double exchange_bytes_per_second = 0;
 };
 

@@ -22,14 +22,14 @@ Extent3 ProcessGrid::coordinates() const {
   return {s / (shards_[1] * shards_[2]), s / shards_[2] % shards_[1], s % shards_[2]};
 }
 
-bool ProcessGrid::has_neighbour(int axis, int side) const {
+bool ProcessGrid::has_neighbor(int axis, int side) const {
   const std::int64_t at = coordinates()[axis] + side;
   return at >= 0 && at < shards_[axis];
 }
 
-std::vector<Neighbour> ProcessGrid::neighbours() const {
+std::vector<Neighbor> ProcessGrid::neighbors() const {
   const Extent3 at = coordinates();
-  std::vector<Neighbour> all;
+  std::vector<Neighbor> all;
   for (int d = -1; d <= 1; ++d)
     for (int h = -1; h <= 1; ++h)
       for (int w = -1; w <= 1; ++w) {

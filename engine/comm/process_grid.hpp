@@ -8,7 +8,7 @@
 namespace scaffold {
 
 /// Another shard of the same replica that touches this one, by a face, an edge or a corner.
-struct Neighbour {
+struct Neighbor {
   std::array<int, 3> offset{};  ///< -1, 0 or 1 along D, H, W
   int shard = 0;                ///< its number in the replica
 };
@@ -28,10 +28,10 @@ class ProcessGrid {
   int shard() const { return rank_ % shard_count(); }
   Extent3 coordinates() const;  ///< of this rank's shard along D, H, W
   bool cut(int axis) const { return shards_[axis] > 1; }
-  /// Whether a neighbour lies before (side -1) or behind (side 1) along an axis.
-  bool has_neighbour(int axis, int side) const;
+  /// Whether a neighbor lies before (side -1) or behind (side 1) along an axis.
+  bool has_neighbor(int axis, int side) const;
   /// All of them, in ascending order of offset.
-  std::vector<Neighbour> neighbours() const;
+  std::vector<Neighbor> neighbors() const;
 
  private:
   int world_, rank_;

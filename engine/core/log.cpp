@@ -13,7 +13,7 @@
 namespace scaffold::log {
 namespace {
 
-// A function-local object: made at first use, nothing runs at static initialisation.
+// A function-local object: made at first use, nothing runs at static initialization.
 struct Sinks {
   std::shared_ptr<spdlog::sinks::dist_sink_mt> all = std::make_shared<spdlog::sinks::dist_sink_mt>();
   std::shared_ptr<spdlog::sinks::sink> terminal = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();

@@ -16,7 +16,7 @@ enum class Purpose : std::uint32_t {
   instance_cloud = 3,         ///< (seed, category, instance): map choices of an instance's cloud
   instance_draw = 4,          ///< (seed, category): which instances a dataset uses
   volume_shuffle = 5,         ///< (seed): order of (category, instance) pairs
-  palette = 6,                ///< (seed, category): the category's colour
+  palette = 6,                ///< (seed, category): the category's color
   validation_split = 7,       ///< (seed): which volumes validate
   parameters = 8,             ///< (train_seed, parameter index): initial weights
   epoch_order = 9,            ///< (train_seed, epoch): order of training samples

@@ -7,8 +7,8 @@
 
 namespace scaffold::gpu {
 
-/// How threads lie over the rows of a sample: a thread keeps n neighbouring channels, neighbours in a block
-/// take neighbouring channels, then rows.
+/// How threads lie over the rows of a sample: a thread keeps n neighboring channels, neighbors in a block
+/// take neighboring channels, then rows.
 struct Rows {
   static constexpr int threads = 256;
   std::int64_t voxels = 0, channels = 0, piece = 0;  ///< piece: rows of a block
@@ -288,9 +288,9 @@ struct NormConstants {
 };
 
 /// Before the ReLU. One expression for both passes, so that both see the same sign.
-SCAFFOLD_BOTH float normalised(float x, float a, float b) { return fmaf(x, a, b); }
+SCAFFOLD_BOTH float normalized(float x, float a, float b) { return fmaf(x, a, b); }
 SCAFFOLD_BOTH float passed(float grad, float x, float a, float b) {
-  return normalised(x, a, b) <= 0 ? 0 : grad;  // what a NaN meets passes, and is NaN
+  return normalized(x, a, b) <= 0 ? 0 : grad;  // what a NaN meets passes, and is NaN
 }
 
 template <class T, int n>
@@ -319,7 +319,7 @@ struct NormApply {
       load(x + i, v);
       SCAFFOLD_UNROLL(n)
       for (int k = 0; k < n; ++k) {
-        const float y_k = normalised(v[k], a[k], b[k]);
+        const float y_k = normalized(v[k], a[k], b[k]);
         v[k] = y_k < 0 ? 0 : y_k;
       }
       store(y + i, v);

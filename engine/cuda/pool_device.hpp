@@ -1,4 +1,4 @@
-// 2³ maximum pooling of channels-last rows, and compact volumes to colours: a thread a vector of the output.
+// 2³ maximum pooling of channels-last rows, and compact volumes to colors: a thread a vector of the output.
 #pragma once
 #include "cuda/norm_device.hpp"
 
@@ -111,12 +111,12 @@ template <int n>
 struct Expand {
   static constexpr int threads = 256, phases = 2;
   struct Shared {
-    float colour[3][256];
+    float color[3][256];
   };
   using Local = Nothing;
   const std::uint8_t* mask;
   const float* palette;
-  int colours;
+  int colors;
   std::int64_t voxels;
   float* image;
 
@@ -124,7 +124,7 @@ struct Expand {
   SCAFFOLD_BOTH void run(const Place& at, Local&, Shared& shared) const {
     if constexpr (phase == 0) {
       for (int c = 0; c < 3; ++c)
-        shared.colour[c][at.thread] = at.thread < colours ? palette[at.thread * 3 + c] : 0;
+        shared.color[c][at.thread] = at.thread < colors ? palette[at.thread * 3 + c] : 0;
     } else {
       const std::int64_t v = (static_cast<std::int64_t>(at.x) * threads + at.thread) * n;
       if (v >= voxels) return;
@@ -134,7 +134,7 @@ struct Expand {
       for (int c = 0; c < 3; ++c) {
         float values[n];
         SCAFFOLD_UNROLL(n)
-        for (int i = 0; i < n; ++i) values[i] = shared.colour[c][classes.value[i]];
+        for (int i = 0; i < n; ++i) values[i] = shared.color[c][classes.value[i]];
         store(image + (at.z * 3 + c) * voxels + v, values);
       }
     }

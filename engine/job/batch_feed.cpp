@@ -10,10 +10,10 @@ namespace {
 
 at::Tensor palette_of(const DatasetReader& dataset, const at::Device& device) {
   const Palette& palette = dataset.index().palette;
-  at::Tensor colours = at::empty({static_cast<std::int64_t>(palette.size()), 3}, at::kFloat);
+  at::Tensor colors = at::empty({static_cast<std::int64_t>(palette.size()), 3}, at::kFloat);
   for (std::size_t k = 0; k < palette.size(); ++k)
-    for (std::size_t c = 0; c < 3; ++c) colours.data_ptr<float>()[3 * k + c] = palette[k][c];
-  return colours.to(device);
+    for (std::size_t c = 0; c < 3; ++c) colors.data_ptr<float>()[3 * k + c] = palette[k][c];
+  return colors.to(device);
 }
 
 std::shared_ptr<void> pinned(std::uint64_t bytes) {
@@ -24,7 +24,7 @@ std::shared_ptr<void> pinned(std::uint64_t bytes) {
 
 LoaderOptions loading(const BatchFeedOptions& options) {
   LoaderOptions loading = options.loading;
-  loading.masks_only = options.colours_there;
+  loading.masks_only = options.colors_there;
   return loading;
 }
 
@@ -51,9 +51,9 @@ BatchFeedOptions BatchFeedOptions::of(const LoaderOptions& loading, const Datase
 BatchFeed::BatchFeed(const DatasetReader& dataset, const at::Device& device, const BatchFeedOptions& options)
     : device_(device),
       ahead_(options.ahead),
-      colours_there_(options.colours_there),
+      colors_there_(options.colors_there),
       loader_(dataset, loading(options)) {
-  if (colours_there_) palette_ = palette_of(dataset, device);
+  if (colors_there_) palette_ = palette_of(dataset, device);
   if (!device.is_cpu())
     copies_ =
         c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device, /*isHighPriority=*/false);
@@ -79,14 +79,14 @@ std::unique_ptr<BatchFeed::Flight> BatchFeed::launch(std::int64_t size) {
   const at::TensorOptions there = at::TensorOptions().device(device_);
   Batch& batch = flight->batch;
   batch.mask = at::empty({n, d, h, w}, there.dtype(at::kByte));
-  if (!colours_there_) batch.image = at::empty({n, 3, d, h, w}, there.dtype(at::kFloat));
+  if (!colors_there_) batch.image = at::empty({n, 3, d, h, w}, there.dtype(at::kFloat));
   for (std::int64_t i = 0; i < n; ++i) {
     const Sample& sample = flight->samples[static_cast<std::size_t>(i)];
     batch.mask[i].copy_(at::from_blob(sample.mask(), {d, h, w}, at::kByte), /*non_blocking=*/true);
-    if (!colours_there_)
+    if (!colors_there_)
       batch.image[i].copy_(at::from_blob(sample.image(), {3, d, h, w}, at::kFloat), /*non_blocking=*/true);
   }
-  if (colours_there_) batch.image = colours_of(batch.mask, palette_);
+  if (colors_there_) batch.image = colors_of(batch.mask, palette_);
   if (copies_) {
     flight->arrival.emplace(device_.type());
     flight->arrival->record(*copies_);

@@ -14,8 +14,8 @@ namespace scaffold {
 struct BatchFeedOptions {
   LoaderOptions loading;
   bool ahead = false;          ///< copy one batch ahead
-  bool colours_there = false;  ///< read masks alone and expand them on the device
-  /// What a device wants: a GPU both, colours_there for compact datasets alone; and pinned memory.
+  bool colors_there = false;  ///< read masks alone and expand them on the device
+  /// What a device wants: a GPU both, colors_there for compact datasets alone; and pinned memory.
   static BatchFeedOptions of(const LoaderOptions& loading, const DatasetReader& dataset,
                              const at::Device& device);
 };
@@ -37,7 +37,7 @@ class BatchFeed {
   std::unique_ptr<Flight> launch(std::int64_t size);
 
   at::Device device_;
-  bool ahead_, colours_there_;
+  bool ahead_, colors_there_;
   Loader loader_;
   at::Tensor palette_;  ///< [classes, 3] on the device
   std::optional<c10::Stream> copies_;

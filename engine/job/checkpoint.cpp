@@ -174,7 +174,7 @@ void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const 
     const auto found = std::find_if(from.slots.begin(), from.slots.end(),
                                     [&](const auto& s) { return s.name == slot.name; });
     if (found == from.slots.end())
-      throw DataError(cat("'", name.string(), "' holds no optimiser state '", slot.name, "'"));
+      throw DataError(cat("'", name.string(), "' holds no optimizer state '", slot.name, "'"));
     copy_into(found->value, network.parameters(), slot.value, name);
   }
   optimizer.set_steps(from.state.total_steps);

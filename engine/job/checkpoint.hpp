@@ -19,7 +19,7 @@ namespace scaffold {
 /// uninterrupted one would.
 struct TrainState {
   std::int64_t epoch = 1;  ///< in progress, 1-based; its predecessors are complete
-  std::int64_t step = 0;   ///< optimiser steps done in it
+  std::int64_t step = 0;   ///< optimizer steps done in it
   std::int64_t total_steps = 0;
   std::uint64_t train_seed = 0;
   double best_dice = -1;
@@ -36,7 +36,7 @@ struct Checkpoint {
   TrainState state;
   UNetOptions network;  ///< precision and activation checkpointing are not stored
   std::int64_t problem_scale = 0;
-  std::int64_t global_batch = 1;  ///< samples of an optimiser step, over all replicas
+  std::int64_t global_batch = 1;  ///< samples of an optimizer step, over all replicas
   std::string config_yaml, dataset_hash, optimizer, commit;
   std::vector<std::pair<std::string, at::Tensor>> model;  ///< float32, contiguous, CPU
   struct Slot {
@@ -47,7 +47,7 @@ struct Checkpoint {
   std::vector<EpochRecord> epochs;  ///< the complete ones; only the columns of train_stats.csv
 };
 
-/// Copies parameters and optimiser state to the host, so that training can go on while they are written.
+/// Copies parameters and optimizer state to the host, so that training can go on while they are written.
 void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer);
 /// Parameters only.
 void capture(Checkpoint& into, const UNet& network);

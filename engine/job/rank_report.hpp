@@ -16,7 +16,7 @@ class RankReport {
   void begin(const GradientTraffic& gradients, const Sharding* sharding);
   /// The epoch's training ends here, and its validation begins.
   void end_training(const GradientTraffic& gradients, const Sharding* sharding);
-  /// Of the epoch that ends here: `phases` are this rank's, `steps` its optimiser steps and `peak_memory` its
+  /// Of the epoch that ends here: `phases` are this rank's, `steps` its optimizer steps and `peak_memory` its
   /// bytes. Nothing in a job of one rank. Collective.
   std::optional<ParallelRecord> finish(Team& team, const GradientTraffic& gradients, const Sharding* sharding,
                                        const PhaseSeconds& phases, std::int64_t steps,

@@ -1,4 +1,4 @@
-// One optimiser step on this rank's share of the global batch.
+// One optimizer step on this rank's share of the global batch.
 #pragma once
 #include <functional>
 #include <memory>

@@ -90,7 +90,7 @@ class Trainer {
   void trace(const fs::path& folder, std::int64_t steps);
   /// To the target, the last epoch, or a signal. NumericalError when a loss is not finite.
   TrainResult run();
-  /// After run() has reached the target: the network as it is now into final.h5, without optimiser state. In
+  /// After run() has reached the target: the network as it is now into final.h5, without optimizer state. In
   /// no epoch's time. A write that fails is told to the observer. The watchdog may be gone by now.
   void keep_final();
 

@@ -372,7 +372,7 @@ void RunSource::use_step(const Event& event) {
   if (data_.steps.size() > step_limit_) halve_steps();
 }
 
-/// A week of one event a second is still to be shown: neighbours become one.
+/// A week of one event a second is still to be shown: neighbors become one.
 void RunSource::halve_steps() {
   std::vector<RunStep> halved;
   double widest = 1;

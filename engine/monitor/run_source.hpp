@@ -62,7 +62,7 @@ struct RunValidating {
 struct RunData {
   std::string name;  ///< of the folder
   std::vector<RunEpoch> epochs;
-  std::vector<RunStep> steps;    ///< ascending; neighbours are merged where there are more than most_steps
+  std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than most_steps
   std::vector<double> restarts;  ///< where in the run, as RunStep::from
   std::optional<double> target_dice;
   std::optional<ReportSummary> report;
@@ -97,7 +97,7 @@ class RunSource {
   static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
                                most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
 
-  /// Reads nothing yet. Of more steps than `step_limit` neighbours are merged. `mirror`: the folder is a
+  /// Reads nothing yet. Of more steps than `step_limit` neighbors are merged. `mirror`: the folder is a
   /// watcher's, with log and configuration alone.
   explicit RunSource(fs::path folder, std::size_t step_limit = most_steps, bool mirror = false);
 

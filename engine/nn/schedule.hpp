@@ -26,7 +26,7 @@ struct BatchScaling {
   /// `rule`: "none", "linear" or "sqrt".
   static BatchScaling of(const std::string& rule, std::int64_t global_batch, std::int64_t base_batch,
                          std::int64_t warmup_steps);
-  /// Rate of an optimiser step, 1-based over the whole run, whose schedule says `rate`.
+  /// Rate of an optimizer step, 1-based over the whole run, whose schedule says `rate`.
   double apply(double rate, std::int64_t step) const;
 };
 

@@ -17,7 +17,7 @@ fused::Padding padding(const ProcessGrid& grid) {
   return {grid.cut(0) ? 0 : 1, grid.cut(1) ? 0 : 1, grid.cut(2) ? 0 : 1};
 }
 
-/// The outermost layer of a shard's own voxels that faces a neighbour; `pad`: x is padded by one voxel on cut
+/// The outermost layer of a shard's own voxels that faces a neighbor; `pad`: x is padded by one voxel on cut
 /// axes.
 at::Tensor own_layer(at::Tensor x, const Offset& offset, const ProcessGrid& grid, bool pad) {
   for (int axis = 0; axis < 3; ++axis) {
@@ -30,7 +30,7 @@ at::Tensor own_layer(at::Tensor x, const Offset& offset, const ProcessGrid& grid
   return x;
 }
 
-/// The part of a padded block that a neighbour owns.
+/// The part of a padded block that a neighbor owns.
 at::Tensor halo_layer(at::Tensor padded, const Offset& offset, const ProcessGrid& grid) {
   for (int axis = 0; axis < 3; ++axis) {
     const std::int64_t extent = padded.size(axis + 2);
@@ -42,24 +42,24 @@ at::Tensor halo_layer(at::Tensor padded, const Offset& offset, const ProcessGrid
   return padded;
 }
 
-at::Tensor centre(const at::Tensor& padded, const ProcessGrid& grid) {
+at::Tensor center(const at::Tensor& padded, const ProcessGrid& grid) {
   return halo_layer(padded, {0, 0, 0}, grid);
 }
 
-/// Packs one message a neighbour, and room for its answer.
+/// Packs one message a neighbor, and room for its answer.
 std::vector<at::Tensor> pack(const Sharding& sharding,
                              const std::function<at::Tensor(const Offset&)>& layer) {
   std::vector<at::Tensor> messages;
-  for (const auto& neighbour : sharding.neighbours())
-    messages.push_back(layer(neighbour.offset).clone(at::MemoryFormat::Contiguous));
+  for (const auto& neighbor : sharding.neighbors())
+    messages.push_back(layer(neighbor.offset).clone(at::MemoryFormat::Contiguous));
   return messages;
 }
 
 std::vector<at::Tensor> empty_like(const Sharding& sharding,
                                    const std::function<at::Tensor(const Offset&)>& layer) {
   std::vector<at::Tensor> messages;
-  for (const auto& neighbour : sharding.neighbours()) {
-    const at::Tensor part = layer(neighbour.offset);
+  for (const auto& neighbor : sharding.neighbors()) {
+    const at::Tensor part = layer(neighbor.offset);
     messages.push_back(at::empty(part.sizes(), part.options()));
   }
   return messages;
@@ -161,7 +161,7 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     for (int axis = 0; axis < 3; ++axis) sizes[axis + 2] += grid.cut(axis) ? 2 : 0;
     at::Tensor padded =  // at::zeros would ignore the layout
         at::empty(sizes, x.options().memory_format(x.suggest_memory_format())).zero_();
-    centre(padded, grid).copy_(x);
+    center(padded, grid).copy_(x);
 
     const auto received =
         empty_like(*sharding, [&](const Offset& offset) { return halo_layer(padded, offset, grid); });
@@ -170,7 +170,7 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     const auto halos = [&] {
       exchange->wait();
       for (std::size_t i = 0; i < received.size(); ++i)
-        halo_layer(padded, sharding->neighbours()[i].offset, grid).copy_(received[i]);
+        halo_layer(padded, sharding->neighbors()[i].offset, grid).copy_(received[i]);
     };
     at::Tensor output;
     if (worth_splitting(x, *sharding)) {
@@ -197,7 +197,7 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     std::vector<at::Tensor> received;
     const bool for_input = ctx->needs_input_grad(0);
     if (for_input) {
-      // What flowed into the halos belongs to the neighbours; it flies while the weight's gradient is
+      // What flowed into the halos belongs to the neighbors; it flies while the weight's gradient is
       // computed.
       grad_padded = convolution.input_gradient(grad, padded);
       received = empty_like(sharding,
@@ -210,8 +210,8 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
     if (for_input) {
       exchange->wait();
       for (std::size_t i = 0; i < received.size(); ++i)
-        own_layer(grad_padded, sharding.neighbours()[i].offset, grid, true).add_(received[i]);
-      grad_x = centre(grad_padded, grid).contiguous(padded.suggest_memory_format());
+        own_layer(grad_padded, sharding.neighbors()[i].offset, grid, true).add_(received[i]);
+      grad_x = center(grad_padded, grid).contiguous(padded.suggest_memory_format());
     }
     return {grad_x, grad_weight, at::Tensor(), at::Tensor()};
   }

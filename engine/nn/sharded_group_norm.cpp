@@ -73,9 +73,9 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
     const at::Tensor grad = at::threshold_backward(grads[0], y, 0).to(type);  // ReLU
     // Per (sample, channel), this shard: Σ grad, and Σ grad · (x − mean) · scale.
     const at::Tensor sum_grad = grad.sum({2, 3, 4}).to(at::kDouble);
-    const at::Tensor centred = in - spread(per_channel(mean, channels).to(type));
+    const at::Tensor centerd = in - spread(per_channel(mean, channels).to(type));
     const at::Tensor sum_product =
-        (grad * centred).sum({2, 3, 4}).to(at::kDouble) * per_channel(scale, channels);
+        (grad * centerd).sum({2, 3, 4}).to(at::kDouble) * per_channel(scale, channels);
 
     const at::Tensor w = weight.to(at::kDouble);
     const std::vector<std::int64_t> grouped{n, groups, channels / groups};
@@ -84,13 +84,13 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
     sharding.sum(sums);
     sums /= static_cast<double>(voxels * (channels / groups) * sharding.grid().shard_count());
 
-    // dx = scale · (w · grad − mean(w · grad) − normalised x · mean(w · grad · normalised x))
+    // dx = scale · (w · grad − mean(w · grad) − normalized x · mean(w · grad · normalized x))
     const at::Tensor c_scale = per_channel(scale, channels);
     const at::Tensor for_grad = c_scale * w;
     const at::Tensor for_x = -c_scale.square() * per_channel(sums[1], channels);
     const at::Tensor constant = -c_scale * per_channel(sums[0], channels);
     const at::Tensor grad_x = (grad * spread(for_grad.to(type)))
-                                  .add_(centred * spread(for_x.to(type)))
+                                  .add_(centerd * spread(for_x.to(type)))
                                   .add_(spread(constant.to(type)));
     return {grad_x.to(x.scalar_type()), sum_product.sum(0).to(weight.scalar_type()),
             sum_grad.sum(0).to(weight.scalar_type()), at::Tensor(), at::Tensor()};

@@ -43,20 +43,20 @@ std::unique_ptr<Sharding::Exchange> GroupSharding::exchange(std::vector<at::Tens
                                                             std::vector<at::Tensor> receives) {
   RECORD_USER_SCOPE("halo start");
   auto exchange = std::make_unique<GroupExchange>(std::move(sends), std::move(receives), traffic);
-  if (neighbours().empty()) return exchange;
+  if (neighbors().empty()) return exchange;
   constexpr int tag = 0;  // messages of a pair keep their order
   const auto device = exchange->sends_.front().device().type();
-  // NCCL must be given the sends and receives of all neighbours at once, or they wait for each other.
+  // NCCL must be given the sends and receives of all neighbors at once, or they wait for each other.
   const bool at_once = halos_->getBackend(device)->supportsCoalescing();
   if (at_once) halos_->startCoalescing(device);
   std::vector<c10::intrusive_ptr<c10d::Work>> works;
-  for (std::size_t i = 0; i < neighbours().size(); ++i) {
+  for (std::size_t i = 0; i < neighbors().size(); ++i) {
     std::vector<at::Tensor> send{exchange->sends_[i]}, receive{exchange->receives_[i]};
-    works.push_back(halos_->recv(receive, neighbours()[i].shard, tag));
-    works.push_back(halos_->send(send, neighbours()[i].shard, tag));
+    works.push_back(halos_->recv(receive, neighbors()[i].shard, tag));
+    works.push_back(halos_->send(send, neighbors()[i].shard, tag));
     traffic.halo_bytes += static_cast<std::int64_t>(send.front().nbytes());
   }
-  traffic.halo_messages += static_cast<std::int64_t>(neighbours().size());
+  traffic.halo_messages += static_cast<std::int64_t>(neighbors().size());
   if (at_once) works = {halos_->endCoalescing(device)};
   exchange->works_ = std::move(works);
   return exchange;

@@ -58,19 +58,19 @@ std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tenso
   const auto buffers = std::make_shared<Buffers>(std::move(sends), std::move(receives));
   auto exchange = std::make_unique<HostExchange>(buffers, traffic);
   std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < neighbours().size(); ++i) {
+  for (std::size_t i = 0; i < neighbors().size(); ++i) {
     at::Tensor& receive = buffers->receives[i];
     exchange->add(halos_.start_receive(receive.data_ptr(), static_cast<std::int64_t>(receive.nbytes()),
-                                       neighbours()[i].shard, tag));
+                                       neighbors()[i].shard, tag));
   }
-  for (std::size_t i = 0; i < neighbours().size(); ++i) {
+  for (std::size_t i = 0; i < neighbors().size(); ++i) {
     const at::Tensor& send = buffers->sends[i];
     bytes += static_cast<std::int64_t>(send.nbytes());
     exchange->add(halos_.start_send(send.data_ptr(), static_cast<std::int64_t>(send.nbytes()),
-                                    neighbours()[i].shard, tag));
+                                    neighbors()[i].shard, tag));
   }
   traffic.halo_bytes += bytes;
-  traffic.halo_messages += static_cast<std::int64_t>(neighbours().size());
+  traffic.halo_messages += static_cast<std::int64_t>(neighbors().size());
   if (progress_ && bytes >= watch_from_bytes)
     exchange->watched_ = progress_->watch(std::move(exchange->requests_));
   return exchange;

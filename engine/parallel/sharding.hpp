@@ -28,12 +28,12 @@ class Sharding {
     virtual void wait() = 0;
   };
 
-  explicit Sharding(const ProcessGrid& grid) : grid_(grid), neighbours_(grid.neighbours()) {}
+  explicit Sharding(const ProcessGrid& grid) : grid_(grid), neighbors_(grid.neighbors()) {}
   virtual ~Sharding() = default;
   const ProcessGrid& grid() const { return grid_; }
-  const std::vector<Neighbour>& neighbours() const { return neighbours_; }
+  const std::vector<Neighbor>& neighbors() const { return neighbors_; }
 
-  /// Sends sends[i] to neighbours()[i] and receives receives[i] from it: contiguous, of equal size on both
+  /// Sends sends[i] to neighbors()[i] and receives receives[i] from it: contiguous, of equal size on both
   /// sides. All shards of the replica call it in the same order.
   virtual std::unique_ptr<Exchange> exchange(std::vector<at::Tensor> sends,
                                              std::vector<at::Tensor> receives) = 0;
@@ -47,7 +47,7 @@ class Sharding {
 
  private:
   ProcessGrid grid_;
-  std::vector<Neighbour> neighbours_;
+  std::vector<Neighbor> neighbors_;
 };
 
 /// 3³ convolution, padding 1, no bias, of a volume cut along D, H, W: x [N, C, d, h, w] is this shard's

@@ -43,9 +43,9 @@ double convolution_outputs(const UNetOptions& o, const Extent3& block) {
 }
 
 /// Bytes that everything but convolutions reads and writes in a training step of one sample: group norm and
-/// ReLU touch each convolution's output about 13 times (statistics 1, normalise 2, ReLU 2; backward ReLU 3,
-/// sums 2, gradient 3), pooling and concatenation about 3 more. The fused kernels: statistics 1, normalise 2;
-/// backward sums 2, gradient 3, half of the outputs once more normalised.
+/// ReLU touch each convolution's output about 13 times (statistics 1, normalize 2, ReLU 2; backward ReLU 3,
+/// sums 2, gradient 3), pooling and concatenation about 3 more. The fused kernels: statistics 1, normalize 2;
+/// backward sums 2, gradient 3, half of the outputs once more normalized.
 double touched_bytes(const UNetOptions& o, const Extent3& block) {
   return (o.fused ? 12 : 16) * convolution_outputs(o, block);
 }
@@ -124,7 +124,7 @@ void time(JobPlan& p, const Config& config, const UNetOptions& network, const Ma
     const auto exchanges = static_cast<double>(4 * (1 + 2 * network.levels)) *
                            static_cast<double>(config.grad_accumulation_steps);
     p.halo = p.halo_bytes / bandwidth(shards) +
-             exchanges * m.latency * static_cast<double>(p.grid.neighbours().size());
+             exchanges * m.latency * static_cast<double>(p.grid.neighbors().size());
     p.small_sums = p.statistics * 2 * std::log2(shards) * m.latency;
   }
   if (world > 1)
@@ -143,7 +143,7 @@ void time(JobPlan& p, const Config& config, const UNetOptions& network, const Ma
   p.epoch = static_cast<double>(p.steps) * p.step + validating * forward;
   const std::pair<double, const char*> parts[] = {
       {p.arithmetic, "arithmetic of the convolutions"},
-      {p.memory_bound, "memory bandwidth (group norm, ReLU, optimiser)"},
+      {p.memory_bound, "memory bandwidth (group norm, ReLU, optimizer)"},
       {p.halo, "halos"},
       {p.small_sums, "latency of group-norm statistics"},
       {p.allreduce_exposed, "gradient all-reduce"},
@@ -163,7 +163,7 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   const ShardLayout layout(edge, config.dc_num_shards, config.dc_shard_dims);
   const UNetOptions network = network_of(config, machine);
   check_shards_fit(edge, layout.shards(), network.levels);
-  // The busiest shard is one in the middle: it has the most neighbours.
+  // The busiest shard is one in the middle: it has the most neighbors.
   int middle = 0;
   for (int axis = 0; axis < 3; ++axis)
     middle =

@@ -22,7 +22,7 @@ struct JobPlan {
       snapshot = 0;      ///< bytes: what warm-up restores, kept in host memory
   double libraries = 0;  ///< bytes: what Torch's libraries take while training
   double memory_total = 0;
-  double flops_step = 0;                                        ///< one rank, one optimiser step
+  double flops_step = 0;                                        ///< one rank, one optimizer step
   double halo_bytes = 0, allreduce_bytes = 0, input_bytes = 0;  ///< a step
   double statistics = 0;                                        ///< small all-reduces a step
   double dataset_bytes = 0;

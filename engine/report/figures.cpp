@@ -82,7 +82,7 @@ LineChart class_dice_figure(const RunRecord& run) {
 }
 
 int class_color(std::size_t index) {
-  constexpr int colors[] = {0, 4, 2, 3, 1, 5};  // all hues; grey is the background's
+  constexpr int colors[] = {0, 4, 2, 3, 1, 5};  // all hues; gray is the background's
   return colors[(index + 5) % 6];
 }
 
@@ -107,7 +107,7 @@ StackedBars phases_figure(const RunRecord& run) {
 }
 
 int phase_color(std::size_t index) {
-  // Forward and backward are kin: dark and light blue; "other" is grey.
+  // Forward and backward are kin: dark and light blue; "other" is gray.
   constexpr int colors[] = {0, 5, 2, 4, 1, 3, 6};
   return colors[index % 7];
 }

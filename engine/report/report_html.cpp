@@ -106,7 +106,7 @@ std::string meter(double share, int color) {
 
 std::string class_row(std::size_t index, const EpochRecord& best, const EpochRecord& last) {
   const double dice = best.dice_per_class[index];
-  // Background is grey; it does not count.
+  // Background is gray; it does not count.
   const int color = index == 0 ? 6 : class_color(index);
   return cat("<tr><td class=\"text\">", swatch(color),
              index == 0 ? "background (not scored)" : cat("category ", index - 1), "</td><td>",

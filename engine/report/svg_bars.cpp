@@ -44,7 +44,7 @@ void draw_bars(Canvas& canvas, const StackedBars& chart, const Axis& x, const Ax
       const double top = y(base + value), bottom = y(base);
       base += value;
       if (bottom - top < 0.05) continue;
-      // A hair of ground between the parts keeps neighbours apart without any hue.
+      // A hair of ground between the parts keeps neighbors apart without any hue.
       const double gap = bottom - top > 2 ? 0.8 : 0;
       canvas.raw(cat("<rect class=\"sc-bar sc-f", part.color, "\" x=\"",
                      coordinate(x(chart.x[i]) - width / 2), "\" y=\"", coordinate(top), "\" width=\"",

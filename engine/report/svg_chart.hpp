@@ -1,5 +1,5 @@
-// Small SVG charts with no dependency: light and dark by prefers-color-scheme, colours that the colour-blind
-// can tell apart (Okabe and Ito, 2008). Every colour is also a plain attribute, so that tools without CSS
+// Small SVG charts with no dependency: light and dark by prefers-color-scheme, colors that the color-blind
+// can tell apart (Okabe and Ito, 2008). Every color is also a plain attribute, so that tools without CSS
 // draw the light version.
 #pragma once
 #include <optional>
@@ -47,7 +47,7 @@ struct StackedBars {
 std::string svg(const LineChart& chart);
 std::string svg(const StackedBars& chart);
 
-/// The palette's colour number `index` (cyclic) as #rrggbb, on a light or a dark ground.
+/// The palette's color number `index` (cyclic) as #rrggbb, on a light or a dark ground.
 std::string_view palette_color(int index, bool dark = false);
 
 /// & < > " ' as character references; control characters that XML forbids, and bytes that are not UTF-8,

@@ -12,7 +12,7 @@
 namespace scaffold {
 namespace {
 
-// Okabe and Ito (2008), without black, with a neutral grey; the dark set is lighter, hue for hue.
+// Okabe and Ito (2008), without black, with a neutral gray; the dark set is lighter, hue for hue.
 constexpr std::array<std::string_view, 8> light_palette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                            "#e69f00", "#56b4e9", "#8a9099", "#b8a800"};
 constexpr std::array<std::string_view, 8> dark_palette = {"#4a9fe0", "#f08548", "#2fbf94", "#dc9bc0",

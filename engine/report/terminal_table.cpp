@@ -11,7 +11,7 @@
 namespace scaffold {
 namespace {
 
-/// Control characters would let a job_name move the cursor or colour the screen.
+/// Control characters would let a job_name move the cursor or color the screen.
 std::string harmless(std::string_view text) {
   std::string safe(text);
   for (std::size_t i = 0; i < safe.size(); ++i) {

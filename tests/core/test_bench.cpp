@@ -28,7 +28,7 @@ Work bytes(double n) {
 
 }  // namespace
 
-TEST_CASE("quartiles of a sample lie where a fifth lies among five and between neighbours elsewhere") {
+TEST_CASE("quartiles of a sample lie where a fifth lies among five and between neighbors elsewhere") {
   const Spread five = spread_of({5, 1, 4, 2, 3});
   CHECK(five.low == 2);
   CHECK(five.median == 3);

@@ -18,7 +18,7 @@
 using namespace scaffold;
 using namespace scaffold::testing;
 
-TEST_CASE("every rank has one place in the grid, and neighbours see each other") {
+TEST_CASE("every rank has one place in the grid, and neighbors see each other") {
   CHECK(rc::check([] {
     const Extent3 shards{*rc::gen::inRange<std::int64_t>(1, 5), *rc::gen::inRange<std::int64_t>(1, 5),
                          *rc::gen::inRange<std::int64_t>(1, 5)};
@@ -30,14 +30,14 @@ TEST_CASE("every rank has one place in the grid, and neighbours see each other")
       const Extent3 at = grid.coordinates();
       places.insert({grid.replica(), at[0], at[1], at[2]});
       RC_ASSERT(grid.replica() == rank / count);
-      for (const auto& neighbour : grid.neighbours()) {
-        const ProcessGrid other(world, grid.replica() * count + neighbour.shard, shards);
+      for (const auto& neighbor : grid.neighbors()) {
+        const ProcessGrid other(world, grid.replica() * count + neighbor.shard, shards);
         for (int axis = 0; axis < 3; ++axis)
-          RC_ASSERT(other.coordinates()[axis] == at[axis] + neighbour.offset[axis]);
+          RC_ASSERT(other.coordinates()[axis] == at[axis] + neighbor.offset[axis]);
         int back = 0;
-        for (const auto& seen : other.neighbours())
-          back += seen.shard == grid.shard() && seen.offset[0] == -neighbour.offset[0] &&
-                  seen.offset[1] == -neighbour.offset[1] && seen.offset[2] == -neighbour.offset[2];
+        for (const auto& seen : other.neighbors())
+          back += seen.shard == grid.shard() && seen.offset[0] == -neighbor.offset[0] &&
+                  seen.offset[1] == -neighbor.offset[1] && seen.offset[2] == -neighbor.offset[2];
         RC_ASSERT(back == 1);
       }
     }

@@ -291,7 +291,7 @@ def crafted_checkpoint():
         "negative epoch": attribute("epoch", -5), "step beyond the epoch": attribute("step", 1 << 40),
         "negative step": attribute("step", -1), "epoch beyond the table": attribute("epoch", 1 << 40),
         "a parameter is gone": lambda file: file["model"].__delitem__("up_list.1.conv.bias"),
-        "no optimiser": lambda file: file.__delitem__("optimizer"), "no model": lambda file: file.__delitem__("model"),
+        "no optimizer": lambda file: file.__delitem__("optimizer"), "no model": lambda file: file.__delitem__("model"),
         "no attribute": lambda file: file.attrs.__delitem__("total_steps"),
         "another dataset": attribute("dataset_hash", numpy.bytes_("0123456789abcdef")),
         "another shape": lambda file: (file["model"].__delitem__("up_list.1.conv.bias"),

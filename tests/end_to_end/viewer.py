@@ -66,7 +66,7 @@ def truth(dataset, volume):
 
 
 def make_prediction(dataset, volume, scale=5):
-    """As a network might have answered: the truth, moved by a voxel where its neighbour is empty, one class mistaken
+    """As a network might have answered: the truth, moved by a voxel where its neighbor is empty, one class mistaken
     for another in one half. The same everywhere, unlike what a training on this machine would give."""
     training = dict(problem_scale=scale, unet_bottleneck_dim=3, n_instances_used_per_fractal=3, n_categories=5,
                     dataset_format="compact", epochs=1, max_steps_per_epoch=1)

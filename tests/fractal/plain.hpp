@@ -38,7 +38,7 @@ inline Chain chain(const scaffold::CloudTask& task, std::uint64_t points) {
   return out;
 }
 
-/// Population variance after centring and scaling, in extended precision.
+/// Population variance after centering and scaling, in extended precision.
 inline std::array<double, 3> variances(const Chain& chain, double normalize) {
   std::array<double, 3> out{};
   for (int axis = 0; axis < 3; ++axis) {

@@ -175,10 +175,10 @@ TEST_CASE("a GPU is fed the dataset's volumes, from images and from masks") {
   const SmallRun run;
   const DatasetReader dataset(run.info.folder);
   const std::vector<std::int32_t> order{4, 0, 3, 1, 2, 5};
-  for (const bool colours_there : {false, true}) {
+  for (const bool colors_there : {false, true}) {
     BatchFeedOptions options = BatchFeedOptions::of({}, dataset, gpu);
     CHECK(options.ahead);
-    options.colours_there = colours_there;
+    options.colors_there = colors_there;
     BatchFeed feed(dataset, gpu, options);
     feed.start(order);
     for (std::size_t i = 0; i < order.size(); i += 2) {

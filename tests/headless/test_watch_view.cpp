@@ -123,8 +123,8 @@ TEST_CASE("Screens of a running job") {
   check_screen("running_80x24.txt", draw(view, 80, 24).dump());
   check_screen("running_40x12.txt", draw(view, 40, 12).dump());
   check_screen("running_140x50.txt", draw(view, 140, 50).dump());
-  view.colours = false;
-  check_screen("running_80x24_without_colours.txt", draw(view, 80, 24).dump());
+  view.colors = false;
+  check_screen("running_80x24_without_colors.txt", draw(view, 80, 24).dump());
   view.help = true;
   check_screen("help_80x24.txt", draw(view, 80, 24).dump());
 }
@@ -265,11 +265,11 @@ TEST_CASE("A slice is shown pixel by pixel") {
   Screen screen(20, 4);
   draw_slice(screen, {2, 0, 12, 4}, slice, true);
   // Of Part::error: right, false positive, false negative, another class.
-  const Colour colours[] = {235, red, blue, yellow};
+  const Color colors[] = {235, red, blue, yellow};
   for (int row = 0; row < 6; ++row)
     for (int column = 0; column < 9; ++column) {
       const Cell& cell = screen.at(2 + column, 1 + row / 2);
-      CHECK((row % 2 ? cell.style.back : cell.style.front) == colours[(row * 9 + column) % 4]);
+      CHECK((row % 2 ? cell.style.back : cell.style.front) == colors[(row * 9 + column) % 4]);
     }
 }
 

@@ -24,7 +24,7 @@ struct ConvolutionCase {
   Padding padding;
   at::ScalarType type;
   int layout;  ///< 0 plain, 1 channels-last, 2 a range of a wider tensor's channels
-  bool normalised;
+  bool normalized;
 
   at::Tensor volume(std::int64_t channels_of_it, std::array<std::int64_t, 3> e) const {
     const at::Tensor wide =
@@ -51,7 +51,7 @@ ConvolutionCase any_convolution() {
   }
   c.type = between(0, 2) ? at::kFloat : at::kBFloat16;
   c.layout = static_cast<int>(between(0, 2));
-  c.normalised = between(0, 1);
+  c.normalized = between(0, 1);
   return c;
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
     const at::Tensor weight = (at::randn({c.outputs, c.channels, 3, 3, 3}) / 10).to(c.type);
     InputNorm norm;
     at::Tensor in = exact(x);
-    if (c.normalised) {
+    if (c.normalized) {
       norm = {at::randn({c.samples, c.channels}), at::randn({c.samples, c.channels})};
       const auto by_channel = [](const at::Tensor& t) {
         return exact(t).unsqueeze(2).unsqueeze(3).unsqueeze(4);
@@ -88,7 +88,7 @@ TEST_CASE("convolutions by Winograd and their gradients equal ATen's") {
 
     // The same channels in two tensors.
     const std::int64_t a = kernels().panel * *rc::gen::inRange<std::int64_t>(0, c.channels / kernels().panel);
-    if (a == 0 || c.normalised) return;
+    if (a == 0 || c.normalized) return;
     const at::Tensor left = x.narrow(1, 0, a), right = x.narrow(1, a, c.channels - a).contiguous();
     const auto parts = winograd_input_gradients(grad, weight, c.padding, {a, c.channels - a});
     RC_ASSERT(at::equal(winograd_convolution({left, right}, weight, c.padding), y));

@@ -106,12 +106,12 @@ TEST_CASE("device kernels: counts of many classes, foreign ones apart") {
   CHECK_THROWS_AS(logits_confusion(logits, mask), DataError);
 }
 
-TEST_CASE("device kernels: a compact volume becomes its classes' colours") {
+TEST_CASE("device kernels: a compact volume becomes its classes' colors") {
   CHECK(rc::check([] {
-    const std::int64_t n = between(1, 3), colours = between(1, 9), d = between(1, 9), h = between(1, 9),
+    const std::int64_t n = between(1, 3), colors = between(1, 9), d = between(1, 9), h = between(1, 9),
                        w = between(1, 9);
-    const at::Tensor mask = at::randint(0, colours, {n, d, h, w}).to(at::kByte),
-                     palette = at::rand({colours, 3});
+    const at::Tensor mask = at::randint(0, colors, {n, d, h, w}).to(at::kByte),
+                     palette = at::rand({colors, 3});
     const at::Tensor expected = palette.index({mask.to(at::kLong)}).permute({0, 4, 1, 2, 3});
     RC_ASSERT(at::equal(forwards.expand(mask, palette), expected));
   }));

@@ -70,7 +70,7 @@ TEST_CASE("storing bfloat16 rounds to nearest, to even in the middle, and keeps 
     float ones[n] = {1.00390625f, 1.00390625f};
     for (int i = 2; i < n; ++i) ones[i] = 1;
     const float zeros[n] = {};
-    // The second half holds the first one's neighbours: odd values are kept apart from even ones.
+    // The second half holds the first one's neighbors: odd values are kept apart from even ones.
     BFloat16 x[n] = {{0x3F80}, {0x3F81}, {0x7F80}, {0x7FC0}, {0x0001}, {0x7F7F}, {0x4049}, {0x7F81}};
     for (int i = 9; i < 16; ++i) x[i] = x[i - 9 + 1];
     BFloat16 y[n];

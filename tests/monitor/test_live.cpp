@@ -1,4 +1,4 @@
-// Publisher and subscriber over a real socket, synchronised by what they tell each other.
+// Publisher and subscriber over a real socket, synchronized by what they tell each other.
 #include <future>
 
 #include "catch.hpp"
@@ -159,7 +159,7 @@ TEST_CASE("what watchers choose and order reaches the trainer only where it is a
   }
 }
 
-TEST_CASE("neighbouring versions share the log, distant ones a message that names both") {
+TEST_CASE("neighboring versions share the log, distant ones a message that names both") {
   const TemporaryFolder folder;
   FakeRun run(folder / "run");
   run.line(1);

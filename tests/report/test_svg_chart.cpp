@@ -130,7 +130,7 @@ TEST_CASE("bars stack to their sum") {
   CHECK((heights[2] + 0.8) / (heights[0] + 0.8) == Approx(2).epsilon(0.01));
 }
 
-TEST_CASE("a long run's bars are means of neighbours") {
+TEST_CASE("a long run's bars are means of neighbors") {
   const std::string picture = svg(phases_figure(sample::run(700)));
   CHECK(picture.find("(mean of 6)") != std::string::npos);
   CHECK(count(picture, "sc-bar sc-f0") == 117);
@@ -149,8 +149,8 @@ TEST_CASE("text is escaped, whatever it is") {
   CHECK(escape_xml("\xf4\x90\x80\x80") == replaced + replaced + replaced + replaced);
 }
 
-TEST_CASE("the palette's colours differ in lightness, not in hue alone") {
-  // Relative luminance (WCAG) of the phases' neighbours in the stack, light set.
+TEST_CASE("the palette's colors differ in lightness, not in hue alone") {
+  // Relative luminance (WCAG) of the phases' neighbors in the stack, light set.
   const auto luminance = [](std::string_view hex) {
     double sum = 0;
     const double weights[] = {0.2126, 0.7152, 0.0722};

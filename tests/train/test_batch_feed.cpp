@@ -13,11 +13,11 @@ TEST_CASE("a feed gives the same batches ahead or not, from images or from masks
   const DatasetReader dataset(small.info.folder);
   const std::vector<std::int32_t> order{4, 0, 3, 3, 1, 2, 5};
   for (const bool ahead : {false, true})
-    for (const bool colours_there : {false, true})
+    for (const bool colors_there : {false, true})
       for (const std::int64_t size : {1, 2, 3}) {
-        CAPTURE(ahead, colours_there, size);
+        CAPTURE(ahead, colors_there, size);
         std::atomic<int> allocated{0};
-        BatchFeedOptions options{{}, ahead, colours_there};
+        BatchFeedOptions options{{}, ahead, colors_there};
         options.loading.allocate = [&](std::uint64_t bytes) {
           ++allocated;
           return std::shared_ptr<void>(::operator new (bytes, std::align_val_t{64}),

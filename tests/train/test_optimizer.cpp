@@ -29,7 +29,7 @@ struct Scalar {
 
 }  // namespace
 
-TEST_CASE("each optimiser equals its formula over ten steps") {
+TEST_CASE("each optimizer equals its formula over ten steps") {
   for (auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd}) {
     at::manual_seed(1);
     std::vector<at::Tensor> parameters = {
@@ -98,7 +98,7 @@ TEST_CASE("the fused update equals Torch's on clipped gradients") {
   }
 }
 
-TEST_CASE("optimiser names are read in any case") {
+TEST_CASE("optimizer names are read in any case") {
   CHECK(optimizer_kind("adam") == OptimizerKind::adam);
   CHECK(optimizer_kind("RMSProp") == OptimizerKind::rmsprop);
   CHECK_THROWS_AS(optimizer_kind("lion"), ConfigError);

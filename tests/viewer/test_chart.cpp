@@ -132,7 +132,7 @@ TEST_CASE("thinned points keep the extremes, the order and the gaps") {
     }
     RC_ASSERT(low == kept_low && high == kept_high);
     RC_ASSERT(points <= 4 * (columns + 2 + gaps));
-    // Two kept neighbours with a gap between them in the data have one between them here.
+    // Two kept neighbors with a gap between them in the data have one between them here.
     for (std::size_t k = 1; k < kept.size(); ++k)
       if (kept[k] != curve_gap && kept[k - 1] != curve_gap)
         for (std::size_t i = kept[k - 1]; i < kept[k]; ++i) RC_ASSERT(!std::isnan(series.y[i]));
@@ -177,10 +177,10 @@ TEST_CASE("grouped bars keep the mean") {
   }));
 }
 
-TEST_CASE("a colour is made to stand out from light and dark ground") {
+TEST_CASE("a color is made to stand out from light and dark ground") {
   for (std::size_t i = 0; i < 16; ++i)
     for (const Rgb ground : {Rgb{1, 1, 1}, Rgb{0.07f, 0.08f, 0.1f}}) {
-      const Rgb c = legible(distinct_colour(i), ground);
+      const Rgb c = legible(distinct_color(i), ground);
       CHECK(std::abs(0.2126f * (c.r - ground.r)) + std::abs(0.7152f * (c.g - ground.g)) +
                 std::abs(0.0722f * (c.b - ground.b)) >
             0.15f);

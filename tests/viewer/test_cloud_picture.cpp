@@ -69,9 +69,9 @@ TEST_CASE("every point is counted once") {
     framing.scale *= 3;
     std::size_t inside = 0;
     for (std::size_t i = 0; i < cloud.size(); ++i) {
-      const double p[] = {static_cast<double>(cloud.x[i]) - framing.centre[0],
-                          static_cast<double>(cloud.y[i]) - framing.centre[1],
-                          static_cast<double>(cloud.z[i]) - framing.centre[2]};
+      const double p[] = {static_cast<double>(cloud.x[i]) - framing.center[0],
+                          static_cast<double>(cloud.y[i]) - framing.center[1],
+                          static_cast<double>(cloud.z[i]) - framing.center[2]};
       const double u = p[0] * view.right[0] + p[1] * view.right[1] + p[2] * view.right[2];
       const double v = p[0] * view.up[0] + p[1] * view.up[1] + p[2] * view.up[2];
       const double column = width / 2.0 + framing.scale * u, row = height / 2.0 - framing.scale * v;

@@ -88,20 +88,20 @@ TEST_CASE("the faces are those between a voxel and what does not hide it") {
   }));
 }
 
-TEST_CASE("centres are those of the class's voxels") {
+TEST_CASE("centers are those of the class's voxels") {
   CHECK(rc::check([] {
     const LabelVolume volume = any_volume();
     const auto [begin, end] = any_box(volume);
     std::size_t expected = 0;
-    std::vector<float> centres;
-    voxel_centres(volume, 2, only(begin, end), centres);
+    std::vector<float> centers;
+    voxel_centers(volume, 2, only(begin, end), centers);
     for (std::int64_t d = begin[0]; d < end[0]; ++d)
       for (std::int64_t h = begin[1]; h < end[1]; ++h)
         for (std::int64_t w = begin[2]; w < end[2]; ++w) expected += volume.at(d, h, w) == 2;
-    RC_ASSERT(centres.size() == 3 * expected);
-    for (std::size_t i = 0; i < centres.size(); i += 3) {
+    RC_ASSERT(centers.size() == 3 * expected);
+    for (std::size_t i = 0; i < centers.size(); i += 3) {
       const auto index = [&](std::size_t axis) {
-        return static_cast<std::int64_t>(centres[i + axis] / static_cast<float>(volume.step));
+        return static_cast<std::int64_t>(centers[i + axis] / static_cast<float>(volume.step));
       };
       RC_ASSERT(volume.at(index(0), index(1), index(2)) == 2);
     }
@@ -113,7 +113,7 @@ TEST_CASE("a slice's pixels are the voxels under them") {
     const LabelVolume volume = any_volume();
     std::vector<ClassStyle> styles(4);
     for (std::size_t c = 1; c < 4; ++c) {
-      styles[c].colour = {static_cast<float>(c) * 0.2f, 0, 1};
+      styles[c].color = {static_cast<float>(c) * 0.2f, 0, 1};
       styles[c].visible = *rc::gen::arbitrary<bool>();
     }
     for (int axis = 0; axis < 3; ++axis) {

@@ -7,7 +7,7 @@
 
 using namespace scaffold::viewer;
 
-TEST_CASE("a step goes to the neighbouring row, and into the list from a volume that it does not hold") {
+TEST_CASE("a step goes to the neighboring row, and into the list from a volume that it does not hold") {
   CHECK(rc::check([] {
     const auto volumes = *rc::gen::unique<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 30));
     VolumeList list;

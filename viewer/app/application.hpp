@@ -15,7 +15,7 @@ class Application {
  public:
   explicit Application(Window& window);
 
-  /// Opens whatever `scaffold inspect` recognises; what cannot be opened becomes a message in the window.
+  /// Opens whatever `scaffold inspect` recognizes; what cannot be opened becomes a message in the window.
   /// Whether something was opened.
   bool open(const fs::path& path);
   /// Runs that go on, over each other in one panel. What cannot mean anything becomes a message.

@@ -85,7 +85,7 @@ double median_frame(View& view, bool moving) {
 Timing measure(const std::shared_ptr<const LabelVolume>& volume, Representation as, std::uint64_t budget) {
   Timing timing{static_cast<int>(volume->extent[0]), representation_names[static_cast<std::size_t>(as)]};
   std::vector<ClassStyle> styles(4);
-  for (std::size_t c = 1; c < styles.size(); ++c) styles[c].colour = distinct_colour(c - 1);
+  for (std::size_t c = 1; c < styles.size(); ++c) styles[c].color = distinct_color(c - 1);
   const Stopwatch clock;
   View view;
   FittedCamera camera;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "ui/keys.hpp"
 #include "ui/shortcuts.hpp"
 

@@ -6,7 +6,7 @@
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -23,7 +23,7 @@ std::unique_ptr<Panel> open_volume(const fs::path& file, Context& context) {
   return panel;
 }
 
-std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
+std::unique_ptr<Panel> open_panel(const Recognized& found, Context& context) {
   switch (found.thing) {
     case Thing::dataset:
       return std::make_unique<DatasetPanel>(found.path, context);
@@ -44,7 +44,7 @@ std::unique_ptr<Panel> open_panel(const Recognised& found, Context& context) {
 
 std::vector<std::unique_ptr<Panel>> open_panels(const fs::path& path, Context& context) {
   std::vector<std::unique_ptr<Panel>> panels;
-  for (const Recognised& found : recognise(path)) panels.push_back(open_panel(found, context));
+  for (const Recognized& found : recognize(path)) panels.push_back(open_panel(found, context));
   return panels;
 }
 

@@ -7,7 +7,7 @@
 
 namespace scaffold::viewer {
 
-/// A panel for everything of ours under `path`, as `scaffold inspect` recognises it. DataError when there is
+/// A panel for everything of ours under `path`, as `scaffold inspect` recognizes it. DataError when there is
 /// nothing, or it cannot be read.
 std::vector<std::unique_ptr<Panel>> open_panels(const fs::path& path, Context& context);
 

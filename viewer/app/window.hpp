@@ -46,7 +46,7 @@ class Window {
 
   GLFWwindow* window_ = nullptr;
   // A hidden window's own pixels are nobody's: its frames go into this framebuffer.
-  unsigned framebuffer_ = 0, colour_ = 0;
+  unsigned framebuffer_ = 0, color_ = 0;
   float scale_ = 1;
   Input input_;
   struct Press {

@@ -252,12 +252,12 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
     style.opacity *= 0.5f;
     const Rgb behind = views_.controls().suited().empty;
     const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
-    style.colour = {pale(style.colour.r, behind.r), pale(style.colour.g, behind.g),
-                    pale(style.colour.b, behind.b)};
+    style.color = {pale(style.color.r, behind.r), pale(style.color.g, behind.g),
+                    pale(style.color.b, behind.b)};
   }
-  const Rgb colour = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
-  layer.styles.push_back({"chosen cell", colour, 1, true});
-  layer.legend.push_back({colour, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1])});
+  const Rgb color = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
+  layer.styles.push_back({"chosen cell", color, 1, true});
+  layer.legend.push_back({color, cat("truth ", (*cell_)[0], ", predicted ", (*cell_)[1])});
   return layer;
 }
 
@@ -303,7 +303,7 @@ void CheckpointPanel::theme_changed() {
   follow_ground();
 }
 
-/// Errors and slices have colours that suit what is behind them.
+/// Errors and slices have colors that suit what is behind them.
 void CheckpointPanel::follow_ground() {
   const bool dark = views_.controls().suited().dark;
   if (std::exchange(dark_ground_, dark) == dark) return;

@@ -114,7 +114,7 @@ class CheckpointPanel : public Panel {
   std::vector<ClassStyle> styles_;
   FieldView field_;
   LinkedViews views_;
-  bool dark_ground_ = true;  ///< that the layers were coloured for
+  bool dark_ground_ = true;  ///< that the layers were colored for
   Mode mode_ = Mode::side;
   std::string wipe_left_ = "prediction", wipe_right_ = "truth";
   std::optional<std::array<int, 2>> cell_;  ///< of the matrix: truth, prediction

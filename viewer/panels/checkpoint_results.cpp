@@ -12,13 +12,13 @@ namespace scaffold::viewer {
 namespace {
 
 /// A bar from 0 to 1 with its value, as wide as there is room.
-void dice_bar(double dice, Rgb colour, float height, const Context& context) {
+void dice_bar(double dice, Rgb color, float height, const Context& context) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = std::max(ImGui::GetContentRegionAvail().x, 2 * ImGui::GetFontSize());
   auto* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(at, {at.x + width, at.y + height}, context.theme.u32(context.theme.faint, 0.18f), 2);
   draw->AddRectFilled(at, {at.x + width * static_cast<float>(dice), at.y + height},
-                      context.theme.u32(colour, 0.55f), 2);
+                      context.theme.u32(color, 0.55f), 2);
   const std::string text = fixed(dice, 4);
   draw->AddText({at.x + 0.3f * ImGui::GetFontSize(), at.y + (height - ImGui::GetFontSize()) / 2},
                 context.theme.u32(context.theme.text), text.c_str());
@@ -73,7 +73,7 @@ void CheckpointPanel::draw_classes() {
     changed |= ImGui::Checkbox("##visible", &style.visible);
     context_.tags.mark(cat("class-", c));
     ImGui::SameLine(0, 0.25f * em);
-    changed |= ImGui::ColorEdit3("##colour", &style.colour.r,
+    changed |= ImGui::ColorEdit3("##colour", &style.color.r,
                                  ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel);
     context_.tags.mark(cat("class-", c, "-colour"));
     ImGui::SameLine(0, 0.25f * em);
@@ -90,7 +90,7 @@ void CheckpointPanel::draw_classes() {
     } else {
       ImGui::BeginGroup();
       if (found_.second) ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 1});
-      dice_bar(found_.first->dice[c], style.colour, found_.second ? 0.55f * row + 4 : row, context_);
+      dice_bar(found_.first->dice[c], style.color, found_.second ? 0.55f * row + 4 : row, context_);
       if (found_.second) {
         dice_bar(found_.second->dice[c], context_.theme.faint, 0.55f * row + 4, context_);
         ImGui::PopStyleVar();
@@ -154,9 +154,9 @@ void CheckpointPanel::draw_matrix() {
       const ImVec2 b{a.x + width - (counts ? 1 : 0), a.y + height - (counts ? 1 : 0)};
       const float share = all > 0 ? static_cast<float>(row[p]) / static_cast<float>(all) : 0;
       // Small shares are what one looks for: the root makes them visible.
-      const Rgb colour = ramp(std::sqrt(share));
+      const Rgb color = ramp(std::sqrt(share));
       draw->AddRectFilled(
-          a, b, row[p] > 0 ? context_.theme.u32(colour) : context_.theme.u32(context_.theme.faint, 0.15f));
+          a, b, row[p] > 0 ? context_.theme.u32(color) : context_.theme.u32(context_.theme.faint, 0.15f));
       if (counts && row[p] > 0) {
         const std::string text = short_count(row[p]);
         const float size = 0.8f * em, wide = ImGui::CalcTextSize(text.c_str()).x * 0.8f;

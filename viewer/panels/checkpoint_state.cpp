@@ -58,7 +58,7 @@ nlohmann::json CheckpointPanel::state() const {
   nlohmann::json styles = nlohmann::json::array();
   for (const auto& style : styles_)
     styles.push_back({{"visible", style.visible},
-                      {"colour", {style.colour.r, style.colour.g, style.colour.b}},
+                      {"colour", {style.color.r, style.color.g, style.color.b}},
                       {"opacity", style.opacity}});
   nlohmann::json state = views_.controls().state();
   state.update({{"volume", volume_},
@@ -115,14 +115,14 @@ void CheckpointPanel::restore_styles(const nlohmann::json& state) {
   take(state, "styles", given);
   for (std::size_t c = 0; c < std::min(given.size(), styles_.size()); ++c) {
     auto style = styles_[c];
-    std::array<float, 3> colour{style.colour.r, style.colour.g, style.colour.b};
+    std::array<float, 3> color{style.color.r, style.color.g, style.color.b};
     if (!given[c].is_object()) throw ConfigError("'styles' is a list of objects");
     take(given[c], "visible", style.visible);
     take(given[c], "opacity", style.opacity);
-    take(given[c], "colour", colour);
-    for (const float part : {style.opacity, colour[0], colour[1], colour[2]})
-      if (!(part >= 0 && part <= 1)) throw ConfigError("'styles': opacities and colours lie between 0 and 1");
-    style.colour = {colour[0], colour[1], colour[2]};
+    take(given[c], "colour", color);
+    for (const float part : {style.opacity, color[0], color[1], color[2]})
+      if (!(part >= 0 && part <= 1)) throw ConfigError("'styles': opacities and colors lie between 0 and 1");
+    style.color = {color[0], color[1], color[2]};
     styles_[c] = style;
   }
 }

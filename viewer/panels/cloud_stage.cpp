@@ -74,13 +74,13 @@ void CloudStage::draw(ImVec2 size) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   widget_.draw("cloud", size, context_);
   const float pad = 0.5f * ImGui::GetFontSize();
-  const auto write = [&](const std::string& text, Rgb colour) {
+  const auto write = [&](const std::string& text, Rgb color) {
     const float wrap = size.x - 2 * pad;
     const ImVec2 extent = ImGui::CalcTextSize(text.c_str(), nullptr, false, wrap);
     auto* list = ImGui::GetWindowDrawList();
     list->AddRectFilled(at, {at.x + extent.x + 2 * pad, at.y + extent.y + 2 * pad},
                         context_.theme.u32(context_.theme.scene, 0.75f));
-    list->AddText(nullptr, 0, {at.x + pad, at.y + pad}, context_.theme.u32(colour), text.c_str(), nullptr,
+    list->AddText(nullptr, 0, {at.x + pad, at.y + pad}, context_.theme.u32(color), text.c_str(), nullptr,
                   wrap);
   };
   if (!problem_.empty())
@@ -94,17 +94,17 @@ void CloudStage::draw(ImVec2 size) {
 }
 
 void CloudStage::draw_options() {
-  int by = static_cast<int>(colours_);
+  int by = static_cast<int>(colors_);
   ImGui::SetNextItemWidth(9.5f * ImGui::GetFontSize());
-  if (ImGui::Combo("##colours", &by, "Colour: height\0Colour: map\0")) {
-    colours_ = static_cast<CloudColours>(by);
-    recolour();
+  if (ImGui::Combo("##colours", &by, "Color: height\0Color: map\0")) {
+    colors_ = static_cast<CloudColors>(by);
+    recolor();
   }
   context_.tags.mark("colours");
   if (ImGui::IsItemHovered())
     ImGui::SetTooltip("By height z, or by the map that made each point:\nblue map 0, orange map 1");
   ImGui::SameLine();
-  if (ImGui::Checkbox("Axes", &axes_)) recolour();
+  if (ImGui::Checkbox("Axes", &axes_)) recolor();
   context_.tags.mark("axes");
   for (const char* direction : direction_names) {
     same_line_if_room(button_width(direction));
@@ -113,8 +113,8 @@ void CloudStage::draw_options() {
   }
 }
 
-void CloudStage::recolour() {
-  scene_.set_colours(colours_, context_.theme.dark);
+void CloudStage::recolor() {
+  scene_.set_colors(colors_, context_.theme.dark);
   scene_.set_axes(axes_, context_.theme.faint, context_.theme.text);
   widget_.view().touch();
 }
@@ -123,24 +123,24 @@ void CloudStage::theme_changed() {
   const Rgb c = context_.theme.scene;
   widget_.renderer()->SetBackground(c.r, c.g, c.b);
   widget_.renderer()->SetBackgroundAlpha(1);
-  recolour();
+  recolor();
 }
 
 nlohmann::json CloudStage::state() const {
-  nlohmann::json state{{"colours", colours_ == CloudColours::map ? "map" : "height"}, {"axes", axes_}};
+  nlohmann::json state{{"colours", colors_ == CloudColors::map ? "map" : "height"}, {"axes", axes_}};
   // A cloud may be so far out that there is none to come back to.
   if (const CameraPose camera = pose(widget_.renderer()); sound(camera)) state["camera"] = camera;
   return state;
 }
 
 void CloudStage::restore(const nlohmann::json& state) {
-  std::string colours = colours_ == CloudColours::map ? "map" : "height";
-  take(state, "colours", colours);
-  if (colours != "map" && colours != "height")
-    throw ConfigError(cat("'colours' is height or map, not '", colours, "'"));
-  colours_ = colours == "map" ? CloudColours::map : CloudColours::height;
+  std::string colors = colors_ == CloudColors::map ? "map" : "height";
+  take(state, "colours", colors);
+  if (colors != "map" && colors != "height")
+    throw ConfigError(cat("'colours' is height or map, not '", colors, "'"));
+  colors_ = colors == "map" ? CloudColors::map : CloudColors::height;
   take(state, "axes", axes_);
-  recolour();
+  recolor();
   if (!state.contains("camera")) return;
   CameraPose camera{};
   take(state, "camera", camera);

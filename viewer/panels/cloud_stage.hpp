@@ -27,7 +27,7 @@ class CloudStage {
   void look_along(const std::string& direction);  ///< of direction_names
 
   void draw(ImVec2 size);
-  /// Colours and axes; one line.
+  /// Colors and axes; one line.
   void draw_options();
   void theme_changed();
 
@@ -43,7 +43,7 @@ class CloudStage {
   void restore(const nlohmann::json& state);
 
  private:
-  void recolour();
+  void recolor();
   void show_cloud();
 
   Context& context_;
@@ -54,7 +54,7 @@ class CloudStage {
   CloudMeasures measures_;
   double deviation_ = 1;
   std::string problem_;
-  CloudColours colours_ = CloudColours::height;
+  CloudColors colors_ = CloudColors::height;
   bool axes_ = false;
 };
 

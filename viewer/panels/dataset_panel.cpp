@@ -21,7 +21,7 @@ constexpr const char* split_names[] = {"all", "training", "validation"};
 
 DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
     : source_(std::make_shared<DatasetSource>(folder)), context_(context), view_(context) {
-  styles_ = source_->styles(own_colours_);
+  styles_ = source_->styles(own_colors_);
   const auto stored = source_->reader().layout().shards();
   for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(stored[axis]);
   const std::int64_t edge = source_->reader().info().edge;
@@ -108,9 +108,9 @@ void DatasetPanel::restyle() {
   planes_.set_styles(styles_);
 }
 
-void DatasetPanel::recolour() {
-  const auto fresh = source_->styles(own_colours_);
-  for (std::size_t c = 0; c < styles_.size(); ++c) styles_[c].colour = fresh[c].colour;
+void DatasetPanel::recolor() {
+  const auto fresh = source_->styles(own_colors_);
+  for (std::size_t c = 0; c < styles_.size(); ++c) styles_[c].color = fresh[c].color;
   restyle();
 }
 
@@ -138,7 +138,7 @@ void DatasetPanel::step_volume(int by) {
 
 void DatasetPanel::apply_shards() {
   shards_problem_.clear();
-  std::vector<LabelledBox> boxes;
+  std::vector<LabeledBox> boxes;
   try {
     if (show_shards_) {
       const ShardLayout layout(source_->reader().info().edge, {shards_[0], shards_[1], shards_[2]},
@@ -280,9 +280,9 @@ std::vector<Shortcut> DatasetPanel::shortcuts() {
                                show_shards_ = !show_shards_;
                                apply_shards();
                              }},
-                            {"i", "Colours of the image, or of the classes", [this] {
-                               own_colours_ = !own_colours_;
-                               recolour();
+                            {"i", "Colors of the image, or of the classes", [this] {
+                               own_colors_ = !own_colors_;
+                               recolor();
                              }}};
   for (auto& shortcut : view_.controls().shortcuts()) all.push_back(std::move(shortcut));
   return all;
@@ -291,23 +291,23 @@ std::vector<Shortcut> DatasetPanel::shortcuts() {
 nlohmann::json DatasetPanel::state() const {
   nlohmann::json state = view_.state();
   std::vector<int> visible;
-  nlohmann::json colours = nlohmann::json::array(), opacity = nlohmann::json::array();
+  nlohmann::json colors = nlohmann::json::array(), opacity = nlohmann::json::array();
   for (std::size_t c = 1; c < styles_.size(); ++c) {
     if (styles_[c].visible) visible.push_back(static_cast<int>(c));
-    colours.push_back({styles_[c].colour.r, styles_[c].colour.g, styles_[c].colour.b});
+    colors.push_back({styles_[c].color.r, styles_[c].color.g, styles_[c].color.b});
     opacity.push_back(styles_[c].opacity);
   }
   state.update({{"volume", volume_},
                 {"classes", visible},
                 {"opacity", opacity},
                 {"slices", show_slices_},
-                {"image_colours", !own_colours_},
+                {"image_colours", !own_colors_},
                 {"split", split_names[static_cast<std::size_t>(split_)]},
                 {"category", category_},
                 {"shards", shards_},
                 {"statistics", statistics_ || counting_.busy()},
                 {"show_shards", show_shards_}});
-  if (own_colours_) state["colours"] = colours;
+  if (own_colors_) state["colours"] = colors;
   auto& is = state["is"];
   is["volumes"] = source_->volumes();
   is["voxels_of_class"] = voxels_of_class_;
@@ -341,19 +341,19 @@ void DatasetPanel::restore(const nlohmann::json& state) {
     show_volume(volume);
   }
   take(state, "slices", show_slices_);
-  bool image_colours = !own_colours_;
-  take(state, "image_colours", image_colours);
-  own_colours_ = !image_colours;
-  recolour();
+  bool image_colors = !own_colors_;
+  take(state, "image_colours", image_colors);
+  own_colors_ = !image_colors;
+  recolor();
   std::vector<float> opacity;
-  std::vector<std::array<float, 3>> colours;
+  std::vector<std::array<float, 3>> colors;
   take(state, "opacity", opacity);
-  take(state, "colours", colours);
+  take(state, "colours", colors);
   for (std::size_t c = 1; c < styles_.size(); ++c) {
     if (c <= opacity.size()) styles_[c].opacity = std::clamp(opacity[c - 1], 0.f, 1.f);
-    if (c > colours.size()) continue;
-    for (auto& part : colours[c - 1]) part = std::clamp(part, 0.f, 1.f);
-    styles_[c].colour = {colours[c - 1][0], colours[c - 1][1], colours[c - 1][2]};
+    if (c > colors.size()) continue;
+    for (auto& part : colors[c - 1]) part = std::clamp(part, 0.f, 1.f);
+    styles_[c].color = {colors[c - 1][0], colors[c - 1][1], colors[c - 1][2]};
   }
   if (state.contains("classes")) {
     std::vector<int> classes;

@@ -50,7 +50,7 @@ class DatasetPanel : public Panel {
   void find_origins();
   void show_classes(const std::vector<int>& classes);
   void restyle();
-  void recolour();
+  void recolor();
   bool listed(std::int64_t volume) const;
   void list();
   void count_all();
@@ -86,7 +86,7 @@ class DatasetPanel : public Panel {
   std::int64_t volume_ = 0;  ///< that was asked for
   Split split_ = Split::all;
   int category_ = 0;  ///< 0: any
-  bool own_colours_ = true, show_slices_ = true, show_shards_ = false;
+  bool own_colors_ = true, show_slices_ = true, show_shards_ = false;
   std::array<int, 3> shards_{1, 1, 1};
   std::pair<Index3, std::int64_t> image_at_{{}, -1};  ///< voxel and volume that image_text_ is about
   std::string image_text_;

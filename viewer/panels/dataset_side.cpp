@@ -51,10 +51,10 @@ void DatasetPanel::draw_classes() {
   }
   context_.tags.mark("classes-none");
   ImGui::SameLine();
-  bool image = !own_colours_;
-  if (ImGui::Checkbox("colours of the image", &image)) {
-    own_colours_ = !image;
-    recolour();
+  bool image = !own_colors_;
+  if (ImGui::Checkbox("colors of the image", &image)) {
+    own_colors_ = !image;
+    recolor();
   }
   context_.tags.mark("image-colours");
   for (std::size_t c = 1; c < styles_.size(); ++c) {
@@ -63,7 +63,7 @@ void DatasetPanel::draw_classes() {
     changed |= ImGui::Checkbox("##visible", &style.visible);
     context_.tags.mark(cat("class-", c));
     ImGui::SameLine();
-    changed |= ImGui::ColorEdit3("##colour", &style.colour.r,
+    changed |= ImGui::ColorEdit3("##colour", &style.color.r,
                                  ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel);
     ImGui::SameLine();
     ImGui::SetNextItemWidth(4 * em);
@@ -94,8 +94,8 @@ void DatasetPanel::draw_fractals() {
   std::int64_t sum = 0;
   for (const auto& fractal : origins.fractals) {
     sum += static_cast<std::int64_t>(fractal.voxels.size());
-    const Rgb colour = styles_[static_cast<std::size_t>(fractal.category) + 1].colour;
-    ImGui::ColorButton("##of", vec4(colour), ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoPicker,
+    const Rgb color = styles_[static_cast<std::size_t>(fractal.category) + 1].color;
+    ImGui::ColorButton("##of", vec4(color), ImGuiColorEditFlags_NoTooltip | ImGuiColorEditFlags_NoPicker,
                        {0.8f * ImGui::GetFontSize(), 0.8f * ImGui::GetFontSize()});
     ImGui::SameLine();
     ImGui::TextWrapped("category %d, instance %d: %s", fractal.category, fractal.instance,

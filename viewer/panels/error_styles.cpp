@@ -5,7 +5,7 @@
 namespace scaffold::viewer {
 
 std::vector<ClassStyle> error_styles(bool dark) {
-  // Searched for: the largest of the smallest distances in CIELAB to each other and to the eight colours of
+  // Searched for: the largest of the smallest distances in CIELAB to each other and to the eight colors of
   // classes, as seen by normal eyes and by those without red, green or blue cones.
   return {{"right", {}, 1, true},
           {"false positive", dark ? Rgb{0.90f, 0.00f, 0.30f} : Rgb{0.40f, 0.10f, 0.00f}, 1, true},
@@ -16,9 +16,9 @@ std::vector<ClassStyle> error_styles(bool dark) {
 std::vector<ClassStyle> difference_styles(bool dark) {
   const auto of = error_styles(dark);
   std::vector<ClassStyle> styles(4);
-  styles[only_first_right] = {"only A right", of[false_negative].colour, 1, true};
-  styles[only_second_right] = {"only B right", of[false_positive].colour, 1, true};
-  styles[both_wrong] = {"both wrong", of[wrong_class].colour, 1, true};
+  styles[only_first_right] = {"only A right", of[false_negative].color, 1, true};
+  styles[only_second_right] = {"only B right", of[false_positive].color, 1, true};
+  styles[both_wrong] = {"both wrong", of[wrong_class].color, 1, true};
   return styles;
 }
 

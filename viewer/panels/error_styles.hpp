@@ -6,8 +6,8 @@
 
 namespace scaffold::viewer {
 
-/// By ErrorLabel (sources/errors.hpp): names, and colours that no class has (distinct_colour()), also to
-/// colour-blind eyes, for a dark ground or a light one.
+/// By ErrorLabel (sources/errors.hpp): names, and colors that no class has (distinct_color()), also to
+/// color-blind eyes, for a dark ground or a light one.
 std::vector<ClassStyle> error_styles(bool dark);
 /// By DifferenceLabel, likewise.
 std::vector<ClassStyle> difference_styles(bool dark);

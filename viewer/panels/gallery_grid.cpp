@@ -99,7 +99,7 @@ void GalleryGrid::order() {
                    [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
 }
 
-std::size_t GalleryGrid::neighbour(std::size_t index, int by) {
+std::size_t GalleryGrid::neighbor(std::size_t index, int by) {
   order();
   const auto found = std::find(order_.begin(), order_.end(), index);
   if (found == order_.end()) return index;
@@ -107,7 +107,7 @@ std::size_t GalleryGrid::neighbour(std::size_t index, int by) {
   return order_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(found - order_.begin() + by, 0, last))];
 }
 
-void GalleryGrid::move(int columns, int rows) { choose(neighbour(chosen_, columns + rows * columns_)); }
+void GalleryGrid::move(int columns, int rows) { choose(neighbor(chosen_, columns + rows * columns_)); }
 
 void GalleryGrid::draw_controls() {
   const float em = ImGui::GetFontSize();

@@ -34,7 +34,7 @@ class GalleryGrid {
   std::size_t chosen() const { return chosen_; }
   void choose(std::size_t index);
   /// `index` ± 1 in the order shown.
-  std::size_t neighbour(std::size_t index, int by);
+  std::size_t neighbor(std::size_t index, int by);
   void sort(SortBy by, bool descending);
   SortBy sorted_by() const { return by_; }
   bool descending() const { return descending_; }

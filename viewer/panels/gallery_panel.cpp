@@ -118,7 +118,7 @@ void GalleryPanel::show(Showing what) {
 }
 
 void GalleryPanel::step_category(int by) {
-  if (source_.size() > 0) open_category(of_attempt_ ? grid_.chosen() : grid_.neighbour(grid_.chosen(), by));
+  if (source_.size() > 0) open_category(of_attempt_ ? grid_.chosen() : grid_.neighbor(grid_.chosen(), by));
 }
 
 void GalleryPanel::draw() {

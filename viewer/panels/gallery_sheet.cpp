@@ -82,10 +82,10 @@ void put(Image& image, const Picture& picture, int x, int y) {
     }
 }
 
-Image blank(int width, int height, Rgb colour) {
+Image blank(int width, int height, Rgb color) {
   Image image{width, height, {}};
   image.rgb.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  const float channels[] = {colour.r, colour.g, colour.b};
+  const float channels[] = {color.r, color.g, color.b};
   for (std::size_t i = 0; i < image.rgb.size(); ++i)
     image.rgb[i] = static_cast<std::uint8_t>(std::lround(255 * channels[i % 3]));
   return image;
@@ -109,8 +109,8 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
       x, y);
   const float line = static_cast<float>(layout.text) * 1.25f;
   float below = static_cast<float>(y + layout.edge) + 0.25f * static_cast<float>(layout.text);
-  const auto write = [&](const std::string& words, Rgb colour) {
-    text.draw(image, static_cast<float>(x), below, words, colour);
+  const auto write = [&](const std::string& words, Rgb color) {
+    text.draw(image, static_cast<float>(x), below, words, color);
     below += line;
   };
   write(cat(layout.lines > 1 ? "Category " : "", source.number(index)), theme.text);

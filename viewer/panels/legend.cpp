@@ -15,7 +15,7 @@ void draw_entry(ImVec2 at, const LegendEntry& entry, const Theme& theme) {
   const float em = ImGui::GetFontSize(), line = ImGui::GetTextLineHeight(), square = 0.75f * em;
   const float top = at.y + (line - square) / 2;
   auto* draw = ImGui::GetWindowDrawList();
-  draw->AddRectFilled({at.x, top}, {at.x + square, top + square}, theme.u32(entry.colour), 2);
+  draw->AddRectFilled({at.x, top}, {at.x + square, top + square}, theme.u32(entry.color), 2);
   draw->AddText({at.x + 1.1f * em, at.y}, theme.u32(theme.text), entry.text.c_str());
 }
 

@@ -1,4 +1,4 @@
-// What the colours of pictures stand for: over a corner of one, or in rows below several.
+// What the colors of pictures stand for: over a corner of one, or in rows below several.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace scaffold::viewer {
 
-/// A colour and what it stands for.
+/// A color and what it stands for.
 struct LegendEntry {
-  Rgb colour;
+  Rgb color;
   std::string text;
 };
 

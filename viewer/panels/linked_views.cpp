@@ -15,7 +15,7 @@ namespace {
 
 bool same(const std::vector<ClassStyle>& a, const std::vector<ClassStyle>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.colour == y.colour && x.opacity == y.opacity && x.visible == y.visible;
+    return x.color == y.color && x.opacity == y.opacity && x.visible == y.visible;
   });
 }
 
@@ -43,7 +43,7 @@ Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
                   std::vector<ClassStyle> styles, const std::array<std::int64_t, 4>& voxels) {
   Layer layer{std::move(title), std::move(labels), std::move(styles), {}};
   for (std::size_t i = 1; i < layer.styles.size(); ++i)
-    layer.legend.push_back({layer.styles[i].colour, cat(layer.styles[i].name, " ", voxels[i])});
+    layer.legend.push_back({layer.styles[i].color, cat(layer.styles[i].name, " ", voxels[i])});
   return layer;
 }
 

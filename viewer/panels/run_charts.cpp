@@ -10,15 +10,15 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t most_labelled_marks = 3;
+constexpr std::size_t most_labeled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
 constexpr double above_one = 1.03;  // so that a Dice of 1 does not lie on the frame
 
 template <class Value>
-ChartSeries over_epochs(const RunData& data, std::string name, Rgb colour, const Value& value) {
+ChartSeries over_epochs(const RunData& data, std::string name, Rgb color, const Value& value) {
   ChartSeries series;
   series.name = std::move(name);
-  series.colour = colour;
+  series.color = color;
   for (const auto& epoch : data.epochs) {
     series.x.push_back(static_cast<double>(epoch.record.epoch));
     series.y.push_back(value(epoch));
@@ -29,11 +29,11 @@ ChartSeries over_epochs(const RunData& data, std::string name, Rgb colour, const
 /// Per step where the log has steps, else per epoch; `of_epoch` may be null.
 ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double EpochRecord::*of_epoch) {
   if (run.data->steps.empty() && of_epoch)
-    return over_epochs(*run.data, run.name, run.colour,
+    return over_epochs(*run.data, run.name, run.color,
                        [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
   ChartSeries series;
   series.name = run.name;
-  series.colour = run.colour;
+  series.color = run.color;
   for (const auto& step : run.data->steps) {
     series.x.push_back(step.to);
     series.y.push_back(step.*value);
@@ -47,10 +47,10 @@ void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
   if (!alone) content.title = "Validation loss (dashed: training)";
   for (const auto& run : runs) {
     content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name,
-                                         alone ? distinct_colour(0) : run.colour,
+                                         alone ? distinct_color(0) : run.color,
                                          [](const RunEpoch& e) { return e.record.val_loss_avg; }));
     content.series.push_back(over_epochs(*run.data, alone ? "training" : run.name + ", training",
-                                         alone ? distinct_colour(1) : run.colour,
+                                         alone ? distinct_color(1) : run.color,
                                          [](const RunEpoch& e) { return e.record.overall_loss; }));
     content.series.back().dashed = true;
     content.series.back().in_legend = alone;
@@ -64,10 +64,10 @@ void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::siz
   for (const auto& run : runs) {
     const bool alone = runs.size() == 1;
     content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
-                                         alone ? distinct_colour(0) : run.colour,
+                                         alone ? distinct_color(0) : run.color,
                                          [](const RunEpoch& e) { return e.record.val_dice; }));
     if (alone) {
-      content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_colour(1),
+      content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_color(1),
                                            [](const RunEpoch& e) { return e.record.train_dice; }));
       content.series.back().dashed = true;
     }
@@ -88,7 +88,7 @@ void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::
   for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.dice_per_class.size());
   for (std::size_t c = 1; c < classes; ++c)
     content.series.push_back(
-        over_epochs(data, cat("category ", c - 1), distinct_colour(c - 1), [&](const RunEpoch& e) {
+        over_epochs(data, cat("category ", c - 1), distinct_color(c - 1), [&](const RunEpoch& e) {
           return c < e.record.dice_per_class.size() ? e.record.dice_per_class[c] : none;
         }));
 }
@@ -98,12 +98,12 @@ void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::s
   content.empty = "the log has no epochs yet";
   if (chosen >= runs.size()) return;
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
-  // Forward and backward are kin, "other" is grey.
-  constexpr std::size_t colours[] = {0, 6, 1, 2, 4, 5, 7};
+  // Forward and backward are kin, "other" is gray.
+  constexpr std::size_t colors[] = {0, 6, 1, 2, 4, 5, 7};
   ChartBars bars;
   const auto names = phase_list({});
   for (std::size_t p = 0; p < names.size(); ++p)
-    bars.parts.push_back({std::string(names[p].first), distinct_colour(colours[p % 7]), {}});
+    bars.parts.push_back({std::string(names[p].first), distinct_color(colors[p % 7]), {}});
   for (const auto& epoch : runs[chosen].data->epochs) {
     if (!epoch.logged) continue;
     bars.x.push_back(static_cast<double>(epoch.record.epoch));
@@ -128,9 +128,9 @@ void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::si
   content.title += cat(", epoch ", last->record.epoch);
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
   ChartBars bars;
-  bars.parts = {{"ranks", distinct_colour(0), {}},
+  bars.parts = {{"ranks", distinct_color(0), {}},
                 {parallel.slowest_host.empty() ? "slowest" : "slowest, on " + parallel.slowest_host,
-                 distinct_colour(5),
+                 distinct_color(5),
                  {}}};
   for (std::size_t rank = 0; rank < parallel.rank_step_seconds.size(); ++rank) {
     const bool slowest = static_cast<int>(rank) == parallel.slowest_rank;
@@ -151,7 +151,7 @@ void add_flops(ChartContent& content, const std::vector<RunCurve>& runs) {
     if (!(run.data->flops_per_step > 0)) continue;
     ChartSeries series;
     series.name = run.name;
-    series.colour = run.colour;
+    series.color = run.color;
     for (const auto& step : run.data->steps) {
       series.x.push_back(step.to);
       series.y.push_back(step.seconds > 0 ? 1e-12 * run.data->flops_per_step * step.steps / step.seconds
@@ -173,7 +173,7 @@ void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
     const bool by_step =
         std::ranges::any_of(run.data->steps, [](const RunStep& s) { return s.memory_bytes > 0; });
     ChartSeries series = by_step ? over_steps(run, &RunStep::memory_bytes, nullptr)
-                                 : over_epochs(*run.data, run.name, run.colour, [](const RunEpoch& e) {
+                                 : over_epochs(*run.data, run.name, run.color, [](const RunEpoch& e) {
                                      return static_cast<double>(e.record.peak_memory_bytes);
                                    });
     for (auto& y : series.y) {
@@ -185,12 +185,12 @@ void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
 }
 
 void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
-  // Of one run it is clear whose they are, and its curves may have any colour.
+  // Of one run it is clear whose they are, and its curves may have any color.
   constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
   for (const auto& run : runs)
     for (const double at : run.data->restarts)
-      content.marks.push_back({at, runs.size() > 1 ? run.colour : neutral, ""});
-  if (content.marks.size() <= most_labelled_marks)
+      content.marks.push_back({at, runs.size() > 1 ? run.color : neutral, ""});
+  if (content.marks.size() <= most_labeled_marks)
     for (auto& mark : content.marks) mark.label = "restart";
 }
 

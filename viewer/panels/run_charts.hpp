@@ -36,11 +36,11 @@ const std::array<RunChartInfo, run_charts>& run_chart_table();
 /// A run as it is drawn.
 struct RunCurve {
   std::string name;
-  Rgb colour;
+  Rgb color;
   std::shared_ptr<const RunData> data;
 };
 
-/// `chosen`: the run whose classes are shown, for which there is no colour left where several runs are.
+/// `chosen`: the run whose classes are shown, for which there is no color left where several runs are.
 ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
 
 /// Every point of every curve whose x is in the range, a line each: series, x, y. Numbers read back as they

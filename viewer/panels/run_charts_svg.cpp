@@ -9,13 +9,13 @@ namespace {
 
 constexpr int svg_width = 720;
 
-/// The engine's palette instead of the screen's, but the same colour for the same one.
+/// The engine's palette instead of the screen's, but the same color for the same one.
 class Palette {
  public:
-  int index(Rgb colour) {
-    const auto found = std::find(seen_.begin(), seen_.end(), colour);
+  int index(Rgb color) {
+    const auto found = std::find(seen_.begin(), seen_.end(), color);
     if (found != seen_.end()) return static_cast<int>(found - seen_.begin());
-    seen_.push_back(colour);
+    seen_.push_back(color);
     return static_cast<int>(seen_.size() - 1);
   }
 
@@ -40,7 +40,7 @@ LineChart lines(const ChartContent& content, const ChartRange& range, int height
   for (const auto& series : content.series) {
     Series out;
     out.name = series.name;
-    out.color = palette.index(series.colour);
+    out.color = palette.index(series.color);
     out.dashed = series.dashed;
     for (const std::size_t i : thinned(content, series, range.x_low, range.x_high, svg_width)) {
       if (i != curve_gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -71,15 +71,15 @@ bool RunPanel::add_run(const fs::path& folder) {
 }
 
 RunPanel::Run& RunPanel::new_run(const fs::path& folder) {
-  // The first colour that no run has: removing one leaves the others as they are.
-  std::size_t colour = 0;
+  // The first color that no run has: removing one leaves the others as they are.
+  std::size_t color = 0;
   while (std::any_of(runs_.begin(), runs_.end(),
-                     [&](const Run& run) { return run.colour == distinct_colour(colour); }))
-    ++colour;
+                     [&](const Run& run) { return run.color == distinct_color(color); }))
+    ++color;
   Run& run = runs_.emplace_back();
   run.folder = folder;
   run.name = short_name(folder);
-  run.colour = distinct_colour(colour);
+  run.color = distinct_color(color);
   run.data = std::make_shared<const RunData>();
   stale_ = true;
   return run;
@@ -147,7 +147,7 @@ void RunPanel::rebuild() {
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     if (!runs_[i].visible) continue;
     if (i <= chosen_) chosen = curves.size();
-    curves.push_back({runs_[i].name, runs_[i].colour, runs_[i].data});
+    curves.push_back({runs_[i].name, runs_[i].color, runs_[i].data});
   }
   for (std::size_t i = 0; i < run_charts; ++i)
     if (charts_[i].widget)

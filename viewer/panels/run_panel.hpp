@@ -41,7 +41,7 @@ class RunPanel : public Panel {
   struct Run {
     fs::path folder;
     std::string name;
-    Rgb colour;
+    Rgb color;
     bool visible = true;
     std::shared_ptr<const RunData> data;
     std::unique_ptr<RunFollower> follower;  ///< of a folder, also of a live run's until that has answered

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/run_panel.hpp"
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 #include "run/summary.hpp"
 
 namespace scaffold::viewer {
@@ -129,8 +129,8 @@ void RunPanel::draw_run(std::size_t number) {
   context_.tags.mark(cat("show-run-", number));
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("Draw it");
   ImGui::SameLine();
-  if (runs_.size() > 1) {  // a single run's curves have the colours of what they are
-    stale_ |= ImGui::ColorEdit3("##colour", &run.colour.r,
+  if (runs_.size() > 1) {  // a single run's curves have the colors of what they are
+    stale_ |= ImGui::ColorEdit3("##colour", &run.color.r,
                                 ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoLabel);
     context_.tags.mark(cat("colour-run-", number));
     ImGui::SameLine();
@@ -233,7 +233,7 @@ void RunPanel::draw_add() {
 void RunPanel::add_typed() {
   try {
     std::size_t added = 0, found = 0;
-    for (const auto& thing : recognise(typed_.data()))
+    for (const auto& thing : recognize(typed_.data()))
       if (thing.thing == Thing::run) {
         ++found;
         added += add_run(thing.path);

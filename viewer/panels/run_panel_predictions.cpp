@@ -84,17 +84,17 @@ void RunPanel::draw_kept_points(std::size_t chart, ImVec2 at, ImVec2 size) {
     for (const auto& epoch : run.data->epochs) {
       const auto place = shown.place(static_cast<double>(epoch.record.epoch), epoch.record.val_dice, size);
       if (!place) continue;
-      const ImVec2 centre{at.x + place->x, at.y + place->y};
+      const ImVec2 center{at.x + place->x, at.y + place->y};
       if (clicked && (!nearest || distance(*clicked, *place) < nearest->distance))
         nearest = Near{distance(*clicked, *place), i, epoch.record.epoch};
       if (!std::ranges::binary_search(kept, epoch.record.epoch)) continue;
       const bool open = predicted_ == i && predictions_->epoch() == epoch.record.epoch;
-      const ImU32 colour = context_.theme.u32(open ? context_.theme.accent : context_.theme.text);
+      const ImU32 color = context_.theme.u32(open ? context_.theme.accent : context_.theme.text);
       if (open)
-        draw->AddCircleFilled(centre, 0.34f * em, colour);
+        draw->AddCircleFilled(center, 0.34f * em, color);
       else
-        draw->AddCircle(centre, 0.3f * em, colour, 0, 1.5f);
-      ImGui::SetCursorScreenPos({centre.x - 0.3f * em, centre.y - 0.3f * em});
+        draw->AddCircle(center, 0.3f * em, color, 0, 1.5f);
+      ImGui::SetCursorScreenPos({center.x - 0.3f * em, center.y - 0.3f * em});
       ImGui::Dummy({0.6f * em, 0.6f * em});
       context_.tags.mark(cat("epoch-", epoch.record.epoch, i == chosen_ ? "" : cat("-of-run-", i)));
     }

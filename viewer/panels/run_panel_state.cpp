@@ -56,7 +56,7 @@ nlohmann::json RunPanel::state() const {
   for (const auto& run : runs_) {
     runs.push_back({{"path", run.folder.string()},
                     {"name", run.name},
-                    {"colour", {run.colour.r, run.colour.g, run.colour.b}},
+                    {"colour", {run.color.r, run.color.g, run.color.b}},
                     {"visible", run.visible}});
     if (run.live)
       runs.back()["attach"] = {{"key", run.live->target().key}, {"login", run.live->target().login}};
@@ -108,15 +108,15 @@ void RunPanel::restore_runs(const nlohmann::json& runs) {
       if (!add_run(folder)) continue;
       run = runs_.end() - 1;
     }
-    std::vector<float> colour;
+    std::vector<float> color;
     take(entry, "name", run->name);
     take(entry, "visible", run->visible);
-    take(entry, "colour", colour);
-    if (!colour.empty()) {
-      if (colour.size() != 3 ||
-          std::any_of(colour.begin(), colour.end(), [](float c) { return !(c >= 0 && c <= 1); }))
+    take(entry, "colour", color);
+    if (!color.empty()) {
+      if (color.size() != 3 ||
+          std::any_of(color.begin(), color.end(), [](float c) { return !(c >= 0 && c <= 1); }))
         throw ConfigError("'colour' is a list of three numbers from 0 to 1");
-      run->colour = {colour[0], colour[1], colour[2]};
+      run->color = {color[0], color[1], color[2]};
     }
   }
 }

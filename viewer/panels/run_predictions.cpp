@@ -19,7 +19,7 @@ constexpr std::uint64_t most_cached = std::uint64_t{256} << 20;
 std::vector<ClassStyle> class_styles(std::size_t classes) {
   std::vector<ClassStyle> styles{{"background", {}, 1, false}};
   for (std::size_t c = 1; c < classes; ++c)
-    styles.push_back({cat("category ", c - 1), distinct_colour(c - 1), 1, true});
+    styles.push_back({cat("category ", c - 1), distinct_color(c - 1), 1, true});
   return styles;
 }
 
@@ -179,7 +179,7 @@ void RunPredictions::theme_changed() {
   follow_ground();
 }
 
-/// Errors and slices have colours that suit what is behind them.
+/// Errors and slices have colors that suit what is behind them.
 void RunPredictions::follow_ground() {
   const bool dark = views_.controls().suited().dark;
   if (std::exchange(dark_ground_, dark) == dark) return;

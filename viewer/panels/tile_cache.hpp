@@ -40,7 +40,7 @@ class TileCache {
   std::vector<PictureRequest> wanted_;
 };
 
-/// The theme's background and colours for pictures.
+/// The theme's background and colors for pictures.
 PictureStyle picture_style(const Theme& theme);
 
 }  // namespace scaffold::viewer

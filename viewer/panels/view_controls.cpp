@@ -94,7 +94,7 @@ void ViewControls::set_parallel(bool parallel) {
 
 void ViewControls::set_axes(bool shown) {
   axes_ = shown;
-  camera_.set_labelled(shown);
+  camera_.set_labeled(shown);
   show_axes(camera_.room());
   touch();
 }
@@ -119,7 +119,7 @@ void ViewControls::theme_changed() {
     const Theme theme = theme_on(behind);
     stage.widget->renderer()->SetBackground(static_cast<double>(behind.r), static_cast<double>(behind.g),
                                             static_cast<double>(behind.b));
-    stage.decorations->set_colours(theme.faint, theme.text, theme.accent, behind);
+    stage.decorations->set_colors(theme.faint, theme.text, theme.accent, behind);
   }
   touch();
 }

@@ -49,7 +49,7 @@ class ViewControls {
   void set_representation(Representation as);
   void look_from(Direction direction);
   void theme_changed();
-  /// The theme that suits the volumes' background: what is drawn on it takes its colours.
+  /// The theme that suits the volumes' background: what is drawn on it takes its colors.
   Theme suited() const;
   /// All views are to be drawn again.
   void touch();

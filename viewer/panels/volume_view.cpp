@@ -24,7 +24,7 @@ void VolumeView::set_styles(std::vector<ClassStyle> styles) {
   view().touch();
 }
 
-void VolumeView::set_boxes(const std::vector<LabelledBox>& boxes) {
+void VolumeView::set_boxes(const std::vector<LabeledBox>& boxes) {
   pane_.decorations.set_boxes(boxes);
   view().touch();
 }

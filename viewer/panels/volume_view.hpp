@@ -24,7 +24,7 @@ class VolumeView {
   /// The voxel of a visible class under the mouse, and the one clicked in this frame; in voxels of the file.
   const std::optional<Index3>& probe() const { return probe_; }
   const std::optional<Index3>& clicked() const { return clicked_; }
-  void set_boxes(const std::vector<LabelledBox>& boxes);
+  void set_boxes(const std::vector<LabeledBox>& boxes);
   /// Also for a moment after the wheel: then all of the detail comes back.
   bool animating() const { return controls_.animating() || pane_.widget.moving(); }
   bool busy() const { return pane_.scene.loading(); }

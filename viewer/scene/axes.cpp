@@ -40,8 +40,8 @@ std::optional<Edge> outer_edge(vtkRenderer* renderer, const std::array<double, 6
   const std::size_t u = (axis + 1) % 3, v = (axis + 2) % 3;
   Point middle{};
   for (std::size_t i = 0; i < 3; ++i) middle[i] = (bounds[2 * i] + bounds[2 * i + 1]) / 2;
-  const auto centre = project(renderer, middle, width, height);
-  if (!centre) return std::nullopt;
+  const auto center = project(renderer, middle, width, height);
+  if (!center) return std::nullopt;
   Edge best;
   double most = -1e300;
   for (int side = 0; side < 4; ++side) {
@@ -54,8 +54,8 @@ std::optional<Edge> outer_edge(vtkRenderer* renderer, const std::array<double, 6
     if (!a || !b) return std::nullopt;
     edge.a = *a;
     edge.b = *b;
-    const double x = (edge.a[0] + edge.b[0]) / 2 - (*centre)[0],
-                 y = (edge.a[1] + edge.b[1]) / 2 - (*centre)[1];
+    const double x = (edge.a[0] + edge.b[0]) / 2 - (*center)[0],
+                 y = (edge.a[1] + edge.b[1]) / 2 - (*center)[1];
     const double outward = upright ? -x + 0.3 * y : y + 0.01 * std::abs(x);
     if (outward > most) {
       most = outward;
@@ -66,8 +66,8 @@ std::optional<Edge> outer_edge(vtkRenderer* renderer, const std::array<double, 6
   best.length = std::hypot(along_x, along_y);
   if (!(best.length > 0)) return best;
   best.across = {-along_y / best.length, along_x / best.length};
-  const double to_middle_x = (*centre)[0] - (best.a[0] + best.b[0]) / 2,
-               to_middle_y = (*centre)[1] - (best.a[1] + best.b[1]) / 2;
+  const double to_middle_x = (*center)[0] - (best.a[0] + best.b[0]) / 2,
+               to_middle_y = (*center)[1] - (best.a[1] + best.b[1]) / 2;
   if (best.across[0] * to_middle_x + best.across[1] * to_middle_y > 0)
     best.across = {-best.across[0], -best.across[1]};
   return best;
@@ -243,8 +243,8 @@ void Axes::set_bounds(const std::array<double, 6>& bounds) {
   outline_.show(bounds);
 }
 
-void Axes::set_colours(Rgb lines, Rgb text) {
-  outline_.set_colour(lines);
+void Axes::set_colors(Rgb lines, Rgb text) {
+  outline_.set_color(lines);
   text_ = text;
 }
 

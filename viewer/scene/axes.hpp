@@ -51,7 +51,7 @@ class Axes {
   Axes& operator=(const Axes&) = delete;
 
   void set_bounds(const std::array<double, 6>& bounds);
-  void set_colours(Rgb lines, Rgb text);
+  void set_colors(Rgb lines, Rgb text);
   /// The edges alone, or with their numbers.
   void set_visible(bool edges, bool numbers);
   /// What the texts of the picture that is being drawn have taken, and those before them.

@@ -39,9 +39,9 @@ void BoxOutline::show(const std::array<double, 6>& bounds) {
   box_->Modified();
 }
 
-void BoxOutline::set_colour(Rgb colour) {
-  actor_->GetProperty()->SetColor(static_cast<double>(colour.r), static_cast<double>(colour.g),
-                                  static_cast<double>(colour.b));
+void BoxOutline::set_color(Rgb color) {
+  actor_->GetProperty()->SetColor(static_cast<double>(color.r), static_cast<double>(color.g),
+                                  static_cast<double>(color.b));
 }
 
 void BoxOutline::set_visible(bool visible) { actor_->SetVisibility(visible); }

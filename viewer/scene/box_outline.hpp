@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 class vtkActor;
 class vtkPolyData;
@@ -21,7 +21,7 @@ class BoxOutline {
 
   /// {x0, x1, y0, y1, z0, z1}.
   void show(const std::array<double, 6>& bounds);
-  void set_colour(Rgb colour);
+  void set_color(Rgb color);
   void set_visible(bool visible);
 
  private:

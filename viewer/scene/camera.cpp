@@ -87,7 +87,7 @@ void turn_table(vtkRenderer* renderer, double degrees) {
 }
 
 void look_from(vtkRenderer* renderer, Direction direction, const std::array<double, 6>& bounds) {
-  const double centre[3] = {(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2,
+  const double center[3] = {(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2,
                             (bounds[4] + bounds[5]) / 2};
   double from[3] = {1.2, 0.8, 1.6}, up[3] = {0, 1, 0};
   if (direction != Direction::iso) {
@@ -100,8 +100,8 @@ void look_from(vtkRenderer* renderer, Direction direction, const std::array<doub
     }
   }
   vtkCamera* camera = renderer->GetActiveCamera();
-  camera->SetFocalPoint(centre);
-  camera->SetPosition(centre[0] + from[0], centre[1] + from[1], centre[2] + from[2]);
+  camera->SetFocalPoint(center);
+  camera->SetPosition(center[0] + from[0], center[1] + from[1], center[2] + from[2]);
   camera->SetViewUp(up);
   renderer->ResetCamera(bounds.data());
   camera->GetParallelProjection() ? camera->Zoom(0.95) : camera->Dolly(0.95);

@@ -29,12 +29,12 @@ double contrast(Rgb a, Rgb b) {
 
 }  // namespace
 
-Rgb legible(Rgb colour, Rgb background) {
+Rgb legible(Rgb color, Rgb background) {
   constexpr double least = 2.1;
   const float aim = luminance(background) > 0.3 ? 0.f : 1.f;
-  for (int i = 0; i < 12 && contrast(colour, background) < least; ++i)
-    for (float* part : {&colour.r, &colour.g, &colour.b}) *part += (aim - *part) * 0.12f;
-  return colour;
+  for (int i = 0; i < 12 && contrast(color, background) < least; ++i)
+    for (float* part : {&color.r, &color.g, &color.b}) *part += (aim - *part) * 0.12f;
+  return color;
 }
 
 Chart::Chart(vtkRenderer* renderer) : item_(vtkSmartPointer<ChartItem>::New()) {
@@ -101,7 +101,7 @@ std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
   for (const auto& series : content.series)
     if (meant)
       if (const auto i = nearest_point(content, series, *meant, *meant - reach, *meant + reach)) {
-        hits.push_back({series.name, series.colour});
+        hits.push_back({series.name, series.color});
         pixel(series.x[*i], series.y[*i], hits.back());
       }
   if (content.bars) {
@@ -110,7 +110,7 @@ std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
       if (std::abs(bars.x[i] - mouse) > bar_spacing(bars) / 2) continue;
       double base = 0;
       for (const auto& part : bars.parts) {
-        hits.push_back({part.name, part.colour});
+        hits.push_back({part.name, part.color});
         base += part.values[i];
         pixel(bars.x[i], base, hits.back());
         hits.back().y = part.values[i];

@@ -28,7 +28,7 @@ struct ChartBox {
 /// What is near the mouse, of each curve (or each part of a bar).
 struct ChartHit {
   std::string name;
-  Rgb colour;
+  Rgb color;
   double x = 0, y = 0;
   float at_x = 0, at_y = 0;  ///< pixels from the upper left corner
   bool inside = true;        ///< the point is within the plot
@@ -65,7 +65,7 @@ class Chart {
   vtkSmartPointer<ChartItem> item_;
 };
 
-/// A colour that stands out from the ground: darker or lighter of the same hue where it does not.
-Rgb legible(Rgb colour, Rgb background);
+/// A color that stands out from the ground: darker or lighter of the same hue where it does not.
+Rgb legible(Rgb color, Rgb background);
 
 }  // namespace scaffold::viewer

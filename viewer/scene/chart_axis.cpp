@@ -104,7 +104,7 @@ ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size
   most = std::max<std::size_t>(most, 1);
   const std::size_t group = std::max<std::size_t>(1, (inside.size() + most - 1) / most);
   ChartBars result;
-  for (const auto& part : bars.parts) result.parts.push_back({part.name, part.colour, {}});
+  for (const auto& part : bars.parts) result.parts.push_back({part.name, part.color, {}});
   for (std::size_t from = 0; from < inside.size(); from += group) {
     const std::size_t to = std::min(from + group, inside.size());
     const auto n = static_cast<double>(to - from);

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 namespace scaffold::viewer {
 
 struct ChartSeries {
   std::string name;
-  Rgb colour;
+  Rgb color;
   bool dashed = false;
   bool in_legend = true;
   std::vector<double> x, y;       ///< x ascends; a y that cannot be drawn is a gap
@@ -24,7 +24,7 @@ struct ChartBars {
   std::vector<double> x;
   struct Part {
     std::string name;
-    Rgb colour;
+    Rgb color;
     std::vector<double> values;  ///< as long as x; what is no positive number counts as 0
     bool operator==(const Part&) const = default;
   };
@@ -35,7 +35,7 @@ struct ChartBars {
 /// A vertical line through the whole height.
 struct ChartMark {
   double x = 0;
-  Rgb colour;
+  Rgb color;
   std::string label;
   bool operator==(const ChartMark&) const = default;
 };
@@ -94,7 +94,7 @@ std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries&
 
 /// The least distance between bars; 1 where there is one bar.
 double bar_spacing(const ChartBars& bars);
-/// The bars in [low, high], or means of so many neighbours that no more than `most` remain.
+/// The bars in [low, high], or means of so many neighbors that no more than `most` remain.
 ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size_t most);
 
 /// Cut in its middle to about so many characters: names of runs differ at their ends.

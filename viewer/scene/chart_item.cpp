@@ -29,15 +29,15 @@ std::array<unsigned char, 4> bytes(Rgb c, float alpha = 1) {
   return {byte(c.r), byte(c.g), byte(c.b), byte(alpha)};
 }
 
-void pen(vtkContext2D* painter, Rgb colour, float width, float alpha = 1) {
-  const auto c = bytes(colour, alpha);
+void pen(vtkContext2D* painter, Rgb color, float width, float alpha = 1) {
+  const auto c = bytes(color, alpha);
   painter->GetPen()->SetColor(c[0], c[1], c[2], c[3]);
   painter->GetPen()->SetWidth(width);
   painter->GetPen()->SetLineType(width > 0 ? vtkPen::SOLID_LINE : vtkPen::NO_PEN);
 }
 
-void brush(vtkContext2D* painter, Rgb colour, float alpha = 1) {
-  const auto c = bytes(colour, alpha);
+void brush(vtkContext2D* painter, Rgb color, float alpha = 1) {
+  const auto c = bytes(color, alpha);
   painter->GetBrush()->SetColor(c[0], c[1], c[2], c[3]);
 }
 
@@ -99,7 +99,7 @@ struct ChartItem::Pixels {
   static float limited(double share) { return static_cast<float>(std::clamp(share, -1e3, 1e3)); }
 };
 
-void ChartItem::text(vtkContext2D* painter, float size, Rgb colour, int horizontal, int vertical,
+void ChartItem::text(vtkContext2D* painter, float size, Rgb color, int horizontal, int vertical,
                      double angle) const {
   vtkTextProperty* property = painter->GetTextProp();
   if (font_file.empty()) {
@@ -109,8 +109,8 @@ void ChartItem::text(vtkContext2D* painter, float size, Rgb colour, int horizont
     property->SetFontFile(font_file.c_str());
   }
   property->SetFontSize(static_cast<int>(std::lround(size)));
-  property->SetColor(static_cast<double>(colour.r), static_cast<double>(colour.g),
-                     static_cast<double>(colour.b));
+  property->SetColor(static_cast<double>(color.r), static_cast<double>(color.g),
+                     static_cast<double>(color.b));
   property->SetOpacity(1);
   property->SetJustification(horizontal);
   property->SetVerticalJustification(vertical);
@@ -131,16 +131,16 @@ float ChartItem::text_width(const std::string& words, float size) const {
 
 std::vector<ChartLayout::Entry> ChartItem::legend_entries() const {
   std::vector<ChartLayout::Entry> entries;
-  const auto add = [&](const std::string& name, Rgb colour, bool dashed, bool square) {
+  const auto add = [&](const std::string& name, Rgb color, bool dashed, bool square) {
     if (std::none_of(entries.begin(), entries.end(), [&](const auto& e) {
-          return e.name == name && e.colour == colour && e.dashed == dashed;
+          return e.name == name && e.color == color && e.dashed == dashed;
         }))
-      entries.push_back({name, colour, dashed, square});
+      entries.push_back({name, color, dashed, square});
   };
   for (const auto& series : content.series)
-    if (series.in_legend) add(series.name, series.colour, series.dashed, false);
+    if (series.in_legend) add(series.name, series.color, series.dashed, false);
   if (content.bars)
-    for (const auto& part : content.bars->parts) add(part.name, part.colour, false, true);
+    for (const auto& part : content.bars->parts) add(part.name, part.color, false, true);
   return entries;
 }
 
@@ -265,18 +265,18 @@ void ChartItem::paint_frame(vtkContext2D* painter, const ChartLayout& at) const 
 void ChartItem::paint_legend(vtkContext2D* painter, const ChartLayout& at) const {
   const float em = style.font;
   for (const auto& entry : at.legend) {
-    const Rgb colour = legible(entry.colour, style.background);
+    const Rgb color = legible(entry.color, style.background);
     if (entry.text_only) {
       text(painter, 0.9f * em, style.faint, VTK_TEXT_LEFT, VTK_TEXT_CENTERED);
       painter->DrawString(entry.x, entry.y, entry.name.c_str());
       continue;
     }
     if (entry.square) {
-      pen(painter, colour, 0);
-      brush(painter, colour);
+      pen(painter, color, 0);
+      brush(painter, color);
       painter->DrawRect(entry.x + 0.4f * em, entry.y - 0.4f * em, 0.8f * em, 0.8f * em);
     } else {
-      pen(painter, colour, style.line * 1.3f);
+      pen(painter, color, style.line * 1.3f);
       draw_path(painter, {entry.x, entry.y, entry.x + 1.5f * em, entry.y}, entry.dashed ? 3 * style.line : 0);
     }
     text(painter, 0.9f * em, style.text, VTK_TEXT_LEFT, VTK_TEXT_CENTERED);
@@ -300,9 +300,9 @@ void ChartItem::paint_bars(vtkContext2D* painter, const Pixels& pixels) const {
       const float low = pixels.y(base), high = pixels.y(base + part.values[i]);
       base += part.values[i];
       if (high - low < 0.1f) continue;
-      pen(painter, part.colour, 0);
-      brush(painter, part.colour);
-      // A hair of ground keeps neighbours apart without any hue.
+      pen(painter, part.color, 0);
+      brush(painter, part.color);
+      // A hair of ground keeps neighbors apart without any hue.
       const float hair = high - low > 3 * style.line ? 0.4f * style.line : 0;
       painter->DrawRect(left, low, width, high - low - hair);
     }
@@ -311,10 +311,10 @@ void ChartItem::paint_bars(vtkContext2D* painter, const Pixels& pixels) const {
 
 void ChartItem::paint_band(vtkContext2D* painter, const Pixels& pixels, const ChartSeries& series) const {
   std::vector<float> strip;
-  const Rgb colour = legible(series.colour, style.background);
+  const Rgb color = legible(series.color, style.background);
   const auto flush = [&] {
-    pen(painter, colour, 0);
-    brush(painter, colour, 0.22f);
+    pen(painter, color, 0);
+    brush(painter, color, 0.22f);
     if (strip.size() >= 8) painter->DrawQuadStrip(strip.data(), static_cast<int>(strip.size() / 2));
     strip.clear();
   };
@@ -337,16 +337,16 @@ void ChartItem::paint_series(vtkContext2D* painter, const Pixels& pixels, const 
   const auto& r = pixels.range;
   const auto columns = static_cast<std::size_t>(std::max(pixels.at.right - pixels.at.left, 16.f));
   const auto kept = thinned(content, series, r.x_low, r.x_high, columns);
-  const Rgb colour = legible(series.colour, style.background);
+  const Rgb color = legible(series.color, style.background);
   std::vector<float> line;
   const bool markers = kept.size() <= most_markers && 12 * kept.size() < columns;
   const auto flush = [&] {
-    pen(painter, colour, style.line);
+    pen(painter, color, style.line);
     draw_path(painter, line, series.dashed ? 3 * style.line : 0);
     const float radius = (line.size() == 2 || markers ? 1.35f : 0.5f) * style.line;
     if (markers || line.size() == 2) {  // a point between two gaps has no line
-      pen(painter, colour, 0);
-      brush(painter, colour);
+      pen(painter, color, 0);
+      brush(painter, color);
       for (std::size_t i = 0; i + 1 < line.size(); i += 2)
         painter->DrawEllipse(line[i], line[i + 1], radius, radius);
     }
@@ -369,7 +369,7 @@ void ChartItem::paint_lines(vtkContext2D* painter, const Pixels& pixels, const C
   for (const auto& mark : content.marks) {
     if (mark.x < pixels.range.x_low || mark.x > pixels.range.x_high) continue;
     const float x = pixels.x(mark.x);
-    pen(painter, legible(mark.colour, style.background), style.line * 0.8f, 0.8f);
+    pen(painter, legible(mark.color, style.background), style.line * 0.8f, 0.8f);
     draw_path(painter, {x, at.bottom, x, at.top}, 1.6f * style.line);
     if (mark.label.empty()) continue;
     // Left of its line, unless it would leave the plot.

@@ -18,7 +18,7 @@ struct ChartLayout {
   std::vector<ChartTick> x_ticks, y_ticks;
   struct Entry {
     std::string name;
-    Rgb colour;
+    Rgb color;
     bool dashed = false, square = false;
     bool text_only = false;
     float x = 0, y = 0, width = 0;  ///< its left end, its middle line
@@ -47,7 +47,7 @@ class ChartItem : public vtkContextItem {
 
  private:
   struct Pixels;
-  void text(vtkContext2D* painter, float size, Rgb colour, int horizontal, int vertical,
+  void text(vtkContext2D* painter, float size, Rgb color, int horizontal, int vertical,
             double angle = 0) const;
   void paint_frame(vtkContext2D* painter, const ChartLayout& at) const;
   void paint_legend(vtkContext2D* painter, const ChartLayout& at) const;

@@ -16,9 +16,9 @@ Vector unit(const Vector& a) {
   const double length = std::sqrt(dot(a, a));
   return {a[0] / length, a[1] / length, a[2] / length};
 }
-Vector point(const Cloud& cloud, std::size_t i, const Vector& centre) {
-  return {static_cast<double>(cloud.x[i]) - centre[0], static_cast<double>(cloud.y[i]) - centre[1],
-          static_cast<double>(cloud.z[i]) - centre[2]};
+Vector point(const Cloud& cloud, std::size_t i, const Vector& center) {
+  return {static_cast<double>(cloud.x[i]) - center[0], static_cast<double>(cloud.y[i]) - center[1],
+          static_cast<double>(cloud.z[i]) - center[2]};
 }
 
 struct Span {
@@ -79,7 +79,7 @@ Framing frame(const Cloud& cloud, const PictureView& view, int width, int height
     toward.take(dot(p, view.toward));
   }
   for (std::size_t a = 0; a < 3; ++a)
-    framing.centre[a] =
+    framing.center[a] =
         right.middle() * view.right[a] + up.middle() * view.up[a] + toward.middle() * view.toward[a];
   const double share = 1 - 2 * margin;
   const double x = width * share / (right.high - right.low), y = height * share / (up.high - up.low);
@@ -95,7 +95,7 @@ DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing
   buffer.count.resize(pixels);
   buffer.depth.resize(pixels);
   for (std::size_t i = 0; i < cloud.size(); ++i) {
-    const Vector p = point(cloud, i, framing.centre);
+    const Vector p = point(cloud, i, framing.center);
     const double column = std::floor(width / 2.0 + framing.scale * dot(p, view.right));
     const double row = std::floor(height / 2.0 - framing.scale * dot(p, view.up));
     if (!(column >= 0 && column < width && row >= 0 && row < height)) continue;
@@ -111,7 +111,7 @@ Picture shade(const DensityBuffer& buffer, const PictureStyle& style) {
   const auto w = static_cast<std::size_t>(buffer.width), h = static_cast<std::size_t>(buffer.height);
   const auto soft_count = blurred(blurred(buffer.count, w, h), h, w);
   const auto soft_depth = blurred(blurred(buffer.depth, w, h), h, w);
-  // Depths from the 2nd to the 98th percentile of the pixels, so that a few far points take no colours away.
+  // Depths from the 2nd to the 98th percentile of the pixels, so that a few far points take no colors away.
   std::vector<float> depths;
   for (std::size_t i = 0; i < soft_count.size(); ++i)
     if (buffer.count[i] > 0) depths.push_back(buffer.depth[i] / buffer.count[i]);
@@ -132,9 +132,9 @@ Picture shade(const DensityBuffer& buffer, const PictureStyle& style) {
     const float near =
         soft_count[i] > 0 ? std::clamp((soft_depth[i] / soft_count[i] - low) / span, 0.f, 1.f) : 0;
     Rgb c = ramp(static_cast<double>(near), style.dark);
-    if (style.colour) {
+    if (style.color) {
       const float light = 0.45f + 0.55f * near;
-      const Rgb own = *style.colour, back = style.background;
+      const Rgb own = *style.color, back = style.background;
       c = {back.r + (own.r - back.r) * light, back.g + (own.g - back.g) * light,
            back.b + (own.b - back.b) * light};
     }

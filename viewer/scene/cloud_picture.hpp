@@ -1,5 +1,5 @@
 // A point cloud as a small picture, made on the CPU: how densely points lie (log scale) as opacity, how near
-// they are as colour.
+// they are as color.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "fractal_unet/fractal/cloud.hpp"
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 namespace scaffold::viewer {
 
@@ -18,10 +18,10 @@ struct PictureView {
 /// The eye looks from `from` (any length above 0) at the cloud; `up` is what shows upwards.
 PictureView look_from(const std::array<double, 3>& from, const std::array<double, 3>& up = {0, 0, 1});
 
-/// Where the cloud lands: column = floor(width/2 + scale·(p − centre)·right),
-/// row = floor(height/2 − scale·(p − centre)·up).
+/// Where the cloud lands: column = floor(width/2 + scale·(p − center)·right),
+/// row = floor(height/2 − scale·(p − center)·up).
 struct Framing {
-  std::array<double, 3> centre{};
+  std::array<double, 3> center{};
   double scale = 1;  ///< pixels for one unit
 };
 /// The cloud's bounds fill the picture but for a margin (a share of its edge).
@@ -30,7 +30,7 @@ Framing frame(const Cloud& cloud, const PictureView& view, int width, int height
 struct DensityBuffer {
   int width = 0, height = 0;
   std::vector<float> count;  ///< points by pixel, row by row from the top
-  std::vector<float> depth;  ///< sum of those points' (p − centre)·toward
+  std::vector<float> depth;  ///< sum of those points' (p − center)·toward
 };
 DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing& framing, int width,
                       int height);
@@ -38,7 +38,7 @@ DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing
 struct PictureStyle {
   Rgb background;
   bool dark = true;
-  std::optional<Rgb> colour;  ///< instead of the ramp
+  std::optional<Rgb> color;  ///< instead of the ramp
   bool operator==(const PictureStyle&) const = default;
 };
 struct Picture {
@@ -49,8 +49,8 @@ Picture shade(const DensityBuffer& buffer, const PictureStyle& style);
 /// All of it, seen from the corner of all three axes. An empty cloud is plain background.
 Picture cloud_picture(const Cloud& cloud, int edge, const PictureStyle& style);
 
-/// Colour of a share from 0 (far, low) to 1 (near, high): viridis (van der Walt and Smith, 2015; made for
-/// colour-blind eyes), without the end that a dark or light background would swallow.
+/// Color of a share from 0 (far, low) to 1 (near, high): viridis (van der Walt and Smith, 2015; made for
+/// color-blind eyes), without the end that a dark or light background would swallow.
 Rgb ramp(double share, bool dark);
 
 }  // namespace scaffold::viewer

@@ -44,18 +44,18 @@ vtkSmartPointer<vtkCellArray> one_cell(vtkIdType points) {
 CloudScene::CloudScene(vtkRenderer* renderer)
     : renderer_(renderer),
       coordinates_(make<vtkFloatArray>()),
-      colours_(make<vtkUnsignedCharArray>()),
+      colors_(make<vtkUnsignedCharArray>()),
       data_(make<vtkPolyData>()),
       actor_(make<vtkActor>()),
       overlay_(renderer),
       before_picture_(renderer, [this] { keep_fitted(); }),
       axes_(renderer, overlay_.renderer(), space_axes) {
   coordinates_->SetNumberOfComponents(3);
-  colours_->SetNumberOfComponents(3);
+  colors_->SetNumberOfComponents(3);
   auto points = make<vtkPoints>();
   points->SetData(coordinates_);
   data_->SetPoints(points);
-  data_->GetPointData()->SetScalars(colours_);
+  data_->GetPointData()->SetScalars(colors_);
   auto mapper = make<vtkPolyDataMapper>();
   mapper->SetInputData(data_);
   actor_->SetMapper(mapper);
@@ -70,7 +70,7 @@ void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps,
   const auto count = static_cast<vtkIdType>(points);
   if (points != drawn_ || coordinates_->GetNumberOfTuples() != count) {
     coordinates_->SetNumberOfTuples(count);
-    colours_->SetNumberOfTuples(count);
+    colors_->SetNumberOfTuples(count);
     data_->SetVerts(one_cell(count));
     drawn_ = points;
     actor_->GetProperty()->SetPointSize(points > 50'000 ? 1.f : points > 4'000 ? 2.f : 3.f);
@@ -85,7 +85,7 @@ void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps,
   maps_.resize(points);
   coordinates_->Modified();
   data_->GetPoints()->Modified();
-  colour();
+  color();
   measure(static_cast<std::size_t>(std::ceil(share * static_cast<double>(points))));
   axes_.set_bounds(bounds_);
   renderer_->ResetCameraClippingRange();
@@ -126,7 +126,7 @@ void CloudScene::measure(std::size_t points) {
   }
 }
 
-void CloudScene::colour() {
+void CloudScene::color() {
   std::array<std::array<unsigned char, 3>, 256> table;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Rgb c = ramp(static_cast<double>(i) / 255, dark_);
@@ -134,7 +134,7 @@ void CloudScene::colour() {
   }
   std::array<std::array<unsigned char, 3>, 2> own;
   for (std::size_t m = 0; m < 2; ++m) {
-    const Rgb c = distinct_colour(m == 0 ? (dark_ ? 1 : 6) : 0);
+    const Rgb c = distinct_color(m == 0 ? (dark_ ? 1 : 6) : 0);
     own[m] = {color_byte(c.r), color_byte(c.g), color_byte(c.b)};
   }
   const float* in = coordinates_->GetPointer(0);
@@ -144,27 +144,27 @@ void CloudScene::colour() {
     high = std::max(high, in[3 * i + 2]);
   }
   const float scale = high > low ? 255 / (high - low) : 0;
-  unsigned char* out = colours_->GetPointer(0);
+  unsigned char* out = colors_->GetPointer(0);
   for (std::size_t i = 0; i < drawn_; ++i) {
     const auto& c =
-        by_ == CloudColours::map
+        by_ == CloudColors::map
             ? own[maps_[i] ? 1 : 0]
             : table[static_cast<std::size_t>(std::clamp((in[3 * i + 2] - low) * scale, 0.f, 255.f))];
     std::copy(c.begin(), c.end(), out + 3 * i);
   }
-  colours_->Modified();
+  colors_->Modified();
   data_->Modified();
 }
 
-void CloudScene::set_colours(CloudColours colours, bool dark) {
-  by_ = colours;
+void CloudScene::set_colors(CloudColors colors, bool dark) {
+  by_ = colors;
   dark_ = dark;
-  colour();
+  color();
 }
 
 void CloudScene::set_axes(bool shown, Rgb lines, Rgb text) {
   axes_.set_visible(shown, shown);
-  axes_.set_colours(lines, text);
+  axes_.set_colors(lines, text);
   if (shown != std::exchange(has_axes_, shown)) fitted_size_ = {};
 }
 

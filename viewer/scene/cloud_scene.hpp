@@ -10,7 +10,7 @@
 #include "fractal_unet/fractal/cloud.hpp"
 #include "scene/axes.hpp"
 #include "scene/camera.hpp"
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 #include "scene/overlay.hpp"
 
 class vtkActor;
@@ -21,7 +21,7 @@ class vtkUnsignedCharArray;
 
 namespace scaffold::viewer {
 
-enum class CloudColours { height, map };
+enum class CloudColors { height, map };
 
 class CloudScene {
  public:
@@ -36,7 +36,7 @@ class CloudScene {
   /// `maps[i]`: which map made point i (empty: unknown, all as map 0). The first `share` of the points is
   /// what the camera is fitted to and what the axes measure. The camera stays.
   void show(const Cloud& cloud, const std::vector<std::uint8_t>& maps, double share = 1);
-  void set_colours(CloudColours colours, bool dark);
+  void set_colors(CloudColors colors, bool dark);
   void set_axes(bool shown, Rgb lines, Rgb text);
   /// The camera to all of it, z upwards (from z: y).
   void look(Direction from);
@@ -47,14 +47,14 @@ class CloudScene {
 
  private:
   using Point = std::array<double, 3>;
-  void colour();
+  void color();
   /// Bounds and outline of the first points.
   void measure(std::size_t points);
   void keep_fitted();
 
   vtkRenderer* renderer_;
   vtkSmartPointer<vtkFloatArray> coordinates_;
-  vtkSmartPointer<vtkUnsignedCharArray> colours_;
+  vtkSmartPointer<vtkUnsignedCharArray> colors_;
   vtkSmartPointer<vtkPolyData> data_;
   vtkSmartPointer<vtkActor> actor_;
   Overlay overlay_;
@@ -67,7 +67,7 @@ class CloudScene {
   bool has_axes_ = false;
   std::vector<std::uint8_t> maps_;
   std::size_t drawn_ = 0;
-  CloudColours by_ = CloudColours::height;
+  CloudColors by_ = CloudColors::height;
   bool dark_ = true;
 };
 

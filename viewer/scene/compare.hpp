@@ -8,7 +8,7 @@ namespace scaffold::viewer {
 inline constexpr int compared_block = 4;
 /// Means over blocks of compared_block² pixels; what is left over at the right and lower border is dropped.
 Image block_means(const Image& image);
-/// Share of blocks in which a colour differs by more than 24 of 255 between two pictures of block_means();
+/// Share of blocks in which a color differs by more than 24 of 255 between two pictures of block_means();
 /// 1 when the sizes differ.
 double difference(const Image& a, const Image& b);
 

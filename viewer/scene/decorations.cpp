@@ -44,7 +44,7 @@ Point middle(const Index3& voxel) {
 }
 
 /// The twelve edges of a box.
-void add_edges(const LabelledBox& box, std::vector<std::array<Point, 2>>& segments) {
+void add_edges(const LabeledBox& box, std::vector<std::array<Point, 2>>& segments) {
   const auto corner = [&](int bits) {
     Point p{};
     for (std::size_t axis = 0; axis < 3; ++axis)
@@ -84,7 +84,7 @@ Decorations::Decorations(vtkRenderer* renderer)
       ruler_(make_lines(3)),
       length_(make_text()),
       before_picture_(renderer, [this] { place_labels(); }) {
-  recolour();
+  recolor();
 }
 
 Decorations::~Decorations() {
@@ -120,17 +120,17 @@ void Decorations::set_bounds(const std::array<double, 6>& bounds) {
   axes_.set_bounds(bounds);
 }
 
-void Decorations::set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground) {
+void Decorations::set_colors(Rgb lines, Rgb text, Rgb accent, Rgb ground) {
   ground_ = ground;
   lines_ = lines;
   text_ = text;
   accent_ = accent;
-  recolour();
+  recolor();
 }
 
-void Decorations::recolour() {
+void Decorations::recolor() {
   const auto set = [](auto* property, Rgb c) { property->SetColor(c.r, c.g, c.b); };
-  axes_.set_colours(lines_, text_);
+  axes_.set_colors(lines_, text_);
   set(crosshair_.actor->GetProperty(), lines_);
   set(boxes_.actor->GetProperty(), accent_);
   set(ruler_.actor->GetProperty(), text_);
@@ -146,7 +146,7 @@ void Decorations::recolour() {
 
 void Decorations::set_axes(bool edges, bool numbers) { axes_.set_visible(edges, numbers); }
 
-void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
+void Decorations::set_boxes(const std::vector<LabeledBox>& boxes) {
   std::vector<std::array<Point, 2>> segments;
   for (const auto& label : labels_) overlay_.renderer()->RemoveActor(label);
   labels_.clear();
@@ -162,7 +162,7 @@ void Decorations::set_boxes(const std::vector<LabelledBox>& boxes) {
   }
   set_segments(boxes_.data, segments);
   boxes_.actor->SetVisibility(!boxes.empty());
-  recolour();
+  recolor();
 }
 
 void Decorations::place_labels() {

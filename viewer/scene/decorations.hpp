@@ -18,7 +18,7 @@ class vtkRenderer;
 
 namespace scaffold::viewer {
 
-struct LabelledBox {
+struct LabeledBox {
   Index3 begin{}, end{};
   std::string label;
 };
@@ -37,11 +37,11 @@ class Decorations {
 
   /// {0, d, 0, h, 0, w} in voxels.
   void set_bounds(const std::array<double, 6>& bounds);
-  void set_colours(Rgb lines, Rgb text, Rgb accent, Rgb ground);
+  void set_colors(Rgb lines, Rgb text, Rgb accent, Rgb ground);
   /// The box's edges, and numbers along them.
   void set_axes(bool edges, bool numbers);
   /// Where labels would cover each other or the axes' texts, the nearest is seen.
-  void set_boxes(const std::vector<LabelledBox>& boxes);
+  void set_boxes(const std::vector<LabeledBox>& boxes);
   /// Lines through the middle of a voxel along the axes.
   void set_crosshair(const std::optional<Index3>& voxel);
   /// A line between the middles of two voxels, with its length in voxels, before which all other texts give
@@ -55,7 +55,7 @@ class Decorations {
   };
   Lines make_lines(double width);
   vtkSmartPointer<vtkBillboardTextActor3D> make_text();
-  void recolour();
+  void recolor();
   void place_labels();
   void place_length(TextRoom& room);
   double font_scale() const;

@@ -18,7 +18,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
     : renderer_(renderer),
       mapper_(vtkSmartPointer<vtkGPUVolumeRayCastMapper>::New()),
       volume_(vtkSmartPointer<vtkVolume>::New()),
-      colours_(vtkSmartPointer<vtkColorTransferFunction>::New()),
+      colors_(vtkSmartPointer<vtkColorTransferFunction>::New()),
       opacity_(vtkSmartPointer<vtkPiecewiseFunction>::New()),
       plane_(vtkSmartPointer<vtkPlane>::New()),
       before_picture_(renderer, [this] { before_picture(); }) {
@@ -26,11 +26,11 @@ FieldScene::FieldScene(vtkRenderer* renderer)
   mapper_->AutoAdjustSampleDistancesOff();
   for (int i = 0; i <= 32; ++i) {
     const float value = static_cast<float>(i) / 32;
-    const Rgb colour = ramp(value);
-    colours_->AddRGBPoint(static_cast<double>(value), static_cast<double>(colour.r),
-                          static_cast<double>(colour.g), static_cast<double>(colour.b));
+    const Rgb color = ramp(value);
+    colors_->AddRGBPoint(static_cast<double>(value), static_cast<double>(color.r),
+                          static_cast<double>(color.g), static_cast<double>(color.b));
   }
-  volume_->GetProperty()->SetColor(colours_);
+  volume_->GetProperty()->SetColor(colors_);
   volume_->GetProperty()->SetScalarOpacity(opacity_);
   volume_->GetProperty()->SetInterpolationTypeToLinear();
   volume_->GetProperty()->SetScalarOpacityUnitDistance(0.5);
@@ -99,9 +99,9 @@ SlicePicture field_slice(const std::vector<float>& values, const std::array<std:
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t column = 0; column < columns; ++column) {
       const auto at = voxel_of(axis, index, column, row);
-      const Rgb colour =
+      const Rgb color =
           ramp(values[static_cast<std::size_t>((at[0] * extent[1] + at[1]) * extent[2] + at[2])]);
-      for (const float part : {colour.r, colour.g, colour.b})
+      for (const float part : {color.r, color.g, color.b})
         picture.rgba.push_back(static_cast<std::uint8_t>(std::lround(255 * part)));
       picture.rgba.push_back(255);
     }

@@ -43,13 +43,13 @@ class FieldScene {
   vtkRenderer* renderer_;
   vtkSmartPointer<vtkGPUVolumeRayCastMapper> mapper_;
   vtkSmartPointer<vtkVolume> volume_;
-  vtkSmartPointer<vtkColorTransferFunction> colours_;
+  vtkSmartPointer<vtkColorTransferFunction> colors_;
   vtkSmartPointer<vtkPiecewiseFunction> opacity_;
   vtkSmartPointer<vtkPlane> plane_;
   BeforePicture before_picture_;
 };
 
-/// A plane of the field in the ramp's colours; the axes as slice() has them.
+/// A plane of the field in the ramp's colors; the axes as slice() has them.
 SlicePicture field_slice(const std::vector<float>& values, const std::array<std::int64_t, 3>& extent,
                          int axis, std::int64_t index);
 

@@ -10,7 +10,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr double least_labelled = 350;  // pixels: of a narrower view the numbers would take half
+constexpr double least_labeled = 350;  // pixels: of a narrower view the numbers would take half
 
 }  // namespace
 
@@ -31,9 +31,9 @@ void FittedCamera::attach(vtkRenderer* renderer) {
   attached_.push_back({renderer, renderer->AddObserver(vtkCommand::StartEvent, callback, before_scenes)});
 }
 
-void FittedCamera::set_labelled(bool labelled) {
-  if (labelled != labelled_) size_ = {};
-  labelled_ = labelled;
+void FittedCamera::set_labeled(bool labeled) {
+  if (labeled != labeled_) size_ = {};
+  labeled_ = labeled;
 }
 
 void FittedCamera::look_from(Direction direction) {
@@ -59,12 +59,12 @@ void FittedCamera::before_picture(vtkRenderer* renderer) {
   const int* size = renderer->GetSize();
   if (size[0] < 2 || size[1] < 2) return;
   const double text = renderer->GetRenderWindow()->GetDPI() / 72.0, around = 12 * text;
-  const bool room = size[0] >= least_labelled * text;
+  const bool room = size[0] >= least_labeled * text;
   if (std::exchange(room_, room) != room) told_(room);
   if (pose_ && *pose_ != pose()) pose_.reset();
   if (pose_ && size_ != std::array{size[0], size[1]}) {
     fit(renderer, bounds_, size[0], size[1],
-        labelled_ && room ? label_margins(text) : Margins{around, around, around, around});
+        labeled_ && room ? label_margins(text) : Margins{around, around, around, around});
     pose_ = pose();
     size_ = {size[0], size[1]};
   }

@@ -27,7 +27,7 @@ class FittedCamera {
   /// What is to fill the views: {0, d, 0, h, 0, w}.
   void set_bounds(const std::array<double, 6>& bounds) { bounds_ = bounds; }
   /// Room is left for numbers along the box's edges, in views that are not too narrow for them.
-  void set_labelled(bool labelled);
+  void set_labeled(bool labeled);
   /// Told, before a picture is drawn, whether its view has that room; when it is another than the last one's.
   void on_room(std::function<void(bool room)> told) { told_ = std::move(told); }
   bool room() const { return room_; }
@@ -50,7 +50,7 @@ class FittedCamera {
   vtkSmartPointer<vtkCamera> camera_;
   std::vector<Attached> attached_;
   std::array<double, 6> bounds_{0, 1, 0, 1, 0, 1};
-  bool labelled_ = true, room_ = true;
+  bool labeled_ = true, room_ = true;
   std::function<void(bool)> told_ = [](bool) {};
   std::optional<CameraPose> pose_;  ///< where it was put last; none since somebody has moved it
   std::array<int, 2> size_{};       ///< of the view that it fits

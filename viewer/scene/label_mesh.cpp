@@ -64,13 +64,13 @@ void visible_faces(const LabelVolume& volume, std::uint8_t label, const std::vec
   });
 }
 
-void voxel_centres(const LabelVolume& volume, std::uint8_t label, const MeshBox& box,
-                   std::vector<float>& centres) {
+void voxel_centers(const LabelVolume& volume, std::uint8_t label, const MeshBox& box,
+                   std::vector<float>& centers) {
   const float step = static_cast<float>(volume.step);
   each_voxel(volume, label, box.begin, box.end, [&](std::int64_t d, std::int64_t h, std::int64_t w) {
     const Index3 at{d, h, w};
     for (std::size_t i = 0; i < 3; ++i)
-      centres.push_back(static_cast<float>(box.origin[i]) + step * (static_cast<float>(at[i]) + 0.5f));
+      centers.push_back(static_cast<float>(box.origin[i]) + step * (static_cast<float>(at[i]) + 0.5f));
   });
 }
 

@@ -27,8 +27,8 @@ MeshBox only(const Index3& begin, const Index3& end);
 void visible_faces(const LabelVolume& volume, std::uint8_t label, const std::vector<bool>& drawn,
                    const MeshBox& box, FaceMesh& mesh);
 
-/// Appends the centres of a class's voxels, 3 floats each.
-void voxel_centres(const LabelVolume& volume, std::uint8_t label, const MeshBox& box,
-                   std::vector<float>& centres);
+/// Appends the centers of a class's voxels, 3 floats each.
+void voxel_centers(const LabelVolume& volume, std::uint8_t label, const MeshBox& box,
+                   std::vector<float>& centers);
 
 }  // namespace scaffold::viewer

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 namespace scaffold::viewer {
 
@@ -34,7 +34,7 @@ LabelVolume halved(const LabelVolume& volume);
 /// How a class is drawn.
 struct ClassStyle {
   std::string name;
-  Rgb colour;
+  Rgb color;
   float opacity = 1;
   bool visible = true;
 };

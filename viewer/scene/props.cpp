@@ -96,24 +96,24 @@ vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const Index3& 
 
 void restyle(vtkActor* prop, const ClassStyle& style) {
   vtkProperty* property = prop->GetProperty();
-  property->SetColor(style.colour.r, style.colour.g, style.colour.b);
+  property->SetColor(style.color.r, style.color.g, style.color.b);
   property->SetOpacity(style.opacity);
 }
 
 void restyle(vtkVolume* prop, const std::vector<ClassStyle>& styles) {
-  auto colours = make<vtkColorTransferFunction>();
+  auto colors = make<vtkColorTransferFunction>();
   auto opacity = make<vtkPiecewiseFunction>();
   opacity->AddPoint(0, 0);
   for (std::size_t c = 1; c < styles.size(); ++c) {
     const auto& style = styles[c];
     const auto at = static_cast<double>(c);
-    colours->AddRGBPoint(at, style.colour.r, style.colour.g, style.colour.b);
+    colors->AddRGBPoint(at, style.color.r, style.color.g, style.color.b);
     // A step around each class: labels are names, not amounts, so nothing lies between two of them.
     opacity->AddPoint(at - 0.5, 0, 0.5, 1);
     opacity->AddPoint(at, style.visible ? 0.9 * static_cast<double>(style.opacity) : 0, 0.5, 1);
     opacity->AddPoint(at + 0.499, 0, 0.5, 1);
   }
-  prop->GetProperty()->SetColor(colours);
+  prop->GetProperty()->SetColor(colors);
   prop->GetProperty()->SetScalarOpacity(opacity);
 }
 
@@ -128,11 +128,11 @@ vtkSmartPointer<vtkActor> face_prop(const FaceMesh& mesh, const ClassStyle& styl
   return result;
 }
 
-vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centres, const ClassStyle& style,
+vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centers, const ClassStyle& style,
                                      float pixels) {
   auto data = make<vtkPolyData>();
-  data->SetPoints(to_points(centres));
-  data->SetVerts(consecutive(static_cast<vtkIdType>(centres.size() / 3), 1));
+  data->SetPoints(to_points(centers));
+  data->SetVerts(consecutive(static_cast<vtkIdType>(centers.size() / 3), 1));
   auto result = actor(data, style);
   result->GetProperty()->SetPointSize(pixels);
   result->GetProperty()->SetLighting(false);

@@ -14,7 +14,7 @@ namespace scaffold::viewer {
 
 vtkSmartPointer<vtkActor> face_prop(const FaceMesh& mesh, const ClassStyle& style);
 /// `pixels`: edge of a point on the screen.
-vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centres, const ClassStyle& style,
+vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centers, const ClassStyle& style,
                                      float pixels);
 /// A smoothed surface around the class's voxels in [begin, end), closed at the box's border.
 vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t label, const ClassStyle& style,
@@ -22,7 +22,7 @@ vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t l
 /// All classes by ray casting; styles[c] of class c.
 vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
                                     const Index3& begin, const Index3& end);
-/// The colours and opacities alone, of what was made with other ones.
+/// The colors and opacities alone, of what was made with other ones.
 void restyle(vtkActor* prop, const ClassStyle& style);
 void restyle(vtkVolume* prop, const std::vector<ClassStyle>& styles);
 /// Coarse while the view moves, fine when it stands still.

@@ -28,8 +28,8 @@ SlicePicture slice(const LabelVolume& volume, int axis, std::int64_t index,
       const auto at = voxel_of(axis, index, column, row);
       const std::uint8_t label = volume.at(at[0], at[1], at[2]);
       const bool drawn = label != 0 && label < styles.size() && styles[label].visible;
-      const Rgb colour = drawn ? styles[label].colour : background;
-      for (const float part : {colour.r, colour.g, colour.b})
+      const Rgb color = drawn ? styles[label].color : background;
+      for (const float part : {color.r, color.g, color.b})
         picture.rgba.push_back(static_cast<std::uint8_t>(std::lround(255 * part)));
       picture.rgba.push_back(255);
     }

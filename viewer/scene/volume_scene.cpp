@@ -69,7 +69,7 @@ void VolumeScene::set_styles(std::vector<ClassStyle> styles) {
            (a.opacity > 0) == (b.opacity > 0);
   };
   if (!std::ranges::equal(styles_, styles, same_shape)) stale_ = true;
-  // Colours and shades of what is drawn change without making it again.
+  // Colors and shades of what is drawn change without making it again.
   for (std::size_t i = 0; !stale_ && i < props_.size(); ++i) {
     if (auto* volume = vtkVolume::SafeDownCast(props_[i]))
       restyle(volume, styles_);
@@ -254,16 +254,16 @@ void VolumeScene::build(const std::vector<Brick>& bricks) {
     if (!style.visible || style.opacity <= 0 || (!present_[c] && !cache_)) continue;
     const auto label = static_cast<std::uint8_t>(c);
     FaceMesh mesh;
-    std::map<int, std::vector<float>> centres;  // by level: its points have their own size
+    std::map<int, std::vector<float>> centers;  // by level: its points have their own size
     for (const Brick& brick : bricks) {
       const auto [volume, box] = source(brick);
       if (!volume) continue;
-      points ? voxel_centres(*volume, label, box, centres[brick.level])
+      points ? voxel_centers(*volume, label, box, centers[brick.level])
              : visible_faces(*volume, label, hides, box, mesh);
     }
     if (mesh.quads() > 0) add(face_prop(mesh, style), label);
     drawn_.primitives += mesh.quads();
-    for (const auto& [level, of_level] : centres) {
+    for (const auto& [level, of_level] : centers) {
       if (of_level.empty()) continue;
       add(point_prop(of_level, style, 1), label);
       point_steps_.push_back(std::int64_t{1} << level);
@@ -313,9 +313,9 @@ void VolumeScene::before_picture() {
     if (representation_ == Representation::points) {
       const int* size = renderer_->GetSize();
       const auto b = bounds();
-      const std::array<double, 3> centre{b[1] / 2, b[3] / 2, b[5] / 2};
+      const std::array<double, 3> center{b[1] / 2, b[3] / 2, b[5] / 2};
       const double pixels =
-          Sight(renderer_, std::max(size[0], 1), std::max(size[1], 1)).pixels(centre, centre);
+          Sight(renderer_, std::max(size[0], 1), std::max(size[1], 1)).pixels(center, center);
       for (std::size_t i = 0; i < props_.size(); ++i)
         vtkActor::SafeDownCast(props_[i])->GetProperty()->SetPointSize(static_cast<float>(
             std::clamp(std::ceil(pixels * static_cast<double>(point_steps_[i])), 2.0, 24.0)));

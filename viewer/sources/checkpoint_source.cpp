@@ -55,7 +55,7 @@ Subject read_checkpoint_facts(const fs::path& path) {
                    {"Width", cat(width, " channels")},
                    {"Classes", cat(subject.classes)},
                    {"Parameters", human_count(static_cast<double>(parameters))},
-                   {"Optimiser", file.text_attribute("/", "optimizer")},
+                   {"Optimizer", file.text_attribute("/", "optimizer")},
                    {"Epochs complete", cat(epochs)},
                    {"Steps", cat(number("total_steps"))},
                    {"Best Dice", best_text},

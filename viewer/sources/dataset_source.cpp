@@ -103,14 +103,14 @@ std::string DatasetSource::contents(std::int64_t volume) const {
   return text;
 }
 
-std::vector<ClassStyle> DatasetSource::styles(bool own_colours) const {
+std::vector<ClassStyle> DatasetSource::styles(bool own_colors) const {
   const auto& palette = reader_->index().palette;
   std::vector<ClassStyle> styles(palette.size());
   styles[0].name = "background";
   for (std::size_t c = 1; c < palette.size(); ++c) {
     styles[c].name = cat("category ", c - 1);
-    styles[c].colour =
-        own_colours ? distinct_colour(c - 1) : Rgb{palette[c][0], palette[c][1], palette[c][2]};
+    styles[c].color =
+        own_colors ? distinct_color(c - 1) : Rgb{palette[c][0], palette[c][1], palette[c][2]};
   }
   return styles;
 }

@@ -65,8 +65,8 @@ class DatasetSource {
   }
   /// "0:17  3:92  4:5": category and instance of each fractal.
   std::string contents(std::int64_t volume) const;
-  /// Class 0 is the background, class c category c − 1; in the colours that the network sees, or ours.
-  std::vector<ClassStyle> styles(bool own_colours) const;
+  /// Class 0 is the background, class c category c − 1; in the colors that the network sees, or ours.
+  std::vector<ClassStyle> styles(bool own_colors) const;
 
   /// The labels of a volume, and how many of each; where they would take more than `budget` bytes reduced,
   /// with a way to finer ones. Holds at most twice the budget while it reads. `progress` gets 0 … 1; what it

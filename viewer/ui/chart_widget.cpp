@@ -191,7 +191,7 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
     if (hit.inside) {
       draw->AddCircleFilled({at.x + hit.at_x, at.y + hit.at_y}, 0.3f * em, theme.u32(theme.scene));
       draw->AddCircleFilled({at.x + hit.at_x, at.y + hit.at_y}, 0.22f * em,
-                            theme.u32(legible(hit.colour, theme.scene)));
+                            theme.u32(legible(hit.color, theme.scene)));
     }
   ImGui::BeginTooltip();
   ImGui::TextUnformatted(cat(chart_.content().x_label, " ", value_text(hits[0].x)).c_str());
@@ -199,7 +199,7 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
     const ImVec2 here = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddRectFilled({here.x, here.y + 0.2f * em},
                                               {here.x + 0.7f * em, here.y + 0.9f * em},
-                                              theme.u32(legible(hits[i].colour, theme.scene)));
+                                              theme.u32(legible(hits[i].color, theme.scene)));
     ImGui::Dummy({0.8f * em, em});
     ImGui::SameLine();
     ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), shortened(hits[i].name, most_characters).c_str());

@@ -47,8 +47,8 @@ float TextPainter::width(const std::string& text) const {
   return walk(*font_, text, [](const ImFontGlyph&, float) {});
 }
 
-void TextPainter::draw(Image& image, float x, float y, const std::string& text, Rgb colour) const {
-  const float channels[] = {colour.r, colour.g, colour.b};
+void TextPainter::draw(Image& image, float x, float y, const std::string& text, Rgb color) const {
+  const float channels[] = {color.r, color.g, color.b};
   walk(*font_, text, [&](const ImFontGlyph& glyph, float pen) {
     // Whole pixels: the atlas is drawn as it is.
     const int left = static_cast<int>(std::lround(x + pen + glyph.X0)),

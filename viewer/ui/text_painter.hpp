@@ -16,7 +16,7 @@ class TextPainter {
   float height() const { return pixels_; }
   float width(const std::string& text) const;
   /// The upper left corner at (x, y); what lies outside the image is cut off.
-  void draw(Image& image, float x, float y, const std::string& text, Rgb colour) const;
+  void draw(Image& image, float x, float y, const std::string& text, Rgb color) const;
 
  private:
   float pixels_;

@@ -6,8 +6,8 @@
 
 namespace scaffold::viewer {
 
-ImU32 Theme::u32(Rgb colour, float alpha) const {
-  return ImGui::ColorConvertFloat4ToU32(vec4(colour, alpha));
+ImU32 Theme::u32(Rgb color, float alpha) const {
+  return ImGui::ColorConvertFloat4ToU32(vec4(color, alpha));
 }
 
 Theme dark_theme() {
@@ -46,28 +46,28 @@ void apply(const Theme& theme, float scale) {
   style.FramePadding = {6, 3};
   style.ItemSpacing = {7, 5};
   style.ScrollbarSize = 13;
-  auto* colours = style.Colors;
-  colours[ImGuiCol_Text] = vec4(theme.text);
-  colours[ImGuiCol_TextDisabled] = vec4(theme.faint);
-  colours[ImGuiCol_PlotHistogram] = vec4(theme.accent, 0.45f);  // progress: its text is read through it
+  auto* colors = style.Colors;
+  colors[ImGuiCol_Text] = vec4(theme.text);
+  colors[ImGuiCol_TextDisabled] = vec4(theme.faint);
+  colors[ImGuiCol_PlotHistogram] = vec4(theme.accent, 0.45f);  // progress: its text is read through it
   if (theme.dark) {
-    colours[ImGuiCol_WindowBg] = {0.105f, 0.11f, 0.125f, 1};
-    colours[ImGuiCol_PopupBg] = {0.13f, 0.135f, 0.15f, 0.98f};
-    colours[ImGuiCol_FrameBg] = {0.19f, 0.20f, 0.23f, 1};
+    colors[ImGuiCol_WindowBg] = {0.105f, 0.11f, 0.125f, 1};
+    colors[ImGuiCol_PopupBg] = {0.13f, 0.135f, 0.15f, 0.98f};
+    colors[ImGuiCol_FrameBg] = {0.19f, 0.20f, 0.23f, 1};
     // A slider's number is read through its grab.
-    colours[ImGuiCol_SliderGrab] = {0.15f, 0.36f, 0.60f, 1};
-    colours[ImGuiCol_SliderGrabActive] = {0.17f, 0.43f, 0.72f, 1};
+    colors[ImGuiCol_SliderGrab] = {0.15f, 0.36f, 0.60f, 1};
+    colors[ImGuiCol_SliderGrabActive] = {0.17f, 0.43f, 0.72f, 1};
   } else {
-    colours[ImGuiCol_WindowBg] = {0.955f, 0.957f, 0.965f, 1};
-    colours[ImGuiCol_FrameBg] = {1, 1, 1, 1};
-    colours[ImGuiCol_SliderGrab] = {0.62f, 0.79f, 0.95f, 1};
-    colours[ImGuiCol_SliderGrabActive] = {0.50f, 0.72f, 0.93f, 1};
+    colors[ImGuiCol_WindowBg] = {0.955f, 0.957f, 0.965f, 1};
+    colors[ImGuiCol_FrameBg] = {1, 1, 1, 1};
+    colors[ImGuiCol_SliderGrab] = {0.62f, 0.79f, 0.95f, 1};
+    colors[ImGuiCol_SliderGrabActive] = {0.50f, 0.72f, 0.93f, 1};
     style.FrameBorderSize = 1;
-    colours[ImGuiCol_Border] = {0.75f, 0.76f, 0.79f, 1};
+    colors[ImGuiCol_Border] = {0.75f, 0.76f, 0.79f, 1};
   }
   // A slider's number stands on its grab.
-  colours[ImGuiCol_SliderGrab] = vec4(theme.accent, 0.4f);
-  colours[ImGuiCol_SliderGrabActive] = vec4(theme.accent, 0.6f);
+  colors[ImGuiCol_SliderGrab] = vec4(theme.accent, 0.4f);
+  colors[ImGuiCol_SliderGrabActive] = vec4(theme.accent, 0.6f);
   style.ScaleAllSizes(scale);
   ImGui::GetStyle() = style;
 }

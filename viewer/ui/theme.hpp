@@ -1,8 +1,8 @@
-// Colours and sizes of the whole window; light and dark.
+// Colors and sizes of the whole window; light and dark.
 #pragma once
 #include <imgui.h>
 
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 namespace scaffold::viewer {
 
@@ -11,14 +11,14 @@ struct Theme {
   Rgb scene;        ///< behind the 3D view
   Rgb empty;        ///< background voxels of a slice
   Rgb text, faint;  ///< text; grid lines and secondary text
-  Rgb good, bad;    ///< accepted, rejected; distinct to colour-blind eyes
+  Rgb good, bad;    ///< accepted, rejected; distinct to color-blind eyes
   Rgb accent;       ///< what is chosen
-  ImU32 u32(Rgb colour, float alpha = 1) const;
+  ImU32 u32(Rgb color, float alpha = 1) const;
 };
 Theme dark_theme();
 Theme light_theme();
 
-/// Sets ImGui's colours and sizes; `scale`: of the monitor (1: 96 dots an inch).
+/// Sets ImGui's colors and sizes; `scale`: of the monitor (1: 96 dots an inch).
 void apply(const Theme& theme, float scale);
 /// Loads scene/font.hpp's font (ImGui's own as the last resort) at 15 · scale pixels. Before the first frame.
 void load_font(float scale);

@@ -26,7 +26,7 @@ at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Pa
                          const InputNorm& norm = {});
 
 struct ConvolutionGradients {
-  at::Tensor x, weight;  ///< undefined unless asked for; x: of the normalised input
+  at::Tensor x, weight;  ///< undefined unless asked for; x: of the normalized input
 };
 /// From the gradient of its output.
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,

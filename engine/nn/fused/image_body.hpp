@@ -1,5 +1,5 @@
 // The 3³ convolution of an image of few channels in channels-last; see kernels.hpp. Along W the taps and
-// channels of a voxel are neighbours in memory: 9 values a row, which each output multiplies by 9 weights.
+// channels of a voxel are neighbors in memory: 9 values a row, which each output multiplies by 9 weights.
 #pragma once
 #include "nn/fused/vector.hpp"
 

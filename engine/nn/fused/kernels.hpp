@@ -143,7 +143,7 @@ struct WinogradKernels {
                           std::int64_t first_channel, T* into);
 };
 
-/// Colours of an image: channels of the first convolution's input.
+/// Colors of an image: channels of the first convolution's input.
 inline constexpr int image_channels = 3;
 inline constexpr int image_taps = 27 * image_channels;
 /// Floats of scratch memory for a row of outputs.

@@ -148,7 +148,7 @@ at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Ten
   return table;
 }
 
-at::Tensor normalise(const Rows& x, const at::Tensor& table) {
+at::Tensor normalize(const Rows& x, const at::Tensor& table) {
   if (const DeviceKernels* device = device_kernels(x.tensor)) return device->norm_apply(x.tensor, table);
   const Pieces pieces(x.tensor);
   const std::int64_t c = pieces.channels;
@@ -247,7 +247,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     ctx->save_for_backward({x.tensor, table, weight});
     ctx->saved_data["groups"] = groups;
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
-    return normalise(x, table);
+    return normalize(x, table);
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -275,7 +275,7 @@ Shape shape_of(Follower follower) {
   }
 }
 
-/// Whether the convolution normalises what it reads, so that the norm's output never is in memory.
+/// Whether the convolution normalizes what it reads, so that the norm's output never is in memory.
 bool norm_on_the_way(Follower follower, const at::Tensor& x, const at::Tensor& kernel) {
   return follower == Follower::cubic && cubic_takes_norm(x, kernel.size(0));
 }
@@ -295,11 +295,11 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     if (norm_on_the_way(static_cast<Follower>(follower), x.tensor, kernel))
       return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
     if (static_cast<Follower>(follower) == Follower::up && up_pays(x.tensor))
-      return up_convolution(normalise(x, table), kernel, kernel_bias.value_or(at::Tensor()));
+      return up_convolution(normalize(x, table), kernel, kernel_bias.value_or(at::Tensor()));
     if (static_cast<Follower>(follower) == Follower::pointwise && pointwise_pays(x.tensor))
-      return pointwise_convolution(normalise(x, table), kernel, kernel_bias.value_or(at::Tensor()));
+      return pointwise_convolution(normalize(x, table), kernel, kernel_bias.value_or(at::Tensor()));
     const Shape shape = shape_of(static_cast<Follower>(follower));
-    return at::convolution(normalise(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
+    return at::convolution(normalize(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
                            shape.transposed, {0, 0, 0}, 1);
   }
 
@@ -313,7 +313,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     if (norm_on_the_way(follower, x.tensor, kernel))
       norm = {saved[1].select(0, scale), saved[1].select(0, shift)};
     else
-      y = normalise(x, saved[1]);
+      y = normalize(x, saved[1]);
     if (follower == Follower::cubic) {
       const auto found =
           cubic_backward(grads[0], y.defined() ? y : x.tensor, kernel, true, true, {1, 1, 1}, norm);

@@ -1,4 +1,4 @@
-// The optimiser's passes over all parameters at once: float32 on a CPU.
+// The optimizer's passes over all parameters at once: float32 on a CPU.
 #pragma once
 #include <ATen/core/Tensor.h>
 

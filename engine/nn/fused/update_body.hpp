@@ -1,4 +1,4 @@
-// The optimiser's arithmetic on flat arrays; see kernels.hpp.
+// The optimizer's arithmetic on flat arrays; see kernels.hpp.
 #pragma once
 #include "nn/fused/vector.hpp"
 

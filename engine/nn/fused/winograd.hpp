@@ -28,7 +28,7 @@ bool winograd_takes(const at::Tensor& x, std::int64_t outputs);
 /// 3] of the same type → [N, O, D + 2·padding − 2, …], channels-last. Each C_i is a multiple of the panel.
 at::Tensor winograd_convolution(at::TensorList x, const at::Tensor& weight, const Padding& padding,
                                 const InputNorm& norm = {});
-/// From the gradient of that output, those of the (normalised) volumes, of so many channels each.
+/// From the gradient of that output, those of the (normalized) volumes, of so many channels each.
 std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& grad, const at::Tensor& weight,
                                                  const Padding& padding, at::IntArrayRef channels);
 /// And that of the weight.

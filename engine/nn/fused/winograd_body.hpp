@@ -43,9 +43,9 @@ inline InputLines<T> input_lines(const T* x, const CubicShape& s, std::int64_t t
   return found;
 }
 
-/// Column w of the lines for one vector of channels, transformed along D and H; `normalised` applies the
+/// Column w of the lines for one vector of channels, transformed along D and H; `normalized` applies the
 /// group norm and ReLU to what is inside the volume.
-template <bool normalised, class T>
+template <bool normalized, class T>
 inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t channel, F scale, F shift,
                          F* into) {
   F along_d[4][4];
@@ -54,7 +54,7 @@ inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t ch
   const auto at = [&](int i) {
     if (!inside || !x.at[i]) return F{};
     const F value = load(x.at[i] + offset);
-    if constexpr (normalised) return rectified(value * scale + shift);
+    if constexpr (normalized) return rectified(value * scale + shift);
     return value;
   };
   for (int h = 0; h < 4; ++h) {
@@ -68,8 +68,8 @@ inline void input_column(const InputLines<T>& x, std::int64_t w, std::int64_t ch
 }
 
 /// Tiles of one row of tiles, whose columns begin at first_w, and one panel of channels: those of the array
-/// from `tile` on. Neighbours share two columns.
-template <bool normalised, class T>
+/// from `tile` on. Neighbors share two columns.
+template <bool normalized, class T>
 inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t count, std::int64_t channel,
                       const float* scale, const float* shift, const WinogradArray& into, std::int64_t tile,
                       std::int64_t into_channel) {
@@ -77,8 +77,8 @@ inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t
   F columns[2][4][lines], s[2] = {}, b[2] = {};
   for (int v = 0; v < 2; ++v) {
     const std::int64_t c = channel + v * width;
-    if constexpr (normalised) s[v] = load(scale + c), b[v] = load(shift + c);
-    for (int k = 0; k < 2; ++k) input_column<normalised>(x, first_w + k, c, s[v], b[v], columns[v][k]);
+    if constexpr (normalized) s[v] = load(scale + c), b[v] = load(shift + c);
+    for (int k = 0; k < 2; ++k) input_column<normalized>(x, first_w + k, c, s[v], b[v], columns[v][k]);
   }
   for (std::int64_t t = 0; t < count; ++t) {
     const int old = t % 2 ? 2 : 0, fresh = 2 - old;
@@ -86,7 +86,7 @@ inline void input_row(const InputLines<T>& x, std::int64_t first_w, std::int64_t
     for (int v = 0; v < 2; ++v) {
       F(&column)[4][lines] = columns[v];
       for (int k = 0; k < 2; ++k)
-        input_column<normalised>(x, first_w + 2 * t + 2 + k, channel + v * width, s[v], b[v],
+        input_column<normalized>(x, first_w + 2 * t + 2 + k, channel + v * width, s[v], b[v],
                                  column[fresh + k]);
       float* p = to + v * width;
       for (int i = 0; i < lines; ++i) {

@@ -1,4 +1,4 @@
-// Compact volumes to colours. The image is twelve times the mask and larger than caches: what is written goes
+// Compact volumes to colors. The image is twelve times the mask and larger than caches: what is written goes
 // past them (four floats a store), which saves reading the lines first.
 #include <cstring>
 
@@ -25,7 +25,7 @@ void finish_streams() {}
 #endif
 
 /// One channel of a multiple of `group` voxels. Volumes are nearly empty, and the background is zeros.
-void paint_groups(const float* colour, const std::uint8_t* mask, std::size_t voxels, float* into) {
+void paint_groups(const float* color, const std::uint8_t* mask, std::size_t voxels, float* into) {
   for (std::size_t v = 0; v < voxels; v += group) {
     std::uint64_t low = 0, high = 0;
     std::memcpy(&low, mask + v, 8);
@@ -34,7 +34,7 @@ void paint_groups(const float* colour, const std::uint8_t* mask, std::size_t vox
       for (std::size_t i = v; i < v + group; i += 4) stream(into + i, 0, 0, 0, 0);
     else
       for (std::size_t i = v; i < v + group; i += 4)
-        stream(into + i, colour[mask[i]], colour[mask[i + 1]], colour[mask[i + 2]], colour[mask[i + 3]]);
+        stream(into + i, color[mask[i]], color[mask[i + 1]], color[mask[i + 2]], color[mask[i + 3]]);
   }
 }
 
@@ -43,13 +43,13 @@ void paint_groups(const float* colour, const std::uint8_t* mask, std::size_t vox
 void expand(const Palette& palette, const std::uint8_t* mask, std::int64_t voxels, float* image,
             std::int64_t stride) {
   const auto count = static_cast<std::size_t>(voxels);
-  float colours[256] = {};
+  float colors[256] = {};
   for (std::size_t channel = 0; channel < 3; ++channel) {
-    for (std::size_t k = 0; k < palette.size(); ++k) colours[k] = palette[k][channel];
+    for (std::size_t k = 0; k < palette.size(); ++k) colors[k] = palette[k][channel];
     float* into = image + static_cast<std::int64_t>(channel) * stride;
     const std::size_t whole = streamable(into) ? count / group * group : 0;
-    paint_groups(colours, mask, whole, into);
-    for (std::size_t v = whole; v < count; ++v) into[v] = colours[mask[v]];
+    paint_groups(colors, mask, whole, into);
+    for (std::size_t v = whole; v < count; ++v) into[v] = colors[mask[v]];
   }
   finish_streams();
 }

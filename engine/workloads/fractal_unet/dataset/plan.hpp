@@ -1,4 +1,4 @@
-// Which instance of which category goes into which volume, which volumes validate, and the colours.
+// Which instance of which category goes into which volume, which volumes validate, and the colors.
 // Everything follows from the seed alone (core/philox.hpp), on any machine.
 #pragma once
 #include <array>
@@ -35,7 +35,7 @@ Plan make_plan(const PlanOptions& options);
 /// validation volumes.
 double background_dice(const Plan& plan, int n_categories);
 
-/// [n_categories + 1] colours (RGB in [0, 1]) by mask value; row 0, the background, is zeros.
+/// [n_categories + 1] colors (RGB in [0, 1]) by mask value; row 0, the background, is zeros.
 using Palette = std::vector<std::array<float, 3>>;
 Palette make_palette(std::uint64_t seed, int n_categories);
 

@@ -91,7 +91,7 @@ class DatasetReader {
   /// The mask of a box by its bytes alone: nothing around it is read, and no checksum tells damage; values
   /// that are no class are DataError. To look at parts of volumes that are too large to read.
   void peek_mask(std::int64_t volume, const Block& box, std::uint8_t* mask) const;
-  /// The image's channels at a voxel (D, H, W), likewise; the palette's colour where the dataset is compact.
+  /// The image's channels at a voxel (D, H, W), likewise; the palette's color where the dataset is compact.
   std::array<float, 3> peek_image(std::int64_t volume, const Extent3& voxel) const;
 
   /// Everything: headers, metadata and every chunk's checksum, index against headers. Returns the problems

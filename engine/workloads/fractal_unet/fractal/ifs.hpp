@@ -22,7 +22,7 @@ inline double coefficient(const AffineMap& map, int c) {
   return c < 9 ? map.matrix[c] : map.translation[c - 9];
 }
 
-/// |det(matrix)| normalised over both maps.
+/// |det(matrix)| normalized over both maps.
 void set_probabilities(Ifs& ifs);
 /// Two lines of 13 comma-separated shortest round-trip decimals.
 std::string to_csv(const Ifs& ifs);

@@ -105,7 +105,7 @@ void check_files(LibrarySummary& summary, const std::vector<int>& present) {
   }
 }
 
-LibrarySummary summarise(const fs::path& folder) {
+LibrarySummary summarize(const fs::path& folder) {
   LibrarySummary summary;
   summary.folder = folder;
   summary.from_reference = folder.filename() == reference_name;
@@ -146,7 +146,7 @@ bool is_library_path(const fs::path& path) {
 
 LibraryInfo inspect_library(const fs::path& path) {
   LibraryInfo info;
-  for (const fs::path& folder : library_folders(path)) info.libraries.push_back(summarise(folder));
+  for (const fs::path& folder : library_folders(path)) info.libraries.push_back(summarize(folder));
   if (info.libraries.empty())
     throw DataError(cat("no fractal library is at or below '", path.string(),
                         "': expected folders var<threshold>/seed<seed>/points<N>"));

@@ -33,8 +33,8 @@ const char* name(Rejection reason);
 
 struct Candidate {
   Rejection rejection = Rejection::none;
-  std::array<double, 3> variance{};  ///< along x, y, z after normalisation; 0 where it could not be computed
-  std::array<double, 3> extent{};    ///< before normalisation
+  std::array<double, 3> variance{};  ///< along x, y, z after normalization; 0 where it could not be computed
+  std::array<double, 3> extent{};    ///< before normalization
 };
 /// Coefficients of attempt number `attempt` of the global sequence.
 Ifs candidate_ifs(std::uint64_t seed, std::uint64_t attempt);

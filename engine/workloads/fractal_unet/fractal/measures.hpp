@@ -10,7 +10,7 @@
 namespace scaffold {
 
 struct CloudMeasures {
-  /// Population variance along x, y, z after centring and scaling by 2·normalize/extent, as a candidate is
+  /// Population variance along x, y, z after centering and scaling by 2·normalize/extent, as a candidate is
   /// judged by, but of the float32 cloud; 0 along a flat axis.
   std::array<double, 3> variance{};
   std::array<double, 3> extent{};  ///< max − min

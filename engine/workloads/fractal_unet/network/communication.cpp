@@ -6,10 +6,10 @@ namespace {
 /// Elements that a rank sends for one convolution of one sample and channel.
 std::int64_t layer_elements(const ProcessGrid& grid, const Extent3& block, std::int64_t level) {
   std::int64_t elements = 0;
-  for (const auto& neighbour : grid.neighbours()) {
+  for (const auto& neighbor : grid.neighbors()) {
     std::int64_t message = 1;
     for (int axis = 0; axis < 3; ++axis)
-      if (neighbour.offset[axis] == 0) message *= block[axis] >> level;
+      if (neighbor.offset[axis] == 0) message *= block[axis] >> level;
     elements += message;
   }
   return elements;
@@ -21,7 +21,7 @@ HaloCount count_halos(const UNetOptions& o, const ProcessGrid& grid, const Exten
                       std::int64_t batch) {
   HaloCount count;
   const std::int64_t bytes = o.precision == Precision::bfloat16 ? 2 : 4;
-  const auto messages = static_cast<std::int64_t>(grid.neighbours().size());
+  const auto messages = static_cast<std::int64_t>(grid.neighbors().size());
   const auto convolution = [&](std::int64_t channels, std::int64_t level, bool first) {
     const std::int64_t sent = bytes * batch * channels * layer_elements(grid, block, level);
     count.forward_bytes += sent;

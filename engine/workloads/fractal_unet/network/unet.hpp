@@ -31,7 +31,7 @@ struct UNetOptions {
 struct ParameterShape {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::int64_t fan_in = 0;  ///< for initialisation; 0 for group-norm parameters
+  std::int64_t fan_in = 0;  ///< for initialization; 0 for group-norm parameters
 };
 std::vector<ParameterShape> parameter_shapes(const UNetOptions& options);
 std::int64_t parameter_count(const UNetOptions& options);
@@ -43,7 +43,7 @@ struct Parameter {
 
 class UNet {
  public:
-  /// Parameters as Torch initialises these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the
+  /// Parameters as Torch initializes these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the
   /// stream (seed, parameter index): the same values on any device and in any layout.
   UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed,
        at::ScalarType type = at::kFloat);

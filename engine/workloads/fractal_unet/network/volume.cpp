@@ -20,7 +20,7 @@ Batch wrap(Sample sample) {
 
 }  // namespace
 
-at::Tensor colours_of(const at::Tensor& mask, const at::Tensor& palette) {
+at::Tensor colors_of(const at::Tensor& mask, const at::Tensor& palette) {
   if (const auto* kernels = fused::device_kernels(mask)) return kernels->expand(mask, palette);
   return palette.index({mask.to(at::kLong)}).permute({0, 4, 1, 2, 3}).contiguous();
 }
@@ -37,7 +37,7 @@ Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, co
   if (masks.empty()) return {};
   if (images.empty()) {
     const at::Tensor mask = at::cat(masks).to(device);
-    return {colours_of(mask, palette), mask};
+    return {colors_of(mask, palette), mask};
   }
   if (images.size() == 1) return {images[0].to(device), masks[0].to(device)};
   return {at::cat(images).to(device), at::cat(masks).to(device)};

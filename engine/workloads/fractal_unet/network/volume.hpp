@@ -16,10 +16,10 @@ struct Batch {
 };
 
 /// mask [N, D, H, W] uint8, palette [K, 3] float32 on one device → [N, 3, D, H, W] float32.
-at::Tensor colours_of(const at::Tensor& mask, const at::Tensor& palette);
+at::Tensor colors_of(const at::Tensor& mask, const at::Tensor& palette);
 
 /// The next `size` samples (fewer at the end, none: an empty image) on `device`. Copies only what it must.
-/// `palette`: the colours where the loader reads masks alone.
+/// `palette`: the colors where the loader reads masks alone.
 Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, const at::Tensor& palette = {});
 
 /// A whole volume, put together from its shards; without image when with_image is false.

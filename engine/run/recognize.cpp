@@ -1,4 +1,4 @@
-#include "run/recognise.hpp"
+#include "run/recognize.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -69,16 +69,16 @@ bool is_run_folder(const fs::path& path) {
   return fs::is_regular_file(path / "config.yaml", error);
 }
 
-std::vector<Recognised> recognise(const fs::path& path) {
+std::vector<Recognized> recognize(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) throw DataError(cat("'", path.string(), "' does not exist"));
   if (!fs::is_directory(path, error)) {
-    if (const auto folder = folder_of_text_file(path)) return recognise(*folder);
+    if (const auto folder = folder_of_text_file(path)) return recognize(*folder);
     return {{thing_of_file(path), path}};
   }
   if (const auto thing = thing_of_folder(path)) return {{*thing, path}};
   if (is_library_path(path)) return {{Thing::library, path}};
-  std::vector<Recognised> found;
+  std::vector<Recognized> found;
   for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
     if (fs::is_directory(entry->path(), error))
       if (const auto thing = thing_of_folder(entry->path())) found.push_back({*thing, entry->path()});

@@ -10,14 +10,14 @@ enum class Thing { library, dataset, volume, checkpoint, prediction, run };
 /// "library", "dataset", …
 const char* name(Thing thing);
 
-struct Recognised {
+struct Recognized {
   Thing thing;
   fs::path path;  ///< the folder that a text file belongs to, else as given
 };
 
 /// A file or folder of ours, or the datasets and runs that a folder holds (sorted by name). DataError when
 /// there is nothing, or a file of ours is damaged, newer or of a kind that this version does not know.
-std::vector<Recognised> recognise(const fs::path& path);
+std::vector<Recognized> recognize(const fs::path& path);
 /// Whether a folder looks like a run's (it has config.yaml).
 bool is_run_folder(const fs::path& path);
 

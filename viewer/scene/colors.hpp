@@ -1,4 +1,4 @@
-// Colours of classes.
+// Colors of classes.
 #pragma once
 #include <cstddef>
 
@@ -9,8 +9,8 @@ struct Rgb {
   bool operator==(const Rgb&) const = default;
 };
 
-/// Colours that stay distinct to colour-blind eyes (Okabe and Ito, "Color universal design", 2008), repeated
+/// Colors that stay distinct to color-blind eyes (Okabe and Ito, "Color universal design", 2008), repeated
 /// in other shades beyond eight.
-Rgb distinct_colour(std::size_t index);
+Rgb distinct_color(std::size_t index);
 
 }  // namespace scaffold::viewer

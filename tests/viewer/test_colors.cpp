@@ -1,11 +1,11 @@
-// Colours of errors against those of classes, as eyes see them.
+// Colors of errors against those of classes, as eyes see them.
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "catch.hpp"
 #include "panels/error_styles.hpp"
-#include "scene/colours.hpp"
+#include "scene/colors.hpp"
 
 using namespace scaffold::viewer;
 
@@ -28,8 +28,8 @@ Three times(const Matrix& m, const Three& v) {
   return result;
 }
 
-/// CIELAB (white D65) of an sRGB colour.
-Three lab(Rgb colour, const Matrix& eye) {
+/// CIELAB (white D65) of an sRGB color.
+Three lab(Rgb color, const Matrix& eye) {
   constexpr Matrix to_xyz{{{0.4124564, 0.3575761, 0.1804375},
                            {0.2126729, 0.7151522, 0.0721750},
                            {0.0193339, 0.1191920, 0.9503041}}};
@@ -38,7 +38,7 @@ Three lab(Rgb colour, const Matrix& eye) {
     const auto c = static_cast<double>(part);
     return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
   };
-  Three seen = times(eye, {linear(colour.r), linear(colour.g), linear(colour.b)});
+  Three seen = times(eye, {linear(color.r), linear(color.g), linear(color.b)});
   for (auto& part : seen) part = std::clamp(part, 0.0, 1.0);
   Three f = times(to_xyz, seen);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -69,10 +69,10 @@ TEST_CASE("errors are told from classes and from each other by any eyes") {
       for (std::size_t i = 1; i < styles.size(); ++i) {
         INFO(styles[i].name << (dark ? ", dark" : ", light"));
         for (std::size_t c = 0; c < 8; ++c)
-          CHECK(distance(styles[i].colour, distinct_colour(c)) > told_from_classes);
+          CHECK(distance(styles[i].color, distinct_color(c)) > told_from_classes);
         for (std::size_t j = 1; j < i; ++j)
-          CHECK(distance(styles[i].colour, styles[j].colour) > told_from_errors);
-        CHECK(distance(styles[i].colour, dark ? Rgb{0.06f, 0.06f, 0.07f} : Rgb{1, 1, 1}) > told_from_ground);
+          CHECK(distance(styles[i].color, styles[j].color) > told_from_errors);
+        CHECK(distance(styles[i].color, dark ? Rgb{0.06f, 0.06f, 0.07f} : Rgb{1, 1, 1}) > told_from_ground);
       }
     }
 }
