@@ -63,7 +63,7 @@ std::filesystem::path search_library(const Config& config, int cores, bool force
   } catch (...) {
     failure = std::current_exception();
   }
-  together(world.all(), [&] {
+  collective_try(world.all(), [&] {
     if (failure) std::rethrow_exception(failure);
   });
   return folder;
@@ -81,9 +81,9 @@ int on_all_ranks(const std::function<int(World& world)>& body) {
   try {
     return body(world);
   } catch (...) {
-    const bool leads = world.rank() == 0;
+    const bool is_root = world.rank() == 0;
     world.close();
-    if (leads) throw;
+    if (is_root) throw;
     return describe_error(std::current_exception()).second;
   }
 }

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/labels.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 #include "storage/nifti.hpp"
 #include "storage/ome_zarr.hpp"
 #include "storage/vtkhdf.hpp"
@@ -17,19 +17,19 @@ namespace {
 /// What `path` holds, as far as it can be exported so.
 LabelVolume labels_of(const fs::path& path, const std::optional<std::int64_t>& volume) {
   const auto found = recognize(path);
-  const Recognized& one = found.front();
+  const ArtifactRef& one = found.front();
   if (found.size() > 1)
     throw DataError(
         cat("'", path.string(), "' holds several things (", one.path.string(), ", …); name one of them"));
-  if (one.thing == Thing::dataset) {
+  if (one.thing == ArtifactKind::dataset) {
     if (!volume) throw ConfigError("--volume: the number of a volume is missing: volumes/NNNNNN.h5");
     return dataset_labels(one.path, *volume);
   }
-  if (one.thing == Thing::prediction) {
+  if (one.thing == ArtifactKind::prediction) {
     if (volume) throw ConfigError("--volume: a prediction is of one volume; leave the option out");
     return prediction_labels(one.path);
   }
-  if (one.thing == Thing::volume)
+  if (one.thing == ArtifactKind::volume)
     throw DataError(
         cat("'", path.string(), "' is a volume of a dataset: give the dataset's folder and --volume"));
   throw DataError(cat("'", path.string(), "' is a ", name(one.thing),

@@ -20,7 +20,7 @@ int make_dataset(const ConfigArguments& arguments,
     Library library;
     GenerationLimits how;
     how.ranks_here = world.local_size();
-    together(world.all(), [&] {
+    collective_try(world.all(), [&] {
       config = merge_config(arguments.files, arguments.overrides).values;
       library = load_library(library_spec(config), static_cast<int>(config.n_categories));
       if (voxels_for) how.voxels = voxels_for(config, world);

@@ -21,7 +21,8 @@ void register_generate_fractals(CLI::App& app, Action& action) {
     action = [=] {
       return on_all_ranks([&](World& world) {
         Config config;
-        together(world.all(), [&] { config = merge_config(arguments->files, arguments->overrides).values; });
+        collective_try(world.all(),
+                       [&] { config = merge_config(arguments->files, arguments->overrides).values; });
         const fs::path folder =
             search_library(config, threads(config, claim_cores(world.all())), *force, world);
         if (world.rank() == 0) std::cout << "library: " << folder.string() << "\n";

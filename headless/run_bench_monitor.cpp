@@ -20,8 +20,8 @@ namespace scaffold {
 namespace {
 
 /// As sparse as a volume of fractals: one voxel in 32 holds a class.
-KeptVolume some_volume(std::int64_t edge, std::int64_t epoch) {
-  KeptVolume volume;
+VolumeSnapshot some_volume(std::int64_t edge, std::int64_t epoch) {
+  VolumeSnapshot volume;
   volume.epoch = epoch;
   volume.dims = {edge, edge, edge};
   volume.dice.assign(6, 0.5);
@@ -66,7 +66,7 @@ std::string publishers_memory(const fs::path& run, std::int64_t edge) {
   const auto idle = look();
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     for (std::int64_t i = 0; i < volumes; ++i) {
-      auto volume = std::make_unique<KeptVolume>(some_volume(edge, epoch));
+      auto volume = std::make_unique<VolumeSnapshot>(some_volume(edge, epoch));
       volume->volume = i;
       publisher.offer(std::move(volume), false);
     }
@@ -122,8 +122,8 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
   const auto watched_step = [&] {
     step();
     watched.step(step_event(++steps));
-    publisher.poke();
-    if (steps % 10 == 0) publisher.offer(std::make_unique<KeptVolume>(some_volume(edge, steps)), false);
+    publisher.notify();
+    if (steps % 10 == 0) publisher.offer(std::make_unique<VolumeSnapshot>(some_volume(edge, steps)), false);
   };
   const auto go_on = [&] { paused.go_on(); };
   const auto comparison = bench::compare("training step", {},

@@ -13,7 +13,7 @@
 #include "fractal_unet/network/device_voxels.hpp"
 #include "run/report_json.hpp"
 #include "run_checks.hpp"
-#include "sitting.hpp"
+#include "run_session.hpp"
 #include "torch_commands.hpp"
 #include "version.hpp"
 
@@ -149,19 +149,19 @@ Prepared prepare(const BenchmarkArguments& arguments, World& world) {
 
 /// Rank 0 finds the checkpoint that can be read and sets bad ones aside; then the others read the same.
 void load_everywhere(Prepared& p, const BenchmarkArguments& arguments, World& world) {
-  const bool leads = world.rank() == 0;
+  const bool is_root = world.rank() == 0;
   bool complete = false;
-  together(world.all(), [&] {
-    if (!leads) return;
+  collective_try(world.all(), [&] {
+    if (!is_root) return;
     const RunFolder view = RunFolder::look(arguments.run_dir);
     p.loaded = load_checkpoint(view.checkpoints(p.merged.values.checkpoint_dir));
     check_recorded_config(view, *p.loaded);
     complete = report_is_complete(view.path(), p.loaded->checkpoint);
   });
-  const std::string file = broadcast(world.all(), leads ? p.loaded->file.string() : "", 0);
+  const std::string file = broadcast(world.all(), is_root ? p.loaded->file.string() : "", 0);
   broadcast(world.all(), &complete, sizeof complete, 0);
-  together(world.all(), [&] {
-    if (!leads) p.loaded = LoadedCheckpoint{read_checkpoint(file), file};
+  collective_try(world.all(), [&] {
+    if (!is_root) p.loaded = LoadedCheckpoint{read_checkpoint(file), file};
     // Without a whole report the run goes on, by no epoch where none is left, and writes it.
     if (complete) p.nothing_to_do = already_finished(p.loaded->checkpoint, p.merged.values);
   });
@@ -192,26 +192,26 @@ void check_same_device(World& world, const at::Device& device) {
 
 int run_alone(Prepared& p, const DatasetInfo& dataset, Job& job, const RunPart& part) {
   if (p.folder)
-    return Sitting(std::move(*p.folder), std::move(p.merged), dataset, std::move(p.loaded), job).run();
+    return RunSession(std::move(*p.folder), std::move(p.merged), dataset, std::move(p.loaded), job).run();
   RunFolder folder = RunFolder::create(p.merged, program_path().string());
   const fs::path path = folder.path();
-  std::optional<Sitting> sitting;
+  std::optional<RunSession> session;
   try {
     if (part.on_folder) part.on_folder(path);
-    sitting.emplace(std::move(folder), std::move(p.merged), dataset, std::nullopt, job);
+    session.emplace(std::move(folder), std::move(p.merged), dataset, std::nullopt, job);
   } catch (...) {
     // Nothing was trained: leave no folder that looks like a run and cannot be resumed.
     std::error_code ignored;
     fs::remove_all(path, ignored);
     throw;
   }
-  return sitting->run();
+  return session->run();
 }
 
 /// The library, made by all ranks where rank 0 finds none that can be used.
 void make_library(const Config& config, int cores, World& world) {
   bool there = true;
-  together(world.all(), [&] {
+  collective_try(world.all(), [&] {
     if (world.rank() != 0) return;
     try {
       load_library(library_spec(config), static_cast<int>(config.n_categories));
@@ -226,11 +226,11 @@ void make_library(const Config& config, int cores, World& world) {
 
 }  // namespace
 
-/// Up to training every phase is `together`: an error of one rank is everybody's, and rank 0 says it.
+/// Up to training every phase is `collective_try`: an error of one rank is everybody's, and rank 0 says it.
 int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ranks) {
   World& world = ranks.world;
   bool& agreed = ranks.agreed;
-  const auto in_step = [&](auto&& body) { together(world.all(), body); };
+  const auto in_step = [&](auto&& body) { collective_try(world.all(), body); };
   agreed = true;  // until training
   Prepared p;
   in_step([&] { p = prepare(arguments, world); });
@@ -243,7 +243,7 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
   });
   in_step([&] { check_same_device(world, *device); });
   agreed = world.size() == 1 || device->is_cpu();  // a GPU may fail on one rank alone
-  Team team(world.all(), shards(config), *device);
+  ParallelContext team(world.all(), shards(config), *device);
   agreed = true;
   if (arguments.restart) {
     load_everywhere(p, arguments, world);
@@ -311,9 +311,9 @@ int on_agreeing_ranks(const std::function<int(Ranks& ranks)>& body) {
     const auto [message, code] = describe_error(std::current_exception());
     if (!ranks.agreed) fail_alone(world, alarm, message, code);
     alarm.close();
-    const bool leads = world.rank() == 0;
+    const bool is_root = world.rank() == 0;
     world.close();
-    if (leads) throw;
+    if (is_root) throw;
     return code;
   }
 }

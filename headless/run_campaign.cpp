@@ -16,7 +16,7 @@
 #include "core/text.hpp"
 #include "device/recycled_memory.hpp"
 #include "report/campaign.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 #include "run/run_folder.hpp"
 #include "version.hpp"
 
@@ -237,23 +237,23 @@ class CampaignJob {
   }
 
  private:
-  bool leads() const { return world_.rank() == 0; }
+  bool is_root() const { return world_.rank() == 0; }
 
   void begin() {
     std::string folder;
-    together(world_.all(), [&] {
+    collective_try(world_.all(), [&] {
       if (!arguments_.resume.empty()) {
         check_resume_alone(arguments_);
-        if (leads()) file_.emplace(CampaignFile::open(arguments_.resume));
+        if (is_root()) file_.emplace(CampaignFile::open(arguments_.resume));
       } else {
         const MergedConfig merged = merge_config(arguments_.files, arguments_.overrides);
         const auto seeds = choose_seeds(arguments_, merged.values);
-        if (leads()) file_.emplace(CampaignFile::create(merged, seeds));
+        if (is_root()) file_.emplace(CampaignFile::create(merged, seeds));
       }
     });
-    if (leads()) folder = file_->folder().string();
+    if (is_root()) folder = file_->folder().string();
     folder_ = broadcast(world_.all(), folder, 0);
-    if (!leads()) return;
+    if (!is_root()) return;
     log::info(cat("campaign folder: ", folder_));
     if (const Campaign& c = file_->campaign(); c.commit != commit())
       log::warning(cat("the campaign was begun by commit ", c.commit, ", this program is ", commit(),
@@ -300,8 +300,8 @@ class CampaignJob {
 
   /// Returns the signal that stopped it, or 0.
   int run_one(std::size_t number, std::int64_t seed) {
-    together(world_.all(), [&] {
-      if (!leads()) return;
+    collective_try(world_.all(), [&] {
+      if (!is_root()) return;
       log::info(cat("run ", number + 1, " of ", file_->campaign().runs.size(), ": seed ", seed));
       file_->campaign().runs[number].status = "running";
       file_->write();
@@ -314,15 +314,15 @@ class CampaignJob {
     } catch (...) {
       if (!ranks_.agreed) throw;
       if (!begun_) {
-        if (leads()) abandon();
+        if (is_root()) abandon();
         throw;
       }
       std::tie(message, code) = describe_error(std::current_exception());
-      if (leads()) log::error(message);
+      if (is_root()) log::error(message);
     }
     ranks_.agreed = true;
-    together(world_.all(), [&] {
-      if (leads()) record(number, code, message);
+    collective_try(world_.all(), [&] {
+      if (is_root()) record(number, code, message);
     });
     return code > 128 ? code - 128 : any_signal();
   }
@@ -357,8 +357,8 @@ class CampaignJob {
 
   int finish(int stopped_by) {
     int code = 0;
-    together(world_.all(), [&] {
-      if (!leads()) return;
+    collective_try(world_.all(), [&] {
+      if (!is_root()) return;
       Campaign& campaign = file_->campaign();
       campaign.interrupted = stopped_by != 0;
       file_->write();

@@ -48,7 +48,7 @@ class Doctor {
       heading("folders");
       folders();
     }
-    if (leads())
+    if (is_root())
       std::cout << (failures_ ? cat("\n", failures_, failures_ == 1 ? " thing is" : " things are",
                                     " in the way of a run (FAIL)\n")
                               : "\nnothing is in the way of a run\n");
@@ -56,14 +56,14 @@ class Doctor {
   }
 
  private:
-  bool leads() const { return world_.rank() == 0; }
+  bool is_root() const { return world_.rank() == 0; }
   void heading(const char* text) const {
-    if (leads()) std::cout << text << "\n" << std::flush;
+    if (is_root()) std::cout << text << "\n" << std::flush;
   }
   void say(Level level, const std::string& found, const std::string& advice = "") {
     failures_ += level == Level::failure;
     static const char* const names[] = {"ok  ", "note", "WARN", "FAIL"};
-    if (leads())
+    if (is_root())
       std::cout << "  " << names[static_cast<int>(level)] << "  " << found
                 << (advice.empty() ? "" : "\n        " + advice) << "\n"
                 << std::flush;

@@ -10,9 +10,9 @@
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/fractal/inspect.hpp"
 #include "inspect.hpp"
+#include "run/artifact.hpp"
 #include "run/checkpoint_kind.hpp"
 #include "run/official.hpp"
-#include "run/recognize.hpp"
 #include "run/report_json.hpp"
 #include "run/run_folder.hpp"
 #include "run/stats_csv.hpp"
@@ -173,19 +173,19 @@ int inspect_volume_file(const fs::path& path, bool verify) {
   return verdict(found.problems);
 }
 
-int inspect(const Recognized& found, bool verify, int threads) {
+int inspect(const ArtifactRef& found, bool verify, int threads) {
   switch (found.thing) {
-    case Thing::library:
+    case ArtifactKind::library:
       return inspect_libraries(found.path);
-    case Thing::dataset:
+    case ArtifactKind::dataset:
       return inspect_dataset_folder(found.path, verify, threads);
-    case Thing::volume:
+    case ArtifactKind::volume:
       return inspect_volume_file(found.path, verify);
-    case Thing::checkpoint:
+    case ArtifactKind::checkpoint:
       return inspect_checkpoint(found.path);
-    case Thing::prediction:
+    case ArtifactKind::prediction:
       return inspect_prediction(found.path);
-    case Thing::run:
+    case ArtifactKind::run:
       return inspect_run(found.path, verify);
   }
   return 0;
@@ -195,7 +195,7 @@ int inspect(const Recognized& found, bool verify, int threads) {
 
 int run_inspect(const InspectArguments& arguments) {
   int code = 0;
-  for (const Recognized& found : recognize(arguments.path))
+  for (const ArtifactRef& found : recognize(arguments.path))
     code = std::max(code, inspect(found, arguments.verify, available_threads()));
   return code;
 }

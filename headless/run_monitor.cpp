@@ -36,19 +36,19 @@ std::unique_ptr<monitor::Publisher> publish_run(const Config& config, const std:
   }
 }
 
-KeepOptions keep_options(const Config& config, monitor::Publisher* publisher) {
-  KeepOptions keep;
+SnapshotOptions snapshot_options(const Config& config, monitor::Publisher* publisher) {
+  SnapshotOptions keep;
   keep.on = publisher != nullptr;
   keep.worst = config.snapshot_worst;
-  keep.most_voxels = static_cast<std::uint64_t>(config.snapshot_volume_mib) << 20;
+  keep.max_voxels = static_cast<std::uint64_t>(config.snapshot_volume_mib) << 20;
   if (publisher) keep.chosen = [publisher] { return publisher->chosen(); };
   return keep;
 }
 
-void listen(Team& team, monitor::Publisher& publisher) {
-  team.listen_to([&publisher] {
-    return (publisher.take(monitor::Control::checkpoint_now) ? Team::checkpoint_now : 0u) |
-           (publisher.take(monitor::Control::stop_after_epoch) ? Team::stop_after_epoch : 0u);
+void listen(ParallelContext& team, monitor::Publisher& publisher) {
+  team.set_commands([&publisher] {
+    return (publisher.take(monitor::Control::checkpoint_now) ? ParallelContext::checkpoint_now : 0u) |
+           (publisher.take(monitor::Control::stop_after_epoch) ? ParallelContext::stop_after_epoch : 0u);
   });
 }
 

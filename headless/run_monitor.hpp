@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "config/config.hpp"
-#include "job/sample_keeper.hpp"
+#include "job/snapshot_collector.hpp"
 #include "monitor/publisher.hpp"
-#include "parallel/team.hpp"
+#include "parallel/parallel_context.hpp"
 #include "run/records.hpp"
 #include "run/run_folder.hpp"
 
@@ -16,10 +16,10 @@ std::unique_ptr<monitor::Publisher> publish_run(const Config& config, const std:
                                                 const RunFolder& folder, std::int64_t epochs_done);
 
 /// What the trainer needs to know of those who watch; `publisher` may be null. All ranks must hear on rank
-/// 0's `on` (KeepOptions).
-KeepOptions keep_options(const Config& config, monitor::Publisher* publisher);
+/// 0's `on` (SnapshotOptions).
+SnapshotOptions snapshot_options(const Config& config, monitor::Publisher* publisher);
 /// Rank 0's team hears the publisher's orders.
-void listen(Team& team, monitor::Publisher& publisher);
+void listen(ParallelContext& team, monitor::Publisher& publisher);
 ObservedRecord observed(const Config& config, const monitor::Publisher* publisher,
                         const std::vector<std::string>& orders);
 

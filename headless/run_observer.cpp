@@ -17,7 +17,7 @@ template <class Write>
 void RunObserver::record(Write&& write) {
   try {
     write();
-    if (publisher_) publisher_->poke();
+    if (publisher_) publisher_->notify();
   } catch (const Error& error) {
     if (!told_.exchange(true))
       log::error(cat("a record of the run is lost, training goes on: ", error.what()));
@@ -79,12 +79,12 @@ void RunObserver::on_samples(std::int64_t epoch, const std::vector<int>& volumes
   record([&] { events_.samples(epoch, volumes, dice); });
 }
 
-void RunObserver::on_volume(std::unique_ptr<KeptVolume> volume, bool best) {
+void RunObserver::on_volume(std::unique_ptr<VolumeSnapshot> volume, bool best) {
   if (publisher_) publisher_->offer(std::move(volume), best);
 }
 
-void RunObserver::on_order(Team::Order order) {
-  orders_.emplace_back(order == Team::checkpoint_now ? "checkpoint now" : "stop after this epoch");
+void RunObserver::on_command(ParallelContext::Command order) {
+  orders_.emplace_back(order == ParallelContext::checkpoint_now ? "checkpoint now" : "stop after this epoch");
   log::warning(cat("a watcher has ordered: ", orders_.back(), "; the run is unofficial now"));
   record([&] { events_.control(orders_.back()); });
 }
@@ -132,7 +132,7 @@ void RunObserver::note(log::Level level, const std::string& message) noexcept {
   try {
     level == log::Level::error ? log::error(message) : log::warning(message);
     events_.note(level == log::Level::error ? "error" : "warning", message);
-    if (publisher_) publisher_->poke();
+    if (publisher_) publisher_->notify();
   } catch (const std::exception&) {  // the disk that failed the checkpoint fails the note too
   }
 }

@@ -25,9 +25,9 @@ class RunObserver : public TrainObserver {
   void on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) override;
   void on_samples(std::int64_t epoch, const std::vector<int>& volumes,
                   const std::vector<double>& dice) override;
-  void on_volume(std::unique_ptr<KeptVolume> volume, bool best) override;
+  void on_volume(std::unique_ptr<VolumeSnapshot> volume, bool best) override;
   void on_epoch(const EpochRecord& record) override;
-  void on_order(Team::Order order) override;
+  void on_command(ParallelContext::Command order) override;
   void on_checkpoint(const CheckpointRecord& checkpoint) override;
   void on_signal(int signal, bool checkpoint_saved);
   void on_problem(const std::string& message) noexcept override;

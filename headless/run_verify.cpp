@@ -18,7 +18,7 @@
 #include "job/reevaluate.hpp"
 #include "job/trainer.hpp"
 #include "report/verify.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 #include "run/run_folder.hpp"
 #include "torch_commands.hpp"
 #include "version.hpp"
@@ -81,14 +81,14 @@ class RunVerification {
 
   /// `with_network`: the dataset and the network too. Collective; only rank 0's findings count.
   void run(bool with_network) {
-    together(world_.all(), [&] {
+    collective_try(world_.all(), [&] {
       if (world_.rank() != 0) return;
       look();
       if (with_network && found_.claims) verify_dataset();
     });
     if (!with_network) return;
     int go = 0;
-    together(world_.all(), [&] { go = found_.claims && sound_dataset_ && load_checkpoint() ? 1 : 0; });
+    collective_try(world_.all(), [&] { go = found_.claims && sound_dataset_ && load_checkpoint() ? 1 : 0; });
     broadcast(world_.all(), &go, sizeof go, 0);
     if (go) evaluate_again();
   }
@@ -257,9 +257,9 @@ class RunVerification {
 
   /// All ranks evaluate; what rank 0 alone knows they are told.
   void evaluate_again() {
-    const bool leads = world_.rank() == 0;
+    const bool is_root = world_.rank() == 0;
     std::array<std::int64_t, 3> numbers{};
-    if (leads)
+    if (is_root)
       numbers = {found_.claims->validation_samples, threads(),
                  found_.claims->device.starts_with("cuda") ? 1 : 0};
     broadcast(world_.all(), numbers.data(), sizeof numbers, 0);
@@ -269,20 +269,20 @@ class RunVerification {
     ReevaluateOptions options;
     options.volumes = numbers[0];
     options.threads = static_cast<int>(numbers[1]);
-    together(world_.all(), [&] {
+    collective_try(world_.all(), [&] {
       config = RunFolder::look(found_.run_dir).config();
-      if (!leads) checkpoint_ = read_checkpoint(checkpoint, false);
+      if (!is_root) checkpoint_ = read_checkpoint(checkpoint, false);
       const std::string device = arguments_.device != "auto" ? arguments_.device
                                  : numbers[2]                ? "auto"
                                                              : "cpu";
       options.device = select_device(device, world_.local_rank(), world_.local_size());
       ProcessGrid(world_.size(), world_.rank(), shards(config));
     });
-    Team team(world_.all(), shards(config), options.device);
+    ParallelContext team(world_.all(), shards(config), options.device);
     std::optional<DatasetReader> reader;
-    together(world_.all(), [&] { reader.emplace(dataset, config.direct_io); });
+    collective_try(world_.all(), [&] { reader.emplace(dataset, config.direct_io); });
     std::optional<Progress> progress;
-    if (leads) progress.emplace("evaluating again", options.volumes, "volumes");
+    if (is_root) progress.emplace("evaluating again", options.volumes, "volumes");
     std::int64_t done = 0;
     const auto advance = [&](std::int64_t now) {
       if (progress) progress->advance(static_cast<std::uint64_t>(now - std::exchange(done, now)));
@@ -297,7 +297,7 @@ class RunVerification {
     }
     agreed_ = true;
     progress.reset();
-    if (leads) compare_evaluation(evaluation, config, options, team.grid());
+    if (is_root) compare_evaluation(evaluation, config, options, team.grid());
   }
 
   /// One rank reads volumes whole, whatever the run's ranks did.
@@ -384,11 +384,11 @@ int verdict(const Verification& all, const std::string& of_what) {
 
 int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
   World& world = ranks.world;
-  const bool leads = world.rank() == 0;
+  const bool is_root = world.rank() == 0;
   Verification all;
   std::optional<Campaign> campaign;
-  together(world.all(), [&] {
-    if (!leads) return;
+  collective_try(world.all(), [&] {
+    if (!is_root) return;
     campaign = verify_campaign_records(arguments.path, all);
     std::cout << "campaign " << arguments.path << "\n" << verification_text(all);
   });
@@ -397,7 +397,7 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
     Verification part;
     const std::string folder = broadcast(world.all(), run.folder.string(), 0);
     RunVerification(arguments, ranks, folder, part).run(with_network);
-    if (!leads) return;
+    if (!is_root) return;
     const std::string name = fs::path(folder).filename().string();
     std::cout << "run " << name << ", " << run_label(run) << "\n";
     tell(std::move(part), name, all);
@@ -408,14 +408,14 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
     for (const auto& run : campaign->runs)
       if (run.ended() && !run.folder.empty() && fs::exists(run.folder / "report.json")) runs.push_back(&run);
   for (std::size_t i = 0;; ++i) {
-    int what = leads && i < runs.size() ? (runs[i]->converged() ? 2 : 1) : 0;
+    int what = is_root && i < runs.size() ? (runs[i]->converged() ? 2 : 1) : 0;
     broadcast(world.all(), &what, sizeof what, 0);
     if (what == 0) break;
     const CampaignRun nobody;
-    verify_one(leads ? *runs[i] : nobody, what == 2);
+    verify_one(is_root ? *runs[i] : nobody, what == 2);
     ++(what == 2 ? figures : others);
   }
-  if (!leads) return 0;
+  if (!is_root) return 0;
   return verdict(
       all,
       cat(figures ? cat("the median of ", figures, figures == 1 ? " run" : " runs") : "no figure of merit",

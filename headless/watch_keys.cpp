@@ -3,7 +3,7 @@
 namespace scaffold::watch {
 namespace {
 constexpr char32_t bell = 0x07, cancel = 0x18, substitute = 0x1a, escape = 0x1b;
-constexpr std::size_t most_parameters = 64;
+constexpr std::size_t max_parameters = 64;
 }  // namespace
 
 bool EscapeSequences::takes(char32_t code) {
@@ -73,7 +73,7 @@ void EscapeSequences::in_control(char32_t code) {
     return;
   }
   if (code >= 0x20 && code <= 0x3f) {  // parameters and what may follow them
-    if (parameters_.size() < most_parameters) parameters_ += static_cast<char>(code);
+    if (parameters_.size() < max_parameters) parameters_ += static_cast<char>(code);
     return;
   }
   state_ = State::none;

@@ -231,9 +231,9 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
   screen.text(box.x, box.y, title, shown ? Style{.bold = true} : Style{gray}, box.width);
   if (!shown) return;
   // A character is about twice as high as wide: two pixels in each, one above the other.
-  const int most_height = 2 * (box.height - 1), most_width = box.width;
-  const double scale = std::min(most_height / static_cast<double>(slice.height),
-                                most_width / static_cast<double>(slice.width));
+  const int max_height = 2 * (box.height - 1), max_width = box.width;
+  const double scale =
+      std::min(max_height / static_cast<double>(slice.height), max_width / static_cast<double>(slice.width));
   const double zoom = scale >= 1 ? std::floor(scale) : scale;
   const int height = std::max(static_cast<int>(slice.height * zoom), 1),
             width = std::max(static_cast<int>(slice.width * zoom), 1);

@@ -12,9 +12,9 @@
 namespace scaffold::watch {
 namespace {
 
-constexpr std::size_t most_snapshots = 10000;
+constexpr std::size_t max_snapshots = 10000;
 /// Of a level that a terminal can show; finer ones are not asked for.
-constexpr std::uint32_t most_edge = 64;
+constexpr std::uint32_t max_edge = 64;
 constexpr const char* asking = "asking for the volume";
 
 std::uint32_t halved(std::uint32_t edge, int times) {
@@ -26,7 +26,7 @@ std::uint32_t halved(std::uint32_t edge, int times) {
 int level_for_terminal(const monitor::Kept& kept) {
   int level = 0;
   const auto longest = [&] { return halved(*std::max_element(kept.dims.begin(), kept.dims.end()), level); };
-  while (level + 1 < kept.levels && longest() > most_edge) ++level;
+  while (level + 1 < kept.levels && longest() > max_edge) ++level;
   return level;
 }
 
@@ -60,7 +60,7 @@ bool Session::update() {
     mirrored_ = true;
     follow(scratch_.path());
   }
-  follower_->poke();
+  follower_->notify();
   loading_ = follower_->loading();  // before what it has read is taken: false means that all of it is here
   auto fresh = follower_->take();
   const bool news = fresh != nullptr;
@@ -89,7 +89,7 @@ void Session::list_volumes() {
     for (fs::directory_iterator entry(run_folder_ / "snapshots", problem), end; !problem && entry != end;
          entry.increment(problem)) {
       std::int64_t epoch = 0, volume = 0;
-      if (found.size() >= most_snapshots ||
+      if (found.size() >= max_snapshots ||
           !monitor::parse_volume_file_name(entry->path().filename().string(), epoch, volume))
         continue;
       try {
@@ -107,7 +107,7 @@ void Session::list_volumes() {
   for (const auto& [key, kept] : found) volumes_.push_back(kept);
 }
 
-bool Session::read_snapshot(const monitor::Ask& ask, Slice& slice) const {
+bool Session::read_snapshot(const monitor::Request& ask, Slice& slice) const {
   if (run_folder_.empty()) return false;
   const fs::path path = run_folder_ / "snapshots" / monitor::volume_file_name(ask.epoch, ask.volume);
   std::error_code ignored;
@@ -144,7 +144,7 @@ void Session::show(const monitor::Kept& kept, monitor::Part part, int axis, doub
   const bool recorded = read_snapshot(slice.ask, slice);
   if (slice.labels.size() != std::size_t{slice.height} * slice.width) slice.labels.clear();
   if (!recorded) slice.message = asking;
-  const monitor::Ask ask = slice.ask;
+  const monitor::Request ask = slice.ask;
   {
     const std::lock_guard lock(mutex_);
     slice_ = std::move(slice);

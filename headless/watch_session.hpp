@@ -41,7 +41,7 @@ class Session {
   void follow(const fs::path& folder);
   void list_volumes();
   void take(monitor::Fetched fetched);
-  bool read_snapshot(const monitor::Ask& ask, Slice& slice) const;
+  bool read_snapshot(const monitor::Request& ask, Slice& slice) const;
 
   fs::path run_folder_;  ///< empty when it is not on this machine's file systems
   std::function<void()> changed_;

@@ -16,7 +16,7 @@ namespace scaffold::watch {
 
 /// One plane of a kept validation sample.
 struct Slice {
-  monitor::Ask ask;
+  monitor::Request ask;
   double dice = 0;
   std::uint32_t planes = 0;  ///< along its axis
   std::uint32_t height = 0, width = 0;

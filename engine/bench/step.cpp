@@ -65,7 +65,7 @@ class Runner {
  private:
   std::string name_;
   const Batch& batch_;
-  Team alone_;
+  ParallelContext alone_;
   UNet network_;
   Optimizer optimizer_;
   at::Tensor weights_;

@@ -158,7 +158,7 @@ void barrier(Communicator& comm) {
   sum(comm, std::span(&nothing, 1));
 }
 
-void together(Communicator& comm, const std::function<void()>& body) {
+void collective_try(Communicator& comm, const std::function<void()>& body) {
   if (comm.size() == 1) return body();
   std::exception_ptr thrown;
   const auto outcomes = all_gather(comm, outcome(body, thrown));

@@ -75,6 +75,6 @@ void barrier(Communicator& comm);
 /// Runs `body` on every rank; when any rank threw, all throw: the first failing rank its own error, the
 /// others a copy of it (the same of core/error.hpp's classes, so the same exit code; Error for what is none
 /// of them). For phases before training, in which ranks may fail apart from each other. Collective.
-void together(Communicator& comm, const std::function<void()>& body);
+void collective_try(Communicator& comm, const std::function<void()>& body);
 
 }  // namespace scaffold

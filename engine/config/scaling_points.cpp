@@ -12,8 +12,8 @@ namespace {
 
 using Shards = std::array<std::int64_t, 3>;
 
-constexpr std::int64_t most_ranks = 1 << 24;
-constexpr std::size_t most_points = 1000;
+constexpr std::int64_t max_ranks = 1 << 24;
+constexpr std::size_t max_points = 1000;
 
 std::string show(const Shards& s) { return cat(s[0], ",", s[1], ",", s[2]); }
 
@@ -25,14 +25,14 @@ std::vector<ScalingPoint> parse_ranks(std::string_view text) {
     std::int64_t ranks = 1;
     if (word == "alone")
       point.launched = false;
-    else if (!parse_int(word, ranks) || ranks < 1 || ranks > most_ranks)
+    else if (!parse_int(word, ranks) || ranks < 1 || ranks > max_ranks)
       throw ConfigError(cat("--ranks: '", word,
-                            "' is no number of ranks; write for example 1,2,4 (from 1 to ", most_ranks,
+                            "' is no number of ranks; write for example 1,2,4 (from 1 to ", max_ranks,
                             ", or alone for one process without a launcher)"));
     point.ranks = static_cast<int>(ranks);
     points.push_back(point);
   }
-  if (points.size() > most_points) throw ConfigError(cat("--ranks: at most ", most_points, " points"));
+  if (points.size() > max_points) throw ConfigError(cat("--ranks: at most ", max_points, " points"));
   return points;
 }
 
@@ -75,7 +75,7 @@ void set_shards(std::vector<ScalingPoint>& points, const Config& config,
 std::string valid_ranks(std::int64_t batch, std::int64_t shards) {
   std::string text;
   int found = 0;
-  for (std::int64_t replicas = 1; replicas <= std::min(batch, most_ranks) && found < 16; ++replicas)
+  for (std::int64_t replicas = 1; replicas <= std::min(batch, max_ranks) && found < 16; ++replicas)
     if (batch % replicas == 0) text += cat(found++ ? ", " : "", replicas * shards);
   return text;
 }
@@ -85,7 +85,7 @@ std::int64_t sufficient_batch(const std::vector<ScalingPoint>& points, std::int6
   std::int64_t all = 1;
   for (const auto& point : points) {
     all = std::lcm(all, point.replicas());
-    if (all > most_ranks) return 0;
+    if (all > max_ranks) return 0;
   }
   const std::int64_t first = parts * points.front().replicas();
   return all / std::gcd(all, first);

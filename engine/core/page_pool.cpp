@@ -35,7 +35,7 @@ bool move(std::byte* from, std::size_t bytes, std::byte* to) {
 
 PagePool::~PagePool() { trim(); }
 
-void* PagePool::take(std::size_t bytes) {
+void* PagePool::acquire(std::size_t bytes) {
   if (bytes > SIZE_MAX - 2 * granule) throw std::bad_alloc();
   bytes = (std::max<std::size_t>(bytes, 1) + granule - 1) / granule * granule;
   const std::lock_guard lock(mutex_);
@@ -94,7 +94,7 @@ void PagePool::assemble(Block& block) {
   fresh_ += rest;
 }
 
-bool PagePool::give(void* data) noexcept {
+bool PagePool::release(void* data) noexcept {
   const std::lock_guard lock(mutex_);
   const auto found = in_use_.find(data);
   if (found == in_use_.end()) return false;

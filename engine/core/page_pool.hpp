@@ -23,9 +23,9 @@ class PagePool {
   PagePool& operator=(const PagePool&) = delete;
 
   /// Memory that holds anything, aligned to a granule. Throws std::bad_alloc.
-  void* take(std::size_t bytes);
+  void* acquire(std::size_t bytes);
   /// False: not taken from here.
-  bool give(void* data) noexcept;
+  bool release(void* data) noexcept;
   /// What is not in use, back to the system.
   void trim() noexcept;
 

@@ -20,9 +20,9 @@ struct Rows {
       : voxels(all_voxels), channels(all_channels) {
     const std::int64_t of_row = channels / n;
     vectors = static_cast<int>(of_row < threads ? of_row : threads);
-    constexpr std::int64_t blocks = 1024, least_turns = 4, most_turns = 64;
+    constexpr std::int64_t blocks = 1024, min_turns = 4, max_turns = 64;
     const std::int64_t wanted = divided_up(samples * voxels * column_blocks(n), blocks * lanes());
-    const std::int64_t turns = wanted < least_turns ? least_turns : wanted > most_turns ? most_turns : wanted;
+    const std::int64_t turns = wanted < min_turns ? min_turns : wanted > max_turns ? max_turns : wanted;
     piece = turns * lanes();
   }
   SCAFFOLD_BOTH int lanes() const { return threads / vectors; }  ///< rows at a time

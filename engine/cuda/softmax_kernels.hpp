@@ -154,9 +154,9 @@ struct SoftmaxGradient {
 /// counts[t · C + argmax] over all samples, and counts[C²] of foreign classes; the lowest class wins a tie.
 template <class T, bool few>
 struct Confusion {
-  static constexpr int threads = 256, phases = 3, most_cells = 4096;
+  static constexpr int threads = 256, phases = 3, max_cells = 4096;
   struct Shared {
-    std::uint32_t count[most_cells];
+    std::uint32_t count[max_cells];
   };
   using Local = Nothing;
   Volumes<T> volumes;
@@ -165,7 +165,7 @@ struct Confusion {
   template <int phase>
   SCAFFOLD_BOTH void run(const Place& at, Local&, Shared& shared) const {
     const int classes = volumes.classes, cells = classes * classes + 1;
-    const bool in_block = cells <= most_cells;
+    const bool in_block = cells <= max_cells;
     if constexpr (phase == 1) {
       volumes.template each<threads>(at, [&](std::int64_t v, int target) {
         const Voxel<T, few> voxel(volumes, at.z, v);

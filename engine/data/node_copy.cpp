@@ -35,12 +35,12 @@ NodeCopy::~NodeCopy() = default;
 void NodeCopy::copy(const fs::path& dataset, const fs::path& stage_dir, const DatasetFilesOf& files,
                     Communicator& job) {
   const auto machine = job.split_by_machine();
-  const bool leads = machine->rank() == 0;
+  const bool is_root = machine->rank() == 0;
   DatasetFiles there;
   std::string warnings;
-  together(job, [&] {
+  collective_try(job, [&] {
     there = files(dataset);
-    if (!leads) return;
+    if (!is_root) return;
     for (const auto& left : remove_staged_leftovers(stage_dir))
       warnings += cat(warnings.empty() ? "" : "\n", "stage_dir on ", describe_machine().host, ": ", left);
     staged_ = std::make_unique<StagedFolder>(stage_dir, there.hash);
@@ -49,8 +49,8 @@ void NodeCopy::copy(const fs::path& dataset, const fs::path& stage_dir, const Da
   for (const auto& of_rank : all_gather(job, warnings))
     for (const auto& line : split(of_rank, '\n'))
       if (job.rank() == 0 && !line.empty()) log::warning(line);
-  folder_ = broadcast(*machine, leads ? staged_->path().string() : "", 0);
-  together(job, [&] {
+  folder_ = broadcast(*machine, is_root ? staged_->path().string() : "", 0);
+  collective_try(job, [&] {
     if (!fs::is_directory(folder_ / "volumes"))
       throw DataError(cat("stage_dir: rank ", job.rank(), " does not see '", folder_.string(),
                           "', which another rank of its machine made; ranks of a machine need one stage_dir "
@@ -59,7 +59,7 @@ void NodeCopy::copy(const fs::path& dataset, const fs::path& stage_dir, const Da
   const auto all = static_cast<std::int64_t>(there.files.size());
   std::vector<std::int64_t> mine;
   for (std::int64_t v = machine->rank(); v < all; v += machine->size()) mine.push_back(v);
-  together(job, [&] {
+  collective_try(job, [&] {
     Progress progress("Staging dataset", 2 * mine.size(), "volumes");
     for (const std::int64_t v : mine) {
       signals::check();
@@ -73,7 +73,7 @@ void NodeCopy::copy(const fs::path& dataset, const fs::path& stage_dir, const Da
       progress.advance();
     }
     // Last, as in a dataset that is made: a folder with an index is whole.
-    if (leads) fs::copy_file(dataset / there.index, folder_ / there.index);
+    if (is_root) fs::copy_file(dataset / there.index, folder_ / there.index);
   });
 }
 

@@ -19,8 +19,8 @@ PagePool& pool() {
   return pool;
 }
 
-void give(void* data) {
-  if (!data || pool().give(data)) return;
+void release(void* data) {
+  if (!data || pool().release(data)) return;
   c10::GetDefaultCPUAllocator()->raw_deallocate(data);
 }
 
@@ -29,7 +29,7 @@ class RecycledMemory final : public c10::Allocator {
   c10::DataPtr allocate(std::size_t bytes) override {
     if (bytes >= smallest && recycling.load(std::memory_order_relaxed)) {
       try {
-        void* data = pool().take(bytes);
+        void* data = pool().acquire(bytes);
         return {data, data, &give, c10::Device(c10::DeviceType::CPU)};
       } catch (const std::bad_alloc&) {  // Torch's own has the words for it
       }

@@ -29,9 +29,9 @@ Confusion whole_confusion(const at::Tensor& logits, const at::Tensor& mask, Shar
 
 }  // namespace
 
-Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, Team& team,
-                    const std::function<void(std::int64_t)>& progress, SampleKeeper* keeper) {
+Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int>& volumes,
+                    const at::Tensor& class_weights, ParallelContext& team,
+                    const std::function<void(std::int64_t)>& progress, SnapshotCollector* collector) {
   const c10::NoGradGuard no_grad;
   const TraceMark mark("validation");
   const auto classes = static_cast<std::size_t>(network.options().classes), columns = classes + 3;
@@ -45,7 +45,7 @@ Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>
   // ranks: loss, Dice by class, whether the mask holds any class, Dice of those that it holds.
   std::vector<double> table(volumes.size() * columns);
   for (std::size_t first = 0; first < volumes.size(); first += replicas) {
-    if (const int signal = team.agree()->signal()) throw Interrupted(signal);
+    if (const int signal = team.status_reduce()->signal()) throw Interrupted(signal);
     if (first + replica < volumes.size()) {
       const Batch batch = feed.next(1);
       const at::Tensor logits = network.forward(batch.image);
@@ -60,7 +60,7 @@ Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>
         row[classes + 1] = 1;
         row[classes + 2] = *held;
       }
-      if (keeper) keeper->offer(first + replica, dice, logits[0], batch.mask[0]);
+      if (collector) collector->add(first + replica, dice, logits[0], batch.mask[0]);
     }
     if (progress) progress(static_cast<std::int64_t>(std::min(first + replicas, volumes.size())));
   }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "fractal_unet/network/unet.hpp"
-#include "job/batch_feed.hpp"
-#include "job/sample_keeper.hpp"
-#include "parallel/team.hpp"
+#include "job/prefetcher.hpp"
+#include "job/snapshot_collector.hpp"
+#include "parallel/parallel_context.hpp"
 
 namespace scaffold {
 
@@ -26,9 +26,10 @@ struct Evaluation {
 
 /// Runs the network over `volumes`, shared out among the replicas, one at a time, without gradients. Every
 /// rank gets the whole result, the same for any number of ranks up to rounding. A signal at any rank ends it
-/// with Interrupted on all. `keeper`, if given, is offered every sample. Collective.
-Evaluation evaluate(const UNet& network, BatchFeed& feed, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, Team& team,
-                    const std::function<void(std::int64_t)>& progress = {}, SampleKeeper* keeper = nullptr);
+/// with Interrupted on all. `collector`, if given, is offered every sample. Collective.
+Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int>& volumes,
+                    const at::Tensor& class_weights, ParallelContext& team,
+                    const std::function<void(std::int64_t)>& progress = {},
+                    SnapshotCollector* collector = nullptr);
 
 }  // namespace scaffold

@@ -33,7 +33,7 @@ enum Column {
 };
 using Row = std::array<double, columns>;
 
-std::vector<Row> gather(Team& team, const Row& own) {
+std::vector<Row> gather(ParallelContext& team, const Row& own) {
   std::vector<Row> rows(static_cast<std::size_t>(team.grid().world()));
   wait(*team.control().start_all_gather(own.data(), sizeof own, rows.data()));
   return rows;
@@ -49,10 +49,10 @@ void RankReport::end_training(const GradientTraffic& gradients, const Sharding* 
   trained_ = {gradients, sharding ? sharding->traffic : ShardTraffic{}};
 }
 
-std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraffic& gradients,
+std::optional<ParallelRecord> RankReport::finish(ParallelContext& team, const GradientTraffic& gradients,
                                                  const Sharding* sharding, const PhaseSeconds& phases,
                                                  std::int64_t steps, std::uint64_t peak_memory) {
-  if (team.alone()) return std::nullopt;
+  if (team.single_rank()) return std::nullopt;
   const ShardTraffic &from = before_.shards, &to = trained_.shards;
   Row own{};
   own[halo_bytes] = static_cast<double>(to.halo_bytes - from.halo_bytes);
@@ -100,7 +100,7 @@ std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraff
   record.slowest_rank = static_cast<int>(std::max_element(seconds.begin(), seconds.end()) - seconds.begin());
   record.slowest_host = hosts[static_cast<std::size_t>(record.slowest_rank)];
   record.hosts = static_cast<int>(std::set<std::string>(hosts.begin(), hosts.end()).size());
-  if (rows.size() <= ParallelRecord::most_listed_ranks) {
+  if (rows.size() <= ParallelRecord::max_listed_ranks) {
     record.rank_step_seconds = seconds;
     for (const Row& row : rows) record.rank_peak_bytes.push_back(row[peak_memory_bytes]);
   }
@@ -111,8 +111,8 @@ std::optional<ParallelRecord> RankReport::finish(Team& team, const GradientTraff
   return record;
 }
 
-void check_same_parameters(const UNet& network, Team& team) {
-  if (team.alone()) return;
+void check_same_parameters(const UNet& network, ParallelContext& team) {
+  if (team.single_rank()) return;
   Checksum sum;
   for (const auto& parameter : network.parameters()) {
     const at::Tensor host = parameter.value.detach().to(at::kCPU).contiguous();

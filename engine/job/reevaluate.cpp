@@ -29,7 +29,7 @@ void check_reevaluation(const Checkpoint& checkpoint, const fs::path& file, cons
 }
 
 Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const Config& config,
-                      const DatasetReader& dataset, const ReevaluateOptions& options, Team& team,
+                      const DatasetReader& dataset, const ReevaluateOptions& options, ParallelContext& team,
                       const std::function<void(std::int64_t)>& progress) {
   check_reevaluation(checkpoint, file, config, dataset, options);
   at::set_num_threads(options.threads);
@@ -39,7 +39,7 @@ Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const 
   restore(checkpoint, network, file);
   network.set_sharding(team.sharding());
   const auto loading = loader_options(config, dataset, team.grid());
-  BatchFeed feed(dataset, options.device, BatchFeedOptions::of(loading, dataset, options.device));
+  Prefetcher feed(dataset, options.device, PrefetcherOptions::of(loading, dataset, options.device));
   const at::Tensor weights =
       at::tensor(class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control()))
           .to(options.device);

@@ -6,7 +6,7 @@
 #include "fractal_unet/dataset/reader.hpp"
 #include "job/checkpoint.hpp"
 #include "job/evaluate.hpp"
-#include "parallel/team.hpp"
+#include "parallel/parallel_context.hpp"
 
 namespace scaffold {
 
@@ -26,7 +26,7 @@ void check_reevaluation(const Checkpoint& checkpoint, const fs::path& file, cons
 /// check_reevaluation; Interrupted on all ranks by a signal. Collective over
 /// `team`.
 Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const Config& config,
-                      const DatasetReader& dataset, const ReevaluateOptions& options, Team& team,
+                      const DatasetReader& dataset, const ReevaluateOptions& options, ParallelContext& team,
                       const std::function<void(std::int64_t)>& progress = {});
 
 }  // namespace scaffold

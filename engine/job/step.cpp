@@ -16,23 +16,23 @@ namespace scaffold {
 
 constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
 
-TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
-                           const StepOptions& options)
+TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& team,
+                           const at::Tensor& class_weights, const StepOptions& options)
     : network_(network),
       optimizer_(optimizer),
       team_(team),
       class_weights_(class_weights),
       options_(options) {
-  if (!team.alone())
+  if (!team.single_rank())
     reducer_ =
         std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(), options.reducing);
-  if (team.alone() && !network.device().is_cpu() && options.accumulation == 1 &&
+  if (team.single_rank() && !network.device().is_cpu() && options.accumulation == 1 &&
       optimizer.kind() == OptimizerKind::adam)
     captured_ = std::make_unique<CapturedStep>(network, optimizer, class_weights,
                                                make_device_graph(network.device()));
 }
 
-StepOutcome TrainingStep::run(BatchFeed& feed, double learning_rate, PhaseSeconds& phases,
+StepOutcome TrainingStep::run(Prefetcher& feed, double learning_rate, PhaseSeconds& phases,
                               const std::string& where) {
   return run([&] { return feed.next(options_.local_batch); }, learning_rate, phases, where);
 }
@@ -48,14 +48,15 @@ StepOutcome TrainingStep::run_captured(const Batch& batch, double learning_rate,
     throw NumericalError(cat("the loss is ", numbers.loss, " at ", where, advice));
   if (!std::isfinite(numbers.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", numbers.loss, ")", advice));
-  return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(), team_.agree()->signal()};
+  return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(),
+          team_.status_reduce()->signal()};
 }
 
 StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
                               const std::string& where) {
   StepOutcome outcome;
   PhaseClock clock;
-  std::unique_ptr<Team::Agreement> agreement;
+  std::unique_ptr<ParallelContext::StatusReduce> status;
   for (std::int64_t part = 0; part < options_.accumulation; ++part) {
     const bool last = part + 1 == options_.accumulation;
     TraceMark mark("data wait");
@@ -72,9 +73,9 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
     outcome.loss += loss.total.item<double>() / share;
     outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;
     outcome.samples += batch.size();
-    if (team_.alone() && !std::isfinite(outcome.loss))
+    if (team_.single_rank() && !std::isfinite(outcome.loss))
       throw NumericalError(cat("the loss is ", outcome.loss, " at ", where, advice));
-    if (last) agreement = team_.agree(!std::isfinite(outcome.loss));
+    if (last) status = team_.status_reduce(!std::isfinite(outcome.loss));
     clock.add(phases.forward);
 
     mark.next("backward");
@@ -84,8 +85,8 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
     synchronize(network_.device());
     clock.add(phases.backward);
   }
-  if (agreement->trouble()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
-  outcome.signal = agreement->signal();
+  if (status->any_failed()) throw NumericalError(cat("the loss of a rank is not finite at ", where, advice));
+  outcome.signal = status->signal();
 
   const TraceMark mark("optimizer");
   outcome.gradient_norm = gradient_norm(network_.parameter_tensors());

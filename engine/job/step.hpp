@@ -6,11 +6,11 @@
 #include "core/clock.hpp"
 #include "fractal_unet/network/unet.hpp"
 #include "fractal_unet/network/volume.hpp"
-#include "job/batch_feed.hpp"
 #include "job/captured_step.hpp"
+#include "job/prefetcher.hpp"
 #include "nn/optimizer.hpp"
 #include "parallel/gradient_reducer.hpp"
-#include "parallel/team.hpp"
+#include "parallel/parallel_context.hpp"
 #include "run/records.hpp"
 
 namespace scaffold {
@@ -47,12 +47,12 @@ struct StepOutcome {
 
 class TrainingStep {
  public:
-  TrainingStep(UNet& network, Optimizer& optimizer, Team& team, const at::Tensor& class_weights,
+  TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& team, const at::Tensor& class_weights,
                const StepOptions& options);
 
   /// Takes local_batch · accumulation samples from the feed. `where` completes the message of a
   /// NumericalError, which every rank throws when any has a loss that is not finite. Collective.
-  StepOutcome run(BatchFeed& feed, double learning_rate, PhaseSeconds& phases, const std::string& where);
+  StepOutcome run(Prefetcher& feed, double learning_rate, PhaseSeconds& phases, const std::string& where);
   /// The same on batches from anywhere, `accumulation` of them.
   StepOutcome run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
                   const std::string& where);
@@ -74,7 +74,7 @@ class TrainingStep {
 
   UNet& network_;
   Optimizer& optimizer_;
-  Team& team_;
+  ParallelContext& team_;
   at::Tensor class_weights_;
   StepOptions options_;
   std::unique_ptr<GradientReducer> reducer_;

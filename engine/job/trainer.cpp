@@ -115,7 +115,7 @@ void Trainer::Impl::adopt_batch(std::int64_t recorded, const fs::path& file) {
             at_once, " at once; use a number of replicas that divides ", recorded / config.local_batch_size));
   set_accumulation(recorded / at_once);
   const int replicas = team.grid().replicas();
-  if (team.leads())
+  if (team.is_root())
     log::info(cat("the run's global batch of ", recorded, " samples on ", replicas,
                   replicas == 1 ? " replica" : " replicas", ": grad_accumulation_steps is ", accumulation));
 }
@@ -161,13 +161,13 @@ StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
 /// False when a signal stopped it, after whole steps.
 bool Trainer::Impl::train_epoch(double learning_rate) {
   feed.start(own_order(state.epoch, state.step));
-  signal = team.agree()->signal();
+  signal = team.status_reduce()->signal();
   while (state.step < steps) {
     if (signal) return false;
     const StepRecord record = run_step(learning_rate, state);
     step_seconds.push_back(record.seconds);
     observer.on_step(record);
-    obey();
+    handle_commands();
   }
   return true;
 }
@@ -206,22 +206,22 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   rank_report.end_training(step->gradient_traffic(), network.sharding());
   PhaseClock clock;
   Evaluation evaluation;
-  std::optional<SampleKeeper> keeper;
-  if (options.keep.on) keeper.emplace(options.keep, validation, state.epoch, team);
+  std::optional<SnapshotCollector> collector;
+  if (options.keep.on) collector.emplace(options.keep, validation, state.epoch, team);
   try {
     evaluation = evaluate(
         network, feed, validation, ce_weights, team,
         [&](std::int64_t done) {
           observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
         },
-        keeper ? &*keeper : nullptr);
+        collector ? &*collector : nullptr);
   } catch (const Interrupted& stop) {
     signal = stop.signal();
     return false;
   }
   const std::int64_t epoch_steps = state.step;
-  std::vector<std::unique_ptr<KeptVolume>> kept;
-  if (keeper) kept = keeper->gather(evaluation.sample_dice);
+  std::vector<std::unique_ptr<VolumeSnapshot>> kept;
+  if (collector) kept = collector->gather(evaluation.sample_dice);
   clock.add(state.phases.validation);
   if (!std::isfinite(evaluation.loss_sum))
     throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
@@ -257,7 +257,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     const Watchdog::Pause pause(options.watchdog);
-    if (team.leads()) writer.save(snapshot(), true);
+    if (team.is_root()) writer.save(snapshot(), true);
     if (last) writer.wait();
     clock.add(phases.checkpoint);
   }
@@ -296,15 +296,15 @@ Checkpoint Trainer::Impl::snapshot() {
 }
 
 /// What watchers have ordered meanwhile.
-void Trainer::Impl::obey() {
-  const unsigned orders = team.take_orders();
-  if (orders & Team::checkpoint_now) {
-    observer.on_order(Team::checkpoint_now);
+void Trainer::Impl::handle_commands() {
+  const unsigned commands = team.take_commands();
+  if (commands & ParallelContext::checkpoint_now) {
+    observer.on_command(ParallelContext::checkpoint_now);
     save_now();
   }
-  if (orders & Team::stop_after_epoch) {
-    observer.on_order(Team::stop_after_epoch);
-    stop_ordered = true;
+  if (commands & ParallelContext::stop_after_epoch) {
+    observer.on_command(ParallelContext::stop_after_epoch);
+    stop_commanded = true;
   }
 }
 
@@ -314,7 +314,7 @@ void Trainer::Impl::save_now() {
   TrainState own = state;
   state.seconds = seconds_before + epoch_clock.seconds();
   merge_sums(state);
-  if (team.leads()) {
+  if (team.is_root()) {
     const Watchdog::Pause pause(options.watchdog);
     writer.save(snapshot(), false);
   }
@@ -326,7 +326,7 @@ void Trainer::Impl::save_now() {
 bool Trainer::Impl::interrupt() {
   state.seconds = seconds_before + epoch_clock.seconds();
   merge_sums(state);
-  if (!team.leads()) return true;
+  if (!team.is_root()) return true;
   const Watchdog::Pause pause(options.watchdog);
   writer.save(snapshot(), false);
   return writer.wait();
@@ -355,8 +355,8 @@ TrainResult Trainer::Impl::run_epochs() {
       const bool saved = interrupt();
       return {RunStatus::interrupted, signal, saved};
     }
-    obey();
-    if (stop_ordered && !converged) {
+    handle_commands();
+    if (stop_commanded && !converged) {
       const bool saved = interrupt();
       return {RunStatus::interrupted, 0, saved, true};
     }
@@ -365,7 +365,8 @@ TrainResult Trainer::Impl::run_epochs() {
   return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
 }
 
-Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team) {
+Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
+                 ParallelContext& team) {
   if (dataset.training().empty())
     throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
   if (dataset.validation().empty())
@@ -389,9 +390,9 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
                         " steps of an epoch that has ", impl_->steps));
   restore(checkpoint, impl_->network, impl_->optimizer, file);
   impl_->state = checkpoint.state;
-  if (impl_->team.leads()) impl_->writer.resume();
+  if (impl_->team.is_root()) impl_->writer.resume();
   // The sums of the epoch in progress are the whole job's: one rank keeps them.
-  if (!impl_->team.leads()) {
+  if (!impl_->team.is_root()) {
     impl_->state.loss_sum = impl_->state.dice_sum = 0;
     impl_->state.samples = 0;
   }
@@ -402,7 +403,7 @@ void Trainer::warm_up() { impl_->warm_up(); }
 void Trainer::trace(const fs::path& folder, std::int64_t steps) { impl_->trace(folder, steps); }
 TrainResult Trainer::run() { return impl_->run(); }
 void Trainer::keep_final() {
-  if (!impl_->team.leads()) return;
+  if (!impl_->team.is_root()) return;
   Checkpoint checkpoint = impl_->facts();
   capture(checkpoint, impl_->network);
   impl_->writer.save_final(checkpoint);

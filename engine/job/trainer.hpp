@@ -9,8 +9,8 @@
 #include "core/files.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "job/checkpoint.hpp"
-#include "job/sample_keeper.hpp"
-#include "parallel/team.hpp"
+#include "job/snapshot_collector.hpp"
+#include "parallel/parallel_context.hpp"
 #include "parallel/watchdog.hpp"
 #include "run/records.hpp"
 
@@ -45,10 +45,10 @@ class TrainObserver {
   virtual void on_samples(std::int64_t /*epoch*/, const std::vector<int>& /*volumes*/,
                           const std::vector<double>& /*dice*/) {}
   /// A volume that was kept (TrainerOptions::keep); `best`: the epoch's score is the run's best so far.
-  virtual void on_volume(std::unique_ptr<KeptVolume> /*volume*/, bool /*best*/) {}
+  virtual void on_volume(std::unique_ptr<VolumeSnapshot> /*volume*/, bool /*best*/) {}
   virtual void on_epoch(const EpochRecord&) {}
   /// A watcher's order that is being carried out.
-  virtual void on_order(Team::Order) {}
+  virtual void on_command(ParallelContext::Command) {}
   virtual void on_checkpoint(const CheckpointRecord&) {}
   /// Must not throw: it is called where something has already gone wrong.
   virtual void on_problem(const std::string& /*message*/) noexcept {}
@@ -62,7 +62,7 @@ struct TrainerOptions {
   std::uint64_t train_seed = 0;
   fs::path checkpoint_folder;
   Watchdog* watchdog = nullptr;  ///< hears of every step, and when the rank may take its time
-  KeepOptions keep;              ///< validation volumes for those who watch
+  SnapshotOptions keep;          ///< validation volumes for those who watch
 };
 
 /// How training ended.
@@ -70,7 +70,7 @@ struct TrainResult {
   RunStatus status = RunStatus::epochs_exhausted;
   int signal = 0;                 ///< that interrupted it
   bool checkpoint_saved = false;  ///< when interrupted: last.h5 holds this moment
-  bool ordered = false;           ///< interrupted by a watcher's order, not by a signal
+  bool commanded = false;         ///< interrupted by a watcher's command, not by a signal
 };
 
 class Trainer {
@@ -78,7 +78,8 @@ class Trainer {
   /// Throws ConfigError when the dataset has nothing to train or validate on.
   /// `observer` hears what this rank sees; `dataset`, `observer` and `team` must outlive the trainer.
   /// Collective.
-  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer, Team& team);
+  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
+          ParallelContext& team);
   ~Trainer();
 
   /// Continues from a checkpoint; `epochs` are the complete records up to it.

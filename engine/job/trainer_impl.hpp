@@ -6,9 +6,9 @@
 
 #include "core/clock.hpp"
 #include "fractal_unet/network/class_weights.hpp"
-#include "job/batch_feed.hpp"
 #include "job/checkpoint_writer.hpp"
 #include "job/evaluate.hpp"
+#include "job/prefetcher.hpp"
 #include "job/rank_report.hpp"
 #include "job/step.hpp"
 #include "job/trainer.hpp"
@@ -17,7 +17,7 @@
 namespace scaffold {
 
 struct Trainer::Impl {
-  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, Team& ranks)
+  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, ParallelContext& ranks)
       : options(std::move(given)),
         config(options.config),
         dataset(data),
@@ -28,7 +28,7 @@ struct Trainer::Impl {
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
         feed(dataset, options.device,
-             BatchFeedOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
+             PrefetcherOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(team.sharding());
@@ -52,7 +52,7 @@ struct Trainer::Impl {
   Checkpoint facts() const;
   Checkpoint snapshot();
   bool interrupt();
-  void obey();
+  void handle_commands();
   void save_now();
   TrainResult run_epochs();
   TrainResult run();
@@ -65,12 +65,12 @@ struct Trainer::Impl {
   const Config& config;
   const DatasetReader& dataset;
   TrainObserver& observer;
-  Team& team;
+  ParallelContext& team;
   UNet network;
   Optimizer optimizer;
   Schedule schedule;
   BatchScaling scaling;
-  BatchFeed feed;
+  Prefetcher feed;
   CheckpointWriter writer;
   at::Tensor ce_weights;
   std::unique_ptr<TrainingStep> step;
@@ -84,8 +84,8 @@ struct Trainer::Impl {
   std::int64_t steps_before = 0;  ///< likewise
   PhaseSeconds phases_before;     ///< likewise
   RankReport rank_report;
-  int signal = 0;             ///< that the ranks have agreed to stop for
-  bool stop_ordered = false;  ///< after this epoch
+  int signal = 0;               ///< that the ranks have agreed to stop for
+  bool stop_commanded = false;  ///< after this epoch
 };
 
 }  // namespace scaffold

@@ -23,7 +23,7 @@ void Trainer::Impl::some_steps(std::int64_t count, const std::function<void(std:
   feed.start(own_order(state.epoch, 0));
   TrainState scratch = state;
   scratch.step = 0;
-  signal = team.agree()->signal();
+  signal = team.status_reduce()->signal();
   for (std::int64_t n = 1; n <= count && !signal; ++n) {
     const TraceMark mark("step");
     run_step(schedule.rate(state.epoch), scratch);

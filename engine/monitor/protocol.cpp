@@ -85,13 +85,13 @@ void write(Writer& w, const Hello& m) {
   for (const auto byte : m.token) w.put(byte);
   w.put(m.log_id);
   w.put(m.log_offset);
-  w.text(m.program, most_text);
+  w.text(m.program, max_text);
 }
 void read(Reader& r, Hello& m) {
   for (auto& byte : m.token) byte = r.get<std::uint8_t>();
   m.log_id = r.get<std::uint64_t>();
   m.log_offset = r.get<std::uint64_t>();
-  m.program = r.text(most_text);
+  m.program = r.text(max_text);
 }
 
 void write(Writer& w, const Welcome& m) {
@@ -99,38 +99,38 @@ void write(Writer& w, const Welcome& m) {
   w.put(m.log_offset);
   w.put(m.scalars_only);
   w.put(m.control);
-  w.text(m.run, most_text);
-  w.text(m.program, most_text);
-  w.text(m.config, most_config_bytes);
+  w.text(m.run, max_text);
+  w.text(m.program, max_text);
+  w.text(m.config, max_config_bytes);
 }
 void read(Reader& r, Welcome& m) {
   m.log_id = r.get<std::uint64_t>();
   m.log_offset = r.get<std::uint64_t>();
   m.scalars_only = r.get<bool>();
   m.control = r.get<bool>();
-  m.run = r.text(most_text);
-  m.program = r.text(most_text);
-  m.config = r.text(most_config_bytes);
+  m.run = r.text(max_text);
+  m.program = r.text(max_text);
+  m.config = r.text(max_config_bytes);
 }
 
 void write(Writer& w, const Refused& m) {
   w.put(m.oldest);
   w.put(m.newest);
-  w.text(m.reason, most_text);
+  w.text(m.reason, max_text);
 }
 void read(Reader& r, Refused& m) {
   m.oldest = r.get<std::uint16_t>();
   m.newest = r.get<std::uint16_t>();
-  m.reason = r.text(most_text);
+  m.reason = r.text(max_text);
 }
 
 void write(Writer& w, const Log& m) {
   w.put(m.offset);
-  w.text(m.bytes, most_log_bytes);
+  w.text(m.bytes, max_log_bytes);
 }
 void read(Reader& r, Log& m) {
   m.offset = r.get<std::uint64_t>();
-  m.bytes = r.text(most_log_bytes);
+  m.bytes = r.text(max_log_bytes);
 }
 
 void write(Writer& w, const Ack& m) { w.put(m.offset); }
@@ -157,7 +157,7 @@ void read(Reader& r, std::array<std::uint32_t, 3>& dims) {
 }
 
 void write(Writer& w, const Volumes& m) {
-  const auto count = std::min(m.kept.size(), most_listed);
+  const auto count = std::min(m.kept.size(), max_listed);
   w.put(static_cast<std::uint32_t>(count));
   for (std::size_t i = m.kept.size() - count; i < m.kept.size(); ++i) {  // the latest
     const Kept& k = m.kept[i];
@@ -172,7 +172,7 @@ void write(Writer& w, const Volumes& m) {
 void read(Reader& r, Volumes& m) {
   constexpr std::size_t kept_bytes = 4 + 4 + 12 + 1 + 1 + 8;
   const auto count = r.get<std::uint32_t>();
-  r.require(count <= most_listed && count * kept_bytes <= r.left());
+  r.require(count <= max_listed && count * kept_bytes <= r.left());
   if (!r.ok()) return;
   m.kept.resize(count);
   for (Kept& k : m.kept) {
@@ -186,7 +186,7 @@ void read(Reader& r, Volumes& m) {
   }
 }
 
-void write(Writer& w, const Ask& m) {
+void write(Writer& w, const Request& m) {
   w.put(m.epoch);
   w.put(m.volume);
   w.put(static_cast<std::uint8_t>(m.part));
@@ -196,7 +196,7 @@ void write(Writer& w, const Ask& m) {
   w.put(m.offset);
   w.put(m.length);
 }
-void read(Reader& r, Ask& m) {
+void read(Reader& r, Request& m) {
   m.epoch = r.get<std::uint32_t>();
   m.volume = r.get<std::uint32_t>();
   m.part = r.one_of(Part::error);
@@ -205,25 +205,25 @@ void read(Reader& r, Ask& m) {
   m.index = r.get<std::uint32_t>();
   m.offset = r.get<std::uint32_t>();
   m.length = r.get<std::uint32_t>();
-  r.require((m.axis <= 2 || m.axis == Ask::whole) && m.length <= most_piece_bytes);
+  r.require((m.axis <= 2 || m.axis == Request::whole) && m.length <= max_piece_bytes);
 }
 
-void write(Writer& w, const Piece& m) {
+void write(Writer& w, const Chunk& m) {
   write(w, m.dims);
   w.put(m.total);
   w.put(m.offset);
-  w.text(m.bytes, most_piece_bytes);
+  w.text(m.bytes, max_piece_bytes);
 }
-void read(Reader& r, Piece& m) {
+void read(Reader& r, Chunk& m) {
   read(r, m.dims);
   m.total = r.get<std::uint32_t>();
   m.offset = r.get<std::uint32_t>();
-  m.bytes = r.text(most_piece_bytes);
+  m.bytes = r.text(max_piece_bytes);
   r.require(m.offset <= m.total && m.bytes.size() <= m.total - m.offset);
 }
 
-void write(Writer& w, const None& m) { w.text(m.reason, most_text); }
-void read(Reader& r, None& m) { m.reason = r.text(most_text); }
+void write(Writer& w, const NotFound& m) { w.text(m.reason, max_text); }
+void read(Reader& r, NotFound& m) { m.reason = r.text(max_text); }
 
 void write(Writer& w, const Choose& m) { w.put(m.volume); }
 void read(Reader& r, Choose& m) { m.volume = r.get<std::uint32_t>(); }
@@ -233,11 +233,11 @@ void read(Reader& r, Command& m) { m.what = r.one_of(Control::stop_after_epoch);
 
 void write(Writer& w, const Done& m) {
   w.put(m.accepted);
-  w.text(m.text, most_text);
+  w.text(m.text, max_text);
 }
 void read(Reader& r, Done& m) {
   m.accepted = r.get<bool>();
-  m.text = r.text(most_text);
+  m.text = r.text(max_text);
 }
 
 /// Reads the alternative number `type` of Body.
@@ -271,7 +271,7 @@ std::optional<Message> decode(std::string_view frame, std::string* why) {
     return std::nullopt;
   };
   if (frame.size() < header_bytes) return fail(cat("a frame of ", frame.size(), " bytes"));
-  if (frame.size() > most_message_bytes) return fail(cat("a frame of ", frame.size(), " bytes: too long"));
+  if (frame.size() > max_message_bytes) return fail(cat("a frame of ", frame.size(), " bytes: too long"));
   Reader r(frame);
   if (r.get<std::uint32_t>() != magic) return fail("not a message of this protocol");
   Message message;

@@ -21,15 +21,15 @@ inline constexpr int versions_apart = 1;
 
 inline constexpr std::size_t header_bytes = 20;
 inline constexpr std::size_t token_bytes = 32;
-inline constexpr std::size_t most_log_bytes = 64 << 10;     ///< of the log in one message
-inline constexpr std::size_t most_piece_bytes = 256 << 10;  ///< of a volume in one message
-inline constexpr std::size_t most_listed = 1024;            ///< volumes in a list
-inline constexpr std::size_t most_text = 1024;
-inline constexpr std::size_t most_config_bytes = 64 << 10;
-inline constexpr std::size_t most_message_bytes = header_bytes + most_piece_bytes + 4096;
+inline constexpr std::size_t max_log_bytes = 64 << 10;     ///< of the log in one message
+inline constexpr std::size_t max_piece_bytes = 256 << 10;  ///< of a volume in one message
+inline constexpr std::size_t max_listed = 1024;            ///< volumes in a list
+inline constexpr std::size_t max_text = 1024;
+inline constexpr std::size_t max_config_bytes = 64 << 10;
+inline constexpr std::size_t max_message_bytes = header_bytes + max_piece_bytes + 4096;
 /// What a watcher sends is small.
-inline constexpr std::size_t most_question_bytes = 4096;
-inline constexpr int most_classes = 255;
+inline constexpr std::size_t max_question_bytes = 4096;
+inline constexpr int max_classes = 255;
 /// A watcher that said nothing for so long is gone; it says Ping more often.
 inline constexpr double forgotten_seconds = 15;
 
@@ -87,7 +87,7 @@ struct Volumes {
   std::vector<Kept> kept;
 };
 /// Bytes [offset, offset + length) of a part's encoded voxels; a slice of them for axis 0 to 2.
-struct Ask {
+struct Request {
   static constexpr std::uint8_t whole = 255;
   std::uint32_t epoch = 0, volume = 0;
   Part part = Part::prediction;
@@ -95,15 +95,15 @@ struct Ask {
   std::uint8_t axis = whole;  ///< 0 D, 1 H, 2 W
   std::uint32_t index = 0;    ///< of the slice
   std::uint32_t offset = 0, length = 0;
-  bool operator==(const Ask&) const = default;
+  bool operator==(const Request&) const = default;
 };
 /// zlib-compressed bytes, one a voxel, row-major; `total` compressed bytes in all.
-struct Piece {
+struct Chunk {
   std::array<std::uint32_t, 3> dims{};
   std::uint32_t total = 0, offset = 0;
   std::string bytes;
 };
-struct None {
+struct NotFound {
   std::string reason;
 };
 /// This sample is to be kept in the validation passes to come.
@@ -118,8 +118,8 @@ struct Done {
   std::string text;
 };
 
-using Body = std::variant<Hello, Welcome, Refused, Log, Ack, Ping, Pong, Bye, Volumes, Ask, Piece, None,
-                          Choose, Command, Done>;
+using Body = std::variant<Hello, Welcome, Refused, Log, Ack, Ping, Pong, Bye, Volumes, Request, Chunk,
+                          NotFound, Choose, Command, Done>;
 
 struct Message {
   std::uint16_t version = protocol_version;

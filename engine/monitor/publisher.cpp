@@ -28,7 +28,7 @@ struct Publisher::Loop {
   }
   ~Loop() {
     publisher.stop_ = true;
-    publisher.poke();
+    publisher.notify();
     thread.join();
   }
 
@@ -92,13 +92,13 @@ Publisher::~Publisher() {
   for (std::unique_ptr<Offered> at(take_offered()); at;) at.reset(at->next);
 }
 
-void Publisher::poke() noexcept {
+void Publisher::notify() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto ignored = ::write(wake_.get(), &one, sizeof one);
 }
 
-void Publisher::offer(std::unique_ptr<KeptVolume> volume, bool best) noexcept {
-  if (waiting_ >= most_waiting) {  // the thread is behind: what waits is old by now
+void Publisher::offer(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept {
+  if (waiting_ >= max_waiting) {  // the thread is behind: what waits is old by now
     for (std::unique_ptr<Offered> at(take_offered()); at; at.reset(at->next)) {
       waiting_ -= 1;
       ++dropped_;
@@ -110,7 +110,7 @@ void Publisher::offer(std::unique_ptr<KeptVolume> volume, bool best) noexcept {
   item->next = offered_.load();
   while (!offered_.compare_exchange_weak(item->next, item)) {
   }
-  poke();
+  notify();
 }
 
 /// All that wait, the oldest first.
@@ -129,7 +129,7 @@ Publisher::Offered* Publisher::take_offered() noexcept {
 void Publisher::choose(std::uint32_t volume) noexcept {
   for (const auto& slot : chosen_)
     if (slot == static_cast<std::int64_t>(volume)) return;
-  chosen_[next_chosen_++ % most_chosen] = volume;
+  chosen_[next_chosen_++ % max_chosen] = volume;
 }
 
 std::vector<std::int64_t> Publisher::chosen() const {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "monitor/kept_volume.hpp"
 #include "monitor/protocol.hpp"
+#include "monitor/volume_snapshot.hpp"
 #include "monitor/volume_store.hpp"
 
 namespace scaffold::monitor {
@@ -26,7 +26,7 @@ struct PublisherOptions {
   std::int64_t epochs_done = 0;  ///< kept samples of later epochs are void (a restart)
   std::string program, config_yaml;
   std::uint16_t version = protocol_version;  ///< another one in tests
-  std::size_t most_connections = 96;         ///< open at once, before the port is closed for a while
+  std::size_t max_connections = 96;          ///< open at once, before the port is closed for a while
 };
 
 /// How a run was observed, for its report.
@@ -50,9 +50,9 @@ class Publisher {
   // For the trainer's threads: no locks, no waiting.
 
   /// The log has grown.
-  void poke() noexcept;
+  void notify() noexcept;
   /// At most a few wait to be encoded: the oldest is given up for a new one.
-  void offer(std::unique_ptr<KeptVolume> volume, bool best) noexcept;
+  void offer(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept;
   /// Samples that watchers want to be kept, at most four.
   std::vector<std::int64_t> chosen() const;
   /// Once each time it was ordered.
@@ -61,11 +61,11 @@ class Publisher {
 
   const std::string& endpoint() const { return endpoint_; }
 
-  static constexpr std::size_t most_chosen = 4, most_waiting = 8;
+  static constexpr std::size_t max_chosen = 4, max_waiting = 8;
 
  private:
   struct Offered {
-    std::unique_ptr<KeptVolume> volume;
+    std::unique_ptr<VolumeSnapshot> volume;
     bool best = false;
     Offered* next = nullptr;
   };
@@ -76,7 +76,7 @@ class Publisher {
   FileDescriptor wake_;
   std::atomic<Offered*> offered_{nullptr};
   std::atomic<std::size_t> waiting_{0};
-  std::array<std::atomic<std::int64_t>, most_chosen> chosen_;
+  std::array<std::atomic<std::int64_t>, max_chosen> chosen_;
   std::atomic<std::size_t> next_chosen_{0};
   std::array<std::atomic<bool>, 2> ordered_{};
   std::atomic<std::uint64_t> watchers_{0}, at_once_{0}, rejected_{0}, bytes_sent_{0}, volumes_{0},

@@ -13,8 +13,8 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
-#include "monitor/desk.hpp"
 #include "monitor/monitor_file.hpp"
+#include "monitor/sessions.hpp"
 #include "monitor/socket_events.hpp"
 
 namespace scaffold::monitor {
@@ -34,7 +34,7 @@ void set_up(zmq::socket_t& socket, const std::string& secret_key) {
   socket.set(zmq::sockopt::curve_server, 1);
   socket.set(zmq::sockopt::curve_secretkey, secret_key);
   socket.set(zmq::sockopt::router_mandatory, 1);  // a send that cannot be is told, not swallowed
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(most_question_bytes));
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(max_question_bytes));
   socket.set(zmq::sockopt::sndhwm, 16);
   socket.set(zmq::sockopt::rcvhwm, 64);
   socket.set(zmq::sockopt::linger, 500);
@@ -83,7 +83,7 @@ struct PublisherLoop::Impl {
   zmq::context_t context{1};
   std::optional<zmq::socket_t> socket;
   std::optional<SocketEvents> events;
-  std::optional<Desk> desk;
+  std::optional<SubscriberSessions> sessions;
   std::string bound;  ///< the endpoint
   bool closed = false;
   Stopwatch clock, since_closed;
@@ -120,14 +120,14 @@ void PublisherLoop::Impl::open(Orders orders) {
   file.public_key = public_key;
   file.pid = ::getpid();
   file.started_utc = timestamp_utc();
-  DeskOptions rules;
+  SubscriberSessionsOptions rules;
   rules.token = file.token;
   rules.control = options.control;
   rules.run = folder_name(options.run_folder);
   rules.program = options.program;
   rules.config = options.config_yaml;
   rules.version = options.version;
-  desk.emplace(
+  sessions.emplace(
       std::move(rules), log_tail, volumes,
       [this](const std::string& watcher, const std::string& frame) { return send(watcher, frame); },
       std::move(orders.choose), std::move(orders.control));
@@ -187,11 +187,11 @@ void PublisherLoop::Impl::take_events() {
 
 /// Strangers must not use up the process's file descriptors: the trainer needs them too.
 void PublisherLoop::Impl::guard_connections() {
-  if (!closed && connections.size() > options.most_connections) {
+  if (!closed && connections.size() > options.max_connections) {
     socket->unbind(bound);
     closed = true;
     since_closed.restart();
-  } else if (closed && connections.size() <= options.most_connections / 2 &&
+  } else if (closed && connections.size() <= options.max_connections / 2 &&
              since_closed.seconds() > closed_seconds) {
     try {
       bind(std::stoi(bound.substr(bound.rfind(':') + 1)));
@@ -217,7 +217,8 @@ void PublisherLoop::Impl::receive() {
       [[maybe_unused]] const auto got = socket->recv(rest);
       more = rest.more();
     }
-    desk->hear(name.to_string(), whole ? body.to_string_view() : std::string_view(), clock.seconds());
+    sessions->on_message(name.to_string(), whole ? body.to_string_view() : std::string_view(),
+                         clock.seconds());
   }
 }
 
@@ -237,17 +238,17 @@ void PublisherLoop::turn() {
   i.guard_connections();
   i.receive();
   i.log_tail.refresh();
-  i.desk->pump(i.clock.seconds());
-  i.at_once = std::max<std::uint64_t>(i.at_once, i.desk->watchers());
+  i.sessions->flush(i.clock.seconds());
+  i.at_once = std::max<std::uint64_t>(i.at_once, i.sessions->watchers());
 }
 
-void PublisherLoop::add(const KeptVolume& volume, bool best) {
+void PublisherLoop::add(const VolumeSnapshot& volume, bool best) {
   try {
     impl_->volumes.add(volume, best);
   } catch (const Error& error) {
     log::error(cat("a snapshot is lost, training goes on: ", error.what()));
   }
-  if (impl_->desk) impl_->desk->volumes_changed();
+  if (impl_->sessions) impl_->sessions->volumes_changed();
 }
 
 void PublisherLoop::finish() {
@@ -255,18 +256,18 @@ void PublisherLoop::finish() {
   if (!i.socket) return;
   const Stopwatch patience;
   i.log_tail.refresh();
-  i.desk->pump(i.clock.seconds());
-  while (!i.desk->all_sent() && patience.seconds() < 1) turn();
-  i.desk->farewell();
+  i.sessions->flush(i.clock.seconds());
+  while (!i.sessions->all_sent() && patience.seconds() < 1) turn();
+  i.sessions->bye();
 }
 
 Observed PublisherLoop::observed() const {
   const Impl& i = *impl_;
   Observed now;
-  if (!i.desk) return now;
-  now.watchers = i.desk->welcomed();
+  if (!i.sessions) return now;
+  now.watchers = i.sessions->welcomed();
   now.at_once = i.at_once;
-  now.rejected = i.desk->rejected() + i.refused_handshakes;
+  now.rejected = i.sessions->rejected() + i.refused_handshakes;
   now.bytes_sent = i.bytes_sent;
   return now;
 }

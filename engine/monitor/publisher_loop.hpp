@@ -22,7 +22,7 @@ class PublisherLoop {
   const std::string& endpoint() const;
   /// Waits for something to do, and does it.
   void turn();
-  void add(const KeptVolume& volume, bool best);
+  void add(const VolumeSnapshot& volume, bool best);
   /// The rest of the log to everybody, for at most a second, and farewell.
   void finish();
   Observed observed() const;

@@ -19,8 +19,8 @@
 namespace scaffold {
 namespace {
 
-constexpr std::size_t most_export_steps = std::size_t{1} << 24;
-constexpr std::uint64_t most_event_bytes = std::uint64_t{8} << 30;
+constexpr std::size_t max_export_steps = std::size_t{1} << 24;
+constexpr std::uint64_t max_event_bytes = std::uint64_t{8} << 30;
 
 struct Place {
   std::int64_t epoch = 0, step = 0, global = 0;  ///< the first two from 1
@@ -217,7 +217,7 @@ void append(int file, const fs::path& path, std::size_t size, std::string_view b
 }  // namespace
 
 RunData read_whole_run(const fs::path& folder) {
-  RunSource source(folder, most_export_steps);
+  RunSource source(folder, max_export_steps);
   do source.refresh();
   while (source.unfinished());
   const RunData& run = source.data();
@@ -285,7 +285,7 @@ fs::path export_to_tensorboard(const fs::path& board, const fs::path& run_folder
   if (!file && errno != ENOENT) throw_errno("open", path.string());
   if (file) {
     wait_for_others(file.get());
-    const TensorboardContents before = read_tensorboard(read_regular_text(path, most_event_bytes));
+    const TensorboardContents before = read_tensorboard(read_regular_text(path, max_event_bytes));
     if (before.valid_bytes > 0) {  // a TensorBoard may have it open: it only grows
       append(file.get(), path, before.valid_bytes, tensorboard_continuation(before.points, points));
       return path;

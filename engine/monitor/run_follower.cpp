@@ -5,7 +5,7 @@
 namespace scaffold {
 
 RunFollower::RunFollower(const fs::path& folder, std::function<void()> changed, bool mirror)
-    : source_(folder, RunSource::most_steps, mirror),
+    : source_(folder, RunSource::max_steps, mirror),
       changed_(std::move(changed)),
       thread_([this] { follow(); }) {}
 
@@ -28,7 +28,7 @@ std::shared_ptr<const RunData> RunFollower::take() {
   return taken;
 }
 
-void RunFollower::poke() {
+void RunFollower::notify() {
   {
     const std::lock_guard lock(mutex_);
     poked_ = true;

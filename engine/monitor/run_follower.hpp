@@ -23,7 +23,7 @@ class RunFollower {
   /// What was read since the last call; nothing when there is nothing new.
   std::shared_ptr<const RunData> take();
   /// Looks now, for whoever knows that there is news.
-  void poke();
+  void notify();
   /// The first reading goes on.
   bool loading() const { return loading_; }
 

@@ -8,7 +8,7 @@ namespace scaffold {
 namespace {
 
 constexpr std::size_t recent_steps = 101;
-constexpr double steps_until_stalled = 10, least_seconds = 10;
+constexpr double steps_until_stalled = 10, min_seconds = 10;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ double median_step(const RunData& data) {
 
 bool is_stalled(const RunData& data, double silent) {
   const double step = median_step(data);
-  return step > 0 && data.end_status.empty() && silent > std::max(least_seconds, steps_until_stalled * step);
+  return step > 0 && data.end_status.empty() && silent > std::max(min_seconds, steps_until_stalled * step);
 }
 
 std::string progress_text(const RunData& data) {

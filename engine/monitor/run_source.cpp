@@ -16,12 +16,11 @@ namespace scaffold {
 namespace {
 
 // Far beyond what a run writes; what is larger is damaged or not ours, and would fill memory.
-constexpr std::uint64_t most_table_bytes = std::uint64_t{16} << 20,
-                        most_report_bytes = std::uint64_t{32} << 20,
-                        most_config_bytes = std::uint64_t{256} << 10, most_log_bytes = std::uint64_t{2} << 30;
+constexpr std::uint64_t max_table_bytes = std::uint64_t{16} << 20, max_report_bytes = std::uint64_t{32} << 20,
+                        max_config_bytes = std::uint64_t{256} << 10, max_log_bytes = std::uint64_t{2} << 30;
 constexpr std::uint64_t piece = std::uint64_t{4} << 20, longest_line = std::uint64_t{1} << 20;
 constexpr std::int64_t seconds_until_silent = 600;
-constexpr double most_position = 1e9;  // epochs
+constexpr double max_position = 1e9;  // epochs
 
 /// Thrown out of reading a log when nobody wants the rest.
 struct Stopped {};
@@ -148,12 +147,12 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ = !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
-                               : attempt(path, now.regular, now.size, most_table_bytes,
-                                         [&] { table_ = read_stats(path); });
-  if (table_.size() > most_epochs) {
-    table_.resize(most_epochs);
-    table_problem_ = cat("'", path.string(), "': only its first ", most_epochs, " epochs are shown");
+  table_problem_ =
+      !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
+                  : attempt(path, now.regular, now.size, max_table_bytes, [&] { table_ = read_stats(path); });
+  if (table_.size() > max_epochs) {
+    table_.resize(max_epochs);
+    table_problem_ = cat("'", path.string(), "': only its first ", max_epochs, " epochs are shown");
   }
 }
 
@@ -187,7 +186,7 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
   }
   const std::uint64_t begin = log_offset_;
   try {
-    log_problem_ = attempt(path, now.regular, now.size, most_log_bytes, [&] {
+    log_problem_ = attempt(path, now.regular, now.size, max_log_bytes, [&] {
       log_offset_ = for_each_event_from(
           path, log_offset_,
           [&](const Event& event) {
@@ -206,7 +205,7 @@ void RunSource::read_report_file(const Stamp& now) {
   data_.report.reset();
   report_problem_.clear();
   if (now.exists)  // it is written at the end
-    report_problem_ = attempt(path, now.regular, now.size, most_report_bytes, [&] {
+    report_problem_ = attempt(path, now.regular, now.size, max_report_bytes, [&] {
       data_.report = read_report(path);
       shorten(*data_.report);
     });
@@ -214,27 +213,26 @@ void RunSource::read_report_file(const Stamp& now) {
 
 /// Texts of a file that anybody may have written, cut to what a window can show.
 void RunSource::shorten(ReportSummary& report) {
-  constexpr std::size_t most_text = 400, most_reasons = 60;
-  report.message.resize(std::min(report.message.size(), most_text));
-  report.status.resize(std::min(report.status.size(), most_text));
-  if (report.reasons.size() > most_reasons) report.reasons.resize(most_reasons);
-  for (auto& reason : report.reasons) reason.resize(std::min(reason.size(), most_text));
+  constexpr std::size_t max_text = 400, max_reasons = 60;
+  report.message.resize(std::min(report.message.size(), max_text));
+  report.status.resize(std::min(report.status.size(), max_text));
+  if (report.reasons.size() > max_reasons) report.reasons.resize(max_reasons);
+  for (auto& reason : report.reasons) reason.resize(std::min(reason.size(), max_text));
 }
 
 void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
   config_problem_ =
-      !now.exists
-          ? mirror_ ? "" : "there is no config.yaml"
-          : attempt(path, now.regular, now.size, most_config_bytes, [&] {
-              config_target_ =
-                  config_from_yaml_text(read_text(path, most_config_bytes), path.string()).target_dice;
-            });
+      !now.exists ? mirror_ ? "" : "there is no config.yaml"
+                  : attempt(path, now.regular, now.size, max_config_bytes, [&] {
+                      config_target_ =
+                          config_from_yaml_text(read_text(path, max_config_bytes), path.string()).target_dice;
+                    });
 }
 
 void RunSource::note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch) {
-  if (data_.notes.size() >= most_notes) data_.notes.erase(data_.notes.begin());
+  if (data_.notes.size() >= max_notes) data_.notes.erase(data_.notes.begin());
   data_.notes.push_back({event.t, event.time.substr(0, 64), kind, std::move(text), epoch});
 }
 
@@ -287,7 +285,7 @@ void RunSource::use_start(const Event& event) {
   data_.dataset = text(event, "dataset.folder");
   const double ranks = number(event, "ranks"), steps = number(event, "steps_per_epoch");
   data_.ranks = ranks >= 1 && ranks < 1e7 ? static_cast<int>(ranks) : 0;
-  steps_per_epoch_ = steps >= 1 && steps < most_position ? steps : 0;
+  steps_per_epoch_ = steps >= 1 && steps < max_position ? steps : 0;
   data_.steps_per_epoch = static_cast<std::int64_t>(steps_per_epoch_);
   data_.validation_samples = count(event, "validation_samples");
   data_.global_batch = count(event, "global_batch");
@@ -302,7 +300,7 @@ void RunSource::use_start(const Event& event) {
 
 void RunSource::use_epoch(const Event& event) {
   EpochRecord record = epoch_from_event(event);
-  if (record.dice_per_class.size() > most_classes)
+  if (record.dice_per_class.size() > max_classes)
     throw DataError(
         cat("events.jsonl: epoch ", record.epoch, " has ", record.dice_per_class.size(), " classes"));
   data_.validating.reset();
@@ -315,7 +313,7 @@ void RunSource::use_epoch(const Event& event) {
     note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);
   const std::int64_t epoch = record.epoch;
   logged_.insert_or_assign(epoch, RunEpoch{std::move(record), true, seconds_of_utc(event.time)});
-  if (logged_.size() > most_epochs) throw DataError(cat("events.jsonl: more than ", most_epochs, " epochs"));
+  if (logged_.size() > max_epochs) throw DataError(cat("events.jsonl: more than ", max_epochs, " epochs"));
 }
 
 void RunSource::use_samples(const Event& event) {
@@ -327,13 +325,13 @@ void RunSource::use_samples(const Event& event) {
   RunSamples samples;
   for (std::size_t i = 0; i < dice->second.size(); ++i) {
     const double volume = volumes->second[i], score = dice->second[i];
-    if (!(volume >= 0 && volume < most_position) || !(score >= 0 && score <= 1)) return;
+    if (!(volume >= 0 && volume < max_position) || !(score >= 0 && score <= 1)) return;
     samples.volumes.push_back(static_cast<std::int64_t>(volume));
     samples.dice.push_back(score);
   }
   sample_count_ += samples.dice.size();
   data_.samples.insert_or_assign(epoch, std::move(samples));
-  while (sample_count_ > most_samples && data_.samples.size() > 1) {  // the oldest epochs go
+  while (sample_count_ > max_samples && data_.samples.size() > 1) {  // the oldest epochs go
     sample_count_ -= std::min(sample_count_, data_.samples.begin()->second.dice.size());
     data_.samples.erase(data_.samples.begin());
   }
@@ -341,7 +339,7 @@ void RunSource::use_samples(const Event& event) {
 
 void RunSource::use_step(const Event& event) {
   const double epoch = number(event, "epoch"), step = number(event, "step"), steps = number(event, "steps");
-  if (!(epoch >= 1 && epoch < most_position) || !(step >= 1 && step < most_position) || !(steps >= 1))
+  if (!(epoch >= 1 && epoch < max_position) || !(step >= 1 && step < max_position) || !(steps >= 1))
     throw DataError("events.jsonl: a step event without a place in the run");
   const double per_epoch = std::max(steps_per_epoch_, step);
   RunStep point;
@@ -387,7 +385,7 @@ void RunSource::halve_steps() {
 
 void RunSource::use_restart(const Event& event) {
   const double epoch = number(event, "epoch");
-  if (!(epoch >= 0 && epoch < most_position)) throw DataError("events.jsonl: a restart without its epoch");
+  if (!(epoch >= 0 && epoch < max_position)) throw DataError("events.jsonl: a restart without its epoch");
   logged_.erase(logged_.upper_bound(static_cast<std::int64_t>(epoch)), logged_.end());
   while (!data_.steps.empty() && data_.steps.back().to > epoch + 1) data_.steps.pop_back();
   data_.restarts.push_back(epoch);
@@ -396,8 +394,8 @@ void RunSource::use_restart(const Event& event) {
   for (const auto& [number, each] : logged_) best_dice_ = std::max(best_dice_, each.record.val_dice);
   note(event, RunNote::Kind::restart, cat("restarted after epoch ", static_cast<std::int64_t>(epoch)),
        static_cast<std::int64_t>(epoch));
-  if (data_.restarts.size() > most_restarts)
-    throw DataError(cat("events.jsonl: more than ", most_restarts, " restarts"));
+  if (data_.restarts.size() > max_restarts)
+    throw DataError(cat("events.jsonl: more than ", max_restarts, " restarts"));
   restarted_ = true;
 }
 

@@ -62,7 +62,7 @@ struct RunValidating {
 struct RunData {
   std::string name;  ///< of the folder
   std::vector<RunEpoch> epochs;
-  std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than most_steps
+  std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than max_steps
   std::vector<double> restarts;  ///< where in the run, as RunStep::from
   std::optional<double> target_dice;
   std::optional<ReportSummary> report;
@@ -76,7 +76,7 @@ struct RunData {
   std::optional<RunValidating> validating;
   double last_t = 0;                           ///< of the last event
   std::string last_time;                       ///< likewise, UTC
-  std::vector<RunNote> notes;                  ///< the latest most_notes
+  std::vector<RunNote> notes;                  ///< the latest max_notes
   std::map<std::int64_t, RunSamples> samples;  ///< by epoch
   std::string dataset;                         ///< its folder, as the run named it
   std::string end_status;                      ///< of the last run_end; empty while the last sitting has none
@@ -94,12 +94,12 @@ struct RunData {
 
 class RunSource {
  public:
-  static constexpr std::size_t most_steps = 32768, most_epochs = 20000, most_restarts = 1000,
-                               most_classes = 256, most_notes = 1000, most_samples = std::size_t{1} << 22;
+  static constexpr std::size_t max_steps = 32768, max_epochs = 20000, max_restarts = 1000, max_classes = 256,
+                               max_notes = 1000, max_samples = std::size_t{1} << 22;
 
   /// Reads nothing yet. Of more steps than `step_limit` neighbors are merged. `mirror`: the folder is a
   /// watcher's, with log and configuration alone.
-  explicit RunSource(fs::path folder, std::size_t step_limit = most_steps, bool mirror = false);
+  explicit RunSource(fs::path folder, std::size_t step_limit = max_steps, bool mirror = false);
 
   const fs::path& folder() const { return folder_; }
   const RunData& data() const { return data_; }

@@ -21,7 +21,7 @@
 namespace scaffold::monitor {
 namespace {
 
-constexpr std::size_t most_output = 256 << 10, most_complaint = 16 << 10;
+constexpr std::size_t max_output = 256 << 10, max_complaint = 16 << 10;
 constexpr int no_such_program = 127;  // as a shell has it
 
 std::pair<FileDescriptor, FileDescriptor> make_pipe() {
@@ -94,8 +94,8 @@ SshProcess::~SshProcess() {
 void SshProcess::listen(int milliseconds) {
   std::array<pollfd, 2> fds{{{out_.get(), POLLIN, 0}, {error_.get(), POLLIN, 0}}};
   ::poll(fds.data(), fds.size(), milliseconds);  // a closed one counts as -1: left out
-  if (fds[0].revents) take(out_, said_, most_output);
-  if (fds[1].revents) take(error_, complaint_, most_complaint);
+  if (fds[0].revents) take(out_, said_, max_output);
+  if (fds[1].revents) take(error_, complaint_, max_complaint);
 }
 
 bool SshProcess::ended() {
@@ -105,8 +105,8 @@ bool SshProcess::ended() {
       for (pollfd item{from.get(), POLLIN, 0}; from && ::poll(&item, 1, 0) > 0;)
         if (!take(from, into, most)) return;
     };
-    take_all(out_, said_, most_output);
-    take_all(error_, complaint_, most_complaint);
+    take_all(out_, said_, max_output);
+    take_all(error_, complaint_, max_complaint);
   }
   return child_ <= 0;
 }

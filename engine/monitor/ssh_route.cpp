@@ -14,7 +14,7 @@
 namespace scaffold::monitor {
 namespace {
 
-constexpr double patience_seconds = 40, most_pause_seconds = 30;
+constexpr double patience_seconds = 40, max_pause_seconds = 30;
 
 // Lines around what is asked for; nobody's greeting is like them.
 constexpr const char* begin_line = "scaffold: monitor.json follows";
@@ -86,9 +86,7 @@ class SshRoute : public Route {
     return {tunnel_->endpoint(), file};
   }
   /// A login a second, for as long as a run has not begun, is what machines are guarded against.
-  double pause() const override {
-    return std::min(std::exp2(std::max(failures_ - 1, 0)), most_pause_seconds);
-  }
+  double pause() const override { return std::min(std::exp2(std::max(failures_ - 1, 0)), max_pause_seconds); }
   void stop() override { stop_ = true; }
   std::string where() const override { return cat("'", path_, "' on ", login_); }
 

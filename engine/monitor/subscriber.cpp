@@ -18,8 +18,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
-#include "monitor/fetches.hpp"
-#include "monitor/mirror.hpp"
+#include "monitor/log_replica.hpp"
+#include "monitor/requests.hpp"
 #include "monitor/socket_events.hpp"
 #include "run/log_tail.hpp"
 
@@ -62,11 +62,11 @@ struct Subscriber::Impl {
   ~Impl() {
     stop = true;
     route->stop();
-    poke();
+    notify();
     thread.join();
   }
 
-  void poke() const {
+  void notify() const {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto ignored = ::write(wake.get(), &one, sizeof one);
   }
@@ -76,7 +76,7 @@ struct Subscriber::Impl {
       const std::lock_guard lock(mutex);
       posted.push_back(std::move(work));
     }
-    poke();
+    notify();
   }
   void set(Phase phase, std::string message);
   void run();
@@ -89,20 +89,20 @@ struct Subscriber::Impl {
   void send(Body body, std::uint32_t id = 0);
   bool connection_ended();
   void receive();
-  void hear(const Message& message);
+  void on_message(const Message& message);
   void welcome(const Message& message, const Welcome& welcome);
 
   std::unique_ptr<Route> route;
   fs::path folder;
   Options options;
   std::function<void()> changed;
-  Mirror mirror;
+  LogReplica mirror;
   FileDescriptor wake;
   mutable std::mutex mutex;  ///< of the next two
   std::deque<std::function<void()>> posted;
   LiveStatus status;
   std::atomic<bool> stop{false};
-  Fetches fetches;
+  Requests requests;
   std::map<std::uint32_t, std::function<void(bool, std::string)>> orders;
   std::uint32_t next_order = 0x80000000u;
   zmq::context_t context{1};
@@ -142,7 +142,7 @@ void Subscriber::Impl::sleep(double seconds) {
     std::uint64_t times = 0;
     [[maybe_unused]] const auto ignored = ::read(wake.get(), &times, sizeof times);
     run_posted();
-    if (!fetches.idle()) fetches.fail("the run cannot be reached");
+    if (!requests.idle()) requests.fail("the run cannot be reached");
   }
 }
 
@@ -154,7 +154,7 @@ void Subscriber::Impl::complete_copy() {
   if (log.id() != mirror.id() || log.size() <= mirror.size()) return;
   try {
     while (mirror.size() < log.size()) {
-      const std::string bytes = log.read(mirror.size(), most_log_bytes);
+      const std::string bytes = log.read(mirror.size(), max_log_bytes);
       if (bytes.empty()) break;
       mirror.append(mirror.size(), bytes);
     }
@@ -206,7 +206,7 @@ void Subscriber::Impl::connect(const Contact& contact) {
   socket->set(zmq::sockopt::curve_serverkey, contact.file.public_key);
   socket->set(zmq::sockopt::curve_publickey, public_key);
   socket->set(zmq::sockopt::curve_secretkey, secret_key);
-  socket->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(most_message_bytes));
+  socket->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(max_message_bytes));
   socket->set(zmq::sockopt::linger, 100);
   socket->set(zmq::sockopt::handshake_ivl, 5000);
   socket->set(zmq::sockopt::reconnect_ivl, -1);  // a new connection begins with a greeting: we make it
@@ -226,7 +226,7 @@ void Subscriber::Impl::close(const std::string& why) {
   events.reset();
   socket.reset();
   welcomed = false;
-  fetches.fail(why);
+  requests.fail(why);
   for (auto& [id, done] : std::exchange(orders, {})) done(false, why);
 }
 
@@ -278,7 +278,7 @@ void Subscriber::Impl::converse(const Contact& contact) {
       pinged = now;
       send(Ping{});
     }
-    fetches.pump(now, [this](std::uint32_t id, const Ask& ask) { send(ask, id); });
+    requests.flush(now, [this](std::uint32_t id, const Request& ask) { send(ask, id); });
   }
 }
 
@@ -296,7 +296,7 @@ void Subscriber::Impl::receive() {
     if (!message) {  // a later version may send what we do not know; anything else is dropped as well
       continue;
     }
-    hear(*message);
+    on_message(*message);
     news = true;
     if (status.phase == Phase::refused || status.phase == Phase::ended) break;
   }
@@ -318,7 +318,7 @@ void Subscriber::Impl::welcome(const Message& message, const Welcome& welcome) {
   set(Phase::live, welcome.scalars_only ? version_text(message.version, options.version) : "");
 }
 
-void Subscriber::Impl::hear(const Message& message) {
+void Subscriber::Impl::on_message(const Message& message) {
   if (const auto* log = std::get_if<Log>(&message.body)) {
     if (welcomed && mirror.append(log->offset, log->bytes)) send(Ack{mirror.size()});
   } else if (const auto* hello = std::get_if<Welcome>(&message.body)) {
@@ -331,10 +331,10 @@ void Subscriber::Impl::hear(const Message& message) {
   } else if (const auto* volumes = std::get_if<Volumes>(&message.body)) {
     const std::lock_guard lock(mutex);
     status.volumes = volumes->kept;
-  } else if (const auto* piece = std::get_if<Piece>(&message.body)) {
-    fetches.piece(message.id, *piece);
-  } else if (const auto* none = std::get_if<None>(&message.body)) {
-    fetches.none(message.id, none->reason);
+  } else if (const auto* piece = std::get_if<Chunk>(&message.body)) {
+    requests.piece(message.id, *piece);
+  } else if (const auto* none = std::get_if<NotFound>(&message.body)) {
+    requests.none(message.id, none->reason);
   } else if (const auto* done = std::get_if<Done>(&message.body)) {
     if (auto order = orders.extract(message.id)) order.mapped()(done->accepted, done->text);
   } else if (std::holds_alternative<Bye>(message.body)) {
@@ -356,8 +356,8 @@ LiveStatus Subscriber::status() const {
 
 const fs::path& Subscriber::folder() const { return impl_->folder; }
 
-void Subscriber::fetch(const Ask& ask, std::function<void(Fetched)> done) {
-  impl_->post([this, ask, done = std::move(done)]() mutable { impl_->fetches.add(ask, std::move(done)); });
+void Subscriber::fetch(const Request& ask, std::function<void(Fetched)> done) {
+  impl_->post([this, ask, done = std::move(done)]() mutable { impl_->requests.add(ask, std::move(done)); });
 }
 
 void Subscriber::choose(std::uint32_t volume) {

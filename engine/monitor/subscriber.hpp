@@ -37,7 +37,7 @@ struct LiveStatus {
 const char* name(LiveStatus::Phase phase);
 
 struct Fetched {
-  Ask ask;
+  Request ask;
   Dims dims{};
   std::vector<std::uint8_t> labels;  ///< [D, H, W] of dims
   std::string problem;               ///< why there are none
@@ -62,7 +62,7 @@ class Subscriber {
   const fs::path& folder() const;
   /// A whole part (offset and length are ours) or a slice of it. `done` is called once, from the thread; with
   /// a problem when the connection is lost meanwhile. Answers come in the order of asking.
-  void fetch(const Ask& ask, std::function<void(Fetched)> done);
+  void fetch(const Request& ask, std::function<void(Fetched)> done);
   /// This sample is to be kept from the next validation on.
   void choose(std::uint32_t volume);
   /// `done` hears whether it was accepted, and why not.

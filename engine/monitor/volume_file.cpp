@@ -17,9 +17,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view file_magic = "SCFVOL01";
-constexpr std::size_t most_header = 64 << 10, trailer = 8;
+constexpr std::size_t max_header = 64 << 10, trailer = 8;
 constexpr std::uint32_t coarsest_edge = 64;
-constexpr std::uint64_t most_file = std::uint64_t{4} << 30, most_voxels = std::uint64_t{1} << 33;
+constexpr std::uint64_t max_file = std::uint64_t{4} << 30, max_voxels = std::uint64_t{1} << 33;
 
 std::string little(std::uint64_t value) {
   std::string bytes(8, '\0');
@@ -62,7 +62,7 @@ std::string compress(std::string_view bytes) {
 std::vector<std::uint8_t> expand(std::string_view compressed, std::uint64_t size, const std::string& where) {
   // zlib expands a byte to at most 1032: what promises more is damaged, and is refused before memory is
   // taken.
-  if (size > most_voxels || size / 1032 > compressed.size() + 64)
+  if (size > max_voxels || size / 1032 > compressed.size() + 64)
     throw DataError(cat(where, ": a compressed part is too short for its ", size, " voxels"));
   std::vector<std::uint8_t> out(size);
   uLongf got = static_cast<uLongf>(size);
@@ -72,7 +72,7 @@ std::vector<std::uint8_t> expand(std::string_view compressed, std::uint64_t size
   return out;
 }
 
-std::string encode_volume(const KeptVolume& volume) {
+std::string encode_volume(const VolumeSnapshot& volume) {
   Json parts = Json::array();
   std::string blobs;
   std::vector<std::uint8_t> prediction = volume.prediction, truth = volume.truth;
@@ -116,7 +116,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
   if (checksum(body) != from_little(std::string_view(bytes_).substr(body.size())))
     throw DataError(cat(where_, " is damaged or truncated: its checksum does not match"));
   const std::uint64_t length = from_little(body.substr(file_magic.size()));
-  if (length > most_header || length > body.size() - fixed)
+  if (length > max_header || length > body.size() - fixed)
     throw DataError(cat(where_, " has a damaged header"));
   const std::size_t begin = fixed + length, room = body.size() - begin;
   try {
@@ -128,7 +128,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
     facts_.volume = header.at("volume").get<std::uint32_t>();
     facts_.reduction = header.at("reduction").get<std::uint8_t>();
     dice_ = header.at("dice").get<std::vector<double>>();
-    if (dice_.size() > most_classes || facts_.reduction > 14)
+    if (dice_.size() > max_classes || facts_.reduction > 14)
       throw DataError(cat(where_, " has a damaged header"));
     for (const auto& part : header.at("parts")) {
       const auto level = part.at("level").get<std::size_t>();
@@ -140,7 +140,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
         throw DataError(cat(where_, " has a damaged header"));
       for (const auto edge : dims)
         if (edge < 1 || edge > (1u << 14)) throw DataError(cat(where_, " has a damaged header"));
-      if (voxels(dims) > most_voxels) throw DataError(cat(where_, " has a damaged header"));
+      if (voxels(dims) > max_voxels) throw DataError(cat(where_, " has a damaged header"));
       if (level >= dims_.size()) {
         dims_.resize(level + 1);
         blobs_.resize(level + 1);
@@ -164,7 +164,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
 }
 
 VolumeFile VolumeFile::read(const fs::path& path) {
-  return VolumeFile(read_regular_text(path, most_file), cat("'", path.string(), "'"));
+  return VolumeFile(read_regular_text(path, max_file), cat("'", path.string(), "'"));
 }
 
 std::string_view VolumeFile::compressed(Part part, int level) const {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "monitor/kept_volume.hpp"
 #include "monitor/protocol.hpp"
+#include "monitor/volume_snapshot.hpp"
 
 namespace scaffold::monitor {
 
@@ -23,7 +23,7 @@ std::string compress(std::string_view bytes);
 std::vector<std::uint8_t> expand(std::string_view compressed, std::uint64_t size, const std::string& where);
 
 /// The whole file. Coarser levels follow until the longest edge is at most 64.
-std::string encode_volume(const KeptVolume& volume);
+std::string encode_volume(const VolumeSnapshot& volume);
 
 class VolumeFile {
  public:

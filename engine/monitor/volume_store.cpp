@@ -36,7 +36,7 @@ void VolumeStore::drop_after(std::int64_t epoch) {
   }
 }
 
-void VolumeStore::add(const KeptVolume& volume, bool best) {
+void VolumeStore::add(const VolumeSnapshot& volume, bool best) {
   const Key key{volume.epoch, volume.volume};
   auto file =
       std::make_shared<const VolumeFile>(encode_volume(volume), volume_file_name(key.first, key.second));

@@ -30,7 +30,7 @@ class VolumeStore {
   void drop_after(std::int64_t epoch);
   /// Encodes, keeps, and records as the policy says. SystemError when it cannot be written: it is kept in
   /// memory then.
-  void add(const KeptVolume& volume, bool best);
+  void add(const VolumeSnapshot& volume, bool best);
 
   /// In the order of epochs, then volumes.
   std::vector<Kept> list() const;

@@ -32,8 +32,8 @@ at::Tensor plain_sums(const at::Tensor& logits, const at::Tensor& mask, const at
 Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
                        Sharding* sharding, bool fused) {
   const std::int64_t classes = logits.size(1);
-  at::Tensor sums = fused && fused::takes(logits) ? fused::softmax_sums(logits, mask, class_weights)
-                                                  : plain_sums(logits, mask, class_weights);
+  at::Tensor sums = fused && fused::supports(logits) ? fused::softmax_sums(logits, mask, class_weights)
+                                                     : plain_sums(logits, mask, class_weights);
   if (sharding) sums = sum_over_shards(sums, *sharding);
 
   const at::Tensor cross_entropy = sums.select(1, 0) / sums.select(1, 1);

@@ -92,7 +92,7 @@ void Optimizer::set_steps(std::int64_t steps) {
 }
 
 bool Optimizer::by_our_kernels(const std::vector<at::Tensor>& gradients) const {
-  return kind_ == OptimizerKind::adam && fused_ && fused::takes(parameters_, gradients);
+  return kind_ == OptimizerKind::adam && fused_ && fused::supports(parameters_, gradients);
 }
 
 std::string Optimizer::kernel() const {
@@ -155,7 +155,7 @@ at::Tensor gradient_norm_tensor(const std::vector<at::Tensor>& parameters) {
 double gradient_norm(const std::vector<at::Tensor>& parameters) {
   const c10::NoGradGuard no_grad;
   const auto grads = gradients(parameters);
-  if (fused::takes(parameters, grads)) return std::sqrt(fused::sum_of_squares(grads));
+  if (fused::supports(parameters, grads)) return std::sqrt(fused::sum_of_squares(grads));
   return gradient_norm_tensor(parameters).item<double>();
 }
 

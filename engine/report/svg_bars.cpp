@@ -12,7 +12,7 @@ using report::Axis;
 using report::Canvas;
 using report::coordinate;
 
-constexpr std::size_t most_bars = 120;
+constexpr std::size_t max_bars = 120;
 
 double height_of(double value) { return std::isfinite(value) && value > 0 ? value : 0; }
 
@@ -71,7 +71,7 @@ double tallest(const StackedBars& chart) {
 }  // namespace
 
 std::string svg(const StackedBars& full) {
-  const StackedBars chart = grouped(full, (full.x.size() + most_bars - 1) / most_bars);
+  const StackedBars chart = grouped(full, (full.x.size() + max_bars - 1) / max_bars);
   std::vector<report::LegendEntry> legend;
   for (const auto& part : chart.parts) legend.push_back({part.name, part.color, false, false});
   Canvas canvas(chart.width, chart.height, chart.title, legend, 20);

@@ -15,8 +15,8 @@ using report::Axis;
 using report::Canvas;
 using report::coordinate;
 
-constexpr std::size_t most_markers = 30;  // beyond it they show only under the pointer
-constexpr std::size_t most_tooltips = 500;
+constexpr std::size_t max_markers = 30;  // beyond it they show only under the pointer
+constexpr std::size_t max_tooltips = 500;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
@@ -92,10 +92,10 @@ void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, c
     // A length of zero shows a point between two gaps, by its round cap.
     path += pen_down ? cat("L", px, " ", py) : cat("M", px, " ", py, "h0");
     pen_down = true;
-    if (n <= most_tooltips)
-      dots += cat("<circle class=\"", n <= most_markers ? "sc-dot" : "sc-hit", " sc-ring sc-f", index,
+    if (n <= max_tooltips)
+      dots += cat("<circle class=\"", n <= max_markers ? "sc-dot" : "sc-hit", " sc-ring sc-f", index,
                   "\" cx=\"", px, "\" cy=\"", py, "\" r=\"", n <= 12 ? "4" : "3.2", "\" fill=\"", color,
-                  "\" stroke=\"#ffffff\"", n <= most_markers ? "" : " opacity=\"0\"", "><title>",
+                  "\" stroke=\"#ffffff\"", n <= max_markers ? "" : " opacity=\"0\"", "><title>",
                   escape_xml(cat(series.name, ", ", report::value_label(series.x[i]), ": ",
                                  report::value_label(series.y[i]))),
                   "</title></circle>");

@@ -91,9 +91,9 @@ namespace {
 
 /// Where a text file differs: its lines, as far as the digests tell them apart.
 void differ_in_lines(const FileDigest& stated, const FileDigest& found, Verification& into) {
-  constexpr std::size_t most_named = 20;
+  constexpr std::size_t max_named = 20;
   std::size_t named = 0;
-  for (std::size_t i = 0; i < std::max(stated.parts.size(), found.parts.size()) && named < most_named; ++i) {
+  for (std::size_t i = 0; i < std::max(stated.parts.size(), found.parts.size()) && named < max_named; ++i) {
     const bool had = i < stated.parts.size(), has = i < found.parts.size();
     if (had && has && stated.parts[i] == found.parts[i]) continue;
     const auto first = i * stated.lines_each + 1;

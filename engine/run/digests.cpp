@@ -19,7 +19,7 @@ using report::Json;
 using report::Ordered;
 
 constexpr int digests_version = 1;
-constexpr std::uint64_t most_parts = 1024;  ///< of a file, whatever its length
+constexpr std::uint64_t max_parts = 1024;  ///< of a file, whatever its length
 // As in a dataset's index: the file begins with the checksum of what follows.
 constexpr std::string_view opening = "{\"checksum\": \"", closing = "\",\n";
 
@@ -125,7 +125,7 @@ FileDigest digest_of(const fs::path& folder, const std::string& file) {
   for_each_piece(folder / file, [&](std::string_view piece) {
     lines += static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));
   });
-  return digest(folder, file, std::max<std::uint64_t>((lines + most_parts - 1) / most_parts, 1));
+  return digest(folder, file, std::max<std::uint64_t>((lines + max_parts - 1) / max_parts, 1));
 }
 
 void write_digests(const fs::path& folder, const std::vector<std::string>& files) {

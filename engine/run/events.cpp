@@ -244,7 +244,7 @@ void for_each_event(const fs::path& path, const std::function<void(const Event&)
 }
 
 std::uint64_t for_each_event_from(const fs::path& path, std::uint64_t offset,
-                                  const std::function<void(const Event&)>& use, std::uint64_t most_bytes) {
+                                  const std::function<void(const Event&)>& use, std::uint64_t max_bytes) {
   const auto fd = open_read(path);
   std::string pending, buffer(65536, '\0');
   std::size_t line = 1;
@@ -255,7 +255,7 @@ std::uint64_t for_each_event_from(const fs::path& path, std::uint64_t offset,
     const ssize_t n = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw DataError(cat("cannot read '", path.string(), "': ", std::strerror(errno)));
-    if (n == 0 || at - offset >= most_bytes) return at - pending.size();
+    if (n == 0 || at - offset >= max_bytes) return at - pending.size();
     at += static_cast<std::uint64_t>(n);
     pending.append(buffer.data(), static_cast<std::size_t>(n));
     std::size_t start = 0;

@@ -83,11 +83,11 @@ struct Event {
 /// or too deep.
 void for_each_event(const std::filesystem::path& path, const std::function<void(const Event&)>& use);
 /// The same from byte `offset` on, where a line begins: for following a log that grows. Where the first line
-/// begins that was not whole yet; messages count lines from `offset`. Ends early after about `most_bytes`,
+/// begins that was not whole yet; messages count lines from `offset`. Ends early after about `max_bytes`,
 /// which are to be more than a line can have.
 std::uint64_t for_each_event_from(const std::filesystem::path& path, std::uint64_t offset,
                                   const std::function<void(const Event&)>& use,
-                                  std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());
+                                  std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max());
 std::vector<Event> read_events(const std::filesystem::path& path);
 
 /// The record in an "epoch" event; DataError when its numbers cannot be one.

@@ -36,7 +36,7 @@ struct ParallelRecord {
   double communication_share = 0;       ///< exposed: all waiting / training seconds, mean over ranks
   double communication_total = 0;       ///< the same of all that was in flight, hidden or not
   std::uint64_t peak_memory_bytes = 0;  ///< of the rank that had most, since its process began
-  static constexpr std::size_t most_listed_ranks = 4096;
+  static constexpr std::size_t max_listed_ranks = 4096;
   std::vector<double> rank_step_seconds, rank_peak_bytes;  ///< by rank; empty in larger jobs
 };
 

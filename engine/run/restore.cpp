@@ -34,7 +34,7 @@ std::uint64_t byte_count(const Event& event, const char* name) {
 /// Empty where it is missing or too long.
 std::vector<double> by_rank(const Event& event, const char* name) {
   const auto found = event.lists.find(name);
-  if (found == event.lists.end() || found->second.size() > ParallelRecord::most_listed_ranks) return {};
+  if (found == event.lists.end() || found->second.size() > ParallelRecord::max_listed_ranks) return {};
   return found->second;
 }
 

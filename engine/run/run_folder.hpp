@@ -5,7 +5,7 @@
 
 #include "config/config.hpp"
 #include "core/files.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 
 namespace scaffold {
 

@@ -43,7 +43,7 @@ TEST_CASE(
     const auto give_back = [&](std::map<void*, Held>::iterator one) {
       RC_ASSERT(marked(one->first, one->second.bytes, one->second.value));
       in_use -= (one->second.bytes + granule - 1) / granule * granule;
-      RC_ASSERT(pool.give(one->first));
+      RC_ASSERT(pool.release(one->first));
       held.erase(one);
     };
     for (int turn = *rc::gen::inRange(1, 40); turn > 0; --turn) {
@@ -51,7 +51,7 @@ TEST_CASE(
         give_back(std::next(held.begin(), *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(held))));
       } else {
         const auto bytes = *rc::gen::inRange<std::size_t>(1, 7 * granule);
-        void* data = pool.take(bytes);
+        void* data = pool.acquire(bytes);
         RC_ASSERT(reinterpret_cast<std::uintptr_t>(data) % granule == 0u);
         mark(data, bytes, value << 40);
         RC_ASSERT(held.emplace(data, Held{bytes, value++ << 40}).second);
@@ -71,37 +71,37 @@ TEST_CASE(
     "pages that were given back come back, for one large block from several small ones and the reverse") {
   PagePool pool;
   std::vector<void*> small;
-  for (int i = 0; i < 4; ++i) small.push_back(pool.take(2 * granule));
+  for (int i = 0; i < 4; ++i) small.push_back(pool.acquire(2 * granule));
   for (void* data : small) mark(data, 2 * granule, 7);
-  for (void* data : small) CHECK(pool.give(data));
-  void* large = pool.take(8 * granule);
+  for (void* data : small) CHECK(pool.release(data));
+  void* large = pool.acquire(8 * granule);
   CHECK(pool.counts().fresh == 8 * granule);
   // The same pages: a fresh one would hold zeros.
   for (std::size_t at = 0; at < 8 * granule; at += step)
     REQUIRE(*reinterpret_cast<std::uint64_t*>(static_cast<std::byte*>(large) + at) >= 7);
   mark(large, 8 * granule, 9);
-  CHECK(pool.give(large));
-  void* odd = pool.take(3 * granule);
+  CHECK(pool.release(large));
+  void* odd = pool.acquire(3 * granule);
   CHECK(marked(odd, step, *static_cast<std::uint64_t*>(odd)));
   CHECK(pool.counts().fresh == 8 * granule);
-  CHECK(pool.give(odd));
+  CHECK(pool.release(odd));
 }
 
 TEST_CASE("a size that was just given back is the same memory again") {
   PagePool pool;
-  void* first = pool.take(5 * granule);
-  CHECK(pool.give(first));
-  CHECK(pool.take(5 * granule) == first);
+  void* first = pool.acquire(5 * granule);
+  CHECK(pool.release(first));
+  CHECK(pool.acquire(5 * granule) == first);
 }
 
 TEST_CASE("the pool refuses what is not its own, and gives back to the system what it keeps") {
   PagePool pool;
   int own = 0;
-  CHECK_FALSE(pool.give(&own));
-  CHECK_FALSE(pool.give(nullptr));
-  void* data = pool.take(granule);
-  CHECK(pool.give(data));
-  CHECK_FALSE(pool.give(data));
+  CHECK_FALSE(pool.release(&own));
+  CHECK_FALSE(pool.release(nullptr));
+  void* data = pool.acquire(granule);
+  CHECK(pool.release(data));
+  CHECK_FALSE(pool.release(data));
   CHECK(pool.counts().kept == granule);
   pool.trim();
   CHECK(pool.counts().kept == 0);
@@ -109,11 +109,11 @@ TEST_CASE("the pool refuses what is not its own, and gives back to the system wh
 
 TEST_CASE("more than there are addresses for is std::bad_alloc, and the pool goes on") {
   PagePool pool;
-  CHECK_THROWS_AS(pool.take(std::size_t{1} << 60), std::bad_alloc);
-  CHECK_THROWS_AS(pool.take(SIZE_MAX), std::bad_alloc);
-  void* data = pool.take(granule);
+  CHECK_THROWS_AS(pool.acquire(std::size_t{1} << 60), std::bad_alloc);
+  CHECK_THROWS_AS(pool.acquire(SIZE_MAX), std::bad_alloc);
+  void* data = pool.acquire(granule);
   mark(data, granule, 3);
-  CHECK(pool.give(data));
+  CHECK(pool.release(data));
 }
 
 TEST_CASE("threads share a pool") {
@@ -129,18 +129,18 @@ TEST_CASE("threads share a pool") {
           if (held.size() > 3) {
             const auto one = std::next(held.begin(), static_cast<std::ptrdiff_t>(random() % held.size()));
             if (!marked(one->first, one->second.bytes, one->second.value)) ++wrong;
-            if (!pool.give(one->first)) ++wrong;
+            if (!pool.release(one->first)) ++wrong;
             held.erase(one);
           }
           const std::size_t bytes = (1 + random() % 5) * granule;
-          void* data = pool.take(bytes);
+          void* data = pool.acquire(bytes);
           const std::uint64_t value = (t << 60) + (turn << 40);
           mark(data, bytes, value);
           held.emplace(data, Held{bytes, value});
         }
         for (const auto& [data, one] : held) {
           if (!marked(data, one.bytes, one.value)) ++wrong;
-          if (!pool.give(data)) ++wrong;
+          if (!pool.release(data)) ++wrong;
         }
       });
   }

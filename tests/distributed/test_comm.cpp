@@ -91,7 +91,7 @@ TEST_CASE("together: the others' error is of the same class and exit code") {
     std::mutex mutex;
     run_team(3, [&](Communicator& comm) {
       try {
-        together(comm, [&] {
+        collective_try(comm, [&] {
           if (comm.rank() == 1) raise();
         });
       } catch (const std::exception& error) {
@@ -129,14 +129,14 @@ TEST_CASE("together: what one rank throws all throw, with its class and message"
     std::multiset<std::string> messages;
     run_team(3, [&](Communicator& comm) {
       try {
-        together(comm, [&] {
+        collective_try(comm, [&] {
           if (comm.rank() == guilty) throw DataError("file 'x' is missing");
         });
       } catch (const Error& error) {
         const std::lock_guard lock(mutex);
         messages.insert(std::to_string(static_cast<int>(error.code())) + error.what());
       }
-      together(comm, [] {});  // and all are still in step
+      collective_try(comm, [] {});  // and all are still in step
     });
     CHECK(messages.count("3file 'x' is missing") == 3);
   }

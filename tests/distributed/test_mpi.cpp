@@ -89,12 +89,12 @@ TEST_CASE("bfloat16 sums round to nearest") {
 TEST_CASE("together: the first failing rank's error is everybody's") {
   Communicator& comm = test_world().all();
   const int guilty = comm.size() - 1;
-  CHECK_THROWS_WITH(together(comm,
-                             [&] {
-                               if (comm.rank() == guilty) throw DataError("gone");
-                             }),
+  CHECK_THROWS_WITH(collective_try(comm,
+                                   [&] {
+                                     if (comm.rank() == guilty) throw DataError("gone");
+                                   }),
                     "gone");
-  together(comm, [] {});
+  collective_try(comm, [] {});
 }
 
 TEST_CASE("the ranks of this machine share a communicator") {
@@ -268,11 +268,11 @@ TEST_CASE("gradients in bfloat16 take no more threads than those in float32") {
 TEST_CASE("the slowest rank is named, without the time it waited for others") {
   World& world = test_world();
   if (world.size() == 1) {
-    Team alone;
+    ParallelContext alone;
     CHECK_FALSE(RankReport().finish(alone, {}, nullptr, {}, 1, 0));
     return;
   }
-  Team team(world.all(), {1, 1, 1});
+  ParallelContext team(world.all(), {1, 1, 1});
   RankReport report;
   GradientTraffic before, traffic;
   before.exposed_seconds = 100;  // of warm-up

@@ -19,7 +19,7 @@ struct Trained {
   std::int64_t global_batch = 0;
 };
 
-Trained train(const TrainerOptions& options, const DatasetReader& reader, Team& team,
+Trained train(const TrainerOptions& options, const DatasetReader& reader, ParallelContext& team,
               const fs::path& resume_from = {}) {
   TrainObserver nobody;
   Trainer trainer(options, reader, nobody, team);
@@ -84,7 +84,7 @@ TEST_CASE("every grid trains the same network on the same batches") {
   World& world = test_world();
   small.config.epochs = 2;
   for (const Extent3& shards : grids(world.size())) {
-    Team team(world.all(), shards);
+    ParallelContext team(world.all(), shards);
     SmallRun& run = small;
     run.config.local_batch_size = 2;
     run.config.grad_accumulation_steps = 1;
@@ -95,7 +95,7 @@ TEST_CASE("every grid trains the same network on the same batches") {
       check_bytes(*together.epochs.back().parallel, run.config, reader, team.grid());
     }
     // One process: the whole batch at once, and added up from halves.
-    Team alone;
+    ParallelContext alone;
     run.config.local_batch_size = together.global_batch;
     check_like(together.epochs, train(run.options("alone"), reader, alone).epochs);
     run.config.local_batch_size = 1;
@@ -111,13 +111,13 @@ TEST_CASE("a run restarts on another grid and keeps its curve") {
   small.config.local_batch_size = 1;
   small.config.grad_accumulation_steps = 8;  // divided among up to 8 replicas
   small.config.checkpoint_interval = 1;
-  Team alone;
+  ParallelContext alone;
   const Trained whole = train(small.options("whole"), reader, alone);
   small.config.epochs = 1;
   train(small.options("begun"), reader, alone);
   small.config.epochs = 3;
   for (const Extent3& shards : grids(world.size())) {
-    Team team(world.all(), shards);
+    ParallelContext team(world.all(), shards);
     if (8 % team.grid().replicas() != 0) {
       CHECK_THROWS_WITH(train(small.options("begun"), reader, team, small.folder / "begun" / "last.h5"),
                         Catch::Contains("global batch of 8"));
@@ -137,7 +137,7 @@ TEST_CASE("validation counts every sample once on any number of replicas") {
   const DatasetReader reader(small.info.folder);
   // Nothing is learnt at a rate of almost zero, so that only the counting can differ.
   small.config.starting_learning_rate = small.config.min_learning_rate = 1e-12;
-  Team team(test_world().all(), {1, 1, 1}), alone;
+  ParallelContext team(test_world().all(), {1, 1, 1}), alone;
   const auto a = train(small.options("a"), reader, team), b = train(small.options("b"), reader, alone);
   CHECK(a.epochs.back().val_dice == Approx(b.epochs.back().val_dice).epsilon(1e-6));
   CHECK(a.epochs.back().val_loss_epoch == Approx(b.epochs.back().val_loss_epoch).epsilon(1e-5));

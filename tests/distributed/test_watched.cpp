@@ -21,15 +21,17 @@ struct Seen : TrainObserver {
     for (std::size_t i = 0; i < volumes.size(); ++i) samples[epoch][volumes[i]] = dice[i];
     first[epoch] = volumes.at(0);
   }
-  void on_volume(std::unique_ptr<KeptVolume> volume, bool) override { kept.push_back(std::move(*volume)); }
+  void on_volume(std::unique_ptr<VolumeSnapshot> volume, bool) override {
+    kept.push_back(std::move(*volume));
+  }
   void on_epoch(const EpochRecord& record) override { epochs.push_back(record); }
   void on_checkpoint(const CheckpointRecord&) override { ++checkpoints; }
-  void on_order(Team::Order order) override { orders.push_back(order); }
+  void on_command(ParallelContext::Command order) override { orders.push_back(order); }
   std::map<std::int64_t, std::map<std::int64_t, double>> samples;
   std::map<std::int64_t, std::int64_t> first;
-  std::vector<KeptVolume> kept;
+  std::vector<VolumeSnapshot> kept;
   std::vector<EpochRecord> epochs;
-  std::vector<Team::Order> orders;
+  std::vector<ParallelContext::Command> orders;
   int checkpoints = 0;
 };
 
@@ -41,7 +43,7 @@ std::vector<Extent3> watched_grids(int ranks) {
 }
 
 /// By the definition: (2·|P∩T| + 1e-6)/(|P| + |T| + 1e-6).
-double dice_of_class(const KeptVolume& v, int label) {
+double dice_of_class(const VolumeSnapshot& v, int label) {
   double both = 0, sum = 0;
   for (std::size_t i = 0; i < v.truth.size(); ++i) {
     both += v.truth[i] == label && v.prediction[i] == label;
@@ -50,7 +52,7 @@ double dice_of_class(const KeptVolume& v, int label) {
   return (2 * both + 1e-6) / (sum + 1e-6);
 }
 
-void check_kept(const KeptVolume& kept, const DatasetReader& reader, const Seen& seen) {
+void check_kept(const VolumeSnapshot& kept, const DatasetReader& reader, const Seen& seen) {
   const at::Tensor mask = read_volume(reader, kept.volume, false).mask[0];
   REQUIRE(kept.dims == std::array<std::int64_t, 3>{mask.size(0), mask.size(1), mask.size(2)});
   const std::uint8_t* truth = mask.data_ptr<std::uint8_t>();
@@ -72,7 +74,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
   World& world = test_world();
   const std::vector<int> validation = reader.validation();
   for (const Extent3& shards : watched_grids(world.size())) {
-    Team team(world.all(), shards);
+    ParallelContext team(world.all(), shards);
     TrainerOptions options = small.options("watched");
     options.keep.on = true;
     options.keep.worst = 2;
@@ -80,7 +82,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
     Seen seen;
     Trainer trainer(options, reader, seen, team);
     trainer.run();
-    if (!team.leads()) {
+    if (!team.is_root()) {
       CHECK(seen.kept.empty());
       continue;
     }
@@ -97,7 +99,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
       std::sort(others.begin(), others.end());
       const double bound = others.at(std::min<std::size_t>(1, others.size() - 1)).first;
       std::size_t worst = 0;
-      for (const KeptVolume& volume : seen.kept)
+      for (const VolumeSnapshot& volume : seen.kept)
         if (volume.epoch == epoch) {
           kept.push_back(volume.volume);
           if (volume.volume != wanted[0] && volume.volume != wanted[1]) {
@@ -108,7 +110,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
       CHECK(worst == std::min<std::size_t>(2, others.size()));
       for (const auto volume : wanted) CHECK(std::count(kept.begin(), kept.end(), volume) == 1);
     }
-    for (const KeptVolume& volume : seen.kept) check_kept(volume, reader, seen);
+    for (const VolumeSnapshot& volume : seen.kept) check_kept(volume, reader, seen);
   }
 }
 
@@ -118,17 +120,17 @@ TEST_CASE("volumes beyond the limit are kept at a coarser resolution, the same f
   small.config.epochs = 1;
   World& world = test_world();
   for (const Extent3& shards : watched_grids(world.size())) {
-    Team team(world.all(), shards);
+    ParallelContext team(world.all(), shards);
     TrainerOptions options = small.options("coarse");
     options.keep.on = true;
     options.keep.worst = 0;
-    options.keep.most_voxels = 64;  // of 512
+    options.keep.max_voxels = 64;  // of 512
     Seen seen;
     Trainer trainer(options, reader, seen, team);
     trainer.run();
-    if (!team.leads()) continue;
+    if (!team.is_root()) continue;
     REQUIRE(seen.kept.size() == 1);
-    const KeptVolume& kept = seen.kept[0];
+    const VolumeSnapshot& kept = seen.kept[0];
     CHECK(kept.reduction == 1);
     REQUIRE(kept.dims == std::array<std::int64_t, 3>{4, 4, 4});
     const at::Tensor mask = read_volume(reader, kept.volume, false).mask[0];
@@ -142,7 +144,7 @@ TEST_CASE("being watched does not change the training") {
   SmallRun small;
   const DatasetReader reader(small.info.folder);
   small.config.epochs = 2;
-  Team team(test_world().all(), {1, 1, 1});
+  ParallelContext team(test_world().all(), {1, 1, 1});
   std::vector<std::vector<EpochRecord>> runs;
   for (const bool watched : {false, true}) {
     TrainerOptions options = small.options("same");
@@ -164,24 +166,27 @@ TEST_CASE("orders reach every rank: a checkpoint in the middle, the end after an
   SmallRun small;
   const DatasetReader reader(small.info.folder);
   small.config.epochs = 5;
-  Team team(test_world().all(), {1, 1, 1});
+  ParallelContext team(test_world().all(), {1, 1, 1});
   int asked = 0;
-  if (team.leads())
-    team.listen_to([&asked]() -> unsigned {
+  if (team.is_root())
+    team.set_commands([&asked]() -> unsigned {
       ++asked;
-      return asked == 4 ? Team::checkpoint_now : asked == 6 ? Team::stop_after_epoch : 0u;
+      return asked == 4   ? ParallelContext::checkpoint_now
+             : asked == 6 ? ParallelContext::stop_after_epoch
+                          : 0u;
     });
   const TrainerOptions options = small.options("ordered");
   Seen seen;
   Trainer trainer(options, reader, seen, team);
   const TrainResult result = trainer.run();
   CHECK(result.status == RunStatus::interrupted);
-  CHECK(result.ordered);
+  CHECK(result.commanded);
   CHECK(result.signal == 0);
-  CHECK(seen.orders == std::vector<Team::Order>{Team::checkpoint_now, Team::stop_after_epoch});
+  CHECK(seen.orders == std::vector<ParallelContext::Command>{ParallelContext::checkpoint_now,
+                                                             ParallelContext::stop_after_epoch});
   CHECK(trainer.epochs().size() == (trainer.steps_per_epoch() >= 5 ? 1u : trainer.epochs().size()));
   CHECK(trainer.epochs().size() < 5);
-  if (team.leads()) {
+  if (team.is_root()) {
     CHECK(seen.checkpoints == 2);
     CHECK(fs::exists(options.checkpoint_folder / "last.h5"));
   }

@@ -11,8 +11,8 @@
 #include "device_results.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/network/unet.hpp"
-#include "job/batch_feed.hpp"
 #include "job/captured_step.hpp"
+#include "job/prefetcher.hpp"
 #include "nn/loss.hpp"
 #include "parallel/gradient_reducer.hpp"
 #include "parallel/group_sharding.hpp"
@@ -176,10 +176,10 @@ TEST_CASE("a GPU is fed the dataset's volumes, from images and from masks") {
   const DatasetReader dataset(run.info.folder);
   const std::vector<std::int32_t> order{4, 0, 3, 1, 2, 5};
   for (const bool colors_there : {false, true}) {
-    BatchFeedOptions options = BatchFeedOptions::of({}, dataset, gpu);
+    PrefetcherOptions options = PrefetcherOptions::of({}, dataset, gpu);
     CHECK(options.ahead);
     options.colors_there = colors_there;
-    BatchFeed feed(dataset, gpu, options);
+    Prefetcher feed(dataset, gpu, options);
     feed.start(order);
     for (std::size_t i = 0; i < order.size(); i += 2) {
       const Batch batch = feed.next(2);

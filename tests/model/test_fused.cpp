@@ -165,9 +165,9 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     LayerCase c = any_layer();
     c.type = at::kFloat;
     c.mean = 0;
-    const auto follower = static_cast<fused::Follower>(*rc::gen::inRange(0, 3));
-    const bool up = follower == fused::Follower::up;
-    const std::int64_t edge = follower == fused::Follower::cubic ? 3
+    const auto epilogue = static_cast<fused::Epilogue>(*rc::gen::inRange(0, 3));
+    const bool up = epilogue == fused::Epilogue::up;
+    const std::int64_t edge = epilogue == fused::Epilogue::cubic ? 3
                               : up                               ? 2
                                                                  : 1,
                        out = *rc::gen::inRange(1, 9);
@@ -175,11 +175,11 @@ TEST_CASE("a convolution that computes its group norm again equals the two opera
     const at::Tensor kernel =
         at::randn({up ? c.channels : out, up ? out : c.channels, edge, edge, edge}).set_requires_grad(true);
     const at::Tensor kernel_bias =
-        follower == fused::Follower::cubic ? at::Tensor() : at::randn({out}).set_requires_grad(true);
+        epilogue == fused::Epilogue::cubic ? at::Tensor() : at::randn({out}).set_requires_grad(true);
     const at::Tensor x = exact_leaf(given.x), weight = exact_leaf(given.weight),
                      bias = exact_leaf(given.bias), k = exact_leaf(kernel);
     const at::Tensor b = kernel_bias.defined() ? exact_leaf(kernel_bias) : at::Tensor();
-    const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, follower,
+    const at::Tensor y = fused::norm_relu_convolution(given.x, given.weight, given.bias, c.groups, epilogue,
                                                       kernel, kernel_bias, nullptr);
     const at::Tensor normed = plain_norm_relu(x, weight, bias, c.groups);
     const at::Tensor expected =
@@ -374,11 +374,11 @@ TEST_CASE("the fused update takes the fused network as it is, whatever the strid
   network.forward(at::rand({1, 3, 8, 8, 8})).square().mean().backward();
   std::vector<at::Tensor> gradients;
   for (const at::Tensor& parameter : network.parameter_tensors()) gradients.push_back(parameter.grad());
-  CHECK(fused::takes(network.parameter_tensors(), gradients));
+  CHECK(fused::supports(network.parameter_tensors(), gradients));
   const at::Tensor pointwise = at::empty_strided({6, 64, 1, 1, 1}, {64, 1, 1, 1, 1});
-  CHECK(fused::takes({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {64, 1, 64, 64, 64})}));
-  CHECK_FALSE(fused::takes({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {1, 6, 1, 1, 1})}));
-  CHECK_FALSE(fused::takes({pointwise}, {at::empty({6, 32, 1, 1, 1})}));
+  CHECK(fused::supports({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {64, 1, 64, 64, 64})}));
+  CHECK_FALSE(fused::supports({pointwise}, {at::empty_strided({6, 64, 1, 1, 1}, {1, 6, 1, 1, 1})}));
+  CHECK_FALSE(fused::supports({pointwise}, {at::empty({6, 32, 1, 1, 1})}));
 }
 
 TEST_CASE("the fused network in bfloat16 is as near to one in float64 as the plain one") {

@@ -32,14 +32,14 @@ struct Published {
   void check_serves() {
     Watcher watcher(run.folder());
     run.line(2);
-    publisher->poke();
+    publisher->notify();
     REQUIRE(watcher.until([&] { return watcher.log() == run.written(); }));
   }
   /// Waits until so many attempts were counted.
   bool rejected(std::uint64_t least) const {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (publisher->observed().rejected < least && std::chrono::steady_clock::now() < end) {
-      publisher->poke();
+      publisher->notify();
       std::this_thread::yield();
     }
     return publisher->observed().rejected >= least;
@@ -89,8 +89,8 @@ zmq::socket_t asks_and_never_reads(zmq::context_t& context, const Published& run
   socket.set(zmq::sockopt::rcvbuf, 4096);
   socket.connect(run.publisher->endpoint());
   socket.send(zmq::buffer(hello(run.file.token)));
-  const std::string ask =
-      encode({protocol_version, 3, Ask{1, 1, Part::prediction, 0, Ask::whole, 0, 0, most_piece_bytes}});
+  const std::string ask = encode(
+      {protocol_version, 3, Request{1, 1, Part::prediction, 0, Request::whole, 0, 0, max_piece_bytes}});
   for (int i = 0; i < 5000; ++i) socket.send(zmq::buffer(ask), zmq::send_flags::dontwait);
   return socket;
 }
@@ -124,7 +124,7 @@ TEST_CASE("without the key or with a wrong one nothing comes back, and it is cou
     Token token = run.file.token;
     token[31] ^= 1;
     socket.send(zmq::buffer(hello(token)), zmq::send_flags::dontwait);
-    for (const Body& body : {Body(Ping{}), Body(Ask{}), Body(Choose{1}), Body(Command{})})
+    for (const Body& body : {Body(Ping{}), Body(Request{}), Body(Choose{1}), Body(Command{})})
       socket.send(zmq::buffer(encode({protocol_version, 2, body})), zmq::send_flags::dontwait);
     CHECK_FALSE(answer(socket));
   }
@@ -191,12 +191,12 @@ TEST_CASE("frames that are too long end their connection, not the run") {
 
 TEST_CASE("a watcher that asks and never reads costs a bounded amount of memory") {
   Published run;
-  run.publisher->offer(std::make_unique<KeptVolume>(some_volume(1, 1, {64, 64, 64})), true);
+  run.publisher->offer(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
   zmq::context_t context;
   const std::uint64_t before = run.publisher->observed().bytes_sent;
   const zmq::socket_t never_reads = asks_and_never_reads(context, run);
   for (int i = 0; i < 20000; ++i) run.run.line(i);
-  run.publisher->poke();
+  run.publisher->notify();
   run.check_serves();  // others are served meanwhile
   // Queues of 16 messages, and what the kernel's socket buffers take.
   CHECK(run.publisher->observed().bytes_sent - before < std::uint64_t{64} << 20);
@@ -219,7 +219,7 @@ TEST_CASE("ten thousand connection attempts leave file descriptors and the hones
   INFO("connected " << connected << ", most files " << most);
   CHECK(most < 400);
   run.run.line(3);
-  run.publisher->poke();
+  run.publisher->notify();
   CHECK(honest.until([&] { return honest.log() == run.run.written(); }));
   // The port is open again in a while.
   Watcher late(run.run.folder());
@@ -228,7 +228,7 @@ TEST_CASE("ten thousand connection attempts leave file descriptors and the hones
 
 TEST_CASE("the end of a run waits neither for a reader that has stopped nor for strangers") {
   Published run;
-  run.publisher->offer(std::make_unique<KeptVolume>(some_volume(1, 1, {64, 64, 64})), true);
+  run.publisher->offer(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
   Watcher honest(run.run.folder());
   REQUIRE(honest.until([&] { return !honest->status().volumes.empty(); }));
   zmq::context_t context;
@@ -240,7 +240,7 @@ TEST_CASE("the end of a run waits neither for a reader that has stopped nor for 
   }
   REQUIRE(honest.until([&] { return run.publisher->observed().watchers == 2; }));
   for (int i = 0; i < 20000; ++i) run.run.line(i);  // more than the window of the one that has stopped
-  run.publisher->poke();
+  run.publisher->notify();
   run.publisher.reset();  // would not come back
   CHECK_FALSE(fs::exists(run.run.folder() / monitor_file_name));
   CHECK(honest.until(Phase::ended));
@@ -276,7 +276,7 @@ TEST_CASE("what a lost run could not send is read from its log, where that is at
 TEST_CASE("a line of 200 ms that is cut is followed again from where it was") {
   Published run;
   for (int i = 0; i < 3000; ++i) run.run.line(i);
-  run.publisher->poke();
+  run.publisher->notify();
   Proxy proxy(run.port(), 0.1);  // each way
   TemporaryFolder folder;
   News news;
@@ -285,16 +285,16 @@ TEST_CASE("a line of 200 ms that is cut is followed again from where it was") {
   REQUIRE(news.until([&] { return log() == run.run.written(); }));
   REQUIRE(news.until([&] { return far.status().round_trip > 0; }));
   CHECK(far.status().round_trip >= 0.2);
-  const KeptVolume volume = some_volume(1, 4, {48, 48, 48});
-  run.publisher->offer(std::make_unique<KeptVolume>(volume), false);
+  const VolumeSnapshot volume = some_volume(1, 4, {48, 48, 48});
+  run.publisher->offer(std::make_unique<VolumeSnapshot>(volume), false);
   proxy.cut();
   REQUIRE(news.until([&] { return far.status().connections == 2; }));
   for (int i = 0; i < 3000; ++i) run.run.line(i);
-  run.publisher->poke();
+  run.publisher->notify();
   REQUIRE(news.until([&] { return log() == run.run.written(); }));
   CHECK(run.publisher->observed().bytes_sent < 2 * run.run.written().size());
   std::promise<Fetched> fetched;
-  far.fetch({1, 4, Part::prediction, 0, Ask::whole, 0, 0, 0},
+  far.fetch({1, 4, Part::prediction, 0, Request::whole, 0, 0, 0},
             [&](Fetched f) { fetched.set_value(std::move(f)); });
   CHECK(fetched.get_future().get().labels == volume.prediction);
 }

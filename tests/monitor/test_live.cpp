@@ -20,7 +20,7 @@ TEST_CASE("a late watcher gets the log from its beginning, and then as it grows"
   CHECK(watcher->status().run == "run");
   CHECK(Watcher::contents(watcher.folder() / "config.yaml") == "target_dice: 0.9\n");
   run.line(5000);
-  publisher.poke();
+  publisher.notify();
   REQUIRE(watcher.until([&] { return watcher.log() == run.written(); }));
   CHECK(publisher.observed().watchers == 1);
   CHECK(publisher.observed().rejected == 0);
@@ -35,12 +35,12 @@ TEST_CASE("half a line is not sent before it is whole") {
   Publisher publisher(run.options());
   Watcher watcher(run.folder());
   REQUIRE(watcher.until([&] { return watcher.log() == whole; }));
-  publisher.poke();
+  publisher.notify();
   const auto before = watcher->status().bytes;
   REQUIRE(watcher.until([&] { return watcher->status().bytes > before; }));  // an answered ping
   CHECK(watcher.log() == whole);
   run.append("\"note\"}\n");
-  publisher.poke();
+  publisher.notify();
   CHECK(watcher.until([&] { return watcher.log() == run.written(); }));
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("several watchers see the same") {
   Publisher publisher(run.options());
   Watcher first(run.folder()), second(run.folder()), third(run.folder());
   run.line(2);
-  publisher.poke();
+  publisher.notify();
   for (Watcher* watcher : {&first, &second, &third})
     CHECK(watcher->until([&] { return watcher->log() == run.written(); }));
   CHECK(publisher.observed().watchers == 3);
@@ -102,15 +102,15 @@ TEST_CASE("a kept volume arrives voxel by voxel, whole, coarser and as a slice")
   Publisher publisher(run.options());
   Watcher watcher(run.folder());
   REQUIRE(watcher.until(Phase::live));
-  const KeptVolume volume = some_volume(3, 17, {96, 80, 72});
-  publisher.offer(std::make_unique<KeptVolume>(volume), true);
+  const VolumeSnapshot volume = some_volume(3, 17, {96, 80, 72});
+  publisher.offer(std::make_unique<VolumeSnapshot>(volume), true);
   REQUIRE(watcher.until([&] { return watcher->status().volumes.size() == 1; }));
   const Kept kept = watcher->status().volumes[0];
   CHECK(kept.epoch == 3);
   CHECK(kept.volume == 17);
   CHECK(kept.levels == 2);
   CHECK(kept.dice == Approx((0.5 + 0.7 + 0.9) / 3));
-  Ask ask{3, 17, Part::prediction, 0, Ask::whole, 0, 0, 0};
+  Request ask{3, 17, Part::prediction, 0, Request::whole, 0, 0, 0};
   CHECK(watcher.fetch(ask).labels == volume.prediction);
   ask.part = Part::truth;
   CHECK(watcher.fetch(ask).labels == volume.truth);
@@ -126,9 +126,9 @@ TEST_CASE("a kept volume arrives voxel by voxel, whole, coarser and as a slice")
       const int wanted = p == t ? 0 : t == 0 ? 1 : p == 0 ? 2 : 3;
       REQUIRE(slice.labels[static_cast<std::size_t>(d * 72 + w)] == wanted);
     }
-  CHECK(watcher.fetch({9, 17, Part::truth, 0, Ask::whole, 0, 0, 0}).problem.find("not kept") !=
+  CHECK(watcher.fetch({9, 17, Part::truth, 0, Request::whole, 0, 0, 0}).problem.find("not kept") !=
         std::string::npos);
-  CHECK(watcher.fetch({3, 17, Part::truth, 5, Ask::whole, 0, 0, 0}).problem.find("level") !=
+  CHECK(watcher.fetch({3, 17, Part::truth, 5, Request::whole, 0, 0, 0}).problem.find("level") !=
         std::string::npos);
   CHECK(watcher.fetch({3, 17, Part::truth, 0, 2, 72, 0, 0}).problem.find("slice 72") != std::string::npos);
 }
@@ -173,7 +173,7 @@ TEST_CASE("neighboring versions share the log, distant ones a message that names
     CHECK(status.scalars_only);
     CHECK(status.message.find("5 there") != std::string::npos);
     CHECK(status.message.find(std::to_string(version) + " here") != std::string::npos);
-    CHECK(watcher.fetch({1, 1, Part::truth, 0, Ask::whole, 0, 0, 0}).problem.find("protocol") !=
+    CHECK(watcher.fetch({1, 1, Part::truth, 0, Request::whole, 0, 0, 0}).problem.find("protocol") !=
           std::string::npos);
   }
   for (const std::uint16_t version : {3, 7}) {

@@ -28,9 +28,9 @@ std::vector<Message> samples() {
           {1, 0, Pong{}},
           {1, 0, Bye{}},
           {1, 0, volumes},
-          {1, 8, Ask{1, 2, Part::error, 1, 2, 3, 4, 5}},
-          {1, 8, Piece{{4, 5, 6}, 10, 2, "abcd"}},
-          {1, 8, None{"gone"}},
+          {1, 8, Request{1, 2, Part::error, 1, 2, 3, 4, 5}},
+          {1, 8, Chunk{{4, 5, 6}, 10, 2, "abcd"}},
+          {1, 8, NotFound{"gone"}},
           {1, 8, Choose{3}},
           {1, 8, Command{Control::stop_after_epoch}},
           {1, 8, Done{true, "yes"}}};
@@ -54,7 +54,7 @@ TEST_CASE("every message survives the way there, byte for byte") {
   const auto volumes = decode(encode(all[8]));
   CHECK(std::get<Volumes>(volumes->body).kept == std::get<Volumes>(all[8].body).kept);
   const auto ask = decode(encode(all[9]));
-  CHECK(std::get<Ask>(ask->body) == std::get<Ask>(all[9].body));
+  CHECK(std::get<Request>(ask->body) == std::get<Request>(all[9].body));
 }
 
 TEST_CASE("a frame begins as docs/protocol.md says") {
@@ -94,9 +94,9 @@ TEST_CASE("damaged and random frames are messages within their limits, or none")
       return;
     }
     if (const auto* volumes = std::get_if<Volumes>(&message->body))
-      REQUIRE(volumes->kept.size() <= most_listed);
-    if (const auto* ask = std::get_if<Ask>(&message->body)) REQUIRE(ask->length <= most_piece_bytes);
-    if (const auto* piece = std::get_if<Piece>(&message->body)) {
+      REQUIRE(volumes->kept.size() <= max_listed);
+    if (const auto* ask = std::get_if<Request>(&message->body)) REQUIRE(ask->length <= max_piece_bytes);
+    if (const auto* piece = std::get_if<Chunk>(&message->body)) {
       REQUIRE(piece->offset + piece->bytes.size() <= piece->total);
     }
     REQUIRE(encode(*message).size() <= frame.size());
@@ -113,7 +113,7 @@ TEST_CASE("damaged and random frames are messages within their limits, or none")
     for (char& byte : frame) byte = static_cast<char>(random());
     check(frame);
   }
-  check(std::string(most_message_bytes + 1, 'S'));
+  check(std::string(max_message_bytes + 1, 'S'));
 }
 
 TEST_CASE("versions one apart can talk, others cannot, and the text names both") {

@@ -228,7 +228,7 @@ TEST_CASE("what is no plain file is not opened") {
 
 TEST_CASE("many steps are merged, and keep their mean") {
   const Folder folder;
-  const std::int64_t steps = 3 * static_cast<std::int64_t>(RunSource::most_steps);
+  const std::int64_t steps = 3 * static_cast<std::int64_t>(RunSource::max_steps);
   std::string log;
   for (std::int64_t s = 1; s <= steps; ++s)
     log += cat(R"({"type":"step","time":"x","t":0,"epoch":)", s, R"(,"step":1,"steps":1,"loss":)", s % 7,
@@ -243,8 +243,8 @@ TEST_CASE("many steps are merged, and keep their mean") {
   CHECK(pieces > 1);
   CHECK_FALSE(source.refresh());
   const auto& data = source.data();
-  CHECK(data.steps.size() <= RunSource::most_steps);
-  CHECK(data.steps.size() > RunSource::most_steps / 4);
+  CHECK(data.steps.size() <= RunSource::max_steps);
+  CHECK(data.steps.size() > RunSource::max_steps / 4);
   double count = 0, sum = 0, expected = 0;
   for (const auto& s : data.steps) {
     count += s.steps;
@@ -271,8 +271,8 @@ TEST_CASE("damaged files are problems, never crashes") {
         folder.write(name.c_str(), random() % 2 ? sample::mutate(text, random) : text);
       source.refresh();
       const RunData& data = source.data();
-      REQUIRE(data.epochs.size() <= RunSource::most_epochs);
-      REQUIRE(data.steps.size() <= RunSource::most_steps);
+      REQUIRE(data.epochs.size() <= RunSource::max_epochs);
+      REQUIRE(data.steps.size() <= RunSource::max_steps);
       REQUIRE(data.problems.size() <= 4);
       for (std::size_t i = 1; i < data.epochs.size(); ++i)
         REQUIRE(data.epochs[i - 1].record.epoch < data.epochs[i].record.epoch);

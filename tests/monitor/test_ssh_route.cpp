@@ -81,7 +81,7 @@ TEST_CASE("a run is followed through ssh, and nothing of ssh is left afterwards"
                           {"test watcher", protocol_version, 8}, [&] { news.tell(); });
     REQUIRE(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
     run.line(2000);
-    publisher.poke();
+    publisher.notify();
     REQUIRE(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
     CHECK(subscriber.status().phase == Phase::live);
     CHECK(publisher.observed().rejected == 0);

@@ -17,7 +17,7 @@ using namespace scaffold::monitor;
 TEST_CASE("a recorded volume comes back voxel by voxel at every level") {
   rc::check([] {
     const auto edge = [] { return *rc::gen::inRange<std::int64_t>(1, 90); };
-    KeptVolume volume = some_volume(4, 2, {edge(), edge(), edge()}, *rc::gen::arbitrary<unsigned>());
+    VolumeSnapshot volume = some_volume(4, 2, {edge(), edge(), edge()}, *rc::gen::arbitrary<unsigned>());
     volume.reduction = 1;
     const VolumeFile file(encode_volume(volume), "test");
     RC_ASSERT(file.dice() == volume.dice);

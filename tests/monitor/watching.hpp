@@ -80,7 +80,7 @@ class Watcher {
   bool until(LiveStatus::Phase phase) {
     return until([&] { return subscriber_.status().phase == phase; });
   }
-  Fetched fetch(const Ask& ask) {
+  Fetched fetch(const Request& ask) {
     auto fetched = std::make_shared<std::optional<Fetched>>();
     auto mutex = std::make_shared<std::mutex>();
     subscriber_.fetch(ask, [=, this](Fetched result) {
@@ -109,9 +109,9 @@ class Watcher {
   Subscriber subscriber_;
 };
 
-inline KeptVolume some_volume(std::int64_t epoch, std::int64_t number, std::array<std::int64_t, 3> dims,
-                              unsigned seed = 1) {
-  KeptVolume volume;
+inline VolumeSnapshot some_volume(std::int64_t epoch, std::int64_t number, std::array<std::int64_t, 3> dims,
+                                  unsigned seed = 1) {
+  VolumeSnapshot volume;
   volume.epoch = epoch;
   volume.volume = number;
   volume.dims = dims;

@@ -57,7 +57,7 @@ double largest_difference(const UNet& a, const UNet& b) {
 
 TEST_CASE("a step whose numbers stay on the device trains as the other one does") {
   Training here, there;
-  Team alone;
+  ParallelContext alone;
   TrainingStep plain(here.network, here.optimizer, alone, here.weights, {2, 1, {}});
   CapturedStep step(there.network, there.optimizer, there.weights, nullptr);
   for (int i = 0; i < 6; ++i) {

@@ -33,7 +33,7 @@ TEST_CASE("a trace shows the steps asked for, their phases and operators, and le
   std::vector<at::Tensor> ends;
   std::vector<double> losses;
   for (const bool traced : {true, false}) {
-    Team alone;
+    ParallelContext alone;
     Trainer trainer(small.options("none"), reader, nobody, alone);
     trainer.warm_up();
     if (traced) {

@@ -55,7 +55,7 @@ Sitting train(const TrainerOptions& options, const DatasetReader& reader, Watche
               const fs::path& resume_from = {}) {
   signals::install();  // in place of the test runner's handlers
   signals::reset();
-  Team alone;
+  ParallelContext alone;
   Trainer trainer(options, reader, watcher, alone);
   if (!resume_from.empty()) {
     const Checkpoint checkpoint = read_checkpoint(resume_from);
@@ -192,7 +192,7 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   small.config.target_dice = 1e-9;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
-  Team alone;
+  ParallelContext alone;
   Trainer trainer(small.options("c"), reader, watcher, alone);
   CHECK(trainer.run().status == RunStatus::converged);
   CHECK(watcher.checkpoints.empty());
@@ -224,7 +224,7 @@ TEST_CASE("a network that cannot be kept is told of, and the run has converged a
   const DatasetReader reader(small.info.folder);
   write_atomic(small.folder / "blocked", "a file where the folder should be");
   Watcher watcher;
-  Team alone;
+  ParallelContext alone;
   Trainer trainer(small.options("blocked"), reader, watcher, alone);
   CHECK(trainer.run().status == RunStatus::converged);
   trainer.keep_final();
@@ -239,7 +239,7 @@ TEST_CASE("a loss that is not finite ends the run before anything is saved") {
   small.config.warmup_batches = 0;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
-  Team alone;
+  ParallelContext alone;
   Trainer trainer(small.options("c"), reader, watcher, alone);
   {
     // A weight goes bad, as after a hardware fault.

@@ -53,7 +53,7 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
     const auto matrix = confusion_matrix(truth, predicted, label_count);
     std::array<std::int64_t, label_count> of_class{};
     for (const auto p : predicted) of_class[p] += p != 0;
-    const auto most = most_predicted(matrix, label_count);
+    const auto most = max_predicted(matrix, label_count);
     RC_ASSERT(most >= 1 && most < label_count);
     RC_ASSERT(of_class[static_cast<std::size_t>(most)] ==
               *std::max_element(of_class.begin(), of_class.end()));

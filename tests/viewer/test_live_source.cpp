@@ -6,8 +6,8 @@
 #include "monitor/run_progress.hpp"
 #include "monitor/watching.hpp"
 #include "sources/errors.hpp"
-#include "sources/kept_samples.hpp"
 #include "sources/live_source.hpp"
+#include "sources/snapshots.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -59,7 +59,7 @@ TEST_CASE("a live run is read like a run folder, as it grows, and kept when its 
     CHECK(data->step == 1);
     CHECK(data->target_dice == 0.9);  // of its config.yaml
     run.append(step_line(1, 2));
-    publisher->poke();
+    publisher->notify();
     data = data_of(live, news, [](const RunData& d) { return d.step == 2; });
     CHECK(data->steps.size() == 2);
     CHECK(progress_text(*data) == "epoch 1  step 2/4");
@@ -80,7 +80,7 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   options.snapshots.interval = -1;  // in memory alone
   Publisher publisher(options);
   const auto volume = monitor::some_volume(3, 7, {80, 70, 66});
-  publisher.offer(std::make_unique<KeptVolume>(volume), false);
+  publisher.offer(std::make_unique<VolumeSnapshot>(volume), false);
   News news;
   const auto live =
       std::make_shared<LiveSource>(AttachTarget{run.folder().string(), {}, {}}, [&] { news.tell(); });
@@ -98,7 +98,7 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   CHECK(fine.truth->labels == volume.truth);
   CHECK(fine.extent == Index3{80, 70, 66});
   CHECK(fine.kept_step == 1);
-  auto reduced = std::make_unique<KeptVolume>(monitor::some_volume(4, 8, {20, 10, 6}));
+  auto reduced = std::make_unique<VolumeSnapshot>(monitor::some_volume(4, 8, {20, 10, 6}));
   reduced->reduction = 2;  // it was too large to be kept whole
   publisher.offer(std::move(reduced), false);
   REQUIRE(news.until([&] { return samples->list().size() == 2; }));

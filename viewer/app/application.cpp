@@ -18,7 +18,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_messages = 20, few_messages = 3;  // kept; shown until asked for more
+constexpr std::size_t max_messages = 20, few_messages = 3;  // kept; shown until asked for more
 
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code error;
@@ -43,7 +43,7 @@ Application::Application(Window& window) : window_(window) {
   context_.complain = [this](const std::string& text) {
     ++complaints_;
     if (messages_.empty() || messages_.back() != text) messages_.push_back(text);
-    if (messages_.size() > most_messages) messages_.erase(messages_.begin());
+    if (messages_.size() > max_messages) messages_.erase(messages_.begin());
   };
   context_.open = [this](const fs::path& path) { open_later(path); };
   context_.known = [this](const std::string& kind) {
@@ -78,7 +78,7 @@ bool Application::open_thing(const fs::path& path) {
     const fs::path absolute = fs::absolute(path, error).lexically_normal();
     std::erase(recent_, absolute);
     recent_.insert(recent_.begin(), absolute);
-    if (recent_.size() > most_recent) recent_.resize(most_recent);
+    if (recent_.size() > max_recent) recent_.resize(max_recent);
     return true;
   } catch (const std::exception& error) {
     context_.complain(error.what());

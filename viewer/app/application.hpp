@@ -51,7 +51,7 @@ class Application {
   std::vector<Shortcut> shortcuts();
 
  private:
-  static constexpr std::size_t most_recent = 12;
+  static constexpr std::size_t max_recent = 12;
 
   void draw_menu();
   void draw_tabs();

@@ -8,7 +8,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_restored = 100;
+constexpr std::size_t max_restored = 100;
 constexpr const char* session_key = "scaffold_viewer_session";
 constexpr int session_version = 1;
 constexpr const char* session_extension = ".scaffold-session";
@@ -54,14 +54,14 @@ void Application::restore(const nlohmann::json& session, const fs::path& base) {
       throw DataError("this session file is of a newer scaffold-viewer");
     set_dark(session.value("dark", true));
     for (const auto& path : session.value("recent", std::vector<std::string>{}))
-      if (!path.empty() && recent_.size() < most_recent &&
+      if (!path.empty() && recent_.size() < max_recent &&
           std::find(recent_.begin(), recent_.end(), path) == recent_.end())
         recent_.emplace_back(path);
     const auto& entries = session.at("open");
-    for (std::size_t i = 0; i < std::min(entries.size(), most_restored); ++i)
+    for (std::size_t i = 0; i < std::min(entries.size(), max_restored); ++i)
       restore_entry(entries.at(i), base);
-    if (entries.size() > most_restored)
-      context_.complain(cat("this session names ", entries.size(), " things; the first ", most_restored,
+    if (entries.size() > max_restored)
+      context_.complain(cat("this session names ", entries.size(), " things; the first ", max_restored,
                             " of them were opened"));
     const auto front = session.value("front", std::size_t{0});
     if (front < panels_.size()) bring_to_front(front);

@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 #include "ui/keys.hpp"
 #include "ui/shortcuts.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_entries = 5000;
+constexpr std::size_t max_entries = 5000;
 
 /// What of ours a folder is, for the second column; nothing for others. Cheap: names only.
 std::string what_is(const fs::path& path, bool folder) {
@@ -46,7 +46,7 @@ void FileDialog::enter(const fs::path& folder) {
   problem_.clear();
   std::error_code error;
   fs::directory_iterator at(folder_, fs::directory_options::skip_permission_denied, error);
-  for (const fs::directory_iterator end; !error && at != end && entries_.size() < most_entries;
+  for (const fs::directory_iterator end; !error && at != end && entries_.size() < max_entries;
        at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (!hidden_files_ && name[0] == '.') continue;

@@ -6,7 +6,7 @@
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -23,18 +23,18 @@ std::unique_ptr<Panel> open_volume(const fs::path& file, Context& context) {
   return panel;
 }
 
-std::unique_ptr<Panel> open_panel(const Recognized& found, Context& context) {
+std::unique_ptr<Panel> open_panel(const ArtifactRef& found, Context& context) {
   switch (found.thing) {
-    case Thing::dataset:
+    case ArtifactKind::dataset:
       return std::make_unique<DatasetPanel>(found.path, context);
-    case Thing::volume:
+    case ArtifactKind::volume:
       return open_volume(found.path, context);
-    case Thing::run:
+    case ArtifactKind::run:
       return std::make_unique<RunPanel>(found.path, context);
-    case Thing::library:
+    case ArtifactKind::library:
       return std::make_unique<GalleryPanel>(found.path, context);
-    case Thing::checkpoint:
-    case Thing::prediction:
+    case ArtifactKind::checkpoint:
+    case ArtifactKind::prediction:
       return std::make_unique<CheckpointPanel>(found.path, context);
   }
   throw DataError(cat("'", found.path.string(), "' is of an unknown kind"));
@@ -44,7 +44,7 @@ std::unique_ptr<Panel> open_panel(const Recognized& found, Context& context) {
 
 std::vector<std::unique_ptr<Panel>> open_panels(const fs::path& path, Context& context) {
   std::vector<std::unique_ptr<Panel>> panels;
-  for (const Recognized& found : recognize(path)) panels.push_back(open_panel(found, context));
+  for (const ArtifactRef& found : recognize(path)) panels.push_back(open_panel(found, context));
   return panels;
 }
 

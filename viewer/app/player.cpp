@@ -14,8 +14,8 @@ namespace {
 
 constexpr const char* button_names[] = {"left", "right", "middle"};
 constexpr int drag_frames = 6;
-constexpr int frames_until_still = 30;                         // a wheel's zoom counts as moving for less
-constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;  // of a script
+constexpr int frames_until_still = 30;                        // a wheel's zoom counts as moving for less
+constexpr std::uint64_t max_bytes = std::uint64_t{16} << 20;  // of a script
 constexpr std::chrono::minutes patience{2};
 
 std::vector<std::string> words_of(const std::string& line) {
@@ -127,7 +127,7 @@ void Player::play(const fs::path& script) {
   settle();
   std::size_t line_number = 0;
   bool first = true;
-  for (const auto& line : split(read_text(script, most_bytes), '\n')) {
+  for (const auto& line : split(read_text(script, max_bytes), '\n')) {
     ++line_number;
     const Words words = words_of(line);
     if (words.empty()) continue;
@@ -435,7 +435,7 @@ void Player::play_random(std::int64_t events, std::uint64_t seed) {
 
 ScriptSize size_of_script(const fs::path& script) {
   std::size_t line_number = 0;
-  for (const auto& line : split(read_text(script, most_bytes), '\n')) {
+  for (const auto& line : split(read_text(script, max_bytes), '\n')) {
     ++line_number;
     const auto words = words_of(line);
     if (words.empty()) continue;

@@ -8,7 +8,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_undo = 200;
+constexpr std::size_t max_undo = 200;
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void CategoryEditor::changed(bool draft) {
 void CategoryEditor::set(const Ifs& ifs) {
   if (ifs == ifs_) return;
   undo_.push_back(ifs_);
-  if (undo_.size() > most_undo) undo_.erase(undo_.begin());
+  if (undo_.size() > max_undo) undo_.erase(undo_.begin());
   ifs_ = ifs;
   maps_.adopt(ifs_);
   changed(false);
@@ -97,7 +97,7 @@ void CategoryEditor::draw_numbers() {
   const bool edited_now = maps_.draw(ifs_, context_);
   if (edited_now && !dragging_) {
     undo_.push_back(before);
-    if (undo_.size() > most_undo) undo_.erase(undo_.begin());
+    if (undo_.size() > max_undo) undo_.erase(undo_.begin());
   }
   if (edited_now) changed(maps_.active());
   // Let go: now with all points, and the strip follows.

@@ -253,7 +253,7 @@ Layer CheckpointPanel::highlighted(Layer layer) const {
     const Rgb behind = views_.controls().suited().empty;
     const auto pale = [](float c, float b) { return 0.5f * c + 0.5f * b; };
     style.color = {pale(style.color.r, behind.r), pale(style.color.g, behind.g),
-                    pale(style.color.b, behind.b)};
+                   pale(style.color.b, behind.b)};
   }
   const Rgb color = dark_ground_ ? Rgb{1, 1, 1} : Rgb{0.75f, 0, 0.45f};
   layer.styles.push_back({"chosen cell", color, 1, true});
@@ -278,7 +278,7 @@ void CheckpointPanel::refresh() {
 
 int CheckpointPanel::field_class() const {
   if (field_class_) return *field_class_;
-  return found_.first ? most_predicted(found_.first->confusion, found_.number_of_classes) : 1;
+  return found_.first ? max_predicted(found_.first->confusion, found_.number_of_classes) : 1;
 }
 
 /// Worked out only where it is looked at.

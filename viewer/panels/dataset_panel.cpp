@@ -13,8 +13,8 @@ namespace {
 
 // Beyond this edge the fractals of a volume are made again only when asked for.
 constexpr std::int64_t edge_of_quick_origins = 512;
-constexpr std::int64_t most_shards = 512;   // with a text each
-constexpr std::int64_t most_spelt_out = 8;  // beyond, numbers alone
+constexpr std::int64_t max_shards = 512;   // with a text each
+constexpr std::int64_t max_spelt_out = 8;  // beyond, numbers alone
 constexpr const char* split_names[] = {"all", "training", "validation"};
 
 }  // namespace
@@ -143,13 +143,13 @@ void DatasetPanel::apply_shards() {
     if (show_shards_) {
       const ShardLayout layout(source_->reader().info().edge, {shards_[0], shards_[1], shards_[2]},
                                {2, 3, 4});
-      if (layout.count() > most_shards)
-        throw ConfigError(cat(layout.count(), " shards are too many to draw; up to ", most_shards, " are"));
+      if (layout.count() > max_shards)
+        throw ConfigError(cat(layout.count(), " shards are too many to draw; up to ", max_shards, " are"));
       std::int64_t rank = 0;
       for (const Block& block : layout.blocks()) {
         Index3 end = block.begin;
         for (std::size_t axis = 0; axis < 3; ++axis) end[axis] += block.size[axis];
-        boxes.push_back({block.begin, end, cat(layout.count() > most_spelt_out ? "" : "rank ", rank++)});
+        boxes.push_back({block.begin, end, cat(layout.count() > max_spelt_out ? "" : "rank ", rank++)});
       }
     }
   } catch (const Error& error) {

@@ -10,7 +10,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t most_labeled_marks = 3;
+constexpr std::size_t max_labeled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
 constexpr double above_one = 1.03;  // so that a Dice of 1 does not lie on the frame
 
@@ -190,7 +190,7 @@ void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
   for (const auto& run : runs)
     for (const double at : run.data->restarts)
       content.marks.push_back({at, runs.size() > 1 ? run.color : neutral, ""});
-  if (content.marks.size() <= most_labeled_marks)
+  if (content.marks.size() <= max_labeled_marks)
     for (auto& mark : content.marks) mark.label = "restart";
 }
 

@@ -7,12 +7,12 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_runs = 32;
+constexpr std::size_t max_runs = 32;
 
 /// Without the default job name, which tells nothing; names differ behind it.
 std::string short_name(const fs::path& folder) {
@@ -61,7 +61,7 @@ bool RunPanel::add_run(const fs::path& folder) {
   std::error_code error;
   fs::path path = fs::absolute(folder, error).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
-  if (runs_.size() >= most_runs ||
+  if (runs_.size() >= max_runs ||
       std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) { return same_folder(run.folder, path); }))
     return false;
   Run& run = new_run(path);
@@ -91,7 +91,7 @@ bool RunPanel::attach(const AttachTarget& target) {
     return run.live ? run.live->target() == target : !folder.empty() && same_folder(run.folder, folder);
   });
   if (same != runs_.end() && same->live) return true;
-  if (same == runs_.end() && runs_.size() >= most_runs) return false;
+  if (same == runs_.end() && runs_.size() >= max_runs) return false;
   auto live = std::make_shared<LiveSource>(target, context_.wake);
   Run& run = same != runs_.end() ? *same : new_run(folder.empty() ? fs::path(target.run) : folder);
   if (folder.empty())

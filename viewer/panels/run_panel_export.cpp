@@ -13,7 +13,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr const char* extensions[] = {".png", ".svg", ".csv"};
-constexpr int least_pixels = 200, most_pixels = 4000;
+constexpr int min_pixels = 200, max_pixels = 4000;
 
 }  // namespace
 
@@ -59,8 +59,8 @@ void RunPanel::draw_export() {
     int size[2] = {export_.width, export_.height};
     ImGui::SetNextItemWidth(12 * em);
     if (ImGui::InputInt2(export_.format == Format::png ? "pixels" : "proportions", size)) {
-      export_.width = std::clamp(size[0], least_pixels, most_pixels);
-      export_.height = std::clamp(size[1], least_pixels, most_pixels);
+      export_.width = std::clamp(size[0], min_pixels, max_pixels);
+      export_.height = std::clamp(size[1], min_pixels, max_pixels);
     }
     context_.tags.mark("export-size");
   }

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/run_panel.hpp"
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 #include "run/summary.hpp"
 
 namespace scaffold::viewer {
@@ -234,7 +234,7 @@ void RunPanel::add_typed() {
   try {
     std::size_t added = 0, found = 0;
     for (const auto& thing : recognize(typed_.data()))
-      if (thing.thing == Thing::run) {
+      if (thing.thing == ArtifactKind::run) {
         ++found;
         added += add_run(thing.path);
       }

@@ -14,7 +14,7 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr double seconds_an_epoch = 0.6;  // when playing
-constexpr std::uint64_t most_cached = std::uint64_t{256} << 20;
+constexpr std::uint64_t max_cached = std::uint64_t{256} << 20;
 
 std::vector<ClassStyle> class_styles(std::size_t classes) {
   std::vector<ClassStyle> styles{{"background", {}, 1, false}};
@@ -26,7 +26,7 @@ std::vector<ClassStyle> class_styles(std::size_t classes) {
 }  // namespace
 
 RunPredictions::RunPredictions(Context& context)
-    : context_(context), cache_(std::min(most_cached, context.memory_budget)), views_(context) {}
+    : context_(context), cache_(std::min(max_cached, context.memory_budget)), views_(context) {}
 
 void RunPredictions::set_run(std::string name, std::shared_ptr<const KeptSamples> samples,
                              std::function<void(std::uint32_t)> choose) {

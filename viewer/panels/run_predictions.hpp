@@ -10,7 +10,7 @@
 
 #include "monitor/run_source.hpp"
 #include "panels/linked_views.hpp"
-#include "sources/kept_samples.hpp"
+#include "sources/snapshots.hpp"
 
 namespace scaffold::viewer {
 

@@ -63,7 +63,7 @@ void SearchBrowser::appear() {
 void SearchBrowser::choose(std::uint64_t attempt) {
   remember(attempt);
   scroll_to_ = true;
-  if (attempt_ < search_.first() || attempt_ >= search_.first() + SearchSource::most_attempts)
+  if (attempt_ < search_.first() || attempt_ >= search_.first() + SearchSource::max_attempts)
     browse(attempt_);
   else if (attempt_ >= search_.first() + search_.wanted())
     search_.browse(spec_, search_.first(), static_cast<std::size_t>(attempt_ - search_.first()) + portion);
@@ -162,7 +162,7 @@ void SearchBrowser::draw_statistics() {
   ImGui::SameLine();
   ImGui::TextUnformatted("go to attempt");
   ImGui::SameLine();
-  const bool full = search_.wanted() >= SearchSource::most_attempts;
+  const bool full = search_.wanted() >= SearchSource::max_attempts;
   ImGui::BeginDisabled(full || search_.busy());
   if (ImGui::Button(cat("+", portion).c_str()))
     search_.browse(spec_, search_.first(), search_.wanted() + portion);

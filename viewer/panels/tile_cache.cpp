@@ -7,7 +7,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_tiles = 600;
+constexpr std::size_t max_tiles = 600;
 
 bool same(const PictureRequest& a, const PictureRequest& b) {
   return a.version == b.version && a.edge == b.edge && a.style == b.style && a.points == b.points;
@@ -54,7 +54,7 @@ void TileCache::end_frame() {
     return tile && tile->made && same(tile->of, r);
   });
   maker_.want(std::exchange(wanted_, {}));
-  if (tiles_.size() <= most_tiles) return;
+  if (tiles_.size() <= max_tiles) return;
   const int now = ImGui::GetFrameCount();
   std::erase_if(tiles_, [now](const auto& entry) { return now - entry.second->seen > 2; });
 }

@@ -74,7 +74,7 @@ std::optional<Edge> outer_edge(vtkRenderer* renderer, const std::array<double, 6
 }
 
 /// Pixels along the edge from one number to the next so that they stand apart.
-double least_step(const Edge& edge, const TextSize& number) {
+double min_step(const Edge& edge, const TextSize& number) {
   const TextBox box = text_box(number, 0, 0);
   const double wide = (box.right - box.left) / std::max(std::abs(edge.across[1]), 1e-9),
                high = (box.bottom - box.top) / std::max(std::abs(edge.across[0]), 1e-9);
@@ -87,7 +87,7 @@ std::vector<ChartTick> edge_ticks(const Edge& edge, double low, double high, boo
   std::vector<ChartTick> ticks;
   if (!voxels) {
     // The further end of the edge is the denser one.
-    const double least = 1.3 * least_step(edge, text_size("-0.0", font)) / edge.length * (high - low);
+    const double least = 1.3 * min_step(edge, text_size("-0.0", font)) / edge.length * (high - low);
     for (int most = 8; most >= 2; --most) {
       ticks = chart_ticks(low, high, most, false, false);
       if (ticks.size() < 2 || ticks[1].value - ticks[0].value >= least) break;
@@ -95,7 +95,7 @@ std::vector<ChartTick> edge_ticks(const Edge& edge, double low, double high, boo
     return ticks;
   }
   const auto extent = static_cast<std::int64_t>(high);
-  const double most = edge.length / least_step(edge, text_size(cat(extent), font));
+  const double most = edge.length / min_step(edge, text_size(cat(extent), font));
   std::int64_t parts = extent % 4 == 0 ? 4 : extent % 2 == 0 ? 2 : 1;
   while (parts > 1 && most < static_cast<double>(parts)) parts /= 2;
   for (std::int64_t i = 0; i <= parts; ++i)

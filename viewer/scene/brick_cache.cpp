@@ -7,12 +7,12 @@ namespace scaffold::viewer {
 BrickCache::BrickCache(std::shared_ptr<const LabelPyramid> pyramid, std::uint64_t bytes,
                        std::function<void()> arrived)
     : pyramid_(std::move(pyramid)),
-      most_bytes_(bytes),
+      max_bytes_(bytes),
       arrived_(std::move(arrived)),
       worker_([this](const std::stop_token& stop) { work(stop); }) {}
 
 std::size_t BrickCache::places() const {
-  return static_cast<std::size_t>(most_bytes_ / (brick_edge * brick_edge * brick_edge));
+  return static_cast<std::size_t>(max_bytes_ / (brick_edge * brick_edge * brick_edge));
 }
 
 bool BrickCache::has(const Brick& brick) {
@@ -69,7 +69,7 @@ void BrickCache::keep(const Brick& brick, std::shared_ptr<const LabelVolume> vox
   uses_.push_front(brick);
   held_bytes_ += voxels ? voxels->labels.size() : 0;
   entries_[brick] = {std::move(voxels), uses_.begin()};
-  while ((held_bytes_ > most_bytes_ || uses_.size() > places()) && uses_.size() > 1) {
+  while ((held_bytes_ > max_bytes_ || uses_.size() > places()) && uses_.size() > 1) {
     const auto oldest = entries_.find(uses_.back());
     held_bytes_ -= oldest->second.voxels ? oldest->second.voxels->labels.size() : 0;
     entries_.erase(oldest);

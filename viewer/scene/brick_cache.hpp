@@ -41,7 +41,7 @@ class BrickCache {
     std::list<Brick>::iterator use;
   };
   std::shared_ptr<const LabelPyramid> pyramid_;
-  std::uint64_t most_bytes_, held_bytes_ = 0;
+  std::uint64_t max_bytes_, held_bytes_ = 0;
   std::function<void()> arrived_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

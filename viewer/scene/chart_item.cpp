@@ -20,7 +20,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr std::size_t most_markers = 60;
+constexpr std::size_t max_markers = 60;
 
 std::array<unsigned char, 4> bytes(Rgb c, float alpha = 1) {
   const auto byte = [](float v) {
@@ -132,9 +132,8 @@ float ChartItem::text_width(const std::string& words, float size) const {
 std::vector<ChartLayout::Entry> ChartItem::legend_entries() const {
   std::vector<ChartLayout::Entry> entries;
   const auto add = [&](const std::string& name, Rgb color, bool dashed, bool square) {
-    if (std::none_of(entries.begin(), entries.end(), [&](const auto& e) {
-          return e.name == name && e.color == color && e.dashed == dashed;
-        }))
+    if (std::none_of(entries.begin(), entries.end(),
+                     [&](const auto& e) { return e.name == name && e.color == color && e.dashed == dashed; }))
       entries.push_back({name, color, dashed, square});
   };
   for (const auto& series : content.series)
@@ -339,7 +338,7 @@ void ChartItem::paint_series(vtkContext2D* painter, const Pixels& pixels, const 
   const auto kept = thinned(content, series, r.x_low, r.x_high, columns);
   const Rgb color = legible(series.color, style.background);
   std::vector<float> line;
-  const bool markers = kept.size() <= most_markers && 12 * kept.size() < columns;
+  const bool markers = kept.size() <= max_markers && 12 * kept.size() < columns;
   const auto flush = [&] {
     pen(painter, color, style.line);
     draw_path(painter, line, series.dashed ? 3 * style.line : 0);

@@ -25,7 +25,7 @@ enum class CloudColors { height, map };
 
 class CloudScene {
  public:
-  static constexpr std::size_t most_points = 2'000'000;  ///< drawn; of more, the first
+  static constexpr std::size_t max_points = 2'000'000;  ///< drawn; of more, the first
 
   /// The renderer must be in its window already.
   explicit CloudScene(vtkRenderer* renderer);

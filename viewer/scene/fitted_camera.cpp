@@ -10,7 +10,7 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr double least_labeled = 350;  // pixels: of a narrower view the numbers would take half
+constexpr double min_labeled = 350;  // pixels: of a narrower view the numbers would take half
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void FittedCamera::before_picture(vtkRenderer* renderer) {
   const int* size = renderer->GetSize();
   if (size[0] < 2 || size[1] < 2) return;
   const double text = renderer->GetRenderWindow()->GetDPI() / 72.0, around = 12 * text;
-  const bool room = size[0] >= least_labeled * text;
+  const bool room = size[0] >= min_labeled * text;
   if (std::exchange(room_, room) != room) told_(room);
   if (pose_ && *pose_ != pose()) pose_.reset();
   if (pose_ && size_ != std::array{size[0], size[1]}) {

@@ -55,7 +55,7 @@ std::vector<BrickCost> brick_costs(const LabelVolume& volume) {
   return costs;
 }
 
-std::uint8_t most_frequent(const std::array<std::uint8_t, 8>& labels) {
+std::uint8_t max_frequent(const std::array<std::uint8_t, 8>& labels) {
   std::uint8_t best = 0;
   int most = 0;
   for (const auto label : labels) {
@@ -101,7 +101,7 @@ LabelVolume halved(const LabelVolume& volume) {
           for (std::int64_t j = 0; j < rows_h; ++j)
             for (std::int64_t k = 0; k < std::min<std::int64_t>(2, e[2] - 2 * w); ++k)
               labels[at++] = row(i, j)[k];
-        half.labels[static_cast<std::size_t>((d * n[1] + h) * n[2] + w)] = most_frequent(labels);
+        half.labels[static_cast<std::size_t>((d * n[1] + h) * n[2] + w)] = max_frequent(labels);
         ++w;
       }
   return half;

@@ -28,7 +28,7 @@ namespace {
 // second.
 constexpr std::uint64_t moving_faces = 90'000, moving_points = 400'000;
 constexpr std::uint64_t bytes_a_face = 160, bytes_a_point = 40;  // in VTK and on the GPU
-constexpr std::uint64_t most_faces = 1'500'000, most_points = 6'000'000;
+constexpr std::uint64_t max_faces = 1'500'000, max_points = 6'000'000;
 constexpr std::int64_t surface_voxels = std::int64_t{256} * 256 * 256;
 
 std::int64_t product(const Index3& extent) { return extent[0] * extent[1] * extent[2]; }
@@ -161,7 +161,7 @@ std::uint64_t VolumeScene::primitive_budget(bool moving) const {
   const std::uint64_t held = pyramid_->bytes() + (cache_ ? cache_->bytes() : 0);
   const std::uint64_t left = budget_ > held ? budget_ - held : 0;
   const std::uint64_t fits = std::clamp<std::uint64_t>(left / (points ? bytes_a_point : bytes_a_face), 20'000,
-                                                       points ? most_points : most_faces);
+                                                       points ? max_points : max_faces);
   return moving ? std::min(fits, points ? moving_points : moving_faces) : fits;
 }
 

@@ -13,7 +13,7 @@ namespace scaffold::viewer {
 namespace {
 
 /// A box at a coarser step. Boxes are cut so that at most this many voxels are read at once.
-constexpr std::int64_t most_voxels_at_once = std::int64_t{1} << 24;
+constexpr std::int64_t max_voxels_at_once = std::int64_t{1} << 24;
 
 /// [begin, end) in voxels of the file.
 LabelVolume read_part(const DatasetReader& reader, std::int64_t volume, const Index3& begin,
@@ -44,7 +44,7 @@ void for_each_part(const DatasetReader& reader, std::int64_t volume, std::int64_
                    const std::function<void(double)>& progress, const Use& use) {
   const std::int64_t edge = reader.info().edge;
   std::int64_t wide = edge;
-  while (thickness * wide * edge > most_voxels_at_once && wide > thickness) wide /= 2;
+  while (thickness * wide * edge > max_voxels_at_once && wide > thickness) wide /= 2;
   for (std::int64_t d = 0; d < edge; d += thickness)
     for (std::int64_t h = 0; h < edge; h += wide) {
       use(read_part(reader, volume, {d, h, 0}, {d + thickness, h + wide, edge}), Index3{d, h, 0});
@@ -109,8 +109,7 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colors) const {
   styles[0].name = "background";
   for (std::size_t c = 1; c < palette.size(); ++c) {
     styles[c].name = cat("category ", c - 1);
-    styles[c].color =
-        own_colors ? distinct_color(c - 1) : Rgb{palette[c][0], palette[c][1], palette[c][2]};
+    styles[c].color = own_colors ? distinct_color(c - 1) : Rgb{palette[c][0], palette[c][1], palette[c][2]};
   }
   return styles;
 }
@@ -146,7 +145,7 @@ DatasetStatistics DatasetSource::statistics(const std::function<void(double)>& p
   const auto classes = static_cast<std::size_t>(reader_->info().classes);
   const std::int64_t edge = reader_->info().edge;
   const std::int64_t thickness =
-      std::clamp<std::int64_t>(most_voxels_at_once / (edge * edge), 1, edge);  // powers of two
+      std::clamp<std::int64_t>(max_voxels_at_once / (edge * edge), 1, edge);  // powers of two
   DatasetStatistics statistics;
   for (auto* part : {&statistics.training, &statistics.validation}) {
     part->voxels.resize(classes);

@@ -39,7 +39,7 @@ std::vector<std::int64_t> confusion_matrix(Labels truth, Labels predicted, std::
   return counts;
 }
 
-int most_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes) {
+int max_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes) {
   const auto n = static_cast<std::size_t>(classes);
   std::vector<std::int64_t> predicted(n);
   for (std::size_t i = 0; i < confusion.size(); ++i) predicted[i % n] += confusion[i];

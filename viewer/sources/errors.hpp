@@ -31,7 +31,7 @@ std::array<std::int64_t, 4> count_errors(Labels errors);
 std::vector<std::int64_t> confusion_matrix(Labels truth, Labels predicted, std::int64_t classes);
 /// The class other than background that most voxels are predicted to be, the lowest of several; 1 when none
 /// is.
-int most_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes);
+int max_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes);
 /// By class: (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), which is 1 where a class is in neither.
 std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes);
 /// Mean over classes 1 and up: a volume's score.

@@ -31,7 +31,7 @@ std::string describe_stream(const CloudTask& task) {
 
 void trace_cloud(const CloudTask& task, std::uint64_t points, TracedCloud& into) {
   constexpr double bound = 1e10;
-  points = std::min(points, most_cloud_points);
+  points = std::min(points, max_cloud_points);
   for (auto* values : {&into.cloud.x, &into.cloud.y, &into.cloud.z}) values->assign(1, 0.f);
   into.maps.assign(1, 0);
   into.state = CloudState::ok;
@@ -93,7 +93,7 @@ void LibrarySource::set_points(std::uint64_t points) {
   if (points_known_) return;
   stop();
   full_points_ = std::max<std::uint64_t>(points, 2);
-  spec_.points = std::min(full_points_, most_cloud_points);
+  spec_.points = std::min(full_points_, max_cloud_points);
   start();
 }
 
@@ -108,7 +108,7 @@ void LibrarySource::start() {
     spec_.base_dir = summary.folder;  // names the library that the number of points was chosen for
   }
   full_points_ = std::max<std::uint64_t>(spec_.points, 1);
-  spec_.points = std::min(full_points_, most_cloud_points);
+  spec_.points = std::min(full_points_, max_cloud_points);
   problem_.clear();
   numbers_.clear();
   attempts_.clear();

@@ -18,7 +18,7 @@ namespace scaffold::viewer {
 
 /// Clouds are shown, measured and judged on at most this many points; a library of more says so. Clouds are
 /// prefixes of one another, so these are the first of the real ones.
-inline constexpr std::uint64_t most_cloud_points = 2'000'000;
+inline constexpr std::uint64_t max_cloud_points = 2'000'000;
 
 /// The stream that a category was judged on: its attempt's, where library.json knows that; else
 /// instance cloud (category, 0), which is what load_library() judges a reference's library on.
@@ -67,7 +67,7 @@ class LibrarySource {
   void choose(std::size_t library);
   const LibrarySummary& library() const { return info_.libraries[chosen_]; }
 
-  /// Settings of the chosen library; `points` as the clouds are made, at most most_cloud_points.
+  /// Settings of the chosen library; `points` as the clouds are made, at most max_cloud_points.
   const LibrarySpec& spec() const { return spec_; }
   /// False where the files do not tell for how many points the library was made: then it may be set.
   bool points_known() const { return points_known_; }

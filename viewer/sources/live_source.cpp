@@ -22,7 +22,7 @@ LiveSource::LiveSource(const AttachTarget& target, std::function<void()> wake) :
       std::move(route), folder_.path(),
       monitor::Subscriber::Options{.program = "scaffold-viewer", .run_folder = target.local_folder()},
       [this, wake] {
-        follower_->poke();
+        follower_->notify();
         wake();
       });
 }

@@ -11,7 +11,7 @@ namespace scaffold::viewer {
 FinishedPicture make_picture(const PictureRequest& request) {
   FinishedPicture made;
   made.request = request;
-  const std::uint64_t points = std::min(request.points, most_tile_points);
+  const std::uint64_t points = std::min(request.points, max_tile_points);
   Cloud cloud;
   try {
     if (request.instance) {

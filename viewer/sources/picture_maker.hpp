@@ -19,7 +19,7 @@ struct PictureRequest {
   /// An instance of a category (its stream is made of seed, category and instance), else the task's cloud.
   std::optional<InstanceRequest> instance;
   CloudTask task{};
-  std::uint64_t points = 0;  ///< at most most_tile_points are drawn
+  std::uint64_t points = 0;  ///< at most max_tile_points are drawn
   int edge = 128;
   PictureStyle style;
 };
@@ -32,7 +32,7 @@ struct FinishedPicture {
 };
 
 /// A tile's pixels are settled by then.
-inline constexpr std::uint64_t most_tile_points = 200'000;
+inline constexpr std::uint64_t max_tile_points = 200'000;
 
 FinishedPicture make_picture(const PictureRequest& request);
 

@@ -29,7 +29,7 @@ void SearchSource::browse(const LibrarySpec& spec, std::uint64_t first, std::siz
   }
   spec_ = spec;
   first_ = first;
-  wanted_ = std::max(std::min(count, most_attempts), attempts_.size());
+  wanted_ = std::max(std::min(count, max_attempts), attempts_.size());
   thread_ = std::jthread([this](const std::stop_token& token) { work(token); });
 }
 

@@ -17,7 +17,7 @@ struct Attempt {
 
 class SearchSource {
  public:
-  static constexpr std::size_t most_attempts = 100'000;  ///< kept; then browse from a later first attempt
+  static constexpr std::size_t max_attempts = 100'000;  ///< kept; then browse from a later first attempt
 
   explicit SearchSource(std::function<void()> wake);
   ~SearchSource();

@@ -14,8 +14,8 @@ namespace {
 
 // Everything is painted at twice its size and brought down by the texture filter: smooth lines and letters.
 constexpr int oversampling = 2;
-constexpr std::int64_t most_oversampled = 6'000'000;         // pixels
-constexpr std::size_t most_rows = 24, most_characters = 36;  // of the tooltip
+constexpr std::int64_t max_oversampled = 6'000'000;        // pixels
+constexpr std::size_t max_rows = 24, max_characters = 36;  // of the tooltip
 
 /// Brought down by the mean of its pixels rather than by every other one.
 void smooth(unsigned texture) {
@@ -195,16 +195,16 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
     }
   ImGui::BeginTooltip();
   ImGui::TextUnformatted(cat(chart_.content().x_label, " ", value_text(hits[0].x)).c_str());
-  for (std::size_t i = 0; i < std::min(hits.size(), most_rows); ++i) {
+  for (std::size_t i = 0; i < std::min(hits.size(), max_rows); ++i) {
     const ImVec2 here = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddRectFilled({here.x, here.y + 0.2f * em},
                                               {here.x + 0.7f * em, here.y + 0.9f * em},
                                               theme.u32(legible(hits[i].color, theme.scene)));
     ImGui::Dummy({0.8f * em, em});
     ImGui::SameLine();
-    ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), shortened(hits[i].name, most_characters).c_str());
+    ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), shortened(hits[i].name, max_characters).c_str());
   }
-  if (hits.size() > most_rows) ImGui::TextDisabled("… and %zu more", hits.size() - most_rows);
+  if (hits.size() > max_rows) ImGui::TextDisabled("… and %zu more", hits.size() - max_rows);
   ImGui::EndTooltip();
 }
 
@@ -212,7 +212,7 @@ Image ChartWidget::picture(int width, int height) {
   const float font =
       std::clamp(std::min(static_cast<float>(width) / 52, static_cast<float>(height) / 28), 9.f, 200.f);
   // Large pictures are sharp enough, and a quarter of the memory.
-  const int scale = static_cast<std::int64_t>(width) * height > most_oversampled ? 1 : oversampling;
+  const int scale = static_cast<std::int64_t>(width) * height > max_oversampled ? 1 : oversampling;
   chart_.set_style(style(font, static_cast<float>(scale)));
   view_.touch();
   view_.texture(scale * width, scale * height);

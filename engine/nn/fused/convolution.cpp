@@ -14,7 +14,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Smaller volumes are over before threads have started.
-constexpr std::int64_t least_threaded_elements = 1 << 15;
+constexpr std::int64_t min_threaded_elements = 1 << 15;
 
 struct CubicConvolution : torch::autograd::Function<CubicConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight) {
@@ -34,9 +34,9 @@ at::Tensor of_channels(const at::Tensor& weight, std::int64_t first, std::int64_
   return weight.narrow(1, first, count).contiguous(at::MemoryFormat::ChannelsLast3d);
 }
 
-struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
+struct ConcatConvolution : torch::autograd::Function<ConcatConvolution> {
   static bool at_once(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
-    return winograd_pays(a, weight.size(0)) && winograd_pays(b, weight.size(0));
+    return winograd_is_profitable(a, weight.size(0)) && winograd_is_profitable(b, weight.size(0));
   }
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b,
                             const at::Tensor& weight) {
@@ -61,38 +61,40 @@ struct JoinedConvolution : torch::autograd::Function<JoinedConvolution> {
 
 }  // namespace
 
-bool weight_gradient_pays(const at::Tensor& x, std::int64_t outputs, const Padding& padding) {
+bool weight_gradient_is_profitable(const at::Tensor& x, std::int64_t outputs, const Padding& padding) {
   return padding == Padding{1, 1, 1} && x.is_cpu() && x.scalar_type() == at::kFloat &&
          kernels().weight_gradient_pays && outputs % weight_gradient_outputs == 0 &&
-         x.numel() >= least_threaded_elements;
+         x.numel() >= min_threaded_elements;
 }
 
-at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
-  return JoinedConvolution::apply(a, b, weight);
+at::Tensor concat_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight) {
+  return ConcatConvolution::apply(a, b, weight);
 }
 
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight) {
   return CubicConvolution::apply(x, weight);
 }
 
-bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs) { return winograd_pays(x, outputs); }
+bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs) {
+  return winograd_is_profitable(x, outputs);
+}
 
 at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding,
                          const InputNorm& norm) {
-  if (winograd_pays(x, weight.size(0))) return winograd_convolution(x, weight, padding, norm);
-  if (image_pays(x, weight.size(0))) return image_convolution(x, weight, padding);
+  if (winograd_is_profitable(x, weight.size(0))) return winograd_convolution(x, weight, padding, norm);
+  if (image_is_profitable(x, weight.size(0))) return image_convolution(x, weight, padding);
   return at::conv3d(x, weight, {}, 1, padding);
 }
 
 ConvolutionGradients cubic_backward(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
                                     bool for_x, bool for_weight, const Padding& padding,
                                     const InputNorm& norm) {
-  if (winograd_pays(x, weight.size(0)))
+  if (winograd_is_profitable(x, weight.size(0)))
     return {for_x ? winograd_input_gradients(grad, weight, padding, {x.size(1)})[0] : at::Tensor(),
             for_weight ? winograd_weight_gradient(grad, x, padding, norm) : at::Tensor()};
-  if (!for_x && image_pays(x, weight.size(0)))
+  if (!for_x && image_is_profitable(x, weight.size(0)))
     return {at::Tensor(), for_weight ? image_weight_gradient(grad, x, padding) : at::Tensor()};
-  const bool own = for_weight && weight_gradient_pays(x, weight.size(0), padding);
+  const bool own = for_weight && weight_gradient_is_profitable(x, weight.size(0), padding);
   const bool theirs = for_weight && !own;
   ConvolutionGradients found;
   if (for_x || theirs) {

@@ -12,14 +12,14 @@ namespace scaffold::fused {
 at::Tensor cubic_convolution(const at::Tensor& x, const at::Tensor& weight);
 
 /// The convolution of two volumes' concatenated channels, which need not be in memory together.
-at::Tensor joined_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight);
+at::Tensor concat_convolution(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight);
 
 /// Whether the pair below computes a norm on the way; else the caller must.
 bool cubic_takes_norm(const at::Tensor& x, std::int64_t outputs);
 
 /// Whether the kernel for the weights' gradient alone is faster than oneDNN's, where neither Winograd's
 /// filtering nor the image's kernel is.
-bool weight_gradient_pays(const at::Tensor& x, std::int64_t outputs, const Padding& padding);
+bool weight_gradient_is_profitable(const at::Tensor& x, std::int64_t outputs, const Padding& padding);
 
 /// → [N, O, D + 2·padding − 2, …], without a graph.
 at::Tensor cubic_forward(const at::Tensor& x, const at::Tensor& weight, const Padding& padding = {1, 1, 1},

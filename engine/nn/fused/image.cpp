@@ -9,7 +9,7 @@
 
 namespace scaffold::fused {
 
-bool image_pays(const at::Tensor& x, std::int64_t outputs) {
+bool image_is_profitable(const at::Tensor& x, std::int64_t outputs) {
   return own_kernels_pay(x) && x.size(1) == image_channels && outputs % kernels().panel == 0;
 }
 

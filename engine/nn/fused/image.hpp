@@ -8,7 +8,7 @@ namespace scaffold::fused {
 
 /// Whether the pair below is faster than oneDNN: x [N, 3, D, H, W], float32 or bfloat16 on a CPU. It depends
 /// on the CPU's kind, the type and the numbers of channels alone.
-bool image_pays(const at::Tensor& x, std::int64_t outputs);
+bool image_is_profitable(const at::Tensor& x, std::int64_t outputs);
 
 /// weight [O, 3, 3, 3, 3] → [N, O, D + 2·padding − 2, …], channels-last.
 at::Tensor image_convolution(const at::Tensor& x, const at::Tensor& weight, const Padding& padding);

@@ -39,7 +39,7 @@ struct Logits {
   std::int64_t voxel_stride, class_stride;
 };
 
-inline constexpr int most_classes = 255;
+inline constexpr int max_classes = 255;
 
 /// softmax p of each voxel's logits, with its class t from `mask`.
 template <class T>
@@ -136,8 +136,8 @@ struct WinogradKernels {
   /// One panel of outputs of weights [O][27][C] as [point][channel][panel].
   void (*weights)(const T* weight, std::int64_t channels, std::int64_t first_output, float* into);
   /// One panel of channels as [point][output][panel], for the gradient of the inputs.
-  void (*turned_weights)(const T* weight, std::int64_t channels, std::int64_t outputs,
-                         std::int64_t first_channel, float* into);
+  void (*flipped_weights)(const T* weight, std::int64_t channels, std::int64_t outputs,
+                          std::int64_t first_channel, float* into);
   /// One panel of channels of the weights' gradient, from [point][output][panel].
   void (*weight_gradient)(const float* from, std::int64_t channels, std::int64_t outputs,
                           std::int64_t first_channel, T* into);

@@ -23,8 +23,8 @@ constexpr double epsilon = 1e-5;
 /// How the voxels of a sample are cut. It depends on shapes alone: the same sums on any number of threads.
 struct Pieces {
   explicit Pieces(const at::Tensor& x) : samples(x.size(0)), channels(x.size(1)), voxels(fused::voxels(x)) {
-    constexpr std::int64_t most = 256, least_elements = 1 << 15, step = 128;
-    const std::int64_t wanted = std::max((voxels + most - 1) / most, least_elements / channels);
+    constexpr std::int64_t most = 256, min_elements = 1 << 15, step = 128;
+    const std::int64_t wanted = std::max((voxels + most - 1) / most, min_elements / channels);
     size = (wanted + step - 1) / step * step;
     count = (voxels + size - 1) / size;
   }
@@ -264,11 +264,11 @@ struct Shape {
   std::vector<std::int64_t> stride, padding;
   bool transposed;
 };
-Shape shape_of(Follower follower) {
-  switch (follower) {
-    case Follower::cubic:
+Shape shape_of(Epilogue epilogue) {
+  switch (epilogue) {
+    case Epilogue::cubic:
       return {{1, 1, 1}, {1, 1, 1}, false};
-    case Follower::pointwise:
+    case Epilogue::pointwise:
       return {{1, 1, 1}, {0, 0, 0}, false};
     default:
       return {{2, 2, 2}, {0, 0, 0}, true};
@@ -276,29 +276,29 @@ Shape shape_of(Follower follower) {
 }
 
 /// Whether the convolution normalizes what it reads, so that the norm's output never is in memory.
-bool norm_on_the_way(Follower follower, const at::Tensor& x, const at::Tensor& kernel) {
-  return follower == Follower::cubic && cubic_takes_norm(x, kernel.size(0));
+bool norm_on_the_way(Epilogue epilogue, const at::Tensor& x, const at::Tensor& kernel) {
+  return epilogue == Epilogue::cubic && cubic_takes_norm(x, kernel.size(0));
 }
 
 struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& input, const at::Tensor& weight,
-                            const at::Tensor& bias, std::int64_t groups, std::int64_t follower,
+                            const at::Tensor& bias, std::int64_t groups, std::int64_t epilogue,
                             const at::Tensor& kernel, const c10::optional<at::Tensor>& kernel_bias,
                             Sharding* sharding) {
     const Rows x{input.contiguous(at::MemoryFormat::ChannelsLast3d), input.size(1)};
     const at::Tensor table = norm_constants(x, weight, bias, groups, sharding);
     ctx->save_for_backward({x.tensor, table, weight, kernel});
     ctx->saved_data["groups"] = groups;
-    ctx->saved_data["follower"] = follower;
+    ctx->saved_data["epilogue"] = epilogue;
     ctx->saved_data["bias"] = kernel_bias.has_value();
     ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
-    if (norm_on_the_way(static_cast<Follower>(follower), x.tensor, kernel))
+    if (norm_on_the_way(static_cast<Epilogue>(epilogue), x.tensor, kernel))
       return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
-    if (static_cast<Follower>(follower) == Follower::up && up_pays(x.tensor))
+    if (static_cast<Epilogue>(epilogue) == Epilogue::up && up_is_profitable(x.tensor))
       return up_convolution(normalize(x, table), kernel, kernel_bias.value_or(at::Tensor()));
-    if (static_cast<Follower>(follower) == Follower::pointwise && pointwise_pays(x.tensor))
+    if (static_cast<Epilogue>(epilogue) == Epilogue::pointwise && pointwise_is_profitable(x.tensor))
       return pointwise_convolution(normalize(x, table), kernel, kernel_bias.value_or(at::Tensor()));
-    const Shape shape = shape_of(static_cast<Follower>(follower));
+    const Shape shape = shape_of(static_cast<Epilogue>(epilogue));
     return at::convolution(normalize(x, table), kernel, kernel_bias, shape.stride, shape.padding, {1, 1, 1},
                            shape.transposed, {0, 0, 0}, 1);
   }
@@ -307,24 +307,24 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const auto saved = ctx->get_saved_variables();
     const Rows x{saved[0], saved[0].size(1)};
     const at::Tensor& kernel = saved[3];
-    const auto follower = static_cast<Follower>(ctx->saved_data["follower"].toInt());
+    const auto epilogue = static_cast<Epilogue>(ctx->saved_data["epilogue"].toInt());
     at::Tensor y, grad_y, grad_kernel, grad_bias;
     InputNorm norm;
-    if (norm_on_the_way(follower, x.tensor, kernel))
+    if (norm_on_the_way(epilogue, x.tensor, kernel))
       norm = {saved[1].select(0, scale), saved[1].select(0, shift)};
     else
       y = normalize(x, saved[1]);
-    if (follower == Follower::cubic) {
+    if (epilogue == Epilogue::cubic) {
       const auto found =
           cubic_backward(grads[0], y.defined() ? y : x.tensor, kernel, true, true, {1, 1, 1}, norm);
       grad_y = found.x;
       grad_kernel = found.weight;
-    } else if (follower == Follower::up && up_pays(x.tensor)) {
+    } else if (epilogue == Epilogue::up && up_is_profitable(x.tensor)) {
       std::tie(grad_y, grad_kernel, grad_bias) = up_backward(grads[0], y, kernel);
-    } else if (follower == Follower::pointwise && pointwise_pays(x.tensor)) {
+    } else if (epilogue == Epilogue::pointwise && pointwise_is_profitable(x.tensor)) {
       std::tie(grad_y, grad_kernel, grad_bias) = pointwise_backward(grads[0], y, kernel);
     } else {
-      const Shape shape = shape_of(follower);
+      const Shape shape = shape_of(epilogue);
       const std::int64_t outputs = kernel.size(shape.transposed ? 1 : 0);
       std::tie(grad_y, grad_kernel, grad_bias) = at::convolution_backward(
           grads[0], y, kernel, at::OptionalIntArrayRef({outputs}), shape.stride, shape.padding, {1, 1, 1},
@@ -340,7 +340,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
 
 }  // namespace
 
-bool takes(const at::Tensor& x) {
+bool supports(const at::Tensor& x) {
   return (x.is_cpu() || device_kernels(x)) &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
@@ -351,10 +351,10 @@ at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Te
 }
 
 at::Tensor norm_relu_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 std::int64_t groups, Follower follower, const at::Tensor& kernel,
+                                 std::int64_t groups, Epilogue epilogue, const at::Tensor& kernel,
                                  const at::Tensor& kernel_bias, Sharding* sharding) {
   const c10::optional<at::Tensor> b = kernel_bias.defined() ? c10::optional(kernel_bias) : c10::nullopt;
-  return NormReluConvolution::apply(x, weight, bias, groups, static_cast<std::int64_t>(follower), kernel, b,
+  return NormReluConvolution::apply(x, weight, bias, groups, static_cast<std::int64_t>(epilogue), kernel, b,
                                     sharding);
 }
 

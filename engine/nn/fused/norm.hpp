@@ -9,7 +9,7 @@
 namespace scaffold::fused {
 
 /// Whether the fused layers take x: float32 or bfloat16 on a CPU, or on a GPU whose plug-in is loaded.
-bool takes(const at::Tensor& x);
+bool supports(const at::Tensor& x);
 
 /// max(0, group norm of x) with epsilon 1e-5: x [N, C, D, H, W] in any layout, weight and bias float32 [C] →
 /// channels-last. With a sharding the statistics are the whole volume's, and the gradients of weight and bias
@@ -18,17 +18,17 @@ at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Te
                      std::int64_t groups, Sharding* sharding);
 
 /// The convolutions that follow a group norm in the network.
-enum class Follower {
+enum class Epilogue {
   cubic,      ///< 3³, padding 1
   pointwise,  ///< 1³
   up          ///< transposed, kernel 2, stride 2
 };
 
-/// The follower of norm_relu(x, …), which is computed again in the backward pass instead of being kept: a
+/// The epilogue of norm_relu(x, …), which is computed again in the backward pass instead of being kept: a
 /// quarter of a block's memory for one pass over it. kernel is of x's type, its bias too (may be undefined).
-/// The sharding concerns the statistics alone: a cubic follower needs whole volumes.
+/// The sharding concerns the statistics alone: a cubic epilogue needs whole volumes.
 at::Tensor norm_relu_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 std::int64_t groups, Follower follower, const at::Tensor& kernel,
+                                 std::int64_t groups, Epilogue epilogue, const at::Tensor& kernel,
                                  const at::Tensor& kernel_bias, Sharding* sharding);
 
 }  // namespace scaffold::fused

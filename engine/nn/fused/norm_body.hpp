@@ -9,10 +9,10 @@ namespace {
 constexpr std::int64_t block_rows = 256, first_rows = 8;
 /// Calls body(first row, end) for rows that are taken together: runs short enough for the caches, of several
 /// streams in turns, which a core reads faster than one.
-constexpr std::int64_t run_rows = 4, most_streams = 2;
+constexpr std::int64_t run_rows = 4, max_streams = 2;
 template <class Body>
 inline void each_run(std::int64_t rows, const Body& body) {
-  const std::int64_t streams = rows % (most_streams * run_rows) == 0 ? most_streams : 1;
+  const std::int64_t streams = rows % (max_streams * run_rows) == 0 ? max_streams : 1;
   for (std::int64_t run = 0; run < rows / streams; run += run_rows)
     for (std::int64_t stream = 0; stream < streams; ++stream) {
       const std::int64_t first = stream * (rows / streams) + run;

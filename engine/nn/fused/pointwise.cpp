@@ -18,7 +18,9 @@ at::Tensor pointwise_matrix(const at::Tensor& kernel) {
 
 }  // namespace
 
-bool pointwise_pays(const at::Tensor& x) { return own_kernels_pay(x) && x.scalar_type() == at::kFloat; }
+bool pointwise_is_profitable(const at::Tensor& x) {
+  return own_kernels_pay(x) && x.scalar_type() == at::kFloat;
+}
 
 at::Tensor pointwise_convolution(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias) {
   RECORD_FUNCTION("scaffold::pointwise_convolution", std::vector<c10::IValue>({x, kernel}));

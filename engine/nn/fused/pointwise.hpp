@@ -8,7 +8,7 @@
 namespace scaffold::fused {
 
 /// Whether it is used: float32 on a CPU whose other convolutions are ours as well.
-bool pointwise_pays(const at::Tensor& x);
+bool pointwise_is_profitable(const at::Tensor& x);
 
 /// x [N, C, D, H, W], kernel [O, C, 1, 1, 1], bias [O] or undefined → [N, O, D, H, W], channels-last.
 at::Tensor pointwise_convolution(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias);

@@ -72,11 +72,11 @@ void multiply(const at::Tensor& a, const at::Tensor& b, const at::Tensor& into, 
 
 at::Tensor multiply_over_rows(const at::Tensor& a, const at::Tensor& b) {
   // Few pieces of a result are cut along the sum too, and the parts added up in their order.
-  constexpr std::int64_t enough = 32, least_rows = 512;
+  constexpr std::int64_t enough = 32, min_rows = 512;
   const Tiles tiles(a.size(1), b.size(1));
   const std::int64_t rows = a.size(0);
   const std::int64_t parts =
-      std::clamp<std::int64_t>(std::min(enough / tiles.count, rows / least_rows), 1, enough);
+      std::clamp<std::int64_t>(std::min(enough / tiles.count, rows / min_rows), 1, enough);
   const at::Tensor sums = at::empty({parts, a.size(1), b.size(1)}, a.options());
   const at::Tensor turned = a.t();
   each(parts * tiles.count, [&](std::int64_t i) {
@@ -92,9 +92,9 @@ at::Tensor multiply_over_rows(const at::Tensor& a, const at::Tensor& b) {
 }
 
 at::Tensor sum_over_rows(const at::Tensor& a) {
-  constexpr std::int64_t most_parts = 64, block = 64;
+  constexpr std::int64_t max_parts = 64, block = 64;
   const std::int64_t rows = a.size(0), columns = a.size(1), step = a.stride(0);
-  const std::int64_t parts = std::clamp<std::int64_t>(rows / block, 1, most_parts);
+  const std::int64_t parts = std::clamp<std::int64_t>(rows / block, 1, max_parts);
   std::vector<double> sums(static_cast<std::size_t>(parts * columns));
   const float* const values = a.const_data_ptr<float>();
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -52,8 +52,8 @@ inline float as_float(BFloat16 v) {
 /// Logits of up to `width` voxels, a class a vector. Missing voxels are 0.
 template <class T>
 struct Block {
-  F z[most_classes];
-  float raw[most_classes][width];
+  F z[max_classes];
+  float raw[max_classes][width];
   I target;
 
   void read(const Logits<const T>& logits, const std::uint8_t* mask, std::int64_t first, std::int64_t n,
@@ -101,7 +101,7 @@ bool softmax_sums(Logits<const T> logits, const std::uint8_t* mask, std::int64_t
   Block<T> block;
   for (std::int64_t begin = 0; begin < voxels; begin += block_voxels) {
     const std::int64_t end = smaller(begin + block_voxels, voxels);
-    F cross{}, weight_sum{}, both[most_classes] = {}, either[most_classes] = {};
+    F cross{}, weight_sum{}, both[max_classes] = {}, either[max_classes] = {};
     for (std::int64_t first = begin; first < end; first += width) {
       const std::int64_t n = smaller(width, end - first);
       block.read(logits, mask, first, n, classes);

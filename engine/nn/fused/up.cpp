@@ -17,7 +17,7 @@ at::Tensor matrix_of(const at::Tensor& kernel) {
 
 }  // namespace
 
-bool up_pays(const at::Tensor& x) {
+bool up_is_profitable(const at::Tensor& x) {
   return x.is_cpu() && x.scalar_type() == at::kFloat &&
          (kernels().weight_gradient_pays || same_bits_asked_for());
 }

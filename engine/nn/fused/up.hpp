@@ -8,7 +8,7 @@
 namespace scaffold::fused {
 
 /// Whether that is faster, or asked for (more_determinism); it depends on the CPU's kind and the type alone.
-bool up_pays(const at::Tensor& x);
+bool up_is_profitable(const at::Tensor& x);
 
 /// x [N, C, D, H, W], kernel [C, O, 2, 2, 2], bias [O] or undefined → [N, O, 2D, 2H, 2W], channels-last.
 at::Tensor up_convolution(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias);

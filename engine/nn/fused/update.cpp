@@ -42,7 +42,7 @@ bool same_order(const at::Tensor& a, const at::Tensor& b) {
 
 }  // namespace
 
-bool takes(const Tensors& parameters, const Tensors& other) {
+bool supports(const Tensors& parameters, const Tensors& other) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const at::Tensor &p = parameters[i], &o = other[i];
     if (!p.is_cpu() || p.scalar_type() != at::kFloat || o.scalar_type() != at::kFloat ||

@@ -9,7 +9,7 @@ namespace scaffold::fused {
 using Tensors = std::vector<at::Tensor>;
 
 /// Whether all of them are float32 on a CPU and each `other` has the memory order of its parameter.
-bool takes(const Tensors& parameters, const Tensors& other);
+bool supports(const Tensors& parameters, const Tensors& other);
 
 /// Σ x² over all tensors, in float64.
 double sum_of_squares(const Tensors& tensors);

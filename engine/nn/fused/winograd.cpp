@@ -18,9 +18,9 @@ constexpr std::int64_t block_tiles = 2 * winograd_tile_step;
 /// Tiles side by side where a weight gradient sums over them.
 constexpr std::int64_t gradient_group = 4 * winograd_tile_step;
 /// Transformed weights up to here are made once; larger ones panel by panel, where they are used at once.
-constexpr std::int64_t most_weight_floats = std::int64_t{1} << 21;
+constexpr std::int64_t max_weight_floats = std::int64_t{1} << 21;
 /// Transformed inputs that all threads share, and sums of a weight gradient.
-constexpr std::int64_t shared_floats = std::int64_t{1} << 23, most_gradient_floats = std::int64_t{1} << 24;
+constexpr std::int64_t shared_floats = std::int64_t{1} << 23, max_gradient_floats = std::int64_t{1} << 24;
 
 /// Memory of the thread, which grows to what is asked of it and is kept.
 class Scratch {
@@ -85,9 +85,9 @@ const float* of_sample(const at::Tensor& values, std::int64_t sample) {
 }
 
 /// Volumes whose channels stand side by side, as if they were concatenated.
-class Joined {
+class ConcatView {
  public:
-  explicit Joined(at::TensorList tensors) {
+  explicit ConcatView(at::TensorList tensors) {
     for (const at::Tensor& t : tensors) {
       parts_.push_back({rows(t), channels_, t.size(1)});
       channels_ += t.size(1);
@@ -118,7 +118,7 @@ class Joined {
 
 /// Tiles [first, first + n) and channels [first_channel, …) of x, into the array from `tile` on.
 template <class T>
-void transform(const Joined& x, CubicShape shape, const InputNorm& norm, std::int64_t sample,
+void transform(const ConcatView& x, CubicShape shape, const InputNorm& norm, std::int64_t sample,
                std::int64_t first, std::int64_t n, std::int64_t first_channel, const WinogradArray& into,
                std::int64_t tile) {
   const float *scale = of_sample(norm.scale, sample), *shift = of_sample(norm.shift, sample);
@@ -133,7 +133,7 @@ void transform(const Joined& x, CubicShape shape, const InputNorm& norm, std::in
 /// A convolution of x with transformed weights, of which make_weights(first of a panel, into) makes a panel.
 template <class T, class MakeWeights>
 struct Convolution {
-  const Joined &x, &y;
+  const ConcatView &x, &y;
   CubicShape shape;
   const InputNorm& norm;
   const MakeWeights& make_weights;
@@ -195,7 +195,7 @@ struct Convolution {
   }
 
   void run() const {
-    if (winograd_points * channels * outputs <= most_weight_floats)
+    if (winograd_points * channels * outputs <= max_weight_floats)
       by_blocks();
     else
       by_outputs();
@@ -205,8 +205,8 @@ struct Convolution {
 /// Of channels [first_channel, first_channel + channels) of the inputs. Sums over all tiles in one order,
 /// whoever computes them.
 template <class T>
-void weight_gradient_part(const Rows& grad, const Joined& x, const CubicShape& shape, const InputNorm& norm,
-                          std::int64_t first_channel, std::int64_t channels, T* into) {
+void weight_gradient_part(const Rows& grad, const ConcatView& x, const CubicShape& shape,
+                          const InputNorm& norm, std::int64_t first_channel, std::int64_t channels, T* into) {
   const auto& steps = kernels().winograd<T>();
   const std::int64_t panel = kernels().panel, outputs = grad.tensor.size(1), count = tiles(shape);
   constexpr std::int64_t group = gradient_group, step = winograd_tile_step;
@@ -248,13 +248,13 @@ bool winograd_takes(const at::Tensor& x, std::int64_t outputs) {
   return x.is_cpu() && type && x.size(1) % kernels().panel == 0 && outputs % kernels().panel == 0;
 }
 
-bool winograd_pays(const at::Tensor& x, std::int64_t outputs) {
+bool winograd_is_profitable(const at::Tensor& x, std::int64_t outputs) {
   return winograd_takes(x, outputs) && own_kernels_pay(x);
 }
 
 at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_weight, const Padding& padding,
                                 const InputNorm& norm) {
-  const Joined x(given);
+  const ConcatView x(given);
   RECORD_FUNCTION("scaffold::winograd_convolution", std::vector<c10::IValue>({x.any(), given_weight}));
   const CubicShape shape = shape_of(x.any(), padding);
   const at::Tensor weight = in_rows(given_weight);
@@ -265,7 +265,7 @@ at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_we
     const auto make = [&](std::int64_t output, float* into) {
       kernels().winograd<T>().weights(w, x.channels(), output, into);
     };
-    Convolution<T, decltype(make)>{x, Joined(y), shape, norm, make}.run();
+    Convolution<T, decltype(make)>{x, ConcatView(y), shape, norm, make}.run();
   });
   return y;
 }
@@ -273,7 +273,7 @@ at::Tensor winograd_convolution(at::TensorList given, const at::Tensor& given_we
 std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const at::Tensor& given_weight,
                                                  const Padding& padding, at::IntArrayRef channels) {
   RECORD_FUNCTION("scaffold::winograd_input_gradient", std::vector<c10::IValue>({given, given_weight}));
-  const Joined grad(given);
+  const ConcatView grad(given);
   const CubicShape shape = shape_of(given, {2 - padding[0], 2 - padding[1], 2 - padding[2]});
   const at::Tensor weight = in_rows(given_weight);
   std::vector<at::Tensor> x;
@@ -282,9 +282,9 @@ std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const 
     using T = Pointee<decltype(type)>;
     const auto* w = static_cast<const T*>(weight.const_data_ptr());
     const auto make = [&](std::int64_t channel, float* into) {
-      kernels().winograd<T>().turned_weights(w, weight.size(1), weight.size(0), channel, into);
+      kernels().winograd<T>().flipped_weights(w, weight.size(1), weight.size(0), channel, into);
     };
-    Convolution<T, decltype(make)>{grad, Joined(x), shape, {}, make}.run();
+    Convolution<T, decltype(make)>{grad, ConcatView(x), shape, {}, make}.run();
   });
   return x;
 }
@@ -292,14 +292,14 @@ std::vector<at::Tensor> winograd_input_gradients(const at::Tensor& given, const 
 at::Tensor winograd_weight_gradient(const at::Tensor& given, at::TensorList given_x, const Padding& padding,
                                     const InputNorm& norm) {
   const Rows grad = rows(given);
-  const Joined x(given_x);
+  const ConcatView x(given_x);
   RECORD_FUNCTION("scaffold::winograd_weight_gradient", std::vector<c10::IValue>({given, x.any()}));
   const CubicShape shape = shape_of(x.any(), padding);
   const std::int64_t outputs = given.size(1), panel = kernels().panel;
   at::Tensor weight = at::empty({outputs, x.channels(), 3, 3, 3},
                                 given.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   const std::int64_t most =
-      std::max(most_gradient_floats / (winograd_points * outputs) / panel, std::int64_t{1}) * panel;
+      std::max(max_gradient_floats / (winograd_points * outputs) / panel, std::int64_t{1}) * panel;
   with_type(given, [&](auto* type) {
     using T = Pointee<decltype(type)>;
     for (std::int64_t c = 0; c < x.channels(); c += most)

@@ -19,7 +19,7 @@ struct InputNorm {
 
 /// Whether it is faster than oneDNN for such a convolution. It depends on the CPU's kind, the type and the
 /// numbers of channels alone, so a run that is repeated computes the same bits.
-bool winograd_pays(const at::Tensor& x, std::int64_t outputs);
+bool winograd_is_profitable(const at::Tensor& x, std::int64_t outputs);
 /// Whether it can be computed at all: float32 or bfloat16 on a CPU, channels in multiples of the kernels'
 /// panel.
 bool winograd_takes(const at::Tensor& x, std::int64_t outputs);

@@ -260,8 +260,8 @@ void winograd_weights(const T* weight, std::int64_t channels, std::int64_t first
 /// Of the backward pass, which is the convolution of the outputs' gradient with the turned weights: of
 /// channels [first, first + panel), all outputs.
 template <class T>
-void winograd_turned_weights(const T* weight, std::int64_t channels, std::int64_t outputs,
-                             std::int64_t first_channel, float* into) {
+void winograd_flipped_weights(const T* weight, std::int64_t channels, std::int64_t outputs,
+                              std::int64_t first_channel, float* into) {
   const std::int64_t point_step = outputs * panel;
   for (std::int64_t o = 0; o < outputs; ++o)
     for (int c = 0; c < panel; c += width) {
@@ -372,7 +372,7 @@ void winograd_multiply_gradient(const WinogradArray& inputs, const WinogradArray
 template <class T>
 constexpr WinogradKernels<T> winograd_kernels{winograd_inputs<T>,           winograd_outputs<T>,
                                               winograd_output_gradients<T>, winograd_weights<T>,
-                                              winograd_turned_weights<T>,   winograd_weight_gradient<T>};
+                                              winograd_flipped_weights<T>,  winograd_weight_gradient<T>};
 
 }  // namespace
 }  // namespace scaffold::fused

@@ -319,22 +319,22 @@ void finish_making(Making& making, const DatasetIndex& index, const fs::path& fo
 DatasetInfo make_or_reuse(const DatasetSpec& spec, const Library& library, int threads, bool from_scratch,
                           const GenerationLimits& limits, Communicator& ranks) {
   const Stopwatch clock;
-  const bool leads = ranks.rank() == 0;
+  const bool is_root = ranks.rank() == 0;
   std::unique_ptr<Making> making;
   std::string name;
   int affordable = 1;
-  together(ranks, [&] {
+  collective_try(ranks, [&] {
     validate(spec);
     check_library(spec, library);
     name = hash(spec, library.categories);
-    if (leads) making = begin_making(spec, name, from_scratch, limits);
+    if (is_root) making = begin_making(spec, name, from_scratch, limits);
   });
   const fs::path folder = spec.dataset_dir / name;
   const fs::path staging = broadcast(ranks, making ? making->staging.path().string() : "", 0);
   if (!staging.empty()) {
     DatasetIndex index;
     std::vector<std::size_t> made;
-    together(ranks, [&] {
+    collective_try(ranks, [&] {
       affordable = affordable_threads(spec, threads, limits);
       index = plan_index(spec, library, limits);
       const auto beat = [&] {
@@ -345,12 +345,12 @@ DatasetInfo make_or_reuse(const DatasetSpec& spec, const Library& library, int t
           {static_cast<std::size_t>(ranks.rank()), static_cast<std::size_t>(ranks.size())}, beat);
     });
     for (const auto& part : all_gather(ranks, pack(index, made))) unpack(part, index);
-    together(ranks, [&] {
+    collective_try(ranks, [&] {
       if (making) finish_making(*making, index, folder);
     });
   }
   DatasetInfo info;
-  together(ranks, [&] { info = DatasetReader(folder).info(); });
+  collective_try(ranks, [&] { info = DatasetReader(folder).info(); });
   if (!staging.empty()) info.generation_seconds = clock.seconds();
   return info;
 }

@@ -51,7 +51,7 @@ struct SamplePool {
   std::mutex mutex;
   std::vector<std::unique_ptr<SampleBuffer>> free;
 
-  std::unique_ptr<SampleBuffer> take() {
+  std::unique_ptr<SampleBuffer> acquire() {
     {
       const std::lock_guard lock(mutex);
       if (!free.empty()) {
@@ -67,7 +67,7 @@ struct SamplePool {
                             " for a training sample; use fewer workers, a smaller scale or more shards"));
     }
   }
-  void give(std::unique_ptr<SampleBuffer> buffer) noexcept {
+  void release(std::unique_ptr<SampleBuffer> buffer) noexcept {
     const std::lock_guard lock(mutex);
     if (free.size() < keep) free.push_back(std::move(buffer));  // within the reserved capacity: cannot throw
   }
@@ -133,7 +133,7 @@ LoaderState::~LoaderState() {
 }
 
 std::unique_ptr<SampleBuffer> LoaderState::read(std::int32_t volume) const {
-  auto buffer = pool->take();
+  auto buffer = pool->acquire();
   reader.read_box(volume, *options.box, buffer->image, buffer->mask);
   return buffer;
 }
@@ -161,7 +161,7 @@ void LoaderState::run() {
     if (mine == generation)
       slots[static_cast<std::size_t>(position % capacity)] = std::move(result);
     else if (result.buffer)
-      pool->give(std::move(result.buffer));
+      pool->release(std::move(result.buffer));
     arrived.notify_all();
   }
 }
@@ -180,7 +180,7 @@ Sample& Sample::operator=(Sample&& other) noexcept {
   return *this;
 }
 Sample::~Sample() {
-  if (buffer_) pool_->give(std::move(buffer_));
+  if (buffer_) pool_->release(std::move(buffer_));
 }
 float* Sample::image() const { return buffer_->image; }
 std::uint8_t* Sample::mask() const { return buffer_->mask; }
@@ -196,7 +196,7 @@ void Loader::start(std::vector<std::int32_t> volumes) {
     const std::lock_guard lock(s.mutex);
     ++s.generation;
     for (auto& slot : s.slots) {
-      if (slot.buffer) s.pool->give(std::move(slot.buffer));
+      if (slot.buffer) s.pool->release(std::move(slot.buffer));
       slot = {};
     }
     s.order = std::move(volumes);

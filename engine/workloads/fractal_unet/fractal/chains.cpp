@@ -60,7 +60,7 @@ void move_lane(lanes::State& state, int from, int to) {
 class Runner {
  public:
   Runner(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
-         ChainSink& sink)
+         PointSink& sink)
       : kernels_(kernels), tasks_(tasks), points_(points), sink_(sink) {}
 
   void run() {
@@ -120,7 +120,7 @@ class Runner {
   const lanes::Kernels& kernels_;
   std::span<const CloudTask> tasks_;
   std::uint64_t points_;
-  ChainSink& sink_;
+  PointSink& sink_;
   std::size_t next_ = 0;
   int active_ = 0;
   std::array<LaneBlock, lanes::max_lanes> blocks_{};
@@ -128,7 +128,7 @@ class Runner {
 };
 
 /// Keeps the points as float32.
-class CloudSink final : public ChainSink {
+class CloudSink final : public PointSink {
  public:
   CloudSink(std::vector<CloudResult>& results, std::uint64_t points) : results_(results), points_(points) {}
 
@@ -177,7 +177,7 @@ std::uint64_t choice_threshold(double probability) {
 }
 
 void run_chains(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
-                ChainSink& sink) {
+                PointSink& sink) {
   Runner(kernels, tasks, points, sink).run();
 }
 

@@ -29,9 +29,9 @@ struct LaneBlock {
 };
 
 /// What becomes of the points.
-class ChainSink {
+class PointSink {
  public:
-  virtual ~ChainSink() = default;
+  virtual ~PointSink() = default;
   /// A chain begins; its first point is the origin.
   virtual void begin(std::size_t task) = 0;
   /// Advances all lanes by a block with the kernel of choice and returns the kernel's bits.
@@ -44,7 +44,7 @@ class ChainSink {
 
 /// Runs all tasks, `points` ≥ 1 points each, unless they end early.
 void run_chains(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
-                ChainSink& sink);
+                PointSink& sink);
 /// generate_clouds() with kernels of choice (tests, benchmark).
 void generate_clouds_with(const lanes::Kernels& kernels, std::span<const CloudTask> tasks,
                           std::uint64_t points, std::vector<CloudResult>& results);

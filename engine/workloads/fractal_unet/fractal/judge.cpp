@@ -46,7 +46,7 @@ AxisMoments moments_of(const ChainBlock& block, int axis) {
   return m;
 }
 
-class MomentSink final : public ChainSink {
+class MomentSink final : public PointSink {
  public:
   struct Chain {
     std::array<AxisMoments, 3> axes;

@@ -18,8 +18,7 @@ using VoxelList = std::vector<std::uint64_t>;
 
 class DeviceVoxels {
  public:
-  DeviceVoxels(FractalMaker make, std::uint64_t most_bytes)
-      : make_(std::move(make)), most_bytes_(most_bytes) {}
+  DeviceVoxels(FractalMaker make, std::uint64_t max_bytes) : make_(std::move(make)), max_bytes_(max_bytes) {}
 
   std::vector<std::optional<VoxelList>> operator()(std::span<const InstanceRequest> requests,
                                                    const DatasetSpec& spec) {
@@ -27,7 +26,7 @@ class DeviceVoxels {
     const auto points = static_cast<std::int64_t>(cloud_points(spec.problem_scale));
     const std::int64_t edge = spec.edge();
     const auto each = static_cast<std::uint64_t>(12 * points + edge * edge * edge / 8 + 1);
-    const auto at_once = static_cast<std::size_t>(std::clamp<std::uint64_t>(most_bytes_ / each, 1, 4096));
+    const auto at_once = static_cast<std::size_t>(std::clamp<std::uint64_t>(max_bytes_ / each, 1, 4096));
     for (std::size_t begin = 0; begin < requests.size(); begin += at_once) {
       const auto part = requests.subspan(begin, std::min(at_once, requests.size() - begin));
       const std::optional<DeviceFractals> made = make(part, spec, points);
@@ -71,7 +70,7 @@ class DeviceVoxels {
   }
 
   FractalMaker make_;
-  std::uint64_t most_bytes_;
+  std::uint64_t max_bytes_;
   std::mutex mutex_;
   bool compared_ = false, differs_ = false;
 };
@@ -90,8 +89,8 @@ FractalJob job_of(const CloudTask& task) {
   return job;
 }
 
-VoxelMaker voxels_by(FractalMaker make, std::uint64_t most_bytes) {
-  const auto maker = std::make_shared<DeviceVoxels>(std::move(make), most_bytes);
+VoxelMaker voxels_by(FractalMaker make, std::uint64_t max_bytes) {
+  const auto maker = std::make_shared<DeviceVoxels>(std::move(make), max_bytes);
   return [maker](std::span<const InstanceRequest> requests, const DatasetSpec& spec) {
     return (*maker)(requests, spec);
   };

@@ -24,7 +24,7 @@ Confusion confusion(const at::Tensor& predicted, const at::Tensor& mask, std::in
 }
 
 Confusion logits_confusion(const at::Tensor& logits, const at::Tensor& mask) {
-  if (fused::takes(logits)) return fused::confusion_of_logits(logits, mask);
+  if (fused::supports(logits)) return fused::confusion_of_logits(logits, mask);
   return confusion(predicted_classes(logits), mask, logits.size(0));
 }
 

@@ -60,7 +60,7 @@ class Describer {
  public:
   Describer(const UNetOptions& network, const at::Device& device, const Extent3& block, bool sharded)
       : o_(network), device_(device), block_(block), sharded_(sharded) {
-    fused_ = o_.fused && fused::takes(volume(o_.width, 0));
+    fused_ = o_.fused && fused::supports(volume(o_.width, 0));
   }
 
   /// 3³, padding 1, of a volume at a level.
@@ -69,21 +69,21 @@ class Describer {
     const fused::Padding padding = sharded_ ? fused::Padding{0, 0, 0} : fused::Padding{1, 1, 1};
     const std::string plain = aten(x, {outputs, inputs, 3, 3, 3}, 1, 1, false);
     if (!fused_) return {plain, plain};
-    if (fused::winograd_pays(x, outputs)) return {ours("Winograd"), ours("Winograd")};
-    if (fused::image_pays(x, outputs)) return {ours("direct"), ours("direct")};
-    return {plain, fused::weight_gradient_pays(x, outputs, padding) ? ours("direct") : plain};
+    if (fused::winograd_is_profitable(x, outputs)) return {ours("Winograd"), ours("Winograd")};
+    if (fused::image_is_profitable(x, outputs)) return {ours("direct"), ours("direct")};
+    return {plain, fused::weight_gradient_is_profitable(x, outputs, padding) ? ours("direct") : plain};
   }
   /// Transposed, kernel and stride 2, from a level to the one above.
   Use up(std::int64_t level) const {
     const at::Tensor x = volume(o_.width << level, level);
-    const std::string name = fused_ && fused::up_pays(x)
+    const std::string name = fused_ && fused::up_is_profitable(x)
                                  ? ours("matrix products")
                                  : aten(x, {o_.width << level, o_.width << (level - 1), 2, 2, 2}, 2, 0, true);
     return {name, name};
   }
   std::string pointwise() const {
     const at::Tensor x = volume(o_.width, 0);
-    if (fused_ && fused::pointwise_pays(x)) return ours("matrix products");
+    if (fused_ && fused::pointwise_is_profitable(x)) return ours("matrix products");
     return aten(x, {o_.classes, o_.width, 1, 1, 1}, 1, 0, false);
   }
   std::string norm() const {

@@ -99,19 +99,22 @@ NormParameters UNet::norm(std::size_t parameter) const {
   return {parameters_[parameter].value, parameters_[parameter + 1].value};
 }
 
-UNet::Open UNet::block(const at::Tensor& convolved, std::size_t first, const Done& done) const {
+UNet::PendingNorm UNet::block(const at::Tensor& convolved, std::size_t first, const Done& done) const {
   if (done) done(first);
-  const at::Tensor y = layers().norm_relu_convolution(convolved, norm(first + 1), fused::Follower::cubic,
+  const at::Tensor y = layers().norm_relu_convolution(convolved, norm(first + 1), fused::Epilogue::cubic,
                                                       parameters_[first + 3].value);
   if (done) done(first + 3);
   return {y, first + 4};
 }
 
-at::Tensor UNet::close(const Open& open) const { return layers().norm_relu(open.x, norm(open.norm)); }
+at::Tensor UNet::apply(const PendingNorm& pending) const {
+  return layers().norm_relu(pending.x, norm(pending.norm));
+}
 
-UNet::Open UNet::up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const {
+UNet::PendingNorm UNet::up(const PendingNorm& below, const at::Tensor& skip, std::size_t first,
+                           const Done& done) const {
   const at::Tensor up = layers().norm_relu_convolution(
-      below.x, norm(below.norm), fused::Follower::up, parameters_[first].value, parameters_[first + 1].value);
+      below.x, norm(below.norm), fused::Epilogue::up, parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
   return block(layers().convolution(skip, up, parameters_[first + 2].value), first + 2, done);
 }
@@ -157,34 +160,34 @@ at::Tensor UNet::forward(const at::Tensor& image, const std::function<void(doubl
 
   std::vector<at::Tensor> skips;
   std::size_t first = 0;
-  Open open{image.contiguous(preferred_layout(options_.precision, device_, options_.fused)), 0};
+  PendingNorm pending{image.contiguous(preferred_layout(options_.precision, device_, options_.fused)), 0};
   for (std::int64_t level = 0; level <= options_.levels; ++level, first += block_parameters) {
     const bool lowest = level == options_.levels;
-    open.x = run(first, block_parameters - (lowest ? 2 : 0),
-                 [this, first, lowest, done](const std::vector<at::Tensor>& in) {
-                   const Open inside =
-                       block(layers().convolution(in[0], parameters_[first].value), first, done);
-                   return lowest ? inside.x : close(inside);
-                 },
-                 {open.x});
+    pending.x = run(first, block_parameters - (lowest ? 2 : 0),
+                    [this, first, lowest, done](const std::vector<at::Tensor>& in) {
+                      const PendingNorm inside =
+                          block(layers().convolution(in[0], parameters_[first].value), first, done);
+                      return lowest ? inside.x : apply(inside);
+                    },
+                    {pending.x});
     if (lowest) break;
-    const fused::Pooled pooled = layers().pool(open.x);
+    const fused::Pooled pooled = layers().pool(pending.x);
     skips.push_back(pooled.skip);
-    open.x = pooled.pooled;
+    pending.x = pooled.pooled;
   }
   // The group norm that closes the block below stands right before an up-convolution; its own block stays
-  // open.
+  // pending.
   for (first += block_parameters; !skips.empty(); skips.pop_back(), first += 2 + block_parameters) {
-    open.norm = first - 2;
-    open.x = run(open.norm, 2 + block_parameters,
-                 [this, first, done, below = open.norm](const std::vector<at::Tensor>& in) {
-                   return up({in[0], below}, in[1], first, done).x;
-                 },
-                 {open.x, skips.back()});
+    pending.norm = first - 2;
+    pending.x = run(pending.norm, 2 + block_parameters,
+                    [this, first, done, below = pending.norm](const std::vector<at::Tensor>& in) {
+                      return up({in[0], below}, in[1], first, done).x;
+                    },
+                    {pending.x, skips.back()});
   }
-  open.norm = first - 2;
+  pending.norm = first - 2;
   const at::Tensor logits =
-      layers().norm_relu_convolution(open.x, norm(open.norm), fused::Follower::pointwise,
+      layers().norm_relu_convolution(pending.x, norm(pending.norm), fused::Epilogue::pointwise,
                                      parameters_[first].value, parameters_[first + 1].value);
   if (done) done(first);
   return logits;

@@ -70,16 +70,16 @@ class UNet {
   /// `done` is told which parameter, a convolution's, has just been used.
   using Done = std::function<void(std::size_t parameter)>;
   /// What a block computes before its last group norm and ReLU, which whoever reads it applies.
-  struct Open {
+  struct PendingNorm {
     at::Tensor x;
     std::size_t norm;  ///< of its weight among the parameters; its bias is the next
   };
   Layers layers() const;
   NormParameters norm(std::size_t parameter) const;
   /// The second half of a block, given its first convolution's output.
-  Open block(const at::Tensor& convolved, std::size_t first, const Done& done) const;
-  at::Tensor close(const Open& open) const;
-  Open up(const Open& below, const at::Tensor& skip, std::size_t first, const Done& done) const;
+  PendingNorm block(const at::Tensor& convolved, std::size_t first, const Done& done) const;
+  at::Tensor apply(const PendingNorm& pending) const;
+  PendingNorm up(const PendingNorm& below, const at::Tensor& skip, std::size_t first, const Done& done) const;
   Done counter(const std::function<void(double)>& progress) const;
 
   UNetOptions options_;

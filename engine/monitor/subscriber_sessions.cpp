@@ -1,4 +1,4 @@
-#include "monitor/desk.hpp"
+#include "monitor/subscriber_sessions.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace scaffold::monitor {
 namespace {
 
 /// The log runs ahead of what a watcher has acknowledged by at most this: what a slow one costs in memory.
-constexpr std::uint64_t window = 4 * most_log_bytes;
+constexpr std::uint64_t window = 4 * max_log_bytes;
 
 /// In a time that does not depend on where they differ.
 bool same(const Token& a, const Token& b) {
@@ -20,8 +20,8 @@ bool same(const Token& a, const Token& b) {
 
 }  // namespace
 
-Desk::Desk(DeskOptions options, LogTail& log, VolumeStore& volumes, Send send, OnChoose choose,
-           OnControl control)
+SubscriberSessions::SubscriberSessions(SubscriberSessionsOptions options, LogTail& log, VolumeStore& volumes,
+                                       Send send, OnChoose choose, OnControl control)
     : options_(std::move(options)),
       log_(log),
       volumes_(volumes),
@@ -29,11 +29,12 @@ Desk::Desk(DeskOptions options, LogTail& log, VolumeStore& volumes, Send send, O
       choose_(std::move(choose)),
       control_(std::move(control)) {}
 
-bool Desk::answer(const std::string& name, std::uint32_t id, Body body, std::uint16_t version) {
+bool SubscriberSessions::answer(const std::string& name, std::uint32_t id, Body body, std::uint16_t version) {
   return send_(name, encode({version, id, std::move(body)}));
 }
 
-void Desk::greet(const std::string& name, const Message& message, const Hello& hello, double now) {
+void SubscriberSessions::handshake(const std::string& name, const Message& message, const Hello& hello,
+                                   double now) {
   if (!same(hello.token, options_.token)) {
     ++rejected_;
     return;
@@ -49,7 +50,7 @@ void Desk::greet(const std::string& name, const Message& message, const Hello& h
            ours);
     return;
   }
-  if (!watchers_.contains(name) && watchers_.size() >= options_.most_watchers) {
+  if (!watchers_.contains(name) && watchers_.size() >= options_.max_watchers) {
     answer(name, message.id,
            Refused{ours, ours, cat("this run is watched by ", watchers_.size(), " already")}, ours);
     return;
@@ -69,13 +70,13 @@ void Desk::greet(const std::string& name, const Message& message, const Hello& h
     watchers_[name] = watcher;
 }
 
-void Desk::hear(const std::string& name, std::string_view frame, double now) {
+void SubscriberSessions::on_message(const std::string& name, std::string_view frame, double now) {
   const auto message = decode(frame);
   if (!message) {
     ++rejected_;
     return;
   }
-  if (const auto* hello = std::get_if<Hello>(&message->body)) return greet(name, *message, *hello, now);
+  if (const auto* hello = std::get_if<Hello>(&message->body)) return handshake(name, *message, *hello, now);
   const auto found = watchers_.find(name);
   if (found == watchers_.end()) return;  // it has not shown the token: nothing, not even an error
   Watcher& watcher = found->second;
@@ -89,8 +90,8 @@ void Desk::hear(const std::string& name, std::string_view frame, double now) {
   } else if (std::holds_alternative<Bye>(message->body)) {
     watchers_.erase(found);
   } else if (watcher.scalars_only) {
-    reply(None{version_text(options_.version, watcher.version)});
-  } else if (const auto* ask = std::get_if<Ask>(&message->body)) {
+    reply(NotFound{version_text(options_.version, watcher.version)});
+  } else if (const auto* ask = std::get_if<Request>(&message->body)) {
     reply(serve(*ask));
   } else if (const auto* choose = std::get_if<Choose>(&message->body)) {
     choose_(choose->volume);
@@ -103,19 +104,20 @@ void Desk::hear(const std::string& name, std::string_view frame, double now) {
   }
 }
 
-Body Desk::serve(const Ask& ask) {
-  Ask what = ask;
+Body SubscriberSessions::serve(const Request& ask) {
+  Request what = ask;
   what.offset = what.length = 0;
   try {
     if (!cut_.valid || !(cut_.ask == what)) {
       const auto file = volumes_.get(ask.epoch, ask.volume);
-      if (!file) return None{cat("volume ", ask.volume, " of epoch ", ask.epoch, " is not kept any more")};
-      if (ask.level >= file->facts().levels) return None{cat("there is no level ", ask.level)};
+      if (!file)
+        return NotFound{cat("volume ", ask.volume, " of epoch ", ask.epoch, " is not kept any more")};
+      if (ask.level >= file->facts().levels) return NotFound{cat("there is no level ", ask.level)};
       const auto text = [](const std::vector<std::uint8_t>& labels) {
         return std::string_view(reinterpret_cast<const char*>(labels.data()), labels.size());
       };
       Cut cut{what, file->dims(ask.level), "", true};
-      if (ask.axis != Ask::whole) {
+      if (ask.axis != Request::whole) {
         cut.dims = file->slice_dims(ask.level, ask.axis);
         cut.bytes = compress(text(file->slice(ask.part, ask.level, ask.axis, ask.index)));
       } else if (ask.part == Part::error) {
@@ -126,16 +128,16 @@ Body Desk::serve(const Ask& ask) {
       cut_ = std::move(cut);
     }
   } catch (const Error& error) {
-    return None{error.what()};
+    return NotFound{error.what()};
   }
   const auto total = static_cast<std::uint32_t>(cut_.bytes.size());
   const std::uint32_t offset = std::min(ask.offset, total);
-  return Piece{cut_.dims, total, offset, cut_.bytes.substr(offset, ask.length)};
+  return Chunk{cut_.dims, total, offset, cut_.bytes.substr(offset, ask.length)};
 }
 
-void Desk::send_log(const std::string& name, Watcher& watcher) {
+void SubscriberSessions::send_log(const std::string& name, Watcher& watcher) {
   while (watcher.sent < log_.size() && watcher.sent - watcher.acknowledged < window) {
-    std::string bytes = log_.read(watcher.sent, most_log_bytes);
+    std::string bytes = log_.read(watcher.sent, max_log_bytes);
     if (bytes.empty()) return;
     const std::uint64_t size = bytes.size();
     if (!answer(name, 0, Log{watcher.sent, std::move(bytes)}, options_.version)) return;
@@ -143,7 +145,7 @@ void Desk::send_log(const std::string& name, Watcher& watcher) {
   }
 }
 
-void Desk::pump(double now) {
+void SubscriberSessions::flush(double now) {
   std::erase_if(watchers_,
                 [&](const auto& item) { return now - item.second.heard > options_.silence_seconds; });
   for (auto& [name, watcher] : watchers_) {
@@ -153,16 +155,16 @@ void Desk::pump(double now) {
   }
 }
 
-void Desk::volumes_changed() {
+void SubscriberSessions::volumes_changed() {
   cut_.valid = false;
   for (auto& [name, watcher] : watchers_) watcher.list_due = !watcher.scalars_only;
 }
 
-void Desk::farewell() {
+void SubscriberSessions::bye() {
   for (const auto& [name, watcher] : watchers_) answer(name, 0, Bye{}, options_.version);
 }
 
-bool Desk::all_sent() const {
+bool SubscriberSessions::all_sent() const {
   return std::all_of(watchers_.begin(), watchers_.end(),
                      [&](const auto& item) { return item.second.sent >= log_.size(); });
 }

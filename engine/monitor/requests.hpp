@@ -11,24 +11,24 @@
 
 namespace scaffold::monitor {
 
-class Fetches {
+class Requests {
  public:
-  using Send = std::function<void(std::uint32_t id, const Ask& ask)>;
+  using Send = std::function<void(std::uint32_t id, const Request& ask)>;
 
-  void add(const Ask& ask, std::function<void(Fetched)> done);
+  void add(const Request& ask, std::function<void(Fetched)> done);
   /// Asks for what is due: one volume at a time, a few pieces ahead; again for what did not come.
-  void pump(double now, const Send& send);
-  void piece(std::uint32_t id, const Piece& piece);
+  void flush(double now, const Send& send);
+  void piece(std::uint32_t id, const Chunk& piece);
   void none(std::uint32_t id, const std::string& reason);
   /// The connection is lost.
   void fail(const std::string& why);
   bool idle() const { return waiting_.empty(); }
 
-  static constexpr std::size_t most_bytes = std::size_t{1} << 30;
+  static constexpr std::size_t max_bytes = std::size_t{1} << 30;
 
  private:
   struct Waiting {
-    Ask ask;
+    Request ask;
     std::function<void(Fetched)> done;
   };
   void finish(Fetched fetched);

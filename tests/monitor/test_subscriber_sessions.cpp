@@ -1,5 +1,5 @@
 // The protocol's logic, message by message, without sockets.
-#include "monitor/desk.hpp"
+#include "monitor/sessions.hpp"
 
 #include <fstream>
 #include <map>
@@ -14,14 +14,14 @@ using namespace scaffold::monitor;
 
 namespace {
 
-/// A desk whose watchers are queues in memory.
+/// A sessions whose watchers are queues in memory.
 struct Office {
   explicit Office(bool control = false) {
-    DeskOptions options;
+    SubscriberSessionsOptions options;
     options.token.fill(42);
     options.control = control;
     options.run = "office";
-    desk.emplace(
+    sessions.emplace(
         options, log, store,
         [this](const std::string& name, const std::string& frame) {
           if (full[name]) return false;
@@ -39,7 +39,7 @@ struct Office {
     say(name, hello);
   }
   void say(const std::string& name, Body body) {
-    desk->hear(name, encode({protocol_version, 1, std::move(body)}), now);
+    sessions->on_message(name, encode({protocol_version, 1, std::move(body)}), now);
   }
   std::uint64_t log_bytes(const std::string& name) {
     std::uint64_t bytes = 0;
@@ -57,7 +57,7 @@ struct Office {
   std::vector<std::uint32_t> chosen;
   std::vector<Control> orders;
   double now = 0;
-  std::optional<Desk> desk;
+  std::optional<SubscriberSessions> sessions;
 };
 
 }  // namespace
@@ -70,16 +70,16 @@ TEST_CASE("who has not shown the token gets nothing, whatever it says") {
   wrong.token.fill(41);
   office.say("stranger", wrong);
   office.say("stranger", Ping{});
-  office.say("stranger", Ask{});
+  office.say("stranger", Request{});
   office.say("stranger", Choose{3});
   office.say("stranger", Command{Control::stop_after_epoch});
-  office.desk->hear("stranger", "garbage", 0);
-  office.desk->pump(0);
+  office.sessions->on_message("stranger", "garbage", 0);
+  office.sessions->flush(0);
   CHECK(office.sent["stranger"].empty());
   CHECK(office.chosen.empty());
   CHECK(office.orders.empty());
-  CHECK(office.desk->watchers() == 0);
-  CHECK(office.desk->rejected() == 2);  // the token and the garbage
+  CHECK(office.sessions->watchers() == 0);
+  CHECK(office.sessions->rejected() == 2);  // the token and the garbage
 }
 
 TEST_CASE("a watcher that does not acknowledge is sent a window and no more") {
@@ -87,10 +87,10 @@ TEST_CASE("a watcher that does not acknowledge is sent a window and no more") {
   for (int i = 0; i < 20000; ++i) office.run.line(i);
   office.log.refresh();
   office.hello("slow");
-  for (int i = 0; i < 100; ++i) office.desk->pump(0);
+  for (int i = 0; i < 100; ++i) office.sessions->flush(0);
   const std::uint64_t ahead = office.log_bytes("slow");
   CHECK(ahead < office.log.size());
-  CHECK(ahead <= 5 * most_log_bytes);
+  CHECK(ahead <= 5 * max_log_bytes);
   // It reads on: everything comes, in order.
   while (office.log_bytes("slow") < office.log.size()) {
     const std::uint64_t had = office.log_bytes("slow");
@@ -112,15 +112,15 @@ TEST_CASE("a full queue loses nothing of the log") {
   office.log.refresh();
   office.hello("watcher");
   office.full["watcher"] = true;
-  office.desk->pump(0);
+  office.sessions->flush(0);
   office.run.line(2);
   office.log.refresh();
-  office.desk->pump(0);
-  CHECK_FALSE(office.desk->all_sent());
+  office.sessions->flush(0);
+  CHECK_FALSE(office.sessions->all_sent());
   office.full["watcher"] = false;
-  office.desk->pump(0);
+  office.sessions->flush(0);
   CHECK(office.log_bytes("watcher") == office.log.size());
-  CHECK(office.desk->all_sent());
+  CHECK(office.sessions->all_sent());
 }
 
 TEST_CASE("a watcher that comes back goes on where it was, unless the log is another one") {
@@ -129,13 +129,13 @@ TEST_CASE("a watcher that comes back goes on where it was, unless the log is ano
   office.run.line(2);
   office.log.refresh();
   office.hello("back", office.log.id(), 10);
-  office.desk->pump(0);
+  office.sessions->flush(0);
   CHECK(office.log_bytes("back") == office.log.size() - 10);
   office.hello("other", office.log.id() + 1, 10);
-  office.desk->pump(0);
+  office.sessions->flush(0);
   CHECK(office.log_bytes("other") == office.log.size());
   office.hello("beyond", office.log.id(), office.log.size() + 1);
-  office.desk->pump(0);
+  office.sessions->flush(0);
   CHECK(office.log_bytes("beyond") == office.log.size());
 }
 
@@ -145,16 +145,16 @@ TEST_CASE("a silent watcher is forgotten, one that pings is not") {
   office.hello("alive");
   for (office.now = 0; office.now < 60; office.now += 2) {
     office.say("alive", Ping{});
-    office.desk->pump(office.now);
+    office.sessions->flush(office.now);
   }
-  CHECK(office.desk->watchers() == 1);
-  CHECK(office.desk->welcomed() == 2);
+  CHECK(office.sessions->watchers() == 1);
+  CHECK(office.sessions->welcomed() == 2);
 }
 
 TEST_CASE("there is room for so many watchers and no more") {
   Office office;
   for (int i = 0; i < 100; ++i) office.hello("w" + std::to_string(i));
-  CHECK(office.desk->watchers() == 32);
+  CHECK(office.sessions->watchers() == 32);
   CHECK(std::holds_alternative<Refused>(office.sent["w99"].at(0).body));
 }
 
@@ -166,21 +166,21 @@ TEST_CASE("random messages of one who has the token do no harm") {
   office.hello("fuzzer");
   std::mt19937 random(11);
   for (int round = 0; round < fuzz_rounds(5000); ++round) {
-    Ask ask;
+    Request ask;
     ask.epoch = random() % 3;
     ask.volume = random() % 4;
     ask.part = static_cast<Part>(random() % 3);
     ask.level = static_cast<std::uint8_t>(random() % 3);
-    ask.axis = random() % 2 ? Ask::whole : static_cast<std::uint8_t>(random() % 3);
+    ask.axis = random() % 2 ? Request::whole : static_cast<std::uint8_t>(random() % 3);
     ask.index = random() % 32;
     ask.offset = random() % 2 ? random() : random() % 500;
-    ask.length = random() % most_piece_bytes;
+    ask.length = random() % max_piece_bytes;
     std::string frame = encode({protocol_version, static_cast<std::uint32_t>(round), ask});
     if (random() % 4 == 0) frame[random() % frame.size()] = static_cast<char>(random());
-    office.desk->hear("fuzzer", frame, 0);
+    office.sessions->on_message("fuzzer", frame, 0);
     if (office.sent["fuzzer"].size() > 100) office.sent["fuzzer"].clear();
   }
-  CHECK(office.desk->watchers() <= 1);
+  CHECK(office.sessions->watchers() <= 1);
 }
 
 TEST_CASE("a log whose folder is moved or removed while it is read goes on") {

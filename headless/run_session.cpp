@@ -1,4 +1,4 @@
-#include "sitting.hpp"
+#include "run_session.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,7 @@ std::string ranks_text(const ProcessGrid& grid) {
 }  // namespace
 
 JobWatchdog::JobWatchdog(Job& job, double timeout) {
-  if (job.team.alone()) return;
+  if (job.team.single_rank()) return;
   WatchdogOptions options;
   options.timeout = timeout;
   if (timeout > 0) options.beat = std::clamp(timeout / 10, 0.05, 1.0);
@@ -72,8 +72,8 @@ JobWatchdog::JobWatchdog(Job& job, double timeout) {
   dog_.emplace(*comm_, std::move(options));
 }
 
-Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
-                 std::optional<LoadedCheckpoint> loaded, Job& job)
+RunSession::RunSession(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
+                       std::optional<LoadedCheckpoint> loaded, Job& job)
     : job_(job),
       folder_(std::move(folder)),
       merged_(std::move(merged)),
@@ -86,9 +86,9 @@ Sitting::Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
   log::add_file((folder_.path() / "log.txt").string());
   prepare(std::move(loaded));
 }
-Sitting::~Sitting() { log::close_files(); }
+RunSession::~RunSession() { log::close_files(); }
 
-int Sitting::run() {
+int RunSession::run() {
   std::string failure;
   ExitCode code = ExitCode::ok;
   const Stopwatch wall;
@@ -115,7 +115,7 @@ int Sitting::run() {
   }
   // Not finite is so on every rank; anything else may be this rank's alone, and the others wait for it.
   const bool agreed = failure.empty() || code == ExitCode::numerical;
-  if (!agreed && !job_.team.alone()) {
+  if (!agreed && !job_.team.single_rank()) {
     job_.alarm.claim();  // the report first
     finish();
     fail_alone(job_.world, job_.alarm, failure, static_cast<int>(code));
@@ -126,7 +126,7 @@ int Sitting::run() {
   return static_cast<int>(record_.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
 }
 
-void Sitting::describe_run(std::uint64_t train_seed) {
+void RunSession::describe_run(std::uint64_t train_seed) {
   const UNetOptions network = network_options(config_, device_);
   record_.run_dir = folder_.path().string();
   record_.job_name = config_.job_name;
@@ -151,7 +151,7 @@ void Sitting::describe_run(std::uint64_t train_seed) {
 
 /// Everything that can fail before training, so that a restart that cannot be does not touch the earlier
 /// report.
-void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
+void RunSession::prepare(std::optional<LoadedCheckpoint> loaded) {
   TrainerOptions options;
   options.config = config_;
   options.config_yaml = to_yaml(merged_);
@@ -177,7 +177,7 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
   observer_.emplace(*stats_, *events_, config_, publisher_.get());
   watchdog_.emplace(job_, config_.stall_timeout);
   options.watchdog = watchdog_->get();
-  options.keep = keep_options(config_, publisher_.get());
+  options.keep = snapshot_options(config_, publisher_.get());
   broadcast(job_.team.control(), &options.keep.on, sizeof options.keep.on, 0);
   if (publisher_) listen(job_.team, *publisher_);
   record_.base_memory_bytes = device_.is_cpu() ? resident_memory() : 0;
@@ -192,7 +192,7 @@ void Sitting::prepare(std::optional<LoadedCheckpoint> loaded) {
 }
 
 /// Which kernel each kind of layer uses on this rank.
-std::vector<std::pair<std::string, std::string>> Sitting::layer_kernels() {
+std::vector<std::pair<std::string, std::string>> RunSession::layer_kernels() {
   const Extent3& shards = job_.team.grid().shards();
   Extent3 block{};
   for (int axis = 0; axis < 3; ++axis) block[axis] = record_.dataset.edge / shards[axis];
@@ -202,7 +202,7 @@ std::vector<std::pair<std::string, std::string>> Sitting::layer_kernels() {
   return kernels;
 }
 
-void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) {
+void RunSession::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) {
   const auto complete = static_cast<std::int64_t>(epochs.size());
   ++loaded.checkpoint.state.restarts;
   trainer_->resume(loaded.checkpoint, loaded.file, std::move(epochs));
@@ -212,11 +212,11 @@ void Sitting::resume(LoadedCheckpoint& loaded, std::vector<EpochRecord> epochs) 
                 loaded.checkpoint.state.step, " steps, from '", loaded.file.string(), "'"));
 }
 
-void Sitting::train() {
+void RunSession::train() {
   std::error_code ignored;
   fs::remove(folder_.path() / digests_file, ignored);  // of the sitting before, whose records grow now
   events_->run_start(record_);
-  if (publisher_) publisher_->poke();
+  if (publisher_) publisher_->notify();
   log::info(cat("run folder: ", folder_.path().string()));
   if (publisher_) announce(*publisher_, config_, folder_);
   log::info(cat("training on ", record_.device, ", ", record_.threads,
@@ -236,7 +236,7 @@ void Sitting::train() {
   fill_result(result);
 }
 
-void Sitting::fill_result(const TrainResult& result) {
+void RunSession::fill_result(const TrainResult& result) {
   record_.status = result.status;
   signal_ = result.signal;
   const auto n = trainer_->epochs().size();
@@ -252,18 +252,18 @@ void Sitting::fill_result(const TrainResult& result) {
       break;
     default:
       record_.message =
-          cat(result.ordered ? "stopped by a watcher's order" : cat("interrupted by signal ", signal_),
+          cat(result.commanded ? "stopped by a watcher's order" : cat("interrupted by signal ", signal_),
               " after ", done,
               !result.checkpoint_saved ? "; its checkpoint could not be written"
               : whole                  ? "; continue with " + script.string()
                                        : "; its run folder was deleted meanwhile, so it cannot be continued");
-      if (!result.ordered) observer_->on_signal(signal_, result.checkpoint_saved);
+      if (!result.commanded) observer_->on_signal(signal_, result.checkpoint_saved);
   }
 }
 
 /// Writes the report and prints the table, which also a full disk must not keep back. Whether the report was
 /// written.
-bool Sitting::finish() {
+bool RunSession::finish() {
   record_.epochs = trainer_->epochs();
   record_.step_seconds = trainer_->step_seconds();
   if (record_.peak_memory_bytes == 0) record_.peak_memory_bytes = peak_memory(device_);
@@ -290,7 +290,7 @@ bool Sitting::finish() {
     events_->report(record_);
     events_->run_end(record_.status, record_.message);
   });
-  if (publisher_) publisher_->poke();
+  if (publisher_) publisher_->notify();
   const bool written = try_write([&] { write_report(folder_.path(), record_); });
   if (written)
     try_write([&] {
@@ -312,7 +312,7 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     broadcast(job.team.control(), &options.train_seed, sizeof options.train_seed, 0);
     JobWatchdog watchdog(job, config.stall_timeout);
     options.watchdog = watchdog.get();
-    options.keep = keep_options(config, nullptr);
+    options.keep = snapshot_options(config, nullptr);
     broadcast(job.team.control(), &options.keep.on, sizeof options.keep.on, 0);  // rank 0 knows
     Trainer trainer(options, reader, nobody, job.team);
     if (loaded) {
@@ -322,7 +322,7 @@ int follow(const Config& config, const DatasetInfo& info, std::optional<LoadedCh
     trainer.warm_up();
     if (!job.trace.empty()) trainer.trace(job.trace, job.trace_steps);
     const TrainResult result = trainer.run();
-    if (result.status == RunStatus::interrupted && !result.ordered) return 128 + result.signal;
+    if (result.status == RunStatus::interrupted && !result.commanded) return 128 + result.signal;
     return static_cast<int>(result.status == RunStatus::converged ? ExitCode::ok : ExitCode::target);
   } catch (const NumericalError&) {  // on every rank alike: rank 0 says so
     return static_cast<int>(ExitCode::numerical);

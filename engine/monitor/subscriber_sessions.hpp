@@ -17,32 +17,32 @@
 
 namespace scaffold::monitor {
 
-struct DeskOptions {
+struct SubscriberSessionsOptions {
   Token token{};
   bool control = false;
   std::string run, program, config;  ///< as in Welcome
   std::uint16_t version = protocol_version;
   double silence_seconds = forgotten_seconds;
-  std::size_t most_watchers = 32;
+  std::size_t max_watchers = 32;
 };
 
-class Desk {
+class SubscriberSessions {
  public:
   /// Hands a frame to a watcher; false when it takes none now (its queue is full) or is gone.
   using Send = std::function<bool(const std::string& watcher, const std::string& frame)>;
   using OnChoose = std::function<void(std::uint32_t volume)>;
   using OnControl = std::function<void(Control)>;
 
-  Desk(DeskOptions options, LogTail& log, VolumeStore& volumes, Send send, OnChoose choose,
-       OnControl control);
+  SubscriberSessions(SubscriberSessionsOptions options, LogTail& log, VolumeStore& volumes, Send send,
+                     OnChoose choose, OnControl control);
 
   /// A frame of somebody: hostile until it has shown the token.
-  void hear(const std::string& watcher, std::string_view frame, double now);
+  void on_message(const std::string& watcher, std::string_view frame, double now);
   /// Sends what the log and the list of volumes have that watchers have not; forgets silent ones.
-  void pump(double now);
+  void flush(double now);
   void volumes_changed();
   /// Tells everybody that the run ends.
-  void farewell();
+  void bye();
 
   std::size_t watchers() const { return watchers_.size(); }
   /// Every watcher has been sent the whole log.
@@ -58,18 +58,18 @@ class Desk {
     bool list_due = true;
     bool scalars_only = false;
   };
-  void greet(const std::string& name, const Message& message, const Hello& hello, double now);
+  void handshake(const std::string& name, const Message& message, const Hello& hello, double now);
   bool answer(const std::string& name, std::uint32_t id, Body body, std::uint16_t version);
-  Body serve(const Ask& ask);
+  Body serve(const Request& ask);
   void send_log(const std::string& name, Watcher& watcher);
   struct Cut {  ///< what was cut from a volume last, for the next bytes of it
-    Ask ask;
+    Request ask;
     Dims dims{};
     std::string bytes;
     bool valid = false;
   };
 
-  DeskOptions options_;
+  SubscriberSessionsOptions options_;
   LogTail& log_;
   VolumeStore& volumes_;
   Send send_;

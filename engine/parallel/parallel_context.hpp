@@ -20,19 +20,19 @@ class ProcessGroup;
 
 namespace scaffold {
 
-class Team {
+class ParallelContext {
  public:
   /// A job of one rank, which needs nothing of all this.
-  Team();
+  ParallelContext();
   /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it,
   /// CommError when the ranks' GPUs cannot reach each other.
-  Team(Communicator& world, const Extent3& shards, const at::Device& device = at::kCPU);
-  ~Team();
+  ParallelContext(Communicator& world, const Extent3& shards, const at::Device& device = at::kCPU);
+  ~ParallelContext();
 
   const ProcessGrid& grid() const { return grid_; }
-  bool alone() const { return grid_.world() == 1; }
+  bool single_rank() const { return grid_.world() == 1; }
   /// Whether this rank speaks for all: writes files, shows progress.
-  bool leads() const { return grid_.rank() == 0; }
+  bool is_root() const { return grid_.rank() == 0; }
   /// Of all ranks: flags, sums and hashes at step and epoch ends, by the training thread.
   Communicator& control() { return *control_; }
   using Group = c10::intrusive_ptr<c10d::ProcessGroup>;
@@ -43,36 +43,36 @@ class Team {
 
   /// A small sum over all ranks that flies while the caller computes: has anyone got a signal, or a loss that
   /// is not finite?
-  class Agreement {
+  class StatusReduce {
    public:
     /// The strongest signal that any rank has (SIGTERM, SIGINT, SIGUSR1, SIGHUP), or 0.
     int signal();
-    bool trouble();
+    bool any_failed();
 
    private:
-    friend class Team;
-    explicit Agreement(Team& team) : team_(team) {}
+    friend class ParallelContext;
+    explicit StatusReduce(ParallelContext& team) : team_(team) {}
     void finish();
-    Team& team_;
+    ParallelContext& team_;
     std::shared_ptr<std::array<std::int64_t, 7>> counts_;
     RequestPtr request_;
   };
-  std::unique_ptr<Agreement> agree(bool trouble = false);
+  std::unique_ptr<StatusReduce> status_reduce(bool failed = false);
 
   /// What somebody who watches has ordered, as bits; every rank hears it with an agreement.
-  enum Order : unsigned { checkpoint_now = 1, stop_after_epoch = 2 };
+  enum Command : unsigned { checkpoint_now = 1, stop_after_epoch = 2 };
   /// Rank 0's: asked with each agreement, and to forget what it has said.
-  void listen_to(std::function<unsigned()> orders) { orders_ = std::move(orders); }
+  void set_commands(std::function<unsigned()> commands) { commands_ = std::move(commands); }
   /// Orders of the agreements so far, once: the same on all ranks.
-  unsigned take_orders() { return std::exchange(ordered_, 0u); }
+  unsigned take_commands() { return std::exchange(commanded_, 0u); }
 
   /// Null when volumes are whole.
   ShardingPtr sharding() const { return sharding_; }
 
  private:
   ProcessGrid grid_;
-  std::function<unsigned()> orders_;
-  unsigned ordered_ = 0;
+  std::function<unsigned()> commands_;
+  unsigned commanded_ = 0;
   void shard(Communicator& world, const at::Device& device);
 
   std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;

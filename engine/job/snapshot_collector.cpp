@@ -1,4 +1,4 @@
-#include "job/sample_keeper.hpp"
+#include "job/snapshot_collector.hpp"
 
 #include <ATen/ATen.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t piece_bytes = std::int64_t{4} << 20;
 constexpr int tag = 77;
-constexpr std::int64_t most_chosen = 8;
+constexpr std::int64_t max_chosen = 8;
 
 /// Labels [D, H, W] at 2^reduction coarser resolution, contiguous.
 at::Tensor reduced(const at::Tensor& labels, int reduction) {
@@ -38,16 +38,16 @@ void in_pieces(std::int64_t bytes, const Use& use) {
 
 }  // namespace
 
-SampleKeeper::SampleKeeper(const KeepOptions& options, const std::vector<int>& volumes, std::int64_t epoch,
-                           Team& team)
+SnapshotCollector::SnapshotCollector(const SnapshotOptions& options, const std::vector<int>& volumes,
+                                     std::int64_t epoch, ParallelContext& team)
     : options_(options), volumes_(volumes), epoch_(epoch), team_(team) {
-  std::array<std::int64_t, most_chosen> wanted;
+  std::array<std::int64_t, max_chosen> wanted;
   wanted.fill(-1);
-  if (team.leads() && options.chosen) {
+  if (team.is_root() && options.chosen) {
     const auto chosen = options.chosen();
     std::copy_n(chosen.begin(), std::min(chosen.size(), wanted.size()), wanted.begin());
   }
-  if (!team.alone()) broadcast(team.control(), wanted.data(), sizeof wanted, 0);
+  if (!team.single_rank()) broadcast(team.control(), wanted.data(), sizeof wanted, 0);
   fixed_.push_back(0);
   for (const std::int64_t volume : wanted) {
     const auto found = std::find(volumes.begin(), volumes.end(), volume);
@@ -55,12 +55,12 @@ SampleKeeper::SampleKeeper(const KeepOptions& options, const std::vector<int>& v
   }
 }
 
-bool SampleKeeper::wanted(std::size_t index) const {
+bool SnapshotCollector::wanted(std::size_t index) const {
   return std::find(fixed_.begin(), fixed_.end(), index) != fixed_.end();
 }
 
-void SampleKeeper::offer(std::size_t index, const std::vector<double>& dice, const at::Tensor& logits,
-                         const at::Tensor& mask) {
+void SnapshotCollector::add(std::size_t index, const std::vector<double>& dice, const at::Tensor& logits,
+                            const at::Tensor& mask) {
   if (!wanted(index)) {
     if (options_.worst == 0) return;
     worst_.emplace(foreground_mean(dice), index);
@@ -75,7 +75,7 @@ void SampleKeeper::offer(std::size_t index, const std::vector<double>& dice, con
   const Extent3& shards = team_.grid().shards();
   reduction_ = 0;
   for (auto voxels = static_cast<std::uint64_t>(mask.numel() * shards[0] * shards[1] * shards[2]);
-       voxels > options_.most_voxels; voxels /= 8)
+       voxels > options_.max_voxels; voxels /= 8)
     ++reduction_;
   Held& held = held_[index];
   held.dice = dice;
@@ -83,7 +83,7 @@ void SampleKeeper::offer(std::size_t index, const std::vector<double>& dice, con
       {reduced(predicted_classes(logits).to(at::kCPU), reduction_), reduced(mask.to(at::kCPU), reduction_)});
 }
 
-std::vector<std::unique_ptr<KeptVolume>> SampleKeeper::gather(const std::vector<double>& dice) {
+std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std::vector<double>& dice) {
   // The worst of all replicas are among the worst of each. Ties go by index, as in offer.
   std::vector<std::size_t> order(volumes_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -95,10 +95,10 @@ std::vector<std::unique_ptr<KeptVolume>> SampleKeeper::gather(const std::vector<
   }
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
-  std::vector<std::unique_ptr<KeptVolume>> volumes;
+  std::vector<std::unique_ptr<VolumeSnapshot>> volumes;
   const auto replicas = static_cast<std::size_t>(team_.grid().replicas());
   for (const std::size_t index : kept) {
-    if (team_.leads())
+    if (team_.is_root())
       volumes.push_back(collect(index));
     else if (index % replicas == static_cast<std::size_t>(team_.grid().replica()))
       send(held_.at(index));
@@ -107,7 +107,7 @@ std::vector<std::unique_ptr<KeptVolume>> SampleKeeper::gather(const std::vector<
   return volumes;
 }
 
-void SampleKeeper::send(const Held& held) const {
+void SnapshotCollector::send(const Held& held) const {
   std::array<std::int64_t, 4> head{held.labels.size(1), held.labels.size(2), held.labels.size(3),
                                    static_cast<std::int64_t>(held.dice.size())};
   Communicator& comm = team_.control();
@@ -118,10 +118,10 @@ void SampleKeeper::send(const Held& held) const {
   });
 }
 
-std::unique_ptr<KeptVolume> SampleKeeper::collect(std::size_t index) {
+std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
   const ProcessGrid& grid = team_.grid();
   const auto owner = static_cast<int>(index % static_cast<std::size_t>(grid.replicas()));
-  auto kept = std::make_unique<KeptVolume>();
+  auto kept = std::make_unique<VolumeSnapshot>();
   kept->epoch = epoch_;
   kept->volume = volumes_[index];
   kept->reduction = reduction_;

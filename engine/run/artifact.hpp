@@ -6,18 +6,18 @@
 
 namespace scaffold {
 
-enum class Thing { library, dataset, volume, checkpoint, prediction, run };
+enum class ArtifactKind { library, dataset, volume, checkpoint, prediction, run };
 /// "library", "dataset", …
-const char* name(Thing thing);
+const char* name(ArtifactKind thing);
 
-struct Recognized {
-  Thing thing;
+struct ArtifactRef {
+  ArtifactKind thing;
   fs::path path;  ///< the folder that a text file belongs to, else as given
 };
 
 /// A file or folder of ours, or the datasets and runs that a folder holds (sorted by name). DataError when
 /// there is nothing, or a file of ours is damaged, newer or of a kind that this version does not know.
-std::vector<Recognized> recognize(const fs::path& path);
+std::vector<ArtifactRef> recognize(const fs::path& path);
 /// Whether a folder looks like a run's (it has config.yaml).
 bool is_run_folder(const fs::path& path);
 

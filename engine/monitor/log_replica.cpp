@@ -1,4 +1,4 @@
-#include "monitor/mirror.hpp"
+#include "monitor/log_replica.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,13 +10,13 @@
 
 namespace scaffold::monitor {
 
-Mirror::Mirror(fs::path folder) : folder_(std::move(folder)) {
+LogReplica::LogReplica(fs::path folder) : folder_(std::move(folder)) {
   const fs::path path = folder_ / "events.jsonl";
   log_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!log_) throw_errno("create", path.string());
 }
 
-void Mirror::begin(std::uint64_t log_id, std::uint64_t offset, const std::string& config) {
+void LogReplica::begin(std::uint64_t log_id, std::uint64_t offset, const std::string& config) {
   if (offset == 0 || offset != size_) {
     if (::ftruncate(log_.get(), 0) != 0) throw_errno("truncate", (folder_ / "events.jsonl").string());
     size_ = 0;
@@ -25,10 +25,10 @@ void Mirror::begin(std::uint64_t log_id, std::uint64_t offset, const std::string
   if (!config.empty()) write_atomic(folder_ / "config.yaml", config);
 }
 
-bool Mirror::append(std::uint64_t offset, std::string_view bytes) {
+bool LogReplica::append(std::uint64_t offset, std::string_view bytes) {
   if (offset != size_) return false;
-  if (size_ + bytes.size() > most_bytes)
-    throw DataError(cat("the run's log is longer than ", human_bytes(static_cast<double>(most_bytes))));
+  if (size_ + bytes.size() > max_bytes)
+    throw DataError(cat("the run's log is longer than ", human_bytes(static_cast<double>(max_bytes))));
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(log_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
     if (n < 0 && errno == EINTR) continue;

@@ -8,10 +8,10 @@
 
 namespace scaffold::monitor {
 
-class Mirror {
+class LogReplica {
  public:
   /// `folder` must be there; what it has of a log is begun anew.
-  explicit Mirror(fs::path folder);
+  explicit LogReplica(fs::path folder);
   /// The log that is sent from now on. From 0 on: what was there is dropped.
   void begin(std::uint64_t log_id, std::uint64_t offset, const std::string& config);
   /// Bytes at `offset`; false when they do not go on where the copy ends (nothing is written then).
@@ -20,7 +20,7 @@ class Mirror {
   std::uint64_t id() const { return id_; }
   std::uint64_t size() const { return size_; }
 
-  static constexpr std::uint64_t most_bytes = std::uint64_t{2} << 30;
+  static constexpr std::uint64_t max_bytes = std::uint64_t{2} << 30;
 
  private:
   fs::path folder_;

@@ -52,7 +52,7 @@ std::shared_ptr<const KeptSamples> live_samples(std::shared_ptr<LiveSource> live
 /// Those used last, in at most so many bytes (but always the last one).
 class SampleCache {
  public:
-  explicit SampleCache(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
+  explicit SampleCache(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
   /// Null when it is not there.
   std::shared_ptr<const KeptSample> get(const SampleKey& key);
   /// In place of a coarser one.
@@ -61,7 +61,7 @@ class SampleCache {
   std::uint64_t bytes() const;
 
  private:
-  std::uint64_t most_bytes_;
+  std::uint64_t max_bytes_;
   std::list<std::shared_ptr<const KeptSample>> kept_;  ///< used last at the end
 };
 

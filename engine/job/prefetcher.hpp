@@ -11,20 +11,20 @@
 
 namespace scaffold {
 
-struct BatchFeedOptions {
+struct PrefetcherOptions {
   LoaderOptions loading;
-  bool ahead = false;          ///< copy one batch ahead
+  bool prefetch = false;      ///< copy one batch prefetch
   bool colors_there = false;  ///< read masks alone and expand them on the device
   /// What a device wants: a GPU both, colors_there for compact datasets alone; and pinned memory.
-  static BatchFeedOptions of(const LoaderOptions& loading, const DatasetReader& dataset,
-                             const at::Device& device);
+  static PrefetcherOptions of(const LoaderOptions& loading, const DatasetReader& dataset,
+                              const at::Device& device);
 };
 
-class BatchFeed {
+class Prefetcher {
  public:
   /// The dataset must outlive it.
-  BatchFeed(const DatasetReader& dataset, const at::Device& device, const BatchFeedOptions& options);
-  ~BatchFeed();
+  Prefetcher(const DatasetReader& dataset, const at::Device& device, const PrefetcherOptions& options);
+  ~Prefetcher();
 
   /// As Loader::start: what was under way is dropped.
   void start(std::vector<std::int32_t> volumes);
@@ -33,15 +33,15 @@ class BatchFeed {
   Batch next(std::int64_t size);
 
  private:
-  struct Flight;
-  std::unique_ptr<Flight> launch(std::int64_t size);
+  struct InFlight;
+  std::unique_ptr<InFlight> launch(std::int64_t size);
 
   at::Device device_;
-  bool ahead_, colors_there_;
+  bool prefetch_, colors_there_;
   Loader loader_;
   at::Tensor palette_;  ///< [classes, 3] on the device
   std::optional<c10::Stream> copies_;
-  std::unique_ptr<Flight> coming_, current_;
+  std::unique_ptr<InFlight> coming_, current_;
 };
 
 }  // namespace scaffold

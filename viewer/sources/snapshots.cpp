@@ -1,4 +1,4 @@
-#include "sources/kept_samples.hpp"
+#include "sources/snapshots.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -117,7 +117,7 @@ class Live : public KeptSamples {
     });
     if (facts == status.volumes.end())
       throw DataError(cat("volume ", key.volume, " of epoch ", key.epoch, " is not kept any more"));
-    monitor::Ask ask;
+    monitor::Request ask;
     ask.epoch = facts->epoch;
     ask.volume = facts->volume;
     ask.level = coarse ? static_cast<std::uint8_t>(facts->levels - 1) : std::uint8_t{0};
@@ -136,7 +136,7 @@ class Live : public KeptSamples {
   }
 
  private:
-  monitor::Fetched fetch(const monitor::Ask& ask, const ProgressTold& progress) const {
+  monitor::Fetched fetch(const monitor::Request& ask, const ProgressTold& progress) const {
     struct Answer {
       std::mutex mutex;
       std::condition_variable come;
@@ -188,7 +188,7 @@ std::shared_ptr<const KeptSample> SampleCache::get(const SampleKey& key) {
 void SampleCache::put(std::shared_ptr<const KeptSample> sample) {
   std::erase_if(kept_, [&](const auto& kept) { return kept->key == sample->key; });
   kept_.push_back(std::move(sample));
-  while (kept_.size() > 1 && bytes() > most_bytes_) kept_.pop_front();
+  while (kept_.size() > 1 && bytes() > max_bytes_) kept_.pop_front();
 }
 
 }  // namespace scaffold::viewer

@@ -1,4 +1,4 @@
-#include "run/recognize.hpp"
+#include "run/artifact.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,8 +11,9 @@
 namespace scaffold {
 namespace {
 
-constexpr std::pair<const char*, Thing> file_kinds[] = {
-    {"volume", Thing::volume}, {"checkpoint", Thing::checkpoint}, {"prediction", Thing::prediction}};
+constexpr std::pair<const char*, ArtifactKind> file_kinds[] = {{"volume", ArtifactKind::volume},
+                                                               {"checkpoint", ArtifactKind::checkpoint},
+                                                               {"prediction", ArtifactKind::prediction}};
 
 bool is_dataset_folder(const fs::path& path) {
   std::error_code error;
@@ -31,34 +32,34 @@ std::optional<fs::path> folder_of_text_file(const fs::path& path) {
   return std::nullopt;
 }
 
-Thing thing_of_file(const fs::path& path) {
+ArtifactKind thing_of_file(const fs::path& path) {
   const HeaderInfo header = read_header(path);
   for (const auto& [kind, thing] : file_kinds)
     if (header.kind == kind) return thing;
   throw DataError(cat("'", path.string(), "' is a '", header.kind, "', which this version does not know"));
 }
 
-std::optional<Thing> thing_of_folder(const fs::path& path) {
-  if (is_run_folder(path)) return Thing::run;
-  if (is_dataset_folder(path)) return Thing::dataset;
+std::optional<ArtifactKind> thing_of_folder(const fs::path& path) {
+  if (is_run_folder(path)) return ArtifactKind::run;
+  if (is_dataset_folder(path)) return ArtifactKind::dataset;
   return std::nullopt;
 }
 
 }  // namespace
 
-const char* name(Thing thing) {
+const char* name(ArtifactKind thing) {
   switch (thing) {
-    case Thing::library:
+    case ArtifactKind::library:
       return "library";
-    case Thing::dataset:
+    case ArtifactKind::dataset:
       return "dataset";
-    case Thing::volume:
+    case ArtifactKind::volume:
       return "volume";
-    case Thing::checkpoint:
+    case ArtifactKind::checkpoint:
       return "checkpoint";
-    case Thing::prediction:
+    case ArtifactKind::prediction:
       return "prediction";
-    case Thing::run:
+    case ArtifactKind::run:
       return "run";
   }
   return "?";
@@ -69,7 +70,7 @@ bool is_run_folder(const fs::path& path) {
   return fs::is_regular_file(path / "config.yaml", error);
 }
 
-std::vector<Recognized> recognize(const fs::path& path) {
+std::vector<ArtifactRef> recognize(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) throw DataError(cat("'", path.string(), "' does not exist"));
   if (!fs::is_directory(path, error)) {
@@ -77,8 +78,8 @@ std::vector<Recognized> recognize(const fs::path& path) {
     return {{thing_of_file(path), path}};
   }
   if (const auto thing = thing_of_folder(path)) return {{*thing, path}};
-  if (is_library_path(path)) return {{Thing::library, path}};
-  std::vector<Recognized> found;
+  if (is_library_path(path)) return {{ArtifactKind::library, path}};
+  std::vector<ArtifactRef> found;
   for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
     if (fs::is_directory(entry->path(), error))
       if (const auto thing = thing_of_folder(entry->path())) found.push_back({*thing, entry->path()});

@@ -1,4 +1,4 @@
-#include "job/batch_feed.hpp"
+#include "job/prefetcher.hpp"
 
 #include <ATen/ATen.h>
 #include <c10/core/Event.h>
@@ -22,7 +22,7 @@ std::shared_ptr<void> pinned(std::uint64_t bytes) {
   return {memory.data_ptr(), [memory](void*) {}};
 }
 
-LoaderOptions loading(const BatchFeedOptions& options) {
+LoaderOptions loading(const PrefetcherOptions& options) {
   LoaderOptions loading = options.loading;
   loading.masks_only = options.colors_there;
   return loading;
@@ -31,26 +31,27 @@ LoaderOptions loading(const BatchFeedOptions& options) {
 }  // namespace
 
 /// A batch on its way, with what it is copied from.
-struct BatchFeed::Flight {
+struct Prefetcher::InFlight {
   Batch batch;
   std::vector<Sample> samples;
   std::optional<c10::Event> arrival;
 
-  ~Flight() {
+  ~InFlight() {
     if (arrival) arrival->synchronize();  // only then may the samples' memory be filled again
   }
 };
 
-BatchFeedOptions BatchFeedOptions::of(const LoaderOptions& loading, const DatasetReader& dataset,
-                                      const at::Device& device) {
-  BatchFeedOptions options{loading, !device.is_cpu(), !device.is_cpu() && dataset.index().spec.compact()};
+PrefetcherOptions PrefetcherOptions::of(const LoaderOptions& loading, const DatasetReader& dataset,
+                                        const at::Device& device) {
+  PrefetcherOptions options{loading, !device.is_cpu(), !device.is_cpu() && dataset.index().spec.compact()};
   if (!device.is_cpu()) options.loading.allocate = pinned;
   return options;
 }
 
-BatchFeed::BatchFeed(const DatasetReader& dataset, const at::Device& device, const BatchFeedOptions& options)
+Prefetcher::Prefetcher(const DatasetReader& dataset, const at::Device& device,
+                       const PrefetcherOptions& options)
     : device_(device),
-      ahead_(options.ahead),
+      prefetch_(options.prefetch),
       colors_there_(options.colors_there),
       loader_(dataset, loading(options)) {
   if (colors_there_) palette_ = palette_of(dataset, device);
@@ -58,15 +59,15 @@ BatchFeed::BatchFeed(const DatasetReader& dataset, const at::Device& device, con
     copies_ =
         c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device, /*isHighPriority=*/false);
 }
-BatchFeed::~BatchFeed() = default;
+Prefetcher::~Prefetcher() = default;
 
-void BatchFeed::start(std::vector<std::int32_t> volumes) {
+void Prefetcher::start(std::vector<std::int32_t> volumes) {
   coming_.reset();
   loader_.start(std::move(volumes));
 }
 
-std::unique_ptr<BatchFeed::Flight> BatchFeed::launch(std::int64_t size) {
-  auto flight = std::make_unique<Flight>();
+std::unique_ptr<Prefetcher::InFlight> Prefetcher::launch(std::int64_t size) {
+  auto flight = std::make_unique<InFlight>();
   while (static_cast<std::int64_t>(flight->samples.size()) < size) {
     auto sample = loader_.next();
     if (!sample) break;
@@ -94,8 +95,8 @@ std::unique_ptr<BatchFeed::Flight> BatchFeed::launch(std::int64_t size) {
   return flight;
 }
 
-Batch BatchFeed::next(std::int64_t size) {
-  if (!ahead_) return next_batch(loader_, size, device_, palette_);
+Batch Prefetcher::next(std::int64_t size) {
+  if (!prefetch_) return next_batch(loader_, size, device_, palette_);
   current_ = coming_ ? std::move(coming_) : launch(size);
   coming_ = launch(size);
   if (copies_ && current_->arrival) {

@@ -10,7 +10,7 @@
 #include "fractal_unet/dataset/reader.hpp"
 #include "job/checkpoint.hpp"
 #include "job/trainer.hpp"
-#include "parallel/team.hpp"
+#include "parallel/parallel_context.hpp"
 #include "run/official.hpp"
 #include "run/report_json.hpp"
 #include "run/run_folder.hpp"
@@ -28,7 +28,7 @@ struct LoadedCheckpoint {
 struct Job {
   World& world;
   Alarm& alarm;
-  Team& team;
+  ParallelContext& team;
   int cores = 1;        ///< of this rank
   fs::path trace = {};  ///< folder for traces; empty: none
   std::int64_t trace_steps = 0;
@@ -47,13 +47,13 @@ class JobWatchdog {
 };
 
 /// Rank 0's: it keeps the records. The others follow.
-class Sitting {
+class RunSession {
  public:
-  Sitting(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
-          std::optional<LoadedCheckpoint> loaded, Job& job);
-  ~Sitting();
-  Sitting(const Sitting&) = delete;
-  Sitting& operator=(const Sitting&) = delete;
+  RunSession(RunFolder folder, MergedConfig merged, const DatasetInfo& info,
+             std::optional<LoadedCheckpoint> loaded, Job& job);
+  ~RunSession();
+  RunSession(const RunSession&) = delete;
+  RunSession& operator=(const RunSession&) = delete;
 
   /// Warm-up, training, report. Whatever happens here, the run folder gets its report. Returns the exit code.
   int run();

@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "catch.hpp"
-#include "job/batch_feed.hpp"
+#include "job/prefetcher.hpp"
 #include "small_run.hpp"
 
 using namespace scaffold;
@@ -17,13 +17,13 @@ TEST_CASE("a feed gives the same batches ahead or not, from images or from masks
       for (const std::int64_t size : {1, 2, 3}) {
         CAPTURE(ahead, colors_there, size);
         std::atomic<int> allocated{0};
-        BatchFeedOptions options{{}, ahead, colors_there};
+        PrefetcherOptions options{{}, ahead, colors_there};
         options.loading.allocate = [&](std::uint64_t bytes) {
           ++allocated;
           return std::shared_ptr<void>(::operator new (bytes, std::align_val_t{64}),
                                        [](void* p) { ::operator delete (p, std::align_val_t{64}); });
         };
-        BatchFeed feed(dataset, at::kCPU, options);
+        Prefetcher feed(dataset, at::kCPU, options);
         CHECK_FALSE(feed.next(size).image.defined());
         for (int round = 0; round < 3; ++round) {
           feed.start(order);

@@ -1,4 +1,4 @@
-#include "parallel/team.hpp"
+#include "parallel/parallel_context.hpp"
 
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
@@ -14,11 +14,11 @@
 
 namespace scaffold {
 
-Team::Team() : control_(single_process()) {}
+ParallelContext::ParallelContext() : control_(single_process()) {}
 
-Team::Team(Communicator& world, const Extent3& shards, const at::Device& device)
+ParallelContext::ParallelContext(Communicator& world, const Extent3& shards, const at::Device& device)
     : grid_(world.size(), world.rank(), shards), control_(single_process()) {
-  if (alone()) return;
+  if (single_rank()) return;
   control_ = world.split(0, grid_.rank());
   gradients_ = world.split(0, grid_.rank());
   if (device.is_cpu()) {
@@ -30,7 +30,7 @@ Team::Team(Communicator& world, const Extent3& shards, const at::Device& device)
   if (grid_.shard_count() > 1) shard(world, device);
 }
 
-void Team::shard(Communicator& world, const at::Device& device) {
+void ParallelContext::shard(Communicator& world, const at::Device& device) {
   halos_ = world.split(grid_.replica(), grid_.shard());
   statistics_ = world.split(grid_.replica(), grid_.shard());
   if (device.is_cpu()) {
@@ -42,40 +42,40 @@ void Team::shard(Communicator& world, const at::Device& device) {
   sharding_ = std::make_shared<GroupSharding>(grid_, halos, sums, *statistics_);
 }
 
-Team::~Team() {
+ParallelContext::~ParallelContext() {
   sharding_.reset();
   gradient_group_.reset();
   progress_.reset();  // before the communicators whose requests it polls
 }
 
-void Team::sum_over_replicas(std::span<double> values) {
-  if (alone()) return;
+void ParallelContext::sum_over_replicas(std::span<double> values) {
+  if (single_rank()) return;
   if (grid_.shard() != 0) std::fill(values.begin(), values.end(), 0.0);
   sum(*control_, values);
 }
 
-std::unique_ptr<Team::Agreement> Team::agree(bool trouble) {
-  std::unique_ptr<Agreement> agreement(new Agreement(*this));
+std::unique_ptr<ParallelContext::StatusReduce> ParallelContext::status_reduce(bool failed) {
+  std::unique_ptr<StatusReduce> reduce(new StatusReduce(*this));
   const int signal = signals::pending();
-  const unsigned orders = orders_ ? orders_() : 0;
-  agreement->counts_ = std::make_shared<std::array<std::int64_t, 7>>(
+  const unsigned commands = commands_ ? commands_() : 0;
+  reduce->counts_ = std::make_shared<std::array<std::int64_t, 7>>(
       std::array<std::int64_t, 7>{signal == SIGTERM, signal == SIGINT, signal == SIGUSR1, signal == SIGHUP,
-                                  trouble, orders & checkpoint_now, orders & stop_after_epoch});
-  agreement->request_ = control_->start_sum(
-      agreement->counts_->data(), static_cast<std::int64_t>(agreement->counts_->size()), Number::int64);
-  agreement->request_->keep(agreement->counts_);
-  return agreement;
+                                  failed, commands & checkpoint_now, commands & stop_after_epoch});
+  reduce->request_ = control_->start_sum(reduce->counts_->data(),
+                                         static_cast<std::int64_t>(reduce->counts_->size()), Number::int64);
+  reduce->request_->keep(reduce->counts_);
+  return reduce;
 }
 
-void Team::Agreement::finish() {
+void ParallelContext::StatusReduce::finish() {
   if (!request_) return;
   wait(*request_);
   request_.reset();
-  if ((*counts_)[5]) team_.ordered_ |= checkpoint_now;
-  if ((*counts_)[6]) team_.ordered_ |= stop_after_epoch;
+  if ((*counts_)[5]) team_.commanded_ |= checkpoint_now;
+  if ((*counts_)[6]) team_.commanded_ |= stop_after_epoch;
 }
 
-int Team::Agreement::signal() {
+int ParallelContext::StatusReduce::signal() {
   finish();
   return (*counts_)[0]   ? SIGTERM
          : (*counts_)[1] ? SIGINT
@@ -84,7 +84,7 @@ int Team::Agreement::signal() {
                          : 0;
 }
 
-bool Team::Agreement::trouble() {
+bool ParallelContext::StatusReduce::any_failed() {
   finish();
   return (*counts_)[4] > 0;
 }

@@ -1,4 +1,4 @@
-#include "monitor/fetches.hpp"
+#include "monitor/requests.hpp"
 
 #include <algorithm>
 
@@ -9,14 +9,14 @@ namespace scaffold::monitor {
 namespace {
 constexpr std::size_t pieces_ahead = 6;
 constexpr double seconds_until_asked_again = 10;
-constexpr auto piece_size = static_cast<std::uint32_t>(most_piece_bytes);
+constexpr auto piece_size = static_cast<std::uint32_t>(max_piece_bytes);
 }  // namespace
 
-void Fetches::add(const Ask& ask, std::function<void(Fetched)> done) {
+void Requests::add(const Request& ask, std::function<void(Fetched)> done) {
   waiting_.push_back({ask, std::move(done)});
 }
 
-void Fetches::finish(Fetched fetched) {
+void Requests::finish(Fetched fetched) {
   auto done = std::move(waiting_.front().done);
   fetched.ask = waiting_.front().ask;
   waiting_.pop_front();
@@ -26,10 +26,10 @@ void Fetches::finish(Fetched fetched) {
   done(std::move(fetched));
 }
 
-void Fetches::pump(double now, const Send& send) {
+void Requests::flush(double now, const Send& send) {
   if (waiting_.empty()) return;
   const auto ask_for = [&](std::uint32_t offset) {
-    Ask ask = waiting_.front().ask;
+    Request ask = waiting_.front().ask;
     ask.offset = offset;
     ask.length = piece_size;
     asked_[next_id_] = {offset, now};
@@ -57,13 +57,13 @@ void Fetches::pump(double now, const Send& send) {
   }
 }
 
-void Fetches::piece(std::uint32_t id, const Piece& piece) {
+void Requests::piece(std::uint32_t id, const Chunk& piece) {
   const auto found = asked_.find(id);
   if (found == asked_.end()) return;  // of an earlier one
   const std::uint32_t offset = found->second.first;
   asked_.erase(found);
   if (total_ == 0) {
-    if (piece.total == 0 || piece.total > most_bytes)
+    if (piece.total == 0 || piece.total > max_bytes)
       return finish({{}, {}, {}, cat("a volume of ", piece.total, " bytes was announced")});
     total_ = piece.total;
     dims_ = piece.dims;
@@ -77,7 +77,7 @@ void Fetches::piece(std::uint32_t id, const Piece& piece) {
   if (come_ == total_) complete();
 }
 
-void Fetches::complete() {
+void Requests::complete() {
   Fetched fetched;
   try {
     fetched.labels = expand(bytes_, voxels(dims_), "the volume that was sent");
@@ -88,11 +88,11 @@ void Fetches::complete() {
   finish(std::move(fetched));
 }
 
-void Fetches::none(std::uint32_t id, const std::string& reason) {
+void Requests::none(std::uint32_t id, const std::string& reason) {
   if (asked_.contains(id)) finish({{}, {}, {}, reason});
 }
 
-void Fetches::fail(const std::string& why) {
+void Requests::fail(const std::string& why) {
   while (!waiting_.empty()) finish({{}, {}, {}, why});
 }
 
