@@ -1,0 +1,96 @@
+"""What compilers do not check: which way includes go between rooms, and how long files are.
+
+Usage: check_house.py includes|length|self, from anywhere. Exit code 1 with a line for each offence."""
+import pathlib
+import re
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = re.compile(r"\.(cpp|hpp|cu|cuh|def)$")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+LONGEST = 500  # lines of a file
+
+
+def rooms(root):
+    """Folder of each room, lowest first: the order in which the build adds them is the order in which they may be used."""
+    text = (root / "CMakeLists.txt").read_text()
+    engine = [pathlib.Path(folder) for folder in re.findall(r"add_subdirectory\((engine/[\w/]+)\)", text)]
+    viewer = re.search(r"# Rooms of the viewer, lowest first: ([\w, ]+)", (root / "viewer/CMakeLists.txt").read_text())
+    return engine + [pathlib.Path("headless")] + [pathlib.Path("viewer") / name for name in viewer[1].split(", ")]
+
+
+def sources(root):
+    for top in ("engine", "headless", "viewer"):
+        yield from sorted(p for p in (root / top).rglob("*") if SOURCE.search(p.name) and p.is_file())
+
+
+def room_of(path, all_rooms):
+    """The place of the room that holds a path, or None."""
+    return next((i for i, room in enumerate(all_rooms) if room in path.parents), None)
+
+
+def find(name, file, all_rooms, root):
+    """The file that an include means, relative to the root, or None where it is a library's."""
+    beside = (file.parent / name).resolve()
+    candidates = [beside] + [root / top / name for top in ("headless", "viewer")]
+    candidates += [root / room.parent / name for room in all_rooms if room.parts[0] == "engine" and room.name == name.split("/")[0]]
+    return next((c.resolve().relative_to(root) for c in candidates if c.is_file()), None)
+
+
+def includes(root):
+    """Every include that leads to a room which is not below."""
+    all_rooms = rooms(root)
+    found = []
+    for file in sources(root):
+        mine = room_of(file.relative_to(root), all_rooms)
+        if mine is None:
+            found.append(f"{file.relative_to(root)}: stands in no room that CMakeLists.txt names")
+            continue
+        for name in INCLUDE.findall(file.read_text()):
+            target = find(name, file, all_rooms, root)
+            other = room_of(target, all_rooms) if target else mine
+            if other > mine:
+                found.append(f"{file.relative_to(root)}: includes {name}, and {all_rooms[mine]} stands below {all_rooms[other]}")
+    return found
+
+
+def length(root):
+    found = []
+    for file in list(sources(root)) + sorted((root / "tests").rglob("*.[ch]pp")):
+        lines = file.read_text().count("\n")
+        if lines > LONGEST:
+            found.append(f"{file.relative_to(root)}: {lines} lines, at most {LONGEST}")
+    return found
+
+
+def self_test(_root):
+    """The checks find what they are for, in a house made up for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for name, text in {
+                "CMakeLists.txt": "add_subdirectory(engine/core)\nadd_subdirectory(engine/workloads/one)\nadd_subdirectory(engine/run)\n",
+                "viewer/CMakeLists.txt": "# Rooms of the viewer, lowest first: scene, app\n",
+                "engine/core/up.hpp": '#include "run/record.hpp"\n', "engine/run/record.hpp": '#include "core/up.hpp"\n#include "one/net.hpp"\n',
+                "engine/workloads/one/net.hpp": '#include "core/up.hpp"\n#include <vector>\n', "engine/stray.cpp": "\n",
+                "headless/main.cpp": '#include "run/record.hpp"\n', "viewer/scene/axes.hpp": '#include "app/window.hpp"\n',
+                "viewer/app/window.hpp": "\n" * (LONGEST + 1)}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        (root / "tests").mkdir()
+        expected = ["engine/core/up.hpp: includes run/record.hpp, and engine/core stands below engine/run",
+                    "engine/stray.cpp: stands in no room that CMakeLists.txt names",
+                    "viewer/scene/axes.hpp: includes app/window.hpp, and viewer/scene stands below viewer/app"]
+        got = sorted(includes(root))
+        if got != expected or length(root) != [f"viewer/app/window.hpp: {LONGEST + 1} lines, at most {LONGEST}"]:
+            return [f"the checks found {got} and {length(root)}"]
+    return []
+
+
+if __name__ == "__main__":
+    checks = {"includes": includes, "length": length, "self": self_test}
+    if len(sys.argv) != 2 or sys.argv[1] not in checks:
+        sys.exit(__doc__)
+    offences = checks[sys.argv[1]](ROOT)
+    print("\n".join(offences) or f"{sys.argv[1]}: nothing found")
+    sys.exit(1 if offences else 0)
