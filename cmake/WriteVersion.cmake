@@ -4,7 +4,7 @@ execute_process(COMMAND git -c safe.directory=* -C ${SOURCE} describe --always -
 if(failed)
   set(commit unknown)
 endif()
-set(text "// Generated.\n#include \"version.hpp\"\n\nnamespace scaffold {\n\nconst char* version() { return \"${VERSION}\"; }\nconst char* commit() { return \"${commit}\"; }\nconst char* compiler() { return \"${COMPILER}\"; }\n\n}  // namespace scaffold\n")
+set(text "// Generated.\n#include \"core/version.hpp\"\n\nnamespace scaffold {\n\nconst char* version() { return \"${VERSION}\"; }\nconst char* commit() { return \"${commit}\"; }\nconst char* compiler() { return \"${COMPILER}\"; }\n\n}  // namespace scaffold\n")
 set(old "")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} old)

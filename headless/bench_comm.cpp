@@ -1,6 +1,7 @@
 #include "bench.hpp"
 #include "bench/comm.hpp"
 #include "comm/mpi_world.hpp"
+#include "comm/on_all_ranks.hpp"
 
 namespace scaffold {
 

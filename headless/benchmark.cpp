@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "config/arguments.hpp"
 #include "config/command_line.hpp"
 #include "torch_commands.hpp"
 

@@ -1,4 +1,5 @@
 // The front program has no LibTorch: these commands are for libexec/scaffold-torch.
+#include "config/arguments.hpp"
 #include "torch_commands.hpp"
 
 namespace scaffold {

@@ -5,9 +5,12 @@
 
 #include "comm/affinity.hpp"
 #include "comm/mpi_world.hpp"
+#include "comm/on_all_ranks.hpp"
 #include "commands.hpp"
+#include "config/config.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/specs.hpp"
 #include "generate_dataset.hpp"
 #include "torch_commands.hpp"
 

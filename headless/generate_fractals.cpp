@@ -4,9 +4,12 @@
 
 #include "comm/affinity.hpp"
 #include "comm/mpi_world.hpp"
+#include "comm/on_all_ranks.hpp"
 #include "commands.hpp"
+#include "config/config.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/specs.hpp"
 
 namespace scaffold {
 

@@ -6,19 +6,21 @@
 #include <limits>
 #include <set>
 
-#include "benchmark_job.hpp"
 #include "comm/affinity.hpp"
+#include "config/arguments.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "device/recycled_memory.hpp"
+#include "job/benchmark_run.hpp"
+#include "job/job_ranks.hpp"
 #include "report/campaign.hpp"
 #include "run/artifact.hpp"
 #include "run/run_folder.hpp"
-#include "version.hpp"
 
 namespace scaffold {
 namespace {

@@ -10,19 +10,22 @@
 #include "comm/affinity.hpp"
 #include "comm/launcher.hpp"
 #include "comm/mpi_world.hpp"
+#include "comm/on_all_ranks.hpp"
 #include "comm/probe.hpp"
 #include "core/disk_probe.hpp"
 #include "core/error.hpp"
 #include "core/openmp_variables.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "device/device.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/specs.hpp"
+#include "job/software.hpp"
 #include "job/trainer.hpp"
 #include "nn/precision.hpp"
 #include "plan/plan.hpp"
 #include "torch_commands.hpp"
-#include "version.hpp"
 
 namespace scaffold {
 

@@ -4,10 +4,12 @@
 
 #include "common.hpp"
 #include "core/error.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/specs.hpp"
+#include "job/run_checks.hpp"
 #include "plan/plan.hpp"
 #include "run/official.hpp"
-#include "run_checks.hpp"
 #include "torch_commands.hpp"
 
 namespace scaffold {

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <iostream>
 
-#include "benchmark_job.hpp"
 #include "comm/affinity.hpp"
 #include "comm/mpi_world.hpp"
 #include "core/error.hpp"
@@ -12,16 +11,19 @@
 #include "core/progress.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
 #include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/specs.hpp"
+#include "job/benchmark_run.hpp"
+#include "job/job_ranks.hpp"
 #include "job/reevaluate.hpp"
 #include "job/trainer.hpp"
 #include "report/verify.hpp"
 #include "run/artifact.hpp"
 #include "run/run_folder.hpp"
 #include "torch_commands.hpp"
-#include "version.hpp"
 
 namespace scaffold {
 namespace {

@@ -7,17 +7,20 @@
 #include "child_process.hpp"
 #include "comm/launcher.hpp"
 #include "comm/process_grid.hpp"
+#include "config/config.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
 #include "core/parallel.hpp"
 #include "core/signals.hpp"
+#include "core/system.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/specs.hpp"
 #include "last_words.hpp"
 #include "report/scaling.hpp"
-#include "version.hpp"
 
 namespace scaffold {
 namespace {

@@ -7,15 +7,9 @@
 
 #include "bench_arguments.hpp"
 #include "common.hpp"
+#include "config/arguments.hpp"
 
 namespace scaffold {
-
-struct BenchmarkArguments : ConfigArguments {
-  bool restart = false;
-  std::string run_dir;
-  std::string trace;  ///< folder; empty: none
-  std::int64_t trace_steps = 3;
-};
 
 struct CampaignArguments : ConfigArguments {
   int runs = 0;        ///< 0: not given

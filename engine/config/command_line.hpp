@@ -12,6 +12,12 @@ class Option;
 
 namespace scaffold {
 
+/// -c FILE … and one option a key, as given on the command line.
+struct ConfigArguments {
+  std::vector<std::filesystem::path> files;
+  std::vector<Override> overrides;
+};
+
 /// Adds -c,--config (repeatable, one file each) and a long option for every key, grouped in --help. Values
 /// stay text: merge_config parses them exactly as YAML scalars. `files` and `overrides` are filled during
 /// parsing and must outlive it. Parsing throws ConfigError for an option given twice or followed by another

@@ -3,6 +3,7 @@
 #include "config/options.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/parallel.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -118,6 +119,11 @@ bool may_change_on_restart(std::string_view key) {
   for (const auto& option : option_table())
     if (option.info.name == key) return option.may_change_on_restart;
   return false;
+}
+
+int threads(const Config& config, int cores) {
+  if (config.num_threads > 0) return static_cast<int>(config.num_threads);
+  return cores > 0 ? cores : available_threads();
 }
 
 }  // namespace scaffold

@@ -108,4 +108,7 @@ std::vector<OptionInfo> options();
 /// The documentation's tables of all options, one a group.
 std::string markdown_table();
 
+/// num_threads, or the cores that this rank may use (all of the process's in a single process).
+int threads(const Config& config, int cores = 0);
+
 }  // namespace scaffold

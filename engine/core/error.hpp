@@ -1,8 +1,10 @@
 // Errors for people: what happened, in which file or key, and what to do. Each class has one exit code.
 #pragma once
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace scaffold {
 
@@ -60,6 +62,9 @@ class Interrupted : public std::runtime_error {
  private:
   int signal_;
 };
+
+/// What to tell people about an error, and the exit code that goes with it.
+std::pair<std::string, int> describe_error(std::exception_ptr error);
 
 /// SystemError from errno: "cannot <what> '<path>': <reason>".
 [[noreturn]] void throw_errno(std::string_view what, std::string_view path);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <filesystem>
 
 #include <algorithm>
 #include <cerrno>
@@ -66,5 +67,11 @@ void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << 5 << std::f
 std::uint64_t resident_memory() { return kib_line("/proc/self/status", "VmRSS"); }
 
 bool process_is_gone(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH; }
+
+std::filesystem::path program_path() {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  const auto folder = program.parent_path();
+  return folder.filename() == "libexec" ? folder.parent_path() / "bin" / "scaffold" : program;
+}
 
 }  // namespace scaffold

@@ -1,6 +1,7 @@
 // What machine this is, read from /proc and friends.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace scaffold {
@@ -11,6 +12,9 @@ struct MachineDescription {
   std::uint64_t memory_bytes = 0;  ///< of the machine, or of a cgroup (core/cgroup.hpp) when smaller
 };
 MachineDescription describe_machine();
+
+/// bin/scaffold of this build, whichever of its two programs runs.
+std::filesystem::path program_path();
 
 /// No process of this machine has this number (any more).
 bool process_is_gone(std::int64_t pid);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/files.hpp"
+#include "report/write_report.hpp"
 #include "run/digests.hpp"
 #include "run/events.hpp"
 #include "run/report_json.hpp"

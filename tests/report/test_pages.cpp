@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "report/report_html.hpp"
 #include "report/svg_chart.hpp"
+#include "report/write_report.hpp"
 #include "run/report_json.hpp"
 #include "sample_run.hpp"
 #include "temporary_folder.hpp"

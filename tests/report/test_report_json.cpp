@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "mutate.hpp"
+#include "report/write_report.hpp"
 #include "run/report_json.hpp"
 #include "run/summary.hpp"
 #include "sample_run.hpp"

@@ -1,4 +1,4 @@
-#include "run_observer.hpp"
+#include "job/run_observer.hpp"
 
 #include <utility>
 

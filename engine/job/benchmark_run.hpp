@@ -2,19 +2,11 @@
 #pragma once
 #include <functional>
 
-#include "comm/alarm.hpp"
-#include "comm/mpi_world.hpp"
+#include "config/arguments.hpp"
 #include "core/files.hpp"
-#include "torch_commands.hpp"
+#include "job/job_ranks.hpp"
 
 namespace scaffold {
-
-/// The ranks of a job, and how an error of this one is to be told.
-struct Ranks {
-  World& world;
-  Alarm& alarm;
-  bool agreed = false;  ///< what this rank throws now, every rank throws
-};
 
 /// How a run among others differs from a job of its own.
 struct RunPart {
@@ -27,9 +19,5 @@ struct RunPart {
 /// Dataset, warm-up, training, report. Returns the exit code, on every rank the same. Sets `ranks.agreed` as
 /// it goes. Collective.
 int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ranks);
-
-/// Runs `body` on every rank of a job. An error that all ranks know (`agreed`, which the body sets) ends each
-/// of them in good order, and rank 0 throws it on; one of this rank alone ends the whole job.
-int on_agreeing_ranks(const std::function<int(Ranks& ranks)>& body);
 
 }  // namespace scaffold

@@ -1,4 +1,4 @@
-#include "run_checks.hpp"
+#include "job/run_checks.hpp"
 
 #include "core/error.hpp"
 #include "core/log.hpp"

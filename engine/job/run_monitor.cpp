@@ -1,11 +1,11 @@
-#include "run_monitor.hpp"
+#include "job/run_monitor.hpp"
 
 #include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
-#include "version.hpp"
+#include "core/version.hpp"
 
 namespace scaffold {
 namespace {

@@ -1,16 +1,10 @@
 // What this program is, for --version, reports and checkpoints.
 #pragma once
-#include <string>
-#include <utility>
-#include <vector>
 
 namespace scaffold {
 
 const char* version();  ///< "0.1.0"
 const char* commit();  ///< git's short hash, "-dirty" when the tree had changes, "unknown" outside a checkout
 const char* compiler();  ///< "GNU 12.2.0"
-
-/// Name and version of everything that a result depends on.
-std::vector<std::pair<std::string, std::string>> software();
 
 }  // namespace scaffold
