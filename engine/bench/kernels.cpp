@@ -16,8 +16,8 @@
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "nn/layers.hpp"
-#include "nn/loss.hpp"
 
 namespace scaffold {
 namespace {

@@ -13,9 +13,9 @@
 #include "device/device.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/network/flops.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "job/step.hpp"
 #include "nn/fused/kernels.hpp"
-#include "nn/loss.hpp"
 #include "nn/optimizer.hpp"
 
 namespace scaffold {

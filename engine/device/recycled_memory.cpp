@@ -30,13 +30,13 @@ class RecycledMemory final : public c10::Allocator {
     if (bytes >= smallest && recycling.load(std::memory_order_relaxed)) {
       try {
         void* data = pool().acquire(bytes);
-        return {data, data, &give, c10::Device(c10::DeviceType::CPU)};
+        return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
       } catch (const std::bad_alloc&) {  // Torch's own has the words for it
       }
     }
     return c10::GetDefaultCPUAllocator()->allocate(bytes);
   }
-  c10::DeleterFnPtr raw_deleter() const override { return &give; }
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
   void copy_data(void* to, const void* from, std::size_t bytes) const override {
     default_copy_data(to, from, bytes);
   }

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "core/log.hpp"
-#include "nn/loss.hpp"
+#include "fractal_unet/network/loss.hpp"
 
 namespace scaffold {
 

@@ -8,14 +8,14 @@
 #include "core/error.hpp"
 #include "device/trace_mark.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "fractal_unet/network/volume.hpp"
-#include "nn/loss.hpp"
 
 namespace scaffold {
 namespace {
 
 /// Voxels of one whole volume.
-Confusion whole_confusion(const at::Tensor& logits, const at::Tensor& mask, Sharding* shards) {
+Confusion whole_confusion(const at::Tensor& logits, const at::Tensor& mask, const ShardingPtr& shards) {
   Confusion counts = logits_confusion(logits, mask);
   if (shards) {
     // Exact: counts stay far below 2^53.

@@ -9,8 +9,8 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/trace_mark.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "fractal_unet/network/volume.hpp"
-#include "nn/loss.hpp"
 
 namespace scaffold {
 

@@ -203,7 +203,7 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
 /// Validation, record, checkpoint. False when a signal stopped the validation.
 bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   const double training_seconds = seconds_before + epoch_clock.seconds();
-  rank_report.end_training(step->gradient_traffic(), network.sharding());
+  rank_report.end_training(step->gradient_traffic(), network.sharding().get());
   PhaseClock clock;
   Evaluation evaluation;
   std::optional<SnapshotCollector> collector;
@@ -252,8 +252,8 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
   record.parallel =
-      rank_report.finish(team, step->gradient_traffic(), network.sharding(), since(phases_before, phases),
-                         epoch_steps - steps_before, record.peak_memory_bytes);
+      rank_report.finish(team, step->gradient_traffic(), network.sharding().get(),
+                         since(phases_before, phases), epoch_steps - steps_before, record.peak_memory_bytes);
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     const Watchdog::Pause pause(options.watchdog);
@@ -337,7 +337,7 @@ TrainResult Trainer::Impl::run() {
   seconds_before = state.seconds;
   steps_before = state.step;
   phases_before = state.phases;
-  rank_report.begin(step->gradient_traffic(), network.sharding());
+  rank_report.begin(step->gradient_traffic(), network.sharding().get());
   try {
     return run_epochs();
   } catch (...) {

@@ -7,7 +7,7 @@
 #include "nn/fused/norm.hpp"
 #include "nn/fused/pool.hpp"
 #include "nn/precision.hpp"
-#include "parallel/sharding.hpp"
+#include "nn/sharded_layers.hpp"
 
 namespace scaffold {
 
@@ -18,9 +18,9 @@ struct NormParameters {
 
 struct Layers {
   Precision precision;
-  std::int64_t groups;  ///< of every group norm
-  bool fused;           ///< use the fused kernels where they take the tensor
-  Sharding* sharding;   ///< null: whole volumes
+  std::int64_t groups;   ///< of every group norm
+  bool fused;            ///< use the fused kernels where they take the tensor
+  ShardingPtr sharding;  ///< null: whole volumes
 
   at::Tensor to_compute(const at::Tensor& x) const {
     return precision == Precision::bfloat16 ? x.to(at::kBFloat16) : x;
@@ -28,7 +28,7 @@ struct Layers {
 
   /// 3³ convolution, padding 1, no bias: x [N, C, D, H, W], weight [O, C, 3, 3, 3] → [N, O, D, H, W].
   at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight) const {
-    if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), *sharding, fused);
+    if (sharding) return sharded_convolution(to_compute(x), to_compute(weight), sharding, fused);
     if (fused && fused::supports(x)) return fused::cubic_convolution(to_compute(x), to_compute(weight));
     return at::conv3d(to_compute(x), to_compute(weight), {}, 1, 1);
   }
@@ -45,7 +45,7 @@ struct Layers {
   at::Tensor norm_relu(const at::Tensor& x, const NormParameters& norm) const {
     if (fused && fused::supports(x)) return fused::norm_relu(x, norm.weight, norm.bias, groups, sharding);
     const at::Tensor in = x.is_cpu() ? x : x.to(norm.weight.scalar_type());
-    if (sharding) return sharded_group_norm_relu(in, norm.weight, norm.bias, groups, *sharding);
+    if (sharding) return sharded_group_norm_relu(in, norm.weight, norm.bias, groups, sharding);
     at::Tensor y = at::group_norm(in, groups, norm.weight, norm.bias, 1e-5, false);
     return y.relu_();
   }

@@ -5,7 +5,8 @@
 #include <functional>
 
 #include "nn/fused/convolution.hpp"
-#include "parallel/sharding.hpp"
+#include "nn/sharded_layers.hpp"
+#include "nn/sharding_in_graph.hpp"
 
 namespace scaffold {
 namespace {
@@ -154,7 +155,7 @@ at::Tensor convolve_overlapped(const at::Tensor& padded, const Convolution& conv
 
 struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
   static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x,
-                            const at::Tensor& weight, Sharding* sharding, bool fused) {
+                            const at::Tensor& weight, const ShardingPtr& sharding, bool fused) {
     const ProcessGrid& grid = sharding->grid();
     const Convolution convolution{weight, padding(grid), fused};
     std::vector<std::int64_t> sizes = x.sizes().vec();
@@ -180,7 +181,7 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
       output = convolution.forward(padded);
     }
     ctx->save_for_backward({padded, weight});
-    ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    keep_sharding(ctx, sharding);
     ctx->saved_data["fused"] = fused;
     return output;
   }
@@ -189,7 +190,8 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
                                                  torch::autograd::variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &padded = saved[0], &weight = saved[1], grad = grads[0];
-    auto& sharding = *reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt());
+    const ShardingPtr kept = kept_sharding(ctx);
+    Sharding& sharding = *kept;
     const ProcessGrid& grid = sharding.grid();
     const Convolution convolution{weight, padding(grid), ctx->saved_data["fused"].toBool()};
     at::Tensor grad_x, grad_padded;
@@ -219,9 +221,9 @@ struct ShardedConvolution : torch::autograd::Function<ShardedConvolution> {
 
 }  // namespace
 
-at::Tensor sharded_convolution(const at::Tensor& x, const at::Tensor& weight, Sharding& sharding,
+at::Tensor sharded_convolution(const at::Tensor& x, const at::Tensor& weight, const ShardingPtr& sharding,
                                bool fused) {
-  return ShardedConvolution::apply(x, weight, &sharding, fused);
+  return ShardedConvolution::apply(x, weight, sharding, fused);
 }
 
 }  // namespace scaffold

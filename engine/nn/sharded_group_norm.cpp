@@ -4,7 +4,8 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "parallel/sharding.hpp"
+#include "nn/sharded_layers.hpp"
+#include "nn/sharding_in_graph.hpp"
 
 namespace scaffold {
 namespace {
@@ -46,7 +47,7 @@ Statistics whole_statistics(const at::Tensor& x, std::int64_t groups, Sharding& 
 struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
   static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x,
                             const at::Tensor& weight, const at::Tensor& bias, std::int64_t groups,
-                            Sharding* sharding) {
+                            const ShardingPtr& sharding) {
     const std::int64_t channels = x.size(1);
     const Statistics statistics = whole_statistics(x, groups, *sharding);
     const at::Tensor factor = per_channel(statistics.scale, channels) * weight.to(at::kDouble);
@@ -56,7 +57,7 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
         x.to(type).mul(spread(factor.to(type))).add_(spread(shift.to(type))).relu_().to(x.scalar_type());
     ctx->save_for_backward({x, y, weight, statistics.mean, statistics.scale});
     ctx->saved_data["groups"] = groups;
-    ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    keep_sharding(ctx, sharding);
     return y;
   }
 
@@ -64,7 +65,8 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
                                                  torch::autograd::variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &scale = saved[4];
-    auto& sharding = *reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt());
+    const ShardingPtr kept = kept_sharding(ctx);
+    Sharding& sharding = *kept;
     const std::int64_t groups = ctx->saved_data["groups"].toInt(), n = x.size(0), channels = x.size(1);
     const std::int64_t voxels = x.numel() / (n * channels);
     const auto type = working_type(x);
@@ -73,9 +75,9 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
     const at::Tensor grad = at::threshold_backward(grads[0], y, 0).to(type);  // ReLU
     // Per (sample, channel), this shard: Σ grad, and Σ grad · (x − mean) · scale.
     const at::Tensor sum_grad = grad.sum({2, 3, 4}).to(at::kDouble);
-    const at::Tensor centerd = in - spread(per_channel(mean, channels).to(type));
+    const at::Tensor centered = in - spread(per_channel(mean, channels).to(type));
     const at::Tensor sum_product =
-        (grad * centerd).sum({2, 3, 4}).to(at::kDouble) * per_channel(scale, channels);
+        (grad * centered).sum({2, 3, 4}).to(at::kDouble) * per_channel(scale, channels);
 
     const at::Tensor w = weight.to(at::kDouble);
     const std::vector<std::int64_t> grouped{n, groups, channels / groups};
@@ -90,7 +92,7 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
     const at::Tensor for_x = -c_scale.square() * per_channel(sums[1], channels);
     const at::Tensor constant = -c_scale * per_channel(sums[0], channels);
     const at::Tensor grad_x = (grad * spread(for_grad.to(type)))
-                                  .add_(centerd * spread(for_x.to(type)))
+                                  .add_(centered * spread(for_x.to(type)))
                                   .add_(spread(constant.to(type)));
     return {grad_x.to(x.scalar_type()), sum_product.sum(0).to(weight.scalar_type()),
             sum_grad.sum(0).to(weight.scalar_type()), at::Tensor(), at::Tensor()};
@@ -98,7 +100,8 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
 };
 
 struct SumOverShards : torch::autograd::Function<SumOverShards> {
-  static at::Tensor forward(torch::autograd::AutogradContext*, const at::Tensor& values, Sharding* sharding) {
+  static at::Tensor forward(torch::autograd::AutogradContext*, const at::Tensor& values,
+                            const ShardingPtr& sharding) {
     at::Tensor all = values.clone(at::MemoryFormat::Contiguous);
     sharding->sum(all);
     return all;
@@ -112,12 +115,12 @@ struct SumOverShards : torch::autograd::Function<SumOverShards> {
 }  // namespace
 
 at::Tensor sharded_group_norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                   std::int64_t groups, Sharding& sharding) {
-  return ShardedGroupNormRelu::apply(x, weight, bias, groups, &sharding);
+                                   std::int64_t groups, const ShardingPtr& sharding) {
+  return ShardedGroupNormRelu::apply(x, weight, bias, groups, sharding);
 }
 
-at::Tensor sum_over_shards(const at::Tensor& values, Sharding& sharding) {
-  return SumOverShards::apply(values, &sharding);
+at::Tensor sum_over_shards(const at::Tensor& values, const ShardingPtr& sharding) {
+  return SumOverShards::apply(values, sharding);
 }
 
 }  // namespace scaffold

@@ -3,7 +3,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/text.hpp"
-#include "nn/loss.hpp"
+#include "fractal_unet/network/loss.hpp"
+#include "nn/sharded_layers.hpp"
 #include "parallel/c10d_backend.hpp"
 #include "parallel/group_sharding.hpp"
 #include "parallel/host_sharding.hpp"
@@ -86,7 +87,7 @@ Differences check_layer(Communicator& comm, const LayerCase& c, std::int64_t cha
   const at::Tensor x_part = leaf(block(x_all, replica.grid, c.local), c.channels_last);
   std::vector<at::Tensor> w_part;
   for (const auto& weight : weights) w_part.push_back(leaf(weight, false));
-  const at::Tensor y_part = part(x_part, w_part, *replica.sharding);
+  const at::Tensor y_part = part(x_part, w_part, replica.sharding);
   (y_part * block(projection, replica.grid, c.local)).sum().backward();
 
   Differences found;
@@ -107,7 +108,7 @@ Differences check_convolution(Communicator& comm, const LayerCase& c) {
   return check_layer(
       comm, c, c.out, {random({c.out, c.in, 3, 3, 3}, c.type, c.seed + 2)},
       [](const at::Tensor& x, const std::vector<at::Tensor>& w) { return at::conv3d(x, w[0], {}, 1, 1); },
-      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
+      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, const ShardingPtr& sharding) {
         return sharded_convolution(x, w[0], sharding, c.fused);
       });
 }
@@ -121,7 +122,7 @@ Differences check_group_norm(Communicator& comm, const LayerCase& c) {
       [&](const at::Tensor& x, const std::vector<at::Tensor>& w) {
         return at::group_norm(x + 3, c.groups, w[0], w[1], 1e-5, false).relu();
       },
-      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, Sharding& sharding) {
+      [&](const at::Tensor& x, const std::vector<at::Tensor>& w, const ShardingPtr& sharding) {
         return sharded_group_norm_relu(x + 3, w[0], w[1], c.groups, sharding);
       });
 }
@@ -151,7 +152,7 @@ Differences check_network(Communicator& comm, const NetworkCase& c) {
   const at::Tensor logits = whole.forward(x), part = sharded.forward(x_part);
   const Loss loss = segmentation_loss(logits, mask, weights);
   const Loss loss_part =
-      segmentation_loss(part, block(mask, replica.grid, c.local), weights, replica.sharding.get());
+      segmentation_loss(part, block(mask, replica.grid, c.local), weights, replica.sharding);
   loss.total.backward();
   loss_part.total.backward();
 

@@ -15,9 +15,9 @@
 #include "fractal_unet/fractal/chains.hpp"
 #include "fractal_unet/fractal/voxelize.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "nn/fused/norm.hpp"
 #include "nn/fused/pool.hpp"
-#include "nn/loss.hpp"
 
 using namespace scaffold;
 

@@ -11,12 +11,12 @@
 #include "device/device_kernels.hpp"
 #include "difference.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "fractal_unet/network/unet.hpp"
 #include "nn/fused/convolution.hpp"
 #include "nn/fused/norm.hpp"
 #include "nn/fused/pool.hpp"
 #include "nn/fused/update.hpp"
-#include "nn/loss.hpp"
 
 using namespace scaffold;
 

@@ -8,7 +8,7 @@
 
 #include "catch.hpp"
 #include "fractal_unet/network/kernels_used.hpp"
-#include "nn/loss.hpp"
+#include "fractal_unet/network/loss.hpp"
 
 using namespace scaffold;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "nn/loss.hpp"
+#include "fractal_unet/network/loss.hpp"
 
 using namespace scaffold;
 

@@ -9,13 +9,13 @@
 #include <functional>
 
 #include "catch.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "fractal_unet/network/unet.hpp"
 #include "nn/fused/image.hpp"
 #include "nn/fused/pointwise.hpp"
 #include "nn/fused/product.hpp"
 #include "nn/fused/up.hpp"
 #include "nn/fused/update.hpp"
-#include "nn/loss.hpp"
 
 using namespace scaffold;
 using namespace scaffold::fused;

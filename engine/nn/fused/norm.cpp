@@ -11,6 +11,7 @@
 #include "nn/fused/pointwise.hpp"
 #include "nn/fused/rows.hpp"
 #include "nn/fused/up.hpp"
+#include "nn/sharding_in_graph.hpp"
 
 namespace scaffold::fused {
 namespace {
@@ -91,16 +92,16 @@ const float* constant(const at::Tensor& table, Constant which, std::int64_t samp
 }
 
 /// Sums of each (sample, group) over the shards.
-void sum_shards(std::vector<double>& values, Sharding* sharding) {
+void sum_shards(std::vector<double>& values, const ShardingPtr& sharding) {
   if (!sharding) return;
   at::Tensor all = at::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, at::kDouble);
   sharding->sum(all);
 }
 
-std::int64_t shards(const Sharding* sharding) { return sharding ? sharding->grid().shard_count() : 1; }
+std::int64_t shards(const ShardingPtr& sharding) { return sharding ? sharding->grid().shard_count() : 1; }
 
 at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Tensor& bias,
-                          std::int64_t groups, Sharding* sharding) {
+                          std::int64_t groups, const ShardingPtr& sharding) {
   if (const DeviceKernels* device = device_kernels(x.tensor)) {
     at::Tensor statistics = device->norm_statistics(x.tensor, groups);
     if (sharding) sharding->sum(statistics);
@@ -171,7 +172,8 @@ struct NormGradients {
 
 /// `reuse`: grad is nobody else's, and becomes the gradient of x.
 NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Tensor& weight,
-                            std::int64_t groups, const at::Tensor& grad, bool reuse, Sharding* sharding) {
+                            std::int64_t groups, const at::Tensor& grad, bool reuse,
+                            const ShardingPtr& sharding) {
   const Pieces pieces(x.tensor);
   const std::int64_t n = pieces.samples, c = pieces.channels, of_group = c / groups;
   const Rows g = rows(grad);
@@ -241,20 +243,19 @@ NormGradients norm_backward(const Rows& x, const at::Tensor& table, const at::Te
 
 struct NormRelu : torch::autograd::Function<NormRelu> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& input, const at::Tensor& weight,
-                            const at::Tensor& bias, std::int64_t groups, Sharding* sharding) {
+                            const at::Tensor& bias, std::int64_t groups, const ShardingPtr& sharding) {
     const Rows x{input.contiguous(at::MemoryFormat::ChannelsLast3d), input.size(1)};
     const at::Tensor table = norm_constants(x, weight, bias, groups, sharding);
     ctx->save_for_backward({x.tensor, table, weight});
     ctx->saved_data["groups"] = groups;
-    ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    keep_sharding(ctx, sharding);
     return normalize(x, table);
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto found =
-        norm_backward({saved[0], saved[0].size(1)}, saved[1], saved[2], ctx->saved_data["groups"].toInt(),
-                      grads[0], false, reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
+    const auto found = norm_backward({saved[0], saved[0].size(1)}, saved[1], saved[2],
+                                     ctx->saved_data["groups"].toInt(), grads[0], false, kept_sharding(ctx));
     return {found.x, found.weight, found.bias, at::Tensor(), at::Tensor()};
   }
 };
@@ -284,14 +285,14 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, std::int64_t groups, std::int64_t epilogue,
                             const at::Tensor& kernel, const c10::optional<at::Tensor>& kernel_bias,
-                            Sharding* sharding) {
+                            const ShardingPtr& sharding) {
     const Rows x{input.contiguous(at::MemoryFormat::ChannelsLast3d), input.size(1)};
     const at::Tensor table = norm_constants(x, weight, bias, groups, sharding);
     ctx->save_for_backward({x.tensor, table, weight, kernel});
     ctx->saved_data["groups"] = groups;
     ctx->saved_data["epilogue"] = epilogue;
     ctx->saved_data["bias"] = kernel_bias.has_value();
-    ctx->saved_data["sharding"] = reinterpret_cast<std::int64_t>(sharding);
+    keep_sharding(ctx, sharding);
     if (norm_on_the_way(static_cast<Epilogue>(epilogue), x.tensor, kernel))
       return cubic_forward(x.tensor, kernel, {1, 1, 1}, {table.select(0, scale), table.select(0, shift)});
     if (static_cast<Epilogue>(epilogue) == Epilogue::up && up_is_profitable(x.tensor))
@@ -332,7 +333,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     }
     y.reset();
     const auto found = norm_backward(x, saved[1], saved[2], ctx->saved_data["groups"].toInt(), grad_y, true,
-                                     reinterpret_cast<Sharding*>(ctx->saved_data["sharding"].toInt()));
+                                     kept_sharding(ctx));
     return {found.x,      found.weight, found.bias, at::Tensor(),
             at::Tensor(), grad_kernel,  grad_bias,  at::Tensor()};
   }
@@ -346,13 +347,13 @@ bool supports(const at::Tensor& x) {
 }
 
 at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     std::int64_t groups, Sharding* sharding) {
+                     std::int64_t groups, const ShardingPtr& sharding) {
   return NormRelu::apply(x, weight, bias, groups, sharding);
 }
 
 at::Tensor norm_relu_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  std::int64_t groups, Epilogue epilogue, const at::Tensor& kernel,
-                                 const at::Tensor& kernel_bias, Sharding* sharding) {
+                                 const at::Tensor& kernel_bias, const ShardingPtr& sharding) {
   const c10::optional<at::Tensor> b = kernel_bias.defined() ? c10::optional(kernel_bias) : c10::nullopt;
   return NormReluConvolution::apply(x, weight, bias, groups, static_cast<std::int64_t>(epilogue), kernel, b,
                                     sharding);

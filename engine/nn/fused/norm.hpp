@@ -15,7 +15,7 @@ bool supports(const at::Tensor& x);
 /// channels-last. With a sharding the statistics are the whole volume's, and the gradients of weight and bias
 /// are this shard's part.
 at::Tensor norm_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     std::int64_t groups, Sharding* sharding);
+                     std::int64_t groups, const ShardingPtr& sharding);
 
 /// The convolutions that follow a group norm in the network.
 enum class Epilogue {
@@ -29,6 +29,6 @@ enum class Epilogue {
 /// The sharding concerns the statistics alone: a cubic epilogue needs whole volumes.
 at::Tensor norm_relu_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                  std::int64_t groups, Epilogue epilogue, const at::Tensor& kernel,
-                                 const at::Tensor& kernel_bias, Sharding* sharding);
+                                 const at::Tensor& kernel_bias, const ShardingPtr& sharding);
 
 }  // namespace scaffold::fused

@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "fractal_unet/network/loss.hpp"
 #include "nn/fused/norm.hpp"
 #include "nn/fused/softmax.hpp"
-#include "nn/loss.hpp"
 
 namespace scaffold {
 

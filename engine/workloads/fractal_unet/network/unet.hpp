@@ -1,20 +1,14 @@
 // The 3D U-Net of the benchmark. Parameter names and order are the reference's state dict, so weights move
 // both ways by name.
 #pragma once
-#include <ATen/core/Tensor.h>
+#include <memory>
 
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <vector>
-
+#include "nn/network.hpp"
 #include "nn/precision.hpp"
-#include "parallel/sharding.hpp"
 
 namespace scaffold {
 
 struct Layers;
-struct NormParameters;
 
 struct UNetOptions {
   std::int64_t in_channels = 3;
@@ -27,6 +21,30 @@ struct UNetOptions {
   Precision precision = Precision::float32;
 };
 
+/// Twice a 3³ convolution, group norm and ReLU.
+struct DoubleConv : Module {
+  DoubleConv(std::int64_t in, std::int64_t out);
+  Conv3d conv1;
+  GroupNorm norm1;
+  Conv3d conv2;
+  GroupNorm norm2;
+};
+
+/// Up-convolution, then a block that reads its output and a skip connection.
+struct UpBlock : Module {
+  UpBlock(std::int64_t in, std::int64_t out);
+  ConvTranspose3d up;
+  DoubleConv conv;
+};
+
+/// The network's modules, without values until they are materialized.
+struct UNetModules : Module {
+  explicit UNetModules(const UNetOptions& options);
+  std::vector<std::unique_ptr<DoubleConv>> down;  ///< by level, from the whole volume to the bottleneck
+  std::vector<std::unique_ptr<UpBlock>> up;       ///< in the order of use, from the bottleneck up
+  Conv3d last;                                    ///< 1³, to the classes
+};
+
 /// Shape of one parameter, known without allocating it.
 struct ParameterShape {
   std::string name;
@@ -36,22 +54,12 @@ struct ParameterShape {
 std::vector<ParameterShape> parameter_shapes(const UNetOptions& options);
 std::int64_t parameter_count(const UNetOptions& options);
 
-struct Parameter {
-  std::string name;
-  at::Tensor value;  ///< leaf that requires grad
-};
-
-class UNet {
+class UNet : public Network {
  public:
   /// Parameters as Torch initializes these layers (uniform in ±1/sqrt(fan_in); group norm 1 and 0), from the
   /// stream (seed, parameter index): the same values on any device and in any layout.
   UNet(const UNetOptions& options, const at::Device& device, std::uint64_t seed,
        at::ScalarType type = at::kFloat);
-
-  /// From now on images are this rank's block of a volume that the replica's shards hold together. Null:
-  /// whole volumes.
-  void set_sharding(ShardingPtr sharding) { sharding_ = std::move(sharding); }
-  Sharding* sharding() const { return sharding_.get(); }
 
   /// image [N, in_channels, D, H, W] of the parameters' type → logits [N, classes, D, H, W], in bfloat16 when
   /// that is the precision. Each extent must be a multiple of 2^levels.
@@ -60,32 +68,26 @@ class UNet {
   at::Tensor forward(const at::Tensor& image, const std::function<void(double)>& progress = {}) const;
 
   const UNetOptions& options() const { return options_; }
-  const at::Device& device() const { return device_; }
-  std::vector<Parameter>& parameters() { return parameters_; }
-  const std::vector<Parameter>& parameters() const { return parameters_; }
-  std::vector<at::Tensor> parameter_tensors() const;
-  void zero_grad();
 
  private:
-  /// `done` is told which parameter, a convolution's, has just been used.
-  using Done = std::function<void(std::size_t parameter)>;
+  /// Is told which convolution has just been computed.
+  using Done = std::function<void(const Module& convolution)>;
   /// What a block computes before its last group norm and ReLU, which whoever reads it applies.
   struct PendingNorm {
     at::Tensor x;
-    std::size_t norm;  ///< of its weight among the parameters; its bias is the next
+    const GroupNorm* norm;
   };
   Layers layers() const;
-  NormParameters norm(std::size_t parameter) const;
-  /// The second half of a block, given its first convolution's output.
-  PendingNorm block(const at::Tensor& convolved, std::size_t first, const Done& done) const;
+  void check(const at::Tensor& image) const;
+  /// A block, given its first convolution's output.
+  PendingNorm block(const at::Tensor& convolved, const DoubleConv& block, const Done& done) const;
+  PendingNorm up(const PendingNorm& below, const at::Tensor& skip, const UpBlock& block,
+                 const Done& done) const;
   at::Tensor apply(const PendingNorm& pending) const;
-  PendingNorm up(const PendingNorm& below, const at::Tensor& skip, std::size_t first, const Done& done) const;
   Done counter(const std::function<void(double)>& progress) const;
 
   UNetOptions options_;
-  at::Device device_;
-  std::vector<Parameter> parameters_;
-  ShardingPtr sharding_;
+  UNetModules modules_;
 };
 
 }  // namespace scaffold

@@ -1,10 +1,11 @@
-#include "nn/loss.hpp"
+#include "fractal_unet/network/loss.hpp"
 
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
 #include "nn/fused/norm.hpp"
 #include "nn/fused/softmax.hpp"
+#include "nn/sharded_layers.hpp"
 
 namespace scaffold {
 namespace {
@@ -30,11 +31,11 @@ at::Tensor plain_sums(const at::Tensor& logits, const at::Tensor& mask, const at
 }  // namespace
 
 Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
-                       Sharding* sharding, bool fused) {
+                       const ShardingPtr& sharding, bool fused) {
   const std::int64_t classes = logits.size(1);
   at::Tensor sums = fused && fused::supports(logits) ? fused::softmax_sums(logits, mask, class_weights)
                                                      : plain_sums(logits, mask, class_weights);
-  if (sharding) sums = sum_over_shards(sums, *sharding);
+  if (sharding) sums = sum_over_shards(sums, sharding);
 
   const at::Tensor cross_entropy = sums.select(1, 0) / sums.select(1, 1);
   const at::Tensor both = sums.slice(1, 2, 2 + classes), either = sums.slice(1, 2 + classes);

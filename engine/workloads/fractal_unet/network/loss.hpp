@@ -23,6 +23,6 @@ struct Loss {
 /// DataError on a CPU; on a GPU, which nothing waits for here, the loss is NaN (with plain operators Torch's
 /// own assertion ends the device's work).
 Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
-                       Sharding* sharding = nullptr, bool fused = true);
+                       const ShardingPtr& sharding = nullptr, bool fused = true);
 
 }  // namespace scaffold
