@@ -19,7 +19,6 @@
 #include "report/write_report.hpp"
 #include "run/digests.hpp"
 #include "run/official.hpp"
-#include "run/restore.hpp"
 
 namespace scaffold {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
 #include "monitor/monitor_file.hpp"
-#include "monitor/sessions.hpp"
+#include "monitor/subscriber_sessions.hpp"
 #include "monitor/socket_events.hpp"
 
 namespace scaffold::monitor {

@@ -5,8 +5,8 @@
 #include "core/text.hpp"
 #include "job/benchmark_run.hpp"
 #include "mpi_world_of_test.hpp"
+#include "run/events.hpp"
 #include "run/report_json.hpp"
-#include "run/restore.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;

@@ -1,5 +1,5 @@
 // The protocol's logic, message by message, without sockets.
-#include "monitor/sessions.hpp"
+#include "monitor/subscriber_sessions.hpp"
 
 #include <fstream>
 #include <map>
