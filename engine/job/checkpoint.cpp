@@ -130,7 +130,7 @@ void check_state(const TrainState& state, const fs::path& path) {
   if (!sound) throw DataError(cat("'", path.string(), "' says that training stands where it cannot stand"));
 }
 
-void copy_into(const NamedTensors& from, const std::vector<Parameter>& parameters,
+void copy_into(const NamedTensors& from, const std::vector<NamedTensor>& parameters,
                const std::vector<at::Tensor>& into, const fs::path& name) {
   const c10::NoGradGuard no_grad;
   std::map<std::string, at::Tensor> by_name(from.begin(), from.end());
