@@ -27,7 +27,7 @@ void register_generate_fractals(CLI::App& app, Action& action) {
         collective_try(world.all(),
                        [&] { config = merge_config(arguments->files, arguments->overrides).values; });
         const fs::path folder =
-            search_library(config, threads(config, claim_cores(world.all())), *force, world);
+            search_library(config, threads(config, claim_cores(world.all())), *force, world.all());
         if (world.rank() == 0) std::cout << "library: " << folder.string() << "\n";
         return 0;
       });

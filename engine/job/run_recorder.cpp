@@ -71,7 +71,7 @@ void RunRecorder::describe_run(std::uint64_t train_seed) {
   record_.parameters = parameter_count(network);
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
-  record_.precision = describe(network.precision, config_.torch_amp);
+  record_.precision = scaffold::describe(network.precision, config_.torch_amp);
   record_.threads = job_.training_threads(config_);
   record_.ranks = job_.parallel.grid().world();
   record_.shards = job_.parallel.grid().shards();

@@ -11,6 +11,7 @@
 #include "device/device.hpp"
 #include "job/job_ranks.hpp"
 #include "job/run_monitor.hpp"
+#include "job/trace.hpp"
 
 namespace scaffold {
 namespace {
