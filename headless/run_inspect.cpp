@@ -129,7 +129,7 @@ int inspect_run(const fs::path& path, bool verify) {
     try_part([&] {
       const auto epochs = read_stats(path / "train_stats.csv");
       lines.push_back({"epochs", cat(epochs.size())});
-      if (!epochs.empty()) lines.push_back({"last validation Dice", fixed(epochs.back().val_dice, 6)});
+      if (!epochs.empty()) lines.push_back({"last " + epochs.back().score_info().title(), fixed(epochs.back().score(), 6)});
     });
   if (fs::exists(path / "report.json"))
     try_part([&] {

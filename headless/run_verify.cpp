@@ -227,8 +227,10 @@ class RunVerification {
       compare("overall_loss", kept.overall_loss, logged.overall_loss);
       compare("val_loss_epoch", kept.val_loss_epoch, logged.val_loss_epoch);
       compare("val_loss_avg", kept.val_loss_avg, logged.val_loss_avg);
-      compare("train_dice", kept.train_dice, logged.train_dice);
-      compare("val_dice", kept.val_dice, logged.val_dice);
+      for (const Metric* metric : kept.table()) {
+        const std::string key = metric->info->key();
+        compare(key.c_str(), metric->value, logged.metric(key));
+      }
     }
     if (found_.checkpoint.filename() == "final.h5")
       expect(found_.file, "epochs", cat(checkpoint_.epochs.size()), cat(epochs.size()), "events.jsonl");
@@ -330,15 +332,15 @@ class RunVerification {
         into_.differ("report.json", cat("epochs_table.", epoch, ".", key), shortest(a),
                      cat(shortest(b), " (", how, ")"));
     };
-    compare("val_dice", stated.val_dice, again.dice, allowed);
+    compare(stated.score_info().key(), stated.score(), again.dice, allowed);
     compare("val_loss_avg", stated.val_loss_avg, again.loss_mean(),
             (other.empty() ? loss_tolerance : 1e-2) * std::max(1.0, std::abs(stated.val_loss_avg)));
-    for (std::size_t k = 0; k < std::min(stated.dice_per_class.size(), again.class_dice.size()); ++k)
-      compare(cat("dice_per_class.", k + 1), stated.dice_per_class[k], again.class_dice[k], allowed);
+    for (std::size_t k = 0; k < std::min(stated.parts().size(), again.class_dice.size()); ++k)
+      compare(cat(stated.score_info().parts_key(), ".", k + 1), stated.parts()[k], again.class_dice[k], allowed);
     if (into_.differences.size() != before) return;
-    into_.fits.emplace_back("validation Dice", cat(shortest(again.dice), " ", how, ", ",
-                                                   shortest(stated.val_dice), " stated for epoch ", epoch,
-                                                   ": ", shortest(std::abs(again.dice - stated.val_dice)),
+    into_.fits.emplace_back(stated.score_info().title(), cat(shortest(again.dice), " ", how, ", ",
+                                                   shortest(stated.score()), " stated for epoch ", epoch,
+                                                   ": ", shortest(std::abs(again.dice - stated.score())),
                                                    " apart, ", shortest(allowed), " allowed"));
   }
 

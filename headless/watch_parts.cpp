@@ -98,19 +98,20 @@ std::string forecast_text(const View& view, int width) {
   return text;
 }
 
-void draw_dice(Screen& screen, const Box& box, const RunData& run) {
+void draw_score(Screen& screen, const Box& box, const RunData& run) {
   Plot plot;
-  plot.title = "Dice";
+  const MetricInfo& score = default_score();
+  plot.title = score.label;
   Curve validation{{}, green};
   for (const RunEpoch& each : run.epochs)
-    validation.points.push_back({static_cast<double>(each.record.epoch), each.record.val_dice});
-  if (!run.epochs.empty()) plot.title += cat(" ", fixed(run.epochs.back().record.val_dice, 4));
+    validation.points.push_back({static_cast<double>(each.record.epoch), each.record.score()});
+  if (!run.epochs.empty()) plot.title += cat(" ", fixed(run.epochs.back().record.score(), 4));
   if (run.target_dice) {
     plot.target = *run.target_dice;
     plot.title += cat("  target ", shortest(*run.target_dice));
   }
-  plot.low = 0;
-  plot.high = 1;
+  if (std::isfinite(score.low)) plot.low = score.low;
+  if (std::isfinite(score.high)) plot.high = score.high;
   plot.curves.push_back(std::move(validation));
   draw_plot(screen, box, plot);
 }

@@ -11,7 +11,7 @@ inline constexpr Color gray = 244, green = 40, red = 203, yellow = 220, blue = 3
 std::string forecast_text(const View& view, int width = 1 << 20);
 
 void draw_progress(Screen& screen, const Box& box, const RunData& run);
-void draw_dice(Screen& screen, const Box& box, const RunData& run);
+void draw_score(Screen& screen, const Box& box, const RunData& run);
 void draw_loss(Screen& screen, const Box& box, const RunData& run);
 void draw_phases(Screen& screen, const Box& box, const RunData& run);
 void draw_ranks(Screen& screen, const Box& box, const RunData& run);

@@ -85,7 +85,7 @@ void draw_wide(Screen& screen, const View& view, const Box& body) {
   const int middle = std::clamp((body.height - notes) / 2, 0, 24);
   const int plots = body.height - notes - middle;
   const auto top = columns_of({0, body.y, body.width, plots}, 2);
-  draw_dice(screen, top[0], run);
+  draw_score(screen, top[0], run);
   draw_loss(screen, top[1], run);
   const auto below = columns_of({0, body.y + plots, body.width, middle}, 3);
   draw_phases(screen, below[0], run);
@@ -103,7 +103,7 @@ void draw_narrow(Screen& screen, const View& view, const Box& body) {
   int y = body.y;
   for (int i = 0; i < parts; ++i) {
     const Box box{0, y, body.width, i + 1 < parts ? height : body.y + body.height - notes - y};
-    if (i == 0) draw_dice(screen, box, run);
+    if (i == 0) draw_score(screen, box, run);
     if (i == 1) draw_loss(screen, box, run);
     if (i == 2) draw_phases(screen, box, run);
     if (i == 3) draw_slice(screen, box, view.slice, half_blocks(view));
@@ -143,7 +143,7 @@ std::string one_line(const View& view) {
   if (!run.epochs.empty()) {
     const EpochRecord& last = run.epochs.back().record;
     line += cat("  loss ", fixed(last.overall_loss, 4), "  validation loss ", fixed(last.val_loss_avg, 4),
-                "  Dice ", fixed(last.val_dice, 4));
+                "  ", last.score_info().label, " ", fixed(last.score(), 4));
     if (run.target_dice) line += cat(" of ", shortest(*run.target_dice));
   }
   if (view.forecast && (state == State::running || state == State::stalled))

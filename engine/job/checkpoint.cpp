@@ -4,7 +4,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 
@@ -54,29 +53,26 @@ void for_each_network_number(Network& network, Visit&& visit) {
   visit("groups", network.groups);
 }
 
-constexpr std::int64_t epoch_columns = 10;
-
-std::array<double, epoch_columns> row(const EpochRecord& e) {
-  return {static_cast<double>(e.epoch),
-          e.epoch_loss,
-          e.overall_loss,
-          e.val_loss_epoch,
-          e.val_loss_avg,
-          e.train_dice,
-          e.val_dice,
-          e.epoch_duration,
-          static_cast<double>(e.optimizer_steps),
-          static_cast<double>(e.total_optimizer_steps)};
+/// As the columns of train_stats.csv.
+std::vector<double> row(const EpochRecord& e) {
+  std::vector<double> values{static_cast<double>(e.epoch), e.epoch_loss, e.overall_loss, e.val_loss_epoch,
+                             e.val_loss_avg};
+  for (const Metric* metric : e.table()) values.push_back(metric->value);
+  values.insert(values.end(), {e.epoch_duration, static_cast<double>(e.optimizer_steps),
+                               static_cast<double>(e.total_optimizer_steps)});
+  return values;
 }
+
+std::int64_t epoch_columns() { return static_cast<std::int64_t>(row(EpochRecord()).size()); }
 
 EpochRecord record(const double* r) {
   EpochRecord e;
-  e.epoch = static_cast<std::int64_t>(r[0]);
-  e.epoch_loss = r[1], e.overall_loss = r[2], e.val_loss_epoch = r[3], e.val_loss_avg = r[4],
-  e.train_dice = r[5];
-  e.val_dice = r[6], e.epoch_duration = r[7];
-  e.optimizer_steps = static_cast<std::int64_t>(r[8]);
-  e.total_optimizer_steps = static_cast<std::int64_t>(r[9]);
+  e.epoch = static_cast<std::int64_t>(*r++);
+  for (double* value : {&e.epoch_loss, &e.overall_loss, &e.val_loss_epoch, &e.val_loss_avg}) *value = *r++;
+  for (Metric* metric : e.table()) metric->value = *r++;
+  e.epoch_duration = *r++;
+  e.optimizer_steps = static_cast<std::int64_t>(*r++);
+  e.total_optimizer_steps = static_cast<std::int64_t>(*r);
   return e;
 }
 
@@ -104,12 +100,12 @@ NamedTensors read_tensors(const H5Reader& file, const std::string& group,
 /// The complete epochs of a checkpoint in the middle of `epoch`.
 std::vector<EpochRecord> read_epochs(const H5Reader& file, std::int64_t epoch) {
   const Dims dims = file.info("/epochs").dims;
-  if (dims.size() != 2 || dims[1] != epoch_columns || dims[0] != epoch - 1 || dims[0] > 10'000'000)
+  if (dims.size() != 2 || dims[1] != epoch_columns() || dims[0] != epoch - 1 || dims[0] > 10'000'000)
     throw DataError(cat("'", file.path().string(), "': /epochs does not fit epoch ", epoch));
-  std::vector<double> rows(static_cast<std::size_t>(dims[0] * epoch_columns));
+  std::vector<double> rows(static_cast<std::size_t>(dims[0] * epoch_columns()));
   file.read("/epochs", DataType::float64, dims, rows.data());
   std::vector<EpochRecord> epochs;
-  for (std::int64_t i = 0; i < dims[0]; ++i) epochs.push_back(record(rows.data() + i * epoch_columns));
+  for (std::int64_t i = 0; i < dims[0]; ++i) epochs.push_back(record(rows.data() + i * epoch_columns()));
   return epochs;
 }
 
@@ -199,7 +195,7 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
     const auto r = row(epoch);
     rows.insert(rows.end(), r.begin(), r.end());
   }
-  file.write("/epochs", DataType::float64, {static_cast<std::int64_t>(c.epochs.size()), epoch_columns},
+  file.write("/epochs", DataType::float64, {static_cast<std::int64_t>(c.epochs.size()), epoch_columns()},
              rows.data());
   write_tensors(file, "/model", c.model);
   for (const auto& slot : c.slots) write_tensors(file, "/optimizer/" + slot.name, slot.value);
@@ -238,7 +234,7 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
 double last_dice(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
   const auto epochs = read_epochs(file, file.int_attribute("/", "epoch"));
-  return epochs.empty() ? -1 : epochs.back().val_dice;
+  return epochs.empty() ? -1 : epochs.back().score();
 }
 
 }  // namespace scaffold

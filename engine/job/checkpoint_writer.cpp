@@ -25,8 +25,8 @@ void publish_copy(const fs::path& file, const fs::path& name) {
 
 void CheckpointWriter::save(Checkpoint checkpoint, bool epoch_end) {
   wait();
-  const bool best = epoch_end && !checkpoint.epochs.empty() && checkpoint.epochs.back().val_dice > best_dice_;
-  checkpoint.state.best_saved_dice = best ? checkpoint.epochs.back().val_dice : best_dice_;
+  const bool best = epoch_end && !checkpoint.epochs.empty() && checkpoint.epochs.back().score() > best_dice_;
+  checkpoint.state.best_saved_dice = best ? checkpoint.epochs.back().score() : best_dice_;
   if (!async_) return write(checkpoint, best);
   pending_ =
       std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });

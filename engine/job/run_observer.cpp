@@ -94,12 +94,12 @@ void RunObserver::on_epoch(const EpochRecord& r) {
   const std::int64_t validated = std::exchange(validated_, 0);
   record([&] { stats_.append(r); });
   record([&] {
-    events_.validation(r.epoch, r.val_loss_avg, r.val_dice, validated, r.phases.validation);
+    events_.validation(r.epoch, r.val_loss_avg, r.score(), validated, r.phases.validation);
     events_.epoch(r);
   });
   if (r.epoch % config_.loss_freq == 0)
     log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
-                  fixed(r.val_loss_avg, 4), "  validation Dice ", score_text(r.val_dice), " (target ",
+                  fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_text(r.score()), " (target ",
                   shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
   if (publisher_) {

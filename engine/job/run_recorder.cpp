@@ -188,10 +188,10 @@ bool RunRecorder::finish(const Trainer& trainer) {
   record_.epochs = trainer.epochs();
   record_.step_seconds = trainer.step_seconds();
   if (record_.peak_memory_bytes == 0) record_.peak_memory_bytes = peak_memory(device_);
-  record_.best_val_dice = std::nan("");
+  record_.best_score = std::nan("");
   for (const auto& epoch : record_.epochs) {
-    if (!(epoch.val_dice <= record_.best_val_dice)) {
-      record_.best_val_dice = epoch.val_dice;
+    if (epoch.score_info().better(epoch.score(), record_.best_score)) {
+      record_.best_score = epoch.score();
       record_.best_epoch = epoch.epoch;
     }
   }

@@ -79,7 +79,7 @@ bool report_is_complete(const fs::path& run_dir, const Checkpoint& checkpoint) {
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
   if (checkpoint.epochs.empty()) return std::nullopt;
-  if (checkpoint.state.step == 0 && checkpoint.epochs.back().val_dice >= config.target_dice) {
+  if (checkpoint.state.step == 0 && checkpoint.epochs.back().score() >= config.target_dice) {
     log::info(cat("this run reached its target Dice ", shortest(config.target_dice), " after ",
                   checkpoint.epochs.size(), " epochs: nothing is left to do"));
     return ExitCode::ok;

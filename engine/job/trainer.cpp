@@ -188,13 +188,13 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
   record.overall_loss = state.loss_sum / static_cast<double>(state.samples);
   record.val_loss_epoch = evaluation.loss_sum;
   record.val_loss_avg = evaluation.loss_mean();
-  record.train_dice = state.dice_sum / static_cast<double>(state.samples);
-  record.val_dice = evaluation.dice;
+  record.metric("train_dice") = state.dice_sum / static_cast<double>(state.samples);
+  record.metric("val_dice") = evaluation.dice;
   record.optimizer_steps = state.step;
   record.total_optimizer_steps = state.total_steps;
   record.learning_rate = learning_rate;
-  record.dice_per_class = evaluation.class_dice;
-  record.val_dice_present = evaluation.dice_present;
+  record.parts() = evaluation.class_dice;
+  record.metric("val_dice_present") = evaluation.dice_present;
   record.gradient_norm = state.gradient_norm_sum / static_cast<double>(state.step);
   record.peak_memory_bytes = peak_memory(options.device);
   return record;
@@ -231,14 +231,14 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   epochs.push_back(make_record(learning_rate, evaluation));
   EpochRecord& record = epochs.back();
   record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
-  const bool best = record.val_dice > state.best_dice;
+  const bool best = record.score() > state.best_dice;
   if (best) {
-    state.best_dice = record.val_dice;
+    state.best_dice = record.score();
     state.best_epoch = record.epoch;
   }
   observer.on_samples(record.epoch, validation, evaluation.sample_dice);
   for (auto& volume : kept) observer.on_volume(std::move(volume), best);
-  converged = record.val_dice >= config.target_dice;
+  converged = record.score() >= config.target_dice;
   const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);
 
   TrainState next;
@@ -347,7 +347,7 @@ TrainResult Trainer::Impl::run() {
 }
 
 TrainResult Trainer::Impl::run_epochs() {
-  bool converged = !epochs.empty() && epochs.back().val_dice >= config.target_dice;
+  bool converged = !epochs.empty() && epochs.back().score() >= config.target_dice;
   while (!converged && (config.epochs < 0 || state.epoch <= config.epochs)) {
     const double learning_rate = schedule.rate(state.epoch);
     observer.on_epoch_start(state.epoch, steps);

@@ -140,18 +140,25 @@ class Exposition {
   std::string run_, name_, text_;
 };
 
+/// Of words that say what something is.
+std::string sentence(std::string words) {
+  if (!words.empty()) words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
+  return words + '.';
+}
+
 void expose_epoch(Exposition& to, const RunEpoch& each) {
   const EpochRecord& last = each.record;
   to.gauge("training_loss", "Mean training loss of the last epoch.", last.overall_loss);
   to.gauge("validation_loss", "Mean validation loss of the last epoch.", last.val_loss_avg);
-  to.gauge("validation_dice", "Mean hard Dice of the foreground classes over the validation samples.",
-           last.val_dice);
+  const MetricInfo& score = last.score_info();
+  to.gauge(score.column().c_str(), sentence(score.means).c_str(), last.score());
   to.gauge("epoch_duration_seconds", "Duration of the last epoch.", last.epoch_duration);
   if (!each.logged) return;
-  to.family("class_dice", "gauge",
-            "Mean hard Dice of a class over the validation samples; 0 is the background.");
-  for (std::size_t c = 0; c < last.dice_per_class.size(); ++c)
-    to.sample(last.dice_per_class[c], cat("class=\"", c, "\""));
+  if (!score.part.empty()) {
+    to.family(score.part_gauge().c_str(), "gauge", sentence(score.parts_mean).c_str());
+    for (std::size_t part = 0; part < last.parts().size(); ++part)
+      to.sample(last.parts()[part], cat(score.part, "=\"", part, "\""));
+  }
   to.family("phase_seconds", "gauge", "Seconds of the last epoch by phase.");
   for (const auto& [name, seconds] : phases_of(last.phases)) to.sample(seconds, cat("phase=\"", name, "\""));
   to.gauge("peak_memory_bytes", "Highest memory of a rank so far.",
@@ -261,11 +268,11 @@ TensorboardPoints tensorboard_points(const RunData& run) {
     };
     put("loss/train_epoch", e.overall_loss);
     put("loss/validation", e.val_loss_avg);
-    put("dice/train", e.train_dice);
-    put("dice/validation", e.val_dice);
+    for (const Metric* metric : e.table()) put(metric->info->tag(), metric->value);
     put("seconds/epoch", e.epoch_duration);
     if (!each.logged) continue;
-    for (std::size_t c = 0; c < e.dice_per_class.size(); ++c) put(cat("dice/class_", c), e.dice_per_class[c]);
+    for (std::size_t part = 0; part < e.parts().size(); ++part)
+      put(e.score_info().part_tag(part), e.parts()[part]);
     for (const auto& [name, seconds] : phases_of(e.phases)) put(cat("phases/", name), seconds);
     put("memory/peak_bytes", static_cast<double>(e.peak_memory_bytes));
     if (!e.parallel) continue;
@@ -304,9 +311,12 @@ std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std
   to.gauge("last_change_timestamp_seconds", "When the run wrote last.", static_cast<double>(run.changed));
   to.gauge("ranks", "Ranks of the job.", run.ranks);
   to.gauge("epochs", "Epochs completed.", static_cast<double>(run.epochs.size()));
-  if (run.target_dice) to.gauge("target_dice", "Validation Dice at which the run ends.", *run.target_dice);
+  const MetricInfo& score = default_score();
+  if (run.target_dice)
+    to.gauge(score.target_key().c_str(), cat(score.heading(), " at which the run ends.").c_str(), *run.target_dice);
   if (const auto best = run.best())
-    to.gauge("best_validation_dice", "Highest validation Dice so far.", best->first);
+    to.gauge(cat("best_", score.column()).c_str(),
+             cat(score.higher_is_better ? "Highest " : "Lowest ", score.title(), " so far.").c_str(), best->first);
   if (run.deadline > 0)
     to.gauge("deadline_timestamp_seconds", "When the scheduler ends the job.",
              static_cast<double>(run.deadline));
@@ -325,31 +335,39 @@ std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std
   return to.text();
 }
 
+namespace {
+
+std::string epoch_line(const RunEpoch& each, std::size_t parts) {
+  const EpochRecord& e = each.record;
+  const auto logged = [&](double value) { return "," + (each.logged ? cell(value) : std::string()); };
+  std::string text = cat(e.epoch, ",", each.time > 0 ? fixed(each.time, 3) : "", ",", cell(e.overall_loss), ",",
+                         cell(e.val_loss_avg));
+  for (const Metric* metric : e.table()) text += cat(",", cell(metric->value));
+  text += cat(",", cell(e.epoch_duration), ",", e.optimizer_steps, ",", e.total_optimizer_steps);
+  for (const double value :
+       {e.learning_rate, e.gradient_norm, e.samples_per_second, static_cast<double>(e.peak_memory_bytes)})
+    text += logged(value);
+  for (const auto& [name, seconds] : phases_of(e.phases)) text += logged(seconds);
+  for (std::size_t part = 0; part < parts; ++part)
+    text += part < e.parts().size() ? logged(e.parts()[part]) : std::string(",");
+  return text + '\n';
+}
+
+}  // namespace
+
 std::string epochs_csv(const RunData& run) {
-  std::size_t classes = 0;
-  for (const RunEpoch& each : run.epochs) classes = std::max(classes, each.record.dice_per_class.size());
-  std::string text =
-      "epoch,unix_time,training_loss,validation_loss,train_dice,validation_dice,epoch_seconds,optimizer_"
-      "steps,"
-      "total_optimizer_steps,learning_rate,gradient_norm,samples_per_second,peak_memory_bytes";
+  std::size_t parts = 0;
+  for (const RunEpoch& each : run.epochs) parts = std::max(parts, each.record.parts().size());
+  const EpochRecord any;
+  std::string text = "epoch,unix_time,training_loss,validation_loss";
+  for (const Metric* metric : any.table()) text += cat(",", metric->info->column());
+  text +=
+      ",epoch_seconds,optimizer_steps,total_optimizer_steps,learning_rate,gradient_norm,samples_per_second,"
+      "peak_memory_bytes";
   for (const auto& [name, seconds] : phases_of({})) text += cat(",", name, "_seconds");
-  for (std::size_t c = 0; c < classes; ++c) text += cat(",dice_class_", c);
+  for (std::size_t part = 0; part < parts; ++part) text += cat(",", any.score_info().part_column(part));
   text += '\n';
-  for (const RunEpoch& each : run.epochs) {
-    const EpochRecord& e = each.record;
-    const auto logged = [&](double value) { return "," + (each.logged ? cell(value) : std::string()); };
-    text += cat(e.epoch, ",", each.time > 0 ? fixed(each.time, 3) : "");
-    for (const double value : {e.overall_loss, e.val_loss_avg, e.train_dice, e.val_dice, e.epoch_duration})
-      text += cat(",", cell(value));
-    text += cat(",", e.optimizer_steps, ",", e.total_optimizer_steps);
-    for (const double value :
-         {e.learning_rate, e.gradient_norm, e.samples_per_second, static_cast<double>(e.peak_memory_bytes)})
-      text += logged(value);
-    for (const auto& [name, seconds] : phases_of(e.phases)) text += logged(seconds);
-    for (std::size_t c = 0; c < classes; ++c)
-      text += c < e.dice_per_class.size() ? logged(e.dice_per_class[c]) : std::string(",");
-    text += '\n';
-  }
+  for (const RunEpoch& each : run.epochs) text += epoch_line(each, parts);
   return text;
 }
 

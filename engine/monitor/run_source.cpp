@@ -102,8 +102,8 @@ std::string RunData::status(std::int64_t now) const {
 std::optional<std::pair<double, std::int64_t>> RunData::best() const {
   std::optional<std::pair<double, std::int64_t>> best;
   for (const auto& each : epochs)
-    if (std::isfinite(each.record.val_dice) && (!best || each.record.val_dice > best->first))
-      best = {each.record.val_dice, each.record.epoch};
+    if (each.record.score_info().better(each.record.score(), best ? best->first : std::nan("")))
+      best = {each.record.score(), each.record.epoch};
   return best;
 }
 
@@ -171,7 +171,7 @@ void RunSource::read_log(const Stamp& before, const Stamp& now, const std::atomi
     data_.samples.clear();
     data_.validating.reset();
     data_.epoch = data_.step = 0;
-    best_dice_ = -1;
+    best_score_ = std::nan("");
     sample_count_ = 0;
     log_target_.reset();
     log_offset_ = 0;
@@ -300,13 +300,13 @@ void RunSource::use_start(const Event& event) {
 
 void RunSource::use_epoch(const Event& event) {
   EpochRecord record = epoch_from_event(event);
-  if (record.dice_per_class.size() > max_classes)
+  if (record.parts().size() > max_classes)
     throw DataError(
-        cat("events.jsonl: epoch ", record.epoch, " has ", record.dice_per_class.size(), " classes"));
+        cat("events.jsonl: epoch ", record.epoch, " has ", record.parts().size(), " ", record.score_info().part, "es"));
   data_.validating.reset();
-  if (record.val_dice > best_dice_) {
-    best_dice_ = record.val_dice;
-    note(event, RunNote::Kind::best, cat("new best validation Dice ", fixed(record.val_dice, 4)),
+  if (record.score_info().better(record.score(), best_score_)) {
+    best_score_ = record.score();
+    note(event, RunNote::Kind::best, cat("new best ", record.score_info().title(), " ", fixed(record.score(), 4)),
          record.epoch);
   }
   if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
@@ -390,8 +390,9 @@ void RunSource::use_restart(const Event& event) {
   while (!data_.steps.empty() && data_.steps.back().to > epoch + 1) data_.steps.pop_back();
   data_.restarts.push_back(epoch);
   data_.samples.erase(data_.samples.upper_bound(static_cast<std::int64_t>(epoch)), data_.samples.end());
-  best_dice_ = -1;
-  for (const auto& [number, each] : logged_) best_dice_ = std::max(best_dice_, each.record.val_dice);
+  best_score_ = std::nan("");
+  for (const auto& [number, each] : logged_) 
+    if (each.record.score_info().better(each.record.score(), best_score_)) best_score_ = each.record.score();
   note(event, RunNote::Kind::restart, cat("restarted after epoch ", static_cast<std::int64_t>(epoch)),
        static_cast<std::int64_t>(epoch));
   if (data_.restarts.size() > max_restarts)

@@ -145,7 +145,7 @@ class RunSource {
   std::uint64_t log_offset_ = 0;
   double steps_per_epoch_ = 0, merged_ = 1;
   bool restarted_ = false;  ///< and no step since
-  double best_dice_ = -1;
+  double best_score_ = std::numeric_limits<double>::quiet_NaN();
   std::size_t sample_count_ = 0;
   std::optional<double> config_target_, log_target_;
   std::string table_problem_, log_problem_, report_problem_, config_problem_;

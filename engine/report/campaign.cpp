@@ -81,8 +81,8 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
   if (json.contains("exit_code") && !json.at("exit_code").is_null())
     run.exit_code = value<int>(json, "exit_code", file);
   run.fom_seconds = real(json, "fom_seconds", file);
-  run.best_val_dice = real(json, "best_val_dice", file);
-  run.target_dice = real(json, "target_dice", file);
+  run.best_score = real(json, default_score().best_key().c_str(), file);
+  run.target_dice = real(json, default_score().target_key().c_str(), file);
   run.epochs = value<std::int64_t>(json, "epochs", file);
   run.eligible = value<bool>(json, "eligible", file);
   run.reasons = value<std::vector<std::string>>(json, "reasons", file);
@@ -136,7 +136,7 @@ void read_run(CampaignRun& run) {
   run.status = report.status;
   run.message = report.message;
   run.fom_seconds = report.converged ? report.fom_seconds : std::nullopt;
-  run.best_val_dice = report.best_val_dice;
+  run.best_score = report.best_score;
   run.target_dice = report.target_dice;
   run.epochs = report.epochs;
   run.eligible = report.official;

@@ -73,7 +73,7 @@ std::string row_html(std::size_t n, const CampaignRun& run) {
   const std::string name = run.folder.filename().string();
   return cat(
       "<tr><td>", n, "</td><td>", run.seed, "</td><td>", run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–",
-      "</td><td>", run.epochs, "</td><td>", run.best_val_dice ? score_text(*run.best_val_dice) : "–",
+      "</td><td>", run.epochs, "</td><td>", run.best_score ? score_text(*run.best_score) : "–",
       "</td><td class=\"text\">", esc(run.status),
       run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
       "</td><td class=\"text\">",

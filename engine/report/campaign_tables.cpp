@@ -28,8 +28,8 @@ Ordered run_json(const CampaignRun& run) {
           {"message", run.message},
           {"exit_code", run.exit_code ? Ordered(*run.exit_code) : Ordered(nullptr)},
           {"epochs", run.epochs},
-          {"best_val_dice", optional_number(run.best_val_dice)},
-          {"target_dice", optional_number(run.target_dice)},
+          {default_score().best_key(), optional_number(run.best_score)},
+          {default_score().target_key(), optional_number(run.target_dice)},
           {"eligible", run.eligible},
           {"reasons", run.reasons},
           {"commit", run.commit},
@@ -91,11 +91,11 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
 
 std::string runs_text(const Campaign& campaign) {
   std::vector<std::vector<std::string>> rows{
-      {"run", "seed", "figure of merit", "epochs", "best Dice", "status", "folder"}};
+      {"run", "seed", "figure of merit", "epochs", "best " + default_score().label, "status", "folder"}};
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     rows.push_back({cat(i + 1), cat(run.seed), seconds_text(run.fom_seconds.value_or(std::nan(""))),
-                    cat(run.epochs), run.best_val_dice ? score_text(*run.best_val_dice) : "-", run.status,
+                    cat(run.epochs), run.best_score ? score_text(*run.best_score) : "-", run.status,
                     run.folder.empty() ? "-" : run.folder.filename().string()});
   }
   return aligned(rows, 5);
@@ -140,11 +140,11 @@ std::string campaign_json(const Campaign& campaign) {
 
 std::string campaign_csv(const Campaign& campaign) {
   std::string text =
-      "run,seed,status,fom_seconds,epochs,best_val_dice,target_dice,eligible,dataset,commit,folder\n";
+      cat("run,seed,status,fom_seconds,epochs,", default_score().best_key(), ",", default_score().target_key(), ",eligible,dataset,commit,folder\n");
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     text += cat(i + 1, ',', run.seed, ',', run.status, ',', or_empty(run.fom_seconds), ',', run.epochs, ',',
-                or_empty(run.best_val_dice), ',', or_empty(run.target_dice), ',', run.eligible ? 1 : 0, ',',
+                or_empty(run.best_score), ',', or_empty(run.target_dice), ',', run.eligible ? 1 : 0, ',',
                 run.dataset_hash, ',', cell(run.commit), ',', cell(run.folder.filename().string()), '\n');
   }
   return text;

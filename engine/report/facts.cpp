@@ -45,10 +45,15 @@ Fact epochs_fact(const RunRecord& run) {
   return {"Epochs", cat(run.epochs.size()), note};
 }
 
-Fact present_dice_fact(const RunRecord& run) {
+/// What the best epoch scored by the other metrics of its validation.
+std::vector<Fact> other_facts(const RunRecord& run) {
+  std::vector<Fact> facts;
   const EpochRecord* best = best_epoch(run.epochs);
-  return {"Dice, classes present", best ? score_text(best->val_dice_present) : "unknown",
-          "that epoch; classes that a volume lacks count 1 above, not here"};
+  const EpochRecord none;
+  for (const auto& metric : none.metrics)
+    if (const MetricInfo& info = *metric.info; !info.training && &metric != &none.metrics.front())
+      facts.push_back({info.label, best ? score_text(best->metric(info.key())) : "unknown", info.note});
+  return facts;
 }
 
 /// "key value, key value" of those keys that are in the list.
@@ -61,11 +66,12 @@ std::string keys_text(const std::vector<std::pair<std::string, std::string>>& al
   return text;
 }
 
-Fact dice_fact(const RunRecord& run) {
+Fact score_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
   const std::string target = "target " + target_text(run.target_dice);
-  if (!best) return {"Best validation Dice", "unknown", target};
-  return {"Best validation Dice", score_text(best->val_dice), cat("epoch ", best->epoch, ", ", target)};
+  const std::string label = "Best " + EpochRecord().score_info().title();
+  if (!best) return {label, "unknown", target};
+  return {label, score_text(best->score()), cat("epoch ", best->epoch, ", ", target)};
 }
 
 }  // namespace
@@ -91,10 +97,10 @@ std::string target_text(double target) { return std::isfinite(target) ? shortest
 
 std::vector<Fact> result_facts(const RunRecord& run) {
   const auto rate = mean_samples_per_second(run.epochs);
-  return {
-      epochs_fact(run),
-      dice_fact(run),
-      present_dice_fact(run),
+  std::vector<Fact> facts{epochs_fact(run), score_fact(run)};
+  const auto add = [&](std::vector<Fact> more) { facts.insert(facts.end(), more.begin(), more.end()); };
+  add(other_facts(run));
+  add({
       {"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
       step_fact(run),
       {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
@@ -112,7 +118,8 @@ std::vector<Fact> result_facts(const RunRecord& run) {
       {"Whole run", human_seconds(run.wall_seconds),
        cat("wall clock, this sitting",
            run.suspended_seconds > 0 ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
-                                     : "")}};
+                                     : "")}});
+  return facts;
 }
 
 std::vector<Fact> rule_facts(const RunRecord& run) {

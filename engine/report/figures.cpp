@@ -10,15 +10,22 @@
 namespace scaffold {
 namespace {
 
-Series curve(const RunRecord& run, std::string name, double EpochRecord::*value, int color) {
+template <class Value>
+Series curve(const RunRecord& run, std::string name, int color, Value&& value) {
   Series series;
   series.name = std::move(name);
   series.color = color;
   for (const auto& epoch : run.epochs) {
     series.x.push_back(static_cast<double>(epoch.epoch));
-    series.y.push_back(epoch.*value);
+    series.y.push_back(value(epoch));
   }
   return series;
+}
+
+/// For what is measured, which all epochs of a run have alike.
+const EpochRecord& any_epoch(const RunRecord& run) {
+  static const EpochRecord none;
+  return run.epochs.empty() ? none : run.epochs.front();
 }
 
 }  // namespace
@@ -29,22 +36,29 @@ LineChart training_loss_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
   chart.log_y = true;
-  chart.series = {curve(run, "training", &EpochRecord::overall_loss, 0)};
+  chart.series = {curve(run, "training", 0, [](const EpochRecord& e) { return e.overall_loss; })};
   return chart;
 }
 
-LineChart validation_dice_figure(const RunRecord& run) {
+LineChart score_figure(const RunRecord& run) {
+  const MetricInfo& score = any_epoch(run).score_info();
   LineChart chart;
-  chart.title = "Validation Dice";
+  chart.title = score.heading();
   chart.x_label = "epoch";
-  chart.y_label = "mean hard Dice, foreground";
-  chart.series = {curve(run, "validation (the score)", &EpochRecord::val_dice, 2),
-                  curve(run, "training (soft Dice)", &EpochRecord::train_dice, 6)};
-  chart.series[1].dashed = true;
+  chart.y_label = score.axis;
+  chart.log_y = score.log_axis;
+  chart.series = {curve(run, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
+  // What is measured under the same name while it is trained.
+  for (const auto& metric : any_epoch(run).metrics) {
+    const MetricInfo& info = *metric.info;
+    if (!info.training || info.name != score.name) continue;
+    chart.series.push_back(curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
+    chart.series.back().dashed = true;
+  }
   chart.target = run.target_dice;
   chart.target_label = "target " + target_text(run.target_dice);
-  chart.y_min = 0;
-  chart.y_max = 1;
+  if (std::isfinite(score.low)) chart.y_min = score.low;
+  if (std::isfinite(score.high)) chart.y_max = score.high;
   return chart;
 }
 
@@ -54,29 +68,25 @@ LineChart validation_loss_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
   chart.log_y = true;
-  chart.series = {curve(run, "validation", &EpochRecord::val_loss_avg, 1)};
+  chart.series = {curve(run, "validation", 1, [](const EpochRecord& e) { return e.val_loss_avg; })};
   return chart;
 }
 
-LineChart class_dice_figure(const RunRecord& run) {
+LineChart parts_figure(const RunRecord& run) {
+  const MetricInfo& score = any_epoch(run).score_info();
   LineChart chart;
-  chart.title = "Dice by class over the epochs";
+  chart.title = cat(score.label, " by ", score.part, " over the epochs");
   chart.x_label = "epoch";
-  chart.y_label = "hard Dice";
-  chart.y_min = 0;
-  chart.y_max = 1;
-  std::size_t classes = 0;
-  for (const auto& epoch : run.epochs) classes = std::max(classes, epoch.dice_per_class.size());
-  if (classes > 7) return chart;
-  for (std::size_t c = 1; c < classes; ++c) {
-    Series series;
-    series.name = cat("category ", c - 1);
-    series.color = class_color(c);
-    for (const auto& epoch : run.epochs) {
-      series.x.push_back(static_cast<double>(epoch.epoch));
-      series.y.push_back(c < epoch.dice_per_class.size() ? epoch.dice_per_class[c] : std::nan(""));
-    }
-    chart.series.push_back(std::move(series));
+  chart.y_label = score.parts_axis;
+  if (std::isfinite(score.low)) chart.y_min = score.low;
+  if (std::isfinite(score.high)) chart.y_max = score.high;
+  std::size_t parts = 0;
+  for (const auto& epoch : run.epochs) parts = std::max(parts, epoch.parts().size());
+  if (parts > 7) return chart;
+  for (std::size_t part = score.first_part; part < parts; ++part) {
+    chart.series.push_back(curve(run, score.part_name(part), class_color(part), [&](const EpochRecord& e) {
+      return part < e.parts().size() ? e.parts()[part] : std::nan("");
+    }));
   }
   return chart;
 }
@@ -114,11 +124,13 @@ int phase_color(std::size_t index) {
 
 std::vector<Figure> figures(const RunRecord& run) {
   std::vector<Figure> list = {{"training_loss.svg", svg(training_loss_figure(run))},
-                              {"validation_dice.svg", svg(validation_dice_figure(run))},
+                              {cat(any_epoch(run).score_info().column(), ".svg"), svg(score_figure(run))},
                               {"validation_loss.svg", svg(validation_loss_figure(run))},
                               {"phases.svg", svg(phases_figure(run))}};
-  if (const LineChart classes = class_dice_figure(run); !classes.series.empty())
-    list.push_back({"dice_by_class.svg", svg(classes)});
+  if (const LineChart parts = parts_figure(run); !parts.series.empty()) {
+    const MetricInfo& score = any_epoch(run).score_info();
+    list.push_back({cat(score.name, "_by_", score.part, ".svg"), svg(parts)});
+  }
   return list;
 }
 

@@ -9,10 +9,10 @@
 namespace scaffold {
 
 LineChart training_loss_figure(const RunRecord& run);    ///< mean per sample, log axis
-LineChart validation_dice_figure(const RunRecord& run);  ///< with the target line
+LineChart score_figure(const RunRecord& run);  ///< with the target line
 LineChart validation_loss_figure(const RunRecord& run);
-/// Hard Dice of each foreground class; no series when there are more classes than colors.
-LineChart class_dice_figure(const RunRecord& run);
+/// The score of each part (a class); no series when there are more of them than colors.
+LineChart parts_figure(const RunRecord& run);
 StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
 /// The palette index of a phase, by its place in phase_list().
 int phase_color(std::size_t index);

@@ -91,16 +91,16 @@ double at_quantile(const std::vector<double>& sorted, double quantile) {
 std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target_dice) {
   if (epochs.size() < fewest || !(target_dice > 0) || !(target_dice < 1)) return std::nullopt;
   for (const EpochRecord& each : epochs)
-    if (each.val_dice >= target_dice) return std::nullopt;
+    if (each.score() >= target_dice) return std::nullopt;
   // What came long ago tells little of what comes: the later half, or all of a short curve.
   const std::size_t window =
       std::min({epochs.size(), std::max<std::size_t>(10, epochs.size() / 2), window_most});
   std::vector<double> numbers, errors, durations;
   for (std::size_t i = epochs.size() - window; i < epochs.size(); ++i) {
     const EpochRecord& each = epochs[i];
-    if (!std::isfinite(each.val_dice) || each.val_dice < 0 || each.epoch < 1) continue;
+    if (!std::isfinite(each.score()) || each.score() < 0 || each.epoch < 1) continue;
     numbers.push_back(static_cast<double>(each.epoch));
-    errors.push_back(std::log(1 - each.val_dice));
+    errors.push_back(std::log(1 - each.score()));
     if (each.epoch_duration > 0) durations.push_back(each.epoch_duration);
   }
   if (numbers.size() < fewest || durations.empty() || numbers.front() == numbers.back()) return std::nullopt;

@@ -68,10 +68,10 @@ std::string cards_html(const RunRecord& run) {
 }
 
 std::string curves_html(const RunRecord& run) {
-  LineChart dice = validation_dice_figure(run);
-  dice.width = 1080;
-  dice.height = 360;
-  return cat("<div class=\"row\">", chart(svg(dice)), "</div><div class=\"two row\">",
+  LineChart score = score_figure(run);
+  score.width = 1080;
+  score.height = 360;
+  return cat("<div class=\"row\">", chart(svg(score)), "</div><div class=\"two row\">",
              chart(half_width(training_loss_figure(run))), chart(half_width(validation_loss_figure(run))),
              "</div>\n");
 }
@@ -104,40 +104,49 @@ std::string meter(double share, int color) {
              "\" style=\"width:", fixed(100 * std::clamp(share, 0.0, 1.0), 2), "%\"></i></span>");
 }
 
-std::string class_row(std::size_t index, const EpochRecord& best, const EpochRecord& last) {
-  const double dice = best.dice_per_class[index];
-  // Background is gray; it does not count.
-  const int color = index == 0 ? 6 : class_color(index);
-  return cat("<tr><td class=\"text\">", swatch(color),
-             index == 0 ? "background (not scored)" : cat("category ", index - 1), "</td><td>",
-             std::isfinite(dice) ? meter(dice, color) : "", score_text(dice), "</td><td>",
-             index < last.dice_per_class.size() ? score_text(last.dice_per_class[index]) : "", "</td></tr>");
+std::string part_row(std::size_t part, const EpochRecord& best, const EpochRecord& last) {
+  const MetricInfo& info = best.score_info();
+  const double value = best.parts()[part];
+  const bool counts = part >= info.first_part;
+  const int color = counts ? class_color(part) : 6;  // what does not count is gray
+  return cat("<tr><td class=\"text\">", swatch(color), info.part_name(part), counts ? "" : " (not scored)",
+             "</td><td>", std::isfinite(value) ? meter(value, color) : "", score_text(value), "</td><td>",
+             part < last.parts().size() ? score_text(last.parts()[part]) : "", "</td></tr>");
 }
 
-std::string classes_html(const RunRecord& run) {
+std::string parts_html(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
-  if (!best || best->dice_per_class.empty()) return "";
+  if (!best || best->parts().empty()) return "";
+  const MetricInfo& info = best->score_info();
   const auto& last = run.epochs.back();
   std::string rows;
-  for (std::size_t c = 0; c < best->dice_per_class.size(); ++c) rows += class_row(c, *best, last);
+  for (std::size_t part = 0; part < best->parts().size(); ++part) rows += part_row(part, *best, last);
   const std::string table =
-      section("Dice by class",
-              cat("<table><thead><tr><th class=\"text\">class</th><th>best epoch (", best->epoch,
+      section(cat(info.label, " by ", info.part),
+              cat("<table><thead><tr><th class=\"text\">", info.part, "</th><th>best epoch (", best->epoch,
                   ")</th><th>last (", last.epoch, ")</th></tr></thead><tbody>", rows, "</tbody></table>"));
-  const LineChart figure = class_dice_figure(run);
+  const LineChart figure = parts_figure(run);
   if (figure.series.empty()) return table;
   return cat("<div class=\"two row\">", chart(half_width(figure, 330)), table, "</div>\n");
 }
 
 std::string epoch_row(const EpochRecord& e, bool best) {
-  std::string row = best ? "<tr class=\"best\">" : "<tr>";
+  std::vector<std::string> cells{cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg)};
+  for (const Metric* metric : e.table()) cells.push_back(score_text(metric->value));
   for (const auto& cell :
-       {cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg), score_text(e.train_dice),
-        score_text(e.val_dice), decimals(e.epoch_duration, 2), compact(e.learning_rate, 3),
-        compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
-        human_bytes(static_cast<double>(e.peak_memory_bytes))})
-    row += cat("<td>", cell, "</td>");
+       {decimals(e.epoch_duration, 2), compact(e.learning_rate, 3), compact(e.samples_per_second),
+        compact(e.gradient_norm, 3), cat(e.optimizer_steps), human_bytes(static_cast<double>(e.peak_memory_bytes))})
+    cells.push_back(cell);
+  std::string row = best ? "<tr class=\"best\">" : "<tr>";
+  for (const auto& cell : cells) row += cat("<td>", cell, "</td>");
   return row + "</tr>";
+}
+
+std::string metric_heads() {
+  std::string heads;
+  const EpochRecord any;
+  for (const Metric* metric : any.table()) heads += cat("<th>", metric->info->title(), "</th>");
+  return heads;
 }
 
 std::string epochs_html(const RunRecord& run) {
@@ -147,7 +156,7 @@ std::string epochs_html(const RunRecord& run) {
   for (const auto& epoch : run.epochs) rows += epoch_row(epoch, &epoch == best);
   return section("Epochs",
                  cat("<div class=\"scroll\"><table><thead><tr><th>epoch</th><th>training loss</th>"
-                     "<th>validation loss</th><th>training Dice</th><th>validation Dice</th><th>seconds</th>"
+                     "<th>validation loss</th>", metric_heads(), "<th>seconds</th>"
                      "<th>learning rate</th><th>samples/s</th><th>gradient norm</th><th>steps</th>"
                      "<th>peak memory</th></tr></thead><tbody>",
                      rows, "</tbody></table></div>"),
@@ -163,7 +172,7 @@ std::string report_html(const RunRecord& run) {
   html += cards_html(run);
   if (!run.epochs.empty()) html += curves_html(run);
   html += phases_html(run);
-  html += classes_html(run);
+  html += parts_html(run);
   html += epochs_html(run);
   html +=
       cat("<div class=\"two row\">", section("What the figure compares with", facts_html(rule_facts(run))),

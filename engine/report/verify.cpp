@@ -94,7 +94,7 @@ std::vector<EpochRecord> read_table(const fs::path& run_dir, Verification& into)
 Json columns(const EpochRecord& e) {
   const Json whole = Json::parse(dump(epoch_json(e)));
   Json row = Json::object();
-  for (const auto& column : split(stats_header, ',')) row[column] = whole.at(column);
+  for (const auto& column : split(stats_header(), ',')) row[column] = whole.at(column);
   return row;
 }
 
@@ -116,7 +116,6 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
   RunRecord run = record_of(report, epochs);
   const EpochRecord* best = best_epoch(epochs);
   Ordered json{{"epochs", epochs.size()},
-               {"best_val_dice", best ? number(best->val_dice) : Ordered(nullptr)},
                {"best_epoch", best ? Ordered(best->epoch) : Ordered(nullptr)},
                {"trained_seconds", number(trained_seconds(epochs))},
                {"phase_seconds", phases_json(phase_totals(epochs))},
@@ -126,6 +125,8 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
     run.step_seconds = {report["step_seconds"]["p50"].get<double>()};
   if (report.contains("flops_per_step") && report["flops_per_step"].is_number())
     run.flops_per_step = report["flops_per_step"].get<double>();
+  const EpochRecord any;
+  json[any.score_info().best_key()] = best ? number(best->score()) : Ordered(nullptr);
   json["achieved_flops_per_second"] = or_null(achieved_flops_per_second(run));
   return Json::parse(dump(json));
 }
@@ -144,11 +145,11 @@ void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, V
   const double target = report.contains("target_dice") && report["target_dice"].is_number()
                             ? report["target_dice"].get<double>()
                             : 2;
-  const bool reached = !epochs.empty() && epochs.back().val_dice >= target;
+  const bool reached = !epochs.empty() && epochs.back().score_info().reaches(epochs.back().score(), target);
   if (stated != reached)
     into.differ(report_file, "status", report.value("status", "none"),
-                cat(reached ? "a last validation Dice of " : "no validation Dice of ",
-                    shortest(reached ? epochs.back().val_dice : target),
+                cat(reached ? "a last " : "no ", EpochRecord().score_info().title(), " of ",
+                    shortest(reached ? epochs.back().score() : target),
                     reached ? ", which reaches the target" : " or more at its end", " (", events_file, ")"));
   if (report.contains("converged") && report["converged"] != Json(stated))
     into.differ(report_file, "converged", show(report["converged"]),

@@ -95,18 +95,18 @@ Ordered epoch_json(const EpochRecord& e) {
                {"overall_loss", number(e.overall_loss)},
                {"val_loss_epoch", number(e.val_loss_epoch)},
                {"val_loss_avg", number(e.val_loss_avg)},
-               {"train_dice", number(e.train_dice)},
-               {"val_dice", number(e.val_dice)},
-               {"val_dice_present", number(e.val_dice_present)},
                {"epoch_duration", number(e.epoch_duration)},
                {"optimizer_steps", e.optimizer_steps},
                {"total_optimizer_steps", e.total_optimizer_steps},
                {"learning_rate", number(e.learning_rate)},
-               {"dice_per_class", numbers(e.dice_per_class)},
                {"phases", phases_json(e.phases)},
                {"samples_per_second", number(e.samples_per_second)},
                {"peak_memory_bytes", e.peak_memory_bytes},
                {"gradient_norm", number(e.gradient_norm)}};
+  for (const auto& metric : e.metrics) {
+    json[metric.info->key()] = number(metric.value);
+    if (!metric.info->part.empty()) json[metric.info->parts_key()] = numbers(metric.parts);
+  }
   if (e.parallel) json["parallel"] = parallel_json(*e.parallel);
   return json;
 }

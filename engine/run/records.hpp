@@ -5,13 +5,20 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/config.hpp"
 #include "core/system.hpp"
+#include "workload/metric.hpp"
 
 namespace scaffold {
+
+/// Of the workload that a run has unless it says otherwise.
+const MetricList& default_metrics();
+/// The first of them.
+const MetricInfo& default_score();
 
 /// Seconds of one epoch by phase; they add up to the epoch's duration (the rest is `other`).
 struct PhaseSeconds {
@@ -40,29 +47,43 @@ struct ParallelRecord {
   std::vector<double> rank_step_seconds, rank_peak_bytes;  ///< by rank; empty in larger jobs
 };
 
-/// One epoch. The first ten fields are the columns of train_stats.csv.
+/// One epoch. The losses, the metrics that are in the table, the duration and the steps are the columns of
+/// train_stats.csv.
 struct EpochRecord {
+  /// With a place for each metric of the workload, by default fractal_unet; those in the table begin at 0.
+  explicit EpochRecord(const MetricList& list = default_metrics());
+
   std::int64_t epoch = 0;     ///< 1-based
   double epoch_loss = 0;      ///< sum over training samples
   double overall_loss = 0;    ///< mean over training samples
   double val_loss_epoch = 0;  ///< sum over validation samples
   double val_loss_avg = 0;    ///< mean over validation samples
-  double train_dice = 0;      ///< mean soft Dice of foreground classes over training samples
-  double val_dice = 0;        ///< the score: mean hard Dice of foreground classes over validation samples
   double epoch_duration = 0;  ///< seconds
   std::int64_t optimizer_steps = 0, total_optimizer_steps = 0;
 
   double learning_rate = 0;
-  std::vector<double>
-      dice_per_class;  ///< hard Dice by class, mean over validation samples, [n_categories + 1]
-  /// The score over the foreground classes that a volume's mask holds, where val_dice counts the others as 1;
-  /// NaN: not known.
-  double val_dice_present = std::numeric_limits<double>::quiet_NaN();
   PhaseSeconds phases;
   double samples_per_second = 0;  ///< training samples over the training part of the epoch
   std::uint64_t peak_memory_bytes = 0;
   double gradient_norm = 0;                ///< mean over steps, before clipping
   std::optional<ParallelRecord> parallel;  ///< of jobs of several ranks
+  std::vector<Metric> metrics;             ///< as the workload lists them
+
+  double score() const { return metrics.front().value; }
+  const MetricInfo& score_info() const { return *metrics.front().info; }
+  /// By key ("val_dice"); Error where the workload has none of this name.
+  double& metric(std::string_view key);
+  double metric(std::string_view key) const;
+  /// Values of the score's parts, by number ("dice_per_class"); empty where they are not known.
+  std::vector<double>& parts() { return metrics.front().parts; }
+  const std::vector<double>& parts() const { return metrics.front().parts; }
+
+  /// Metrics in the table, those of training first: the columns between losses and duration.
+  std::vector<Metric*> table();
+  std::vector<const Metric*> table() const;
+
+ private:
+  Metric& find(std::string_view key);
 };
 
 enum class RunStatus { converged, epochs_exhausted, interrupted, failed };

@@ -27,7 +27,7 @@ Ordered step_json(const std::vector<double>& seconds) {
 
 Ordered result_json(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
-  return {{"format", "scaffold-report"},
+  Ordered json = {{"format", "scaffold-report"},
           {"report_version", report_version},
           {"fom_seconds", optional_number(figure_of_merit(run))},
           {"fom_inverse_seconds", optional_number(inverse_figure_of_merit(run))},
@@ -35,8 +35,6 @@ Ordered result_json(const RunRecord& run) {
           {"status", status_name(run.status)},
           {"message", run.message},
           {"epochs", run.epochs.size()},
-          {"best_val_dice", best ? number(best->val_dice) : Ordered(nullptr)},
-          {"best_val_dice_present", best ? number(best->val_dice_present) : Ordered(nullptr)},
           {"best_epoch", best ? Ordered(best->epoch) : Ordered(nullptr)},
           {"target_dice", number(run.target_dice)},
           {"background_dice", number(run.background_dice)},
@@ -59,6 +57,10 @@ Ordered result_json(const RunRecord& run) {
             {"bytes_sent", run.observed.bytes_sent},
             {"volumes_kept", run.observed.volumes},
             {"orders", run.observed.orders}}}};
+  for (const auto& metric : EpochRecord().metrics)
+    if (const auto& info = *metric.info; !info.training)
+      json[info.best_key()] = best ? number(best->metric(info.key())) : Ordered(nullptr);
+  return json;
 }
 
 Ordered performance_json(const RunRecord& run) {
@@ -194,7 +196,7 @@ ReportSummary read_report(const fs::path& path) {
   report.epochs = reader.count("epochs");
   report.best_epoch = reader.count("best_epoch", true);
   report.restarts = reader.count("restarts");
-  report.best_val_dice = reader.real("best_val_dice");
+  report.best_score = reader.real(default_score().best_key().c_str());
   report.target_dice = reader.real("target_dice");
   report.reasons = reader.texts("reasons");
   return report;

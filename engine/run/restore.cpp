@@ -81,7 +81,7 @@ Epochs table_epochs(const fs::path& path, std::string& damage) {
 
 bool same_epoch(const EpochRecord& logged, const EpochRecord& row) {
   return same(logged.epoch_duration, row.epoch_duration) && same(logged.epoch_loss, row.epoch_loss) &&
-         same(logged.val_dice, row.val_dice) && logged.total_optimizer_steps == row.total_optimizer_steps;
+         same(logged.score(), row.score()) && logged.total_optimizer_steps == row.total_optimizer_steps;
 }
 
 EpochRecord epoch_from_event(const Event& event) {
@@ -91,16 +91,18 @@ EpochRecord epoch_from_event(const Event& event) {
   e.overall_loss = real(event, "overall_loss");
   e.val_loss_epoch = real(event, "val_loss_epoch");
   e.val_loss_avg = real(event, "val_loss_avg");
-  e.train_dice = real(event, "train_dice");
-  e.val_dice = real(event, "val_dice");
   e.epoch_duration = real(event, "epoch_duration");
   if (!(e.epoch_duration >= 0)) throw DataError("an epoch event whose epoch_duration is not a time");
   e.optimizer_steps = whole(event, "optimizer_steps", 0);
   e.total_optimizer_steps = whole(event, "total_optimizer_steps", 0);
   e.learning_rate = real_or(event, "learning_rate", 0);
-  if (const auto dice = event.lists.find("dice_per_class"); dice != event.lists.end())
-    e.dice_per_class = dice->second;
-  e.val_dice_present = real_or(event, "val_dice_present", e.val_dice_present);
+  for (auto& metric : e.metrics) {
+    const std::string key = metric.info->key();
+    metric.value = metric.info->in_table ? real(event, key.c_str()) : real_or(event, key.c_str(), metric.value);
+    if (metric.info->part.empty()) continue;
+    if (const auto parts = event.lists.find(metric.info->parts_key()); parts != event.lists.end())
+      metric.parts = parts->second;
+  }
   e.phases.data_wait = real_or(event, "phases.data_wait", 0);
   e.phases.forward = real_or(event, "phases.forward", 0);
   e.phases.backward = real_or(event, "phases.backward", 0);

@@ -1,6 +1,5 @@
 #include "run/stats_csv.hpp"
 
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -11,13 +10,11 @@
 namespace scaffold {
 namespace {
 
-constexpr std::size_t columns = 10;
-
 std::string stats_line(const EpochRecord& e) {
-  return cat(e.epoch, ',', shortest(e.epoch_loss), ',', shortest(e.overall_loss), ',',
-             shortest(e.val_loss_epoch), ',', shortest(e.val_loss_avg), ',', shortest(e.train_dice), ',',
-             shortest(e.val_dice), ',', shortest(e.epoch_duration), ',', e.optimizer_steps, ',',
-             e.total_optimizer_steps);
+  std::string line = cat(e.epoch, ',', shortest(e.epoch_loss), ',', shortest(e.overall_loss), ',',
+                         shortest(e.val_loss_epoch), ',', shortest(e.val_loss_avg));
+  for (const Metric* metric : e.table()) line += ',' + shortest(metric->value);
+  return line + cat(',', shortest(e.epoch_duration), ',', e.optimizer_steps, ',', e.total_optimizer_steps);
 }
 
 bool parse_number(std::string_view text, double& value) {
@@ -42,18 +39,20 @@ struct Place {
 };
 
 EpochRecord parse_line(std::string_view line, const Place& place) {
+  EpochRecord e;
+  std::vector<double*> numbers = {&e.epoch_loss, &e.overall_loss, &e.val_loss_epoch, &e.val_loss_avg};
+  for (Metric* metric : e.table()) numbers.push_back(&metric->value);
+  numbers.push_back(&e.epoch_duration);
+  const std::size_t columns = numbers.size() + 3;
   const auto fields = split(line.substr(0, 1024), ',');
   if (fields.size() != columns || line.size() > 1024)
     place.fail(cat("not the ", columns, " columns of train_stats.csv"));
-  EpochRecord e;
-  const std::array<double*, 7> numbers = {&e.epoch_loss, &e.overall_loss, &e.val_loss_epoch, &e.val_loss_avg,
-                                          &e.train_dice, &e.val_dice,     &e.epoch_duration};
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (!parse_number(trim(fields[i + 1]), *numbers[i]))
       place.fail(cat("column ", i + 2, " is not a number"));
   if (!parse_int(fields[0], e.epoch) || e.epoch < 1) place.fail("epoch is not a positive whole number");
-  if (!parse_int(fields[8], e.optimizer_steps) || e.optimizer_steps < 0 ||
-      !parse_int(fields[9], e.total_optimizer_steps) || e.total_optimizer_steps < 0)
+  if (!parse_int(fields[columns - 2], e.optimizer_steps) || e.optimizer_steps < 0 ||
+      !parse_int(fields[columns - 1], e.total_optimizer_steps) || e.total_optimizer_steps < 0)
     place.fail("the optimizer steps are not whole numbers");
   if (!(e.epoch_duration >= 0)) place.fail("epoch_duration is not a time");
   return e;
@@ -68,7 +67,7 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path
     text.remove_prefix(end + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (place.line == 1) {
-      if (line != stats_header) place.fail("not the header of train_stats.csv");
+      if (line != stats_header()) place.fail("not the header of train_stats.csv");
       continue;
     }
     epochs.push_back(parse_line(line, place));
@@ -82,11 +81,18 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path
 std::vector<EpochRecord> parse_whole_lines(std::string_view text, const fs::path& path) {
   const auto last = text.rfind('\n');
   const auto whole = last == text.npos ? 0 : last + 1;
-  if (whole == 0 && !stats_header.starts_with(text)) Place{path, 1}.fail("not the header of train_stats.csv");
+  if (whole == 0 && !stats_header().starts_with(text)) Place{path, 1}.fail("not the header of train_stats.csv");
   return parse_stats(text.substr(0, whole), path);
 }
 
 }  // namespace
+
+std::string stats_header() {
+  std::string line = "epoch,epoch_loss,overall_loss,val_loss_epoch,val_loss_avg";
+  const EpochRecord any;
+  for (const Metric* metric : any.table()) line += ',' + metric->info->key();
+  return line + ",epoch_duration,optimizer_steps,total_optimizer_steps";
+}
 
 StatsCsv::StatsCsv(const fs::path& path) : path_(path) {
   if (fs::exists(path)) {
@@ -94,7 +100,7 @@ StatsCsv::StatsCsv(const fs::path& path) : path_(path) {
     if (!epochs.empty()) last_epoch_ = epochs.back().epoch;
   }
   file_ = LineFile(path);
-  if (file_.size() == 0) file_.append(stats_header, true);
+  if (file_.size() == 0) file_.append(stats_header(), true);
 }
 
 void StatsCsv::append(const EpochRecord& epoch) {
@@ -114,7 +120,7 @@ void StatsCsv::truncate_to(std::int64_t epoch) {
 }
 
 std::string stats_text(const std::vector<EpochRecord>& epochs) {
-  std::string text = cat(stats_header, '\n');
+  std::string text = cat(stats_header(), '\n');
   for (const auto& epoch : epochs) text += stats_line(epoch) + '\n';
   return text;
 }

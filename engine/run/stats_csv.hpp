@@ -1,11 +1,10 @@
-// train_stats.csv: the reference's ten columns, one line an epoch, durable line by line.
+// train_stats.csv: for fractal_unet the reference's ten columns, one line an epoch, durable line by line.
 //
 // A line is appended by one write and synced; a kill can at most leave a torn last line, which the reader
 // ignores and the next writer cuts off. Format: docs/report.md.
 #pragma once
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "run/line_file.hpp"
@@ -13,10 +12,8 @@
 
 namespace scaffold {
 
-/// The header line, in the reference's order.
-inline constexpr std::string_view stats_header =
-    "epoch,epoch_loss,overall_loss,val_loss_epoch,val_loss_avg,train_dice,val_dice,epoch_duration,"
-    "optimizer_steps,total_optimizer_steps";
+/// The header line: for fractal_unet the reference's, in its order.
+std::string stats_header();
 
 /// Writer of train_stats.csv. Not for two threads at once.
 class StatsCsv {

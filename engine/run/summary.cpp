@@ -75,8 +75,8 @@ std::string figure_of_merit_text(const RunRecord& run) {
   std::string text =
       cat("none: ", verb, " after ", run.epochs.size(), run.epochs.size() == 1 ? " epoch" : " epochs");
   if (const auto* best = best_epoch(run.epochs)) {
-    text += cat(" at Dice ", score_text(best->val_dice));
-    if (best->val_dice < run.target_dice) text += " < " + shortest(run.target_dice);
+    text += cat(" at ", best->score_info().label, " ", score_text(best->score()));
+    if (!best->score_info().reaches(best->score(), run.target_dice)) text += " < " + shortest(run.target_dice);
   }
   return text;
 }
@@ -135,11 +135,11 @@ double trained_seconds(const std::vector<EpochRecord>& epochs) {
   return sum;
 }
 
-std::optional<double> seconds_to_dice(const std::vector<EpochRecord>& epochs, double dice) {
+std::optional<double> seconds_to_score(const std::vector<EpochRecord>& epochs, double target) {
   double sum = 0;
   for (const auto& epoch : epochs) {
     sum += epoch.epoch_duration;
-    if (epoch.val_dice >= dice) return sum;
+    if (epoch.score_info().reaches(epoch.score(), target)) return sum;
   }
   return std::nullopt;
 }
@@ -178,7 +178,7 @@ std::array<std::pair<std::string_view, double>, 7> phase_list(const PhaseSeconds
 const EpochRecord* best_epoch(const std::vector<EpochRecord>& epochs) {
   const EpochRecord* best = nullptr;
   for (const auto& epoch : epochs)
-    if (std::isfinite(epoch.val_dice) && (!best || epoch.val_dice > best->val_dice)) best = &epoch;
+    if (epoch.score_info().better(epoch.score(), best ? best->score() : std::nan(""))) best = &epoch;
   return best;
 }
 

@@ -52,15 +52,15 @@ std::optional<double> achieved_flops_per_second(const RunRecord& run);
 std::optional<double> mean_samples_per_second(const std::vector<EpochRecord>& epochs);
 /// Sum of the epochs' durations: the training time so far, whether converged or not.
 double trained_seconds(const std::vector<EpochRecord>& epochs);
-/// Seconds of training until the first epoch whose validation Dice is at least `dice`.
-std::optional<double> seconds_to_dice(const std::vector<EpochRecord>& epochs, double dice);
+/// Seconds of training until the first epoch whose score reaches `target`.
+std::optional<double> seconds_to_score(const std::vector<EpochRecord>& epochs, double target);
 
 PhaseSeconds phase_totals(const std::vector<EpochRecord>& epochs);
 double phase_sum(const PhaseSeconds& phases);
 /// Names and values of the phases in their order of display.
 std::array<std::pair<std::string_view, double>, 7> phase_list(const PhaseSeconds& phases);
 
-/// The epoch of highest validation Dice (the first of equals); nothing when there is none that is a number.
+/// The epoch of the best score (the first of equals); nothing when there is none that is a number.
 const EpochRecord* best_epoch(const std::vector<EpochRecord>& epochs);
 
 }  // namespace scaffold

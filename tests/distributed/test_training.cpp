@@ -38,7 +38,7 @@ void check_like(const std::vector<EpochRecord>& a, const std::vector<EpochRecord
   for (std::size_t i = 0; i < a.size(); ++i) {
     CHECK(a[i].overall_loss == Approx(b[i].overall_loss).epsilon(2e-3));
     CHECK(a[i].val_loss_avg == Approx(b[i].val_loss_avg).epsilon(2e-3));
-    CHECK(a[i].val_dice == Approx(b[i].val_dice).margin(5e-3));
+    CHECK(a[i].metric("val_dice") == Approx(b[i].metric("val_dice")).margin(5e-3));
     CHECK(a[i].total_optimizer_steps == b[i].total_optimizer_steps);
   }
 }
@@ -139,7 +139,7 @@ TEST_CASE("validation counts every sample once on any number of replicas") {
   small.config.starting_learning_rate = small.config.min_learning_rate = 1e-12;
   ParallelContext team(test_world().all(), {1, 1, 1}), alone;
   const auto a = train(small.options("a"), reader, team), b = train(small.options("b"), reader, alone);
-  CHECK(a.epochs.back().val_dice == Approx(b.epochs.back().val_dice).epsilon(1e-6));
+  CHECK(a.epochs.back().metric("val_dice") == Approx(b.epochs.back().metric("val_dice")).epsilon(1e-6));
   CHECK(a.epochs.back().val_loss_epoch == Approx(b.epochs.back().val_loss_epoch).epsilon(1e-5));
 }
 

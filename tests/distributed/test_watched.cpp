@@ -90,7 +90,7 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
       CHECK(scores.size() == validation.size());
       double mean = 0;
       for (const auto& [volume, dice] : scores) mean += dice / static_cast<double>(scores.size());
-      CHECK(mean == Approx(seen.epochs.at(static_cast<std::size_t>(epoch - 1)).val_dice).epsilon(1e-9));
+      CHECK(mean == Approx(seen.epochs.at(static_cast<std::size_t>(epoch - 1)).metric("val_dice")).epsilon(1e-9));
       // The first, the chosen one, and the two worst of the others.
       std::vector<std::int64_t> wanted{validation.front(), validation.back()}, kept;
       std::vector<std::pair<double, std::int64_t>> others;
@@ -158,7 +158,7 @@ TEST_CASE("being watched does not change the training") {
   REQUIRE(runs[0].size() == runs[1].size());
   for (std::size_t e = 0; e < runs[0].size(); ++e) {
     CHECK(runs[0][e].overall_loss == runs[1][e].overall_loss);
-    CHECK(runs[0][e].val_dice == runs[1][e].val_dice);
+    CHECK(runs[0][e].metric("val_dice") == runs[1][e].metric("val_dice"));
   }
 }
 

@@ -14,14 +14,14 @@ inline scaffold::EpochRecord epoch(std::int64_t n) {
   e.epoch_loss = 168 * e.overall_loss;
   e.val_loss_avg = 1.7 / std::pow(k, 0.75) + 0.021 * std::cos(7.1 * k);
   e.val_loss_epoch = 72 * e.val_loss_avg;
-  e.train_dice = 1 - 0.62 / std::pow(k, 0.7);
-  e.val_dice = 1 - 0.66 / std::pow(k, 0.7) - 0.004 * std::sin(5.3 * k);
+  e.metric("train_dice") = 1 - 0.62 / std::pow(k, 0.7);
+  e.metric("val_dice") = 1 - 0.66 / std::pow(k, 0.7) - 0.004 * std::sin(5.3 * k);
   e.epoch_duration = 25.3 + 0.7 * std::sin(3.1 * k);
   e.optimizer_steps = 168;
   e.total_optimizer_steps = 168 * n;
   e.learning_rate = 1e-3 / k;
-  for (int c = 0; c < 6; ++c) e.dice_per_class.push_back(c == 0 ? 0.999 : e.val_dice - 0.004 * (c - 3));
-  e.val_dice_present = e.val_dice - 0.02;
+  for (int c = 0; c < 6; ++c) e.parts().push_back(c == 0 ? 0.999 : e.metric("val_dice") - 0.004 * (c - 3));
+  e.metric("val_dice_present") = e.metric("val_dice") - 0.02;
   e.phases = {0.31, 6.2, 12.4, 1.1, 4.4, 0.22, 0};
   e.phases.other = e.epoch_duration - (0.31 + 6.2 + 12.4 + 1.1 + 4.4 + 0.22);
   e.samples_per_second = 168 / (e.epoch_duration - 4.62);

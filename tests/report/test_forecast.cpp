@@ -17,7 +17,7 @@ std::vector<EpochRecord> curve(int epochs, const std::function<double(int)>& dic
   for (int e = 1; e <= epochs; ++e) {
     EpochRecord record;
     record.epoch = e;
-    record.val_dice = dice(e);
+    record.metric("val_dice") = dice(e);
     record.epoch_duration = 20 + e % 3;  // median 21 of any ten in a row
     records.push_back(record);
   }
@@ -113,7 +113,7 @@ TEST_CASE("No forecast where there is nothing to tell") {
   CHECK_FALSE(forecast_target(curve(20, grows), 1));       // never reached
   CHECK_FALSE(forecast_target(curve(20, [](int) { return std::nan(""); }), target));
   auto broken = curve(20, grows);
-  broken[12].val_dice = std::nan("");
+  broken[12].metric("val_dice") = std::nan("");
   CHECK(forecast_target(broken, target));
 }
 

@@ -27,9 +27,9 @@ RunRecord hostile_run() {
   run.software = {{evil, evil}, {"LibTorch", evil}};
   run.kernels = {{evil, evil}};
   run.config = {{evil, evil, evil}};
-  run.epochs[0].val_dice = NAN;
+  run.epochs[0].metric("val_dice") = NAN;
   run.epochs[1].epoch_duration = INFINITY;
-  run.epochs[1].dice_per_class = {NAN};
+  run.epochs[1].parts() = {NAN};
   run.epochs[1].phases.forward = -1;
   run.target_dice = NAN;
   return run;

@@ -39,10 +39,10 @@ TEST_CASE("report.json holds the result under its documented keys") {
   CHECK(report.at("kernels") == json{{"3^3 convolution", "Winograd, fused kernels (avx2)"},
                                      {"Optimizer", "ATen _foreach operators"}});
   CHECK(report.at("background_dice") == 0.5138);
-  CHECK(report.at("best_val_dice_present") == run.epochs[2].val_dice_present);
-  CHECK(report.at("epochs_table")[0].at("val_dice_present") == run.epochs[0].val_dice_present);
+  CHECK(report.at("best_val_dice_present") == run.epochs[2].metric("val_dice_present"));
+  CHECK(report.at("epochs_table")[0].at("val_dice_present") == run.epochs[0].metric("val_dice_present"));
   CHECK(report.at("epochs") == 3);
-  CHECK(report.at("best_val_dice") == run.epochs[2].val_dice);
+  CHECK(report.at("best_val_dice") == run.epochs[2].metric("val_dice"));
   CHECK(report.at("best_epoch") == 3);
   CHECK(report.at("target_dice") == 0.95);
   CHECK(report.at("official") == false);
@@ -74,7 +74,7 @@ TEST_CASE("report.json holds the result under its documented keys") {
   CHECK(report.at("run_dir") == run.run_dir);
   REQUIRE(report.at("epochs_table").size() == 3);
   CHECK(report.at("epochs_table")[1].at("overall_loss") == run.epochs[1].overall_loss);
-  CHECK(report.at("epochs_table")[1].at("dice_per_class")[5] == run.epochs[1].dice_per_class[5]);
+  CHECK(report.at("epochs_table")[1].at("dice_per_class")[5] == run.epochs[1].parts()[5]);
 }
 
 TEST_CASE("staging counts in the figure of merit, in both of its forms") {
@@ -114,7 +114,7 @@ TEST_CASE("configuration values keep their types and origins") {
 
 TEST_CASE("a run with no figure says null, and so does every number that is none") {
   auto run = sample::run(2, RunStatus::epochs_exhausted);
-  run.epochs[0].val_dice = run.epochs[1].val_dice = NAN;
+  run.epochs[0].metric("val_dice") = run.epochs[1].metric("val_dice") = NAN;
   run.epochs[1].phases.other = INFINITY;
   run.warmup_seconds = NAN;
   run.step_seconds.clear();
@@ -149,7 +149,7 @@ TEST_CASE("a report is written whole, with its figures, and read back") {
   CHECK(summary.fom_seconds.value() == figure_of_merit(run).value());
   CHECK(summary.epochs == 3);
   CHECK(summary.best_epoch == 3);
-  CHECK(summary.best_val_dice.value() == run.epochs[2].val_dice);
+  CHECK(summary.best_score.value() == run.epochs[2].metric("val_dice"));
   CHECK(summary.target_dice.value() == 0.95);
   CHECK(summary.reasons == run.reasons);
   CHECK_THROWS_AS(write_report(folder / "report.json", run), SystemError);
@@ -161,7 +161,7 @@ TEST_CASE("the report of a run without epochs reads back too") {
   const ReportSummary summary = read_report(folder / "report.json");
   CHECK(summary.status == "failed");
   CHECK_FALSE(summary.fom_seconds);
-  CHECK_FALSE(summary.best_val_dice);
+  CHECK_FALSE(summary.best_score);
   CHECK(summary.best_epoch == 0);
 }
 

@@ -16,7 +16,7 @@ namespace {
 EpochRecord other_epoch(std::int64_t n) {
   EpochRecord e = sample::epoch(n);
   e.epoch_duration += 100;
-  e.val_dice /= 2;
+  e.metric("val_dice") /= 2;
   return e;
 }
 
@@ -41,7 +41,7 @@ void check_complete(const std::vector<EpochRecord>& epochs, std::size_t count) {
     const auto expected = sample::epoch(static_cast<std::int64_t>(i) + 1);
     CHECK(epochs[i].epoch == expected.epoch);
     CHECK(epochs[i].epoch_duration == expected.epoch_duration);
-    CHECK(epochs[i].dice_per_class == expected.dice_per_class);
+    CHECK(epochs[i].parts() == expected.parts());
     CHECK(epochs[i].phases.backward == expected.phases.backward);
   }
 }
@@ -73,7 +73,7 @@ TEST_CASE("either file alone is enough") {
     const auto epochs = run.restore(4);
     REQUIRE(epochs.size() == 4);
     CHECK(epochs[3].epoch_loss == sample::epoch(4).epoch_loss);
-    CHECK(epochs[3].dice_per_class.empty());
+    CHECK(epochs[3].parts().empty());
   }
   SECTION("the log is damaged in the middle: what comes before it still helps") {
     const std::string text = read_text(run.log());
@@ -81,8 +81,8 @@ TEST_CASE("either file alone is enough") {
     sample::overwrite(run.log(), text.substr(0, second) + "garbage\n" + text.substr(second));
     const auto epochs = run.restore(4);
     REQUIRE(epochs.size() == 4);
-    CHECK(epochs[1].dice_per_class == sample::epoch(2).dice_per_class);
-    CHECK(epochs[2].dice_per_class.empty());
+    CHECK(epochs[1].parts() == sample::epoch(2).parts());
+    CHECK(epochs[2].parts().empty());
     CHECK(epochs[2].epoch_duration == sample::epoch(3).epoch_duration);
   }
   SECTION("neither: a figure of merit would be wrong") {
@@ -122,7 +122,7 @@ TEST_CASE("epochs that a restart has made void do not come back") {
     EventLog(run.log()).epoch(other_epoch(4));
     const auto epochs = run.restore(4);
     CHECK(epochs[3].epoch_duration == sample::epoch(4).epoch_duration);
-    CHECK(epochs[3].dice_per_class.empty());
+    CHECK(epochs[3].parts().empty());
   }
 }
 
@@ -137,6 +137,6 @@ TEST_CASE("a kill between the two files loses nothing") {
     StatsCsv(run.table()).append(sample::epoch(3));
     const auto epochs = run.restore(3);
     REQUIRE(epochs.size() == 3);
-    CHECK(epochs[2].val_dice == sample::epoch(3).val_dice);
+    CHECK(epochs[2].metric("val_dice") == sample::epoch(3).metric("val_dice"));
   }
 }

@@ -26,7 +26,7 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 bool same_columns(const EpochRecord& a, const EpochRecord& b) {
   return a.epoch == b.epoch && same(a.epoch_loss, b.epoch_loss) && same(a.overall_loss, b.overall_loss) &&
          same(a.val_loss_epoch, b.val_loss_epoch) && same(a.val_loss_avg, b.val_loss_avg) &&
-         same(a.train_dice, b.train_dice) && same(a.val_dice, b.val_dice) &&
+         same(a.metric("train_dice"), b.metric("train_dice")) && same(a.metric("val_dice"), b.metric("val_dice")) &&
          same(a.epoch_duration, b.epoch_duration) && a.optimizer_steps == b.optimizer_steps &&
          a.total_optimizer_steps == b.total_optimizer_steps;
 }
@@ -47,8 +47,8 @@ TEST_CASE("train_stats.csv has the reference's columns in the reference's order"
   e.overall_loss = 2.25;
   e.val_loss_epoch = 3;
   e.val_loss_avg = 0.1;
-  e.train_dice = 0.5;
-  e.val_dice = std::nan("");
+  e.metric("train_dice") = 0.5;
+  e.metric("val_dice") = std::nan("");
   e.epoch_duration = 1e-7;
   e.optimizer_steps = 8;
   e.total_optimizer_steps = 9;
@@ -69,8 +69,8 @@ TEST_CASE("any epoch reads back as it was written") {
       e.overall_loss = row[1];
       e.val_loss_epoch = row[2];
       e.val_loss_avg = row[3];
-      e.train_dice = row[4];
-      e.val_dice = std::log(row[5]);  // not a number where row[5] is negative
+      e.metric("train_dice") = row[4];
+      e.metric("val_dice") = std::log(row[5]);  // not a number where row[5] is negative
       e.epoch_duration = std::abs(row[5]);
       e.optimizer_steps = steps;
       e.total_optimizer_steps = steps * e.epoch;

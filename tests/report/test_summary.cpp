@@ -72,9 +72,9 @@ TEST_CASE("the figure of merit is told so that nobody mistakes it") {
   CHECK(figure_of_merit_text(run) == "37.03 s");
   for (auto& e : run.epochs) e.epoch_duration = 1234.5;
   CHECK(figure_of_merit_text(run) == "3703.50 s (1 h 01 m)");
-  run.epochs[0].val_dice = 0.5;
-  run.epochs[1].val_dice = 0.94999;
-  run.epochs[2].val_dice = 0.7;
+  run.epochs[0].metric("val_dice") = 0.5;
+  run.epochs[1].metric("val_dice") = 0.94999;
+  run.epochs[2].metric("val_dice") = 0.7;
   run.status = RunStatus::epochs_exhausted;
   CHECK(figure_of_merit_text(run) == "none: stopped after 3 epochs at Dice 0.9499 < 0.95");
   run.epochs.resize(1);
@@ -119,14 +119,14 @@ TEST_CASE("the target is reached at the end of the first epoch that reaches it")
   const double dice[] = {0.2, 0.8, 0.7}, seconds[] = {10, 20, 40};
   for (std::size_t i = 0; i < 3; ++i) {
     epochs[i].epoch = static_cast<std::int64_t>(i) + 1;
-    epochs[i].val_dice = dice[i];
+    epochs[i].metric("val_dice") = dice[i];
     epochs[i].epoch_duration = seconds[i];
   }
-  CHECK(seconds_to_dice(epochs, 0.1).value() == 10);
-  CHECK(seconds_to_dice(epochs, 0.75).value() == 30);
-  CHECK_FALSE(seconds_to_dice(epochs, 0.9));
+  CHECK(seconds_to_score(epochs, 0.1).value() == 10);
+  CHECK(seconds_to_score(epochs, 0.75).value() == 30);
+  CHECK_FALSE(seconds_to_score(epochs, 0.9));
   CHECK(best_epoch(epochs)->epoch == 2);
-  epochs[1].val_dice = NAN;
+  epochs[1].metric("val_dice") = NAN;
   CHECK(best_epoch(epochs)->epoch == 3);
   CHECK(best_epoch({}) == nullptr);
 }

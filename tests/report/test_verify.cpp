@@ -184,11 +184,11 @@ TEST_CASE("a difference is told with file, key, stated and found") {
     CHECK(*d == Difference{"report.json", "warmup_seconds", "9.5", "9.4 (events.jsonl)"});
   }
   SECTION("an epoch in the log") {
-    const std::string dice = shortest(f.record.epochs[1].train_dice);
+    const std::string dice = shortest(f.record.epochs[1].metric("train_dice"));
     edit(f.run_dir / "events.jsonl", "\"train_dice\":" + dice, "\"train_dice\":0.125");
     const Difference* d = nullptr;
     const Verification v = verify(f.run_dir);
-    d = find(v, "events.jsonl", "epochs_table.2.train_dice");
+    d = find(v, "events.jsonl", "epochs_table.2.metric("train_dice")");
     REQUIRE(d);
     CHECK(d->stated == "0.125");
     CHECK(d->found.starts_with(dice));

@@ -38,7 +38,7 @@ Checkpoint sample(UNet& network, Optimizer& optimizer) {
   for (int e = 1; e <= 2; ++e) {
     EpochRecord record;
     record.epoch = e;
-    record.val_dice = 0.1 * e;
+    record.metric("val_dice") = 0.1 * e;
     record.epoch_duration = 1.0 / 3;
     c.epochs.push_back(record);
   }
@@ -65,7 +65,7 @@ TEST_CASE("a checkpoint reads back exactly what was written") {
   CHECK(read.state.phases.backward == 1.25);
   CHECK(read.config_yaml == written.config_yaml);
   CHECK(read.epochs.size() == 2);
-  CHECK(read.epochs[1].val_dice == written.epochs[1].val_dice);
+  CHECK(read.epochs[1].metric("val_dice") == written.epochs[1].metric("val_dice"));
   restore(read, other, other_optimizer, "c.h5");
   CHECK(other_optimizer.steps() == 21);
   for (std::size_t i = 0; i < network.parameters().size(); ++i) {

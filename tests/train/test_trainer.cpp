@@ -39,8 +39,8 @@ void check_same(const std::vector<EpochRecord>& a, const std::vector<EpochRecord
     CHECK(a[i].epoch == b[i].epoch);
     CHECK(a[i].epoch_loss == b[i].epoch_loss);
     CHECK(a[i].val_loss_epoch == b[i].val_loss_epoch);
-    CHECK(a[i].train_dice == b[i].train_dice);
-    CHECK(a[i].val_dice == b[i].val_dice);
+    CHECK(a[i].metric("train_dice") == b[i].metric("train_dice"));
+    CHECK(a[i].metric("val_dice") == b[i].metric("val_dice"));
     CHECK(a[i].total_optimizer_steps == b[i].total_optimizer_steps);
   }
 }
@@ -131,8 +131,8 @@ TEST_CASE("checkpoints at an interval, the last one always, also when written be
     const Checkpoint best = read_checkpoint(small.folder / "c" / "best.h5");
     double highest = -1;
     for (const auto& e : sitting.epochs)
-      if (e.epoch >= 2) highest = std::max(highest, e.val_dice);
-    CHECK(best.epochs.back().val_dice == highest);
+      if (e.epoch >= 2) highest = std::max(highest, e.metric("val_dice"));
+    CHECK(best.epochs.back().metric("val_dice") == highest);
     // Damage to one must leave the other.
     CHECK(fs::hard_link_count(small.folder / "c" / "best.h5") == 1);
   }
@@ -166,8 +166,8 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
     present += sum / categories / static_cast<double>(reader.validation().size());
     nothing += (3 - categories) / 3 / static_cast<double>(reader.validation().size());
   }
-  CHECK(sitting.epochs[0].val_dice == Approx(mean).epsilon(1e-12));
-  CHECK(sitting.epochs[0].val_dice_present == Approx(present).epsilon(1e-12));
+  CHECK(sitting.epochs[0].metric("val_dice") == Approx(mean).epsilon(1e-12));
+  CHECK(sitting.epochs[0].metric("val_dice_present") == Approx(present).epsilon(1e-12));
   // What predicting nothing scores on these masks is what their plan says, or more where a category is
   // hidden.
   CHECK(background_dice(reader.index().plan, 3) <= nothing + 1e-12);
@@ -207,8 +207,8 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   ReevaluateOptions options;
   options.volumes = trainer.validation_samples();
   const Evaluation again = reevaluate(kept, file, small.config, reader, options, alone);
-  CHECK(again.dice == trainer.epochs()[0].val_dice);
-  CHECK(again.class_dice == trainer.epochs()[0].dice_per_class);
+  CHECK(again.dice == trainer.epochs()[0].metric("val_dice"));
+  CHECK(again.class_dice == trainer.epochs()[0].parts());
   CHECK(again.loss_mean() == Approx(trainer.epochs()[0].val_loss_avg));
   options.volumes = 10000;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
@@ -300,13 +300,13 @@ TEST_CASE("best.h5 that could not be written is written by the next epoch that i
     const DatasetReader reader(small.info.folder);
     BlockedBest watcher(small.folder / "c" / "best.h5");
     const Sitting sitting = train(small.options("c"), reader, watcher);
-    CHECK(sitting.epochs.back().val_dice == sitting.epochs.front().val_dice);
+    CHECK(sitting.epochs.back().metric("val_dice") == sitting.epochs.front().metric("val_dice"));
     CHECK(watcher.problems.size() == 1);
     const Checkpoint best = read_checkpoint(watcher.best),
                      last = read_checkpoint(small.folder / "c" / "last.h5");
     CHECK(best.epochs.size() == 2);
     CHECK(last.epochs.size() == 3);
-    CHECK(last.state.best_saved_dice == best.epochs.back().val_dice);
+    CHECK(last.state.best_saved_dice == best.epochs.back().metric("val_dice"));
   }
 }
 

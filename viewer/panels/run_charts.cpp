@@ -65,10 +65,10 @@ void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::siz
     const bool alone = runs.size() == 1;
     content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
                                          alone ? distinct_color(0) : run.color,
-                                         [](const RunEpoch& e) { return e.record.val_dice; }));
+                                         [](const RunEpoch& e) { return e.record.score(); }));
     if (alone) {
       content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_color(1),
-                                           [](const RunEpoch& e) { return e.record.train_dice; }));
+                                           [](const RunEpoch& e) { return e.record.metric("train_dice"); }));
       content.series.back().dashed = true;
     }
   }
@@ -85,11 +85,11 @@ void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::
   const RunData& data = *runs[chosen].data;
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
   std::size_t classes = 0;
-  for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.dice_per_class.size());
+  for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.parts().size());
   for (std::size_t c = 1; c < classes; ++c)
     content.series.push_back(
         over_epochs(data, cat("category ", c - 1), distinct_color(c - 1), [&](const RunEpoch& e) {
-          return c < e.record.dice_per_class.size() ? e.record.dice_per_class[c] : none;
+          return c < e.record.parts().size() ? e.record.parts()[c] : none;
         }));
 }
 

@@ -82,7 +82,7 @@ void RunPanel::draw_kept_points(std::size_t chart, ImVec2 at, ImVec2 size) {
     if (!run.visible) continue;
     const auto kept = epochs_of(run.kept);
     for (const auto& epoch : run.data->epochs) {
-      const auto place = shown.place(static_cast<double>(epoch.record.epoch), epoch.record.val_dice, size);
+      const auto place = shown.place(static_cast<double>(epoch.record.epoch), epoch.record.score(), size);
       if (!place) continue;
       const ImVec2 center{at.x + place->x, at.y + place->y};
       if (clicked && (!nearest || distance(*clicked, *place) < nearest->distance))

@@ -43,7 +43,7 @@ nlohmann::json RunPanel::run_facts(const Run& run) const {
     facts["last"] = {{"epoch", last.record.epoch},
                      {"loss", finite(last.record.overall_loss)},
                      {"val_loss", finite(last.record.val_loss_avg)},
-                     {"val_dice", finite(last.record.val_dice)}};
+                     {"val_dice", finite(last.record.score())}};
     if (last.logged) facts["last"]["learning_rate"] = finite(last.record.learning_rate);
   }
   return facts;

@@ -1,0 +1,37 @@
+#include "workload/metric.hpp"
+
+#include <cmath>
+
+#include "core/text.hpp"
+
+namespace scaffold {
+
+std::string MetricInfo::key() const { return (training ? "train_" : "val_") + name; }
+std::string MetricInfo::parts_key() const { return cat(name, "_per_", part); }
+std::string MetricInfo::title() const { return cat(training ? "training " : "validation ", label); }
+std::string MetricInfo::heading() const { return cat(training ? "Training " : "Validation ", label); }
+std::string MetricInfo::column() const { return (training ? "train_" : "validation_") + name; }
+std::string MetricInfo::part_column(std::size_t number) const { return cat(name, "_", part, "_", number); }
+std::string MetricInfo::tag() const { return name + (training ? "/train" : "/validation"); }
+std::string MetricInfo::part_tag(std::size_t number) const { return cat(name, "/", part, "_", number); }
+std::string MetricInfo::part_gauge() const { return cat(part, "_", name); }
+
+std::string MetricInfo::part_name(std::size_t number) const {
+  return number < first_part ? rest : cat(part_of.empty() ? part : part_of, " ", number - first_part);
+}
+
+bool MetricInfo::better(double a, double b) const {
+  if (!std::isfinite(a)) return false;
+  return !std::isfinite(b) || (higher_is_better ? a > b : a < b);
+}
+
+bool MetricInfo::reaches(double value, double target) const {
+  return higher_is_better ? value >= target : value <= target;
+}
+
+double MetricInfo::worst() const {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return higher_is_better ? -infinity : infinity;
+}
+
+}  // namespace scaffold

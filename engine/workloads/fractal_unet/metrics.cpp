@@ -1,0 +1,36 @@
+#include "fractal_unet/metrics.hpp"
+
+namespace scaffold {
+
+const MetricList& fractal_unet_metrics() {
+  static const MetricList list = {
+      {.name = "dice",
+       .label = "Dice",
+       .low = 0,
+       .high = 1,
+       .part = "class",
+       .first_part = 1,
+       .part_of = "category",
+       .rest = "background",
+       .means = "mean hard Dice of the foreground classes over the validation samples",
+       .parts_mean = "mean hard Dice of a class over the validation samples; 0 is the background",
+       .axis = "mean hard Dice, foreground",
+       .parts_axis = "hard Dice"},
+      {.name = "dice",
+       .label = "Dice",
+       .training = true,
+       .low = 0,
+       .high = 1,
+       .means = "mean soft Dice of the foreground classes over the training samples",
+       .curve = "training (soft Dice)"},
+      {.name = "dice_present",
+       .label = "Dice, classes present",
+       .low = 0,
+       .high = 1,
+       .in_table = false,
+       .means = "the score over the foreground classes that a volume's mask holds, where it counts the others as 1",
+       .note = "that epoch; classes that a volume lacks count 1 above, not here"}};
+  return list;
+}
+
+}  // namespace scaffold
