@@ -1,13 +1,10 @@
-// Starts another program and waits for it: no shell in between, output into a file.
+// Runs another program to its end, with its output in a file.
 #pragma once
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace scaffold {
-
-/// Where `name` would be found as execvp finds it; empty when nowhere.
-std::filesystem::path find_program(const std::string& name);
 
 struct ChildResult {
   int code = 0;          ///< exit code, or 128 + the signal that ended it

@@ -1,39 +1,27 @@
 #include "paused_watcher.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "core/error.hpp"
+#include "core/system.hpp"
 
 namespace scaffold {
 
-PausedWatcher::PausedWatcher(const fs::path& run) {
-  child_ = ::fork();
-  if (child_ < 0) throw_errno("start", "a watcher");
-  if (child_ > 0) return;
-  // Nothing but system calls from here on: other threads may have held locks.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int null = ::open("/dev/null", O_RDWR);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
-  ::execl("/proc/self/exe", "scaffold", "watch", run.c_str(), "--json", static_cast<char*>(nullptr));
-  ::_exit(127);
-}
+PausedWatcher::PausedWatcher(const fs::path& run)
+    : child_({program_path().string(), "watch", run.string(), "--json"}, {.ends_with_us = SIGKILL}) {}
 
 PausedWatcher::~PausedWatcher() {
-  ::kill(child_, SIGTERM);  // it removes the folder that it keeps its copy in
+  child_.signal(SIGTERM);  // it removes the folder that it keeps its copy in
   go_on();
-  ::waitpid(child_, nullptr, 0);
+  child_.wait();
 }
 
-void PausedWatcher::pause() const {
-  ::kill(child_, SIGSTOP);
+void PausedWatcher::pause() {
+  child_.signal(SIGSTOP);
   siginfo_t told{};
-  ::waitid(P_PID, static_cast<id_t>(child_), &told, WSTOPPED | WEXITED | WNOWAIT);  // until it has stopped
+  ::waitid(P_PID, static_cast<id_t>(child_.pid()), &told, WSTOPPED | WEXITED | WNOWAIT);  // until it has
 }
 
-void PausedWatcher::go_on() const { ::kill(child_, SIGCONT); }
+void PausedWatcher::go_on() { child_.signal(SIGCONT); }
 
 }  // namespace scaffold

@@ -1,9 +1,7 @@
 // A `scaffold watch` in a process of its own that can be stopped and continued: the slow reader of a
 // measurement.
 #pragma once
-#include <sys/types.h>
-
-#include "core/files.hpp"
+#include "core/subprocess.hpp"
 
 namespace scaffold {
 
@@ -15,11 +13,11 @@ class PausedWatcher {
   PausedWatcher(const PausedWatcher&) = delete;
   PausedWatcher& operator=(const PausedWatcher&) = delete;
 
-  void pause() const;
-  void go_on() const;
+  void pause();
+  void go_on();
 
  private:
-  pid_t child_ = -1;
+  Subprocess child_;
 };
 
 }  // namespace scaffold

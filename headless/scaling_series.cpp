@@ -14,6 +14,7 @@
 #include "core/log.hpp"
 #include "core/parallel.hpp"
 #include "core/signals.hpp"
+#include "core/subprocess.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"

@@ -1,11 +1,11 @@
 // The system's ssh as a child: what it says, and its end. It does not outlive us.
 #pragma once
-#include <sys/types.h>
-
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/subprocess.hpp"
 
 namespace scaffold::monitor {
 
@@ -15,7 +15,6 @@ class SshProcess {
   /// what it writes is in said(). To be started by a thread that lives as long: the system ends it with that
   /// one.
   explicit SshProcess(const std::vector<std::string>& arguments, FileDescriptor stdio = {});
-  ~SshProcess();
   SshProcess(const SshProcess&) = delete;
   SshProcess& operator=(const SshProcess&) = delete;
 
@@ -33,9 +32,10 @@ class SshProcess {
 
  private:
   bool take(FileDescriptor& from, std::string& into, std::size_t most);
+  int code() const;
 
-  pid_t child_ = -1;
-  int status_ = 0;
+  mutable std::optional<Subprocess> child_;  ///< none where there is no ssh
+  bool taken_all_ = false;
   FileDescriptor out_, error_;
   std::string said_, complaint_;
 };

@@ -1,6 +1,8 @@
 // An X server of our own for drawing without a screen: Debian's VTK needs GLX, which EGL does not give it.
 #pragma once
-#include <sys/types.h>
+#include <optional>
+
+#include "core/subprocess.hpp"
 
 namespace scaffold::viewer {
 
@@ -9,12 +11,9 @@ namespace scaffold::viewer {
 class PrivateDisplay {
  public:
   PrivateDisplay(int width, int height);
-  ~PrivateDisplay();
-  PrivateDisplay(const PrivateDisplay&) = delete;
-  PrivateDisplay& operator=(const PrivateDisplay&) = delete;
 
  private:
-  pid_t server_ = 0;
+  std::optional<Subprocess> server_;
 };
 
 }  // namespace scaffold::viewer
