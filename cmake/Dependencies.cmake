@@ -8,6 +8,7 @@ find_package(MPI REQUIRED COMPONENTS C)
 # Leave out MPI's old C++ bindings, which would need a library of their own.
 add_compile_definitions(OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)  # not on MPI::MPI_C: VTK's own search for MPI would reset it
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(NCURSESW REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 find_package(ZLIB REQUIRED)

@@ -3,33 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/utf8.hpp"
+
 namespace scaffold::watch {
 namespace {
-
-/// Takes the next code point off `text`; U+FFFD for what is none.
-char32_t next_code_point(std::string_view& text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80       ? 1
-                             : lead >> 5 == 6  ? 2
-                             : lead >> 4 == 14 ? 3
-                             : lead >> 3 == 30 ? 4
-                                               : 0;
-  if (length == 0 || length > text.size()) {
-    text.remove_prefix(1);
-    return 0xfffd;
-  }
-  char32_t code = length == 1 ? lead : lead & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >> 6 != 2) {
-      text.remove_prefix(i);
-      return 0xfffd;
-    }
-    code = code << 6 | (byte & 0x3f);
-  }
-  text.remove_prefix(length);
-  return code;
-}
 
 /// One column wide on every terminal: Latin, and the dashes, arrows, blocks and braille that we write.
 bool is_narrow(char32_t code) {
@@ -56,9 +33,10 @@ void Screen::put(int x, int y, char32_t glyph, Style style) {
       glyph, style};
 }
 
-int Screen::text(int x, int y, std::string_view utf8, Style style, int width) {
-  for (const int end = x + std::min(width, columns_); !utf8.empty() && x < end; ++x) {
-    const char32_t code = next_code_point(utf8);
+int Screen::text(int x, int y, std::string_view words, Style style, int width) {
+  for (const int end = x + std::min(width, columns_); !words.empty() && x < end; ++x) {
+    const auto [code, length] = utf8::character(words);
+    words.remove_prefix(std::max<std::size_t>(length, 1));
     put(x, y, is_narrow(code) ? code : U'?', style);
   }
   return x;
@@ -73,24 +51,10 @@ std::string Screen::dump() const {
   for (int y = 0; y < rows_; ++y) {
     int end = columns_;
     while (end > 0 && at(end - 1, y).glyph == U' ') --end;
-    for (int x = 0; x < end; ++x) append_utf8(text, at(x, y).glyph);
+    for (int x = 0; x < end; ++x) utf8::append(text, at(x, y).glyph);
     text += '\n';
   }
   return text;
-}
-
-void append_utf8(std::string& text, char32_t glyph) {
-  const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
-  if (glyph < 0x80) {
-    byte(glyph);
-  } else if (glyph < 0x800) {
-    byte(0xc0 | glyph >> 6);
-    byte(0x80 | (glyph & 0x3f));
-  } else {
-    byte(0xe0 | (glyph >> 12 & 0x0f));
-    byte(0x80 | (glyph >> 6 & 0x3f));
-    byte(0x80 | (glyph & 0x3f));
-  }
 }
 
 void draw_bar(Screen& screen, int x, int y, int width, double part, Style style) {

@@ -45,8 +45,6 @@ class Screen {
   std::vector<Cell> cells_;
 };
 
-void append_utf8(std::string& text, char32_t glyph);
-
 /// Part of a screen; what is written to it is cut at its edges by its user.
 struct Box {
   int x = 0, y = 0, width = 0, height = 0;

@@ -5,29 +5,24 @@
 #include "bench/harness.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace scaffold::bench {
 namespace {
 
 using Row = std::vector<std::string>;
 
-/// Characters that a terminal shows: UTF-8's continuation bytes take no place.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 /// Columns as wide as they need; the first from the left, all others from the right.
 std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows[0].size(), 0);
   for (const Row& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], utf8::columns(row[c]));
   std::string text;
   for (const Row& row : rows) {
     std::string line = "  ";
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (widths[c] == 0) continue;
-      const std::string fill(widths[c] - width(row[c]) + 2, ' ');
+      const std::string fill(widths[c] - utf8::columns(row[c]) + 2, ' ');
       line += c == 0 ? row[c] + fill : fill + row[c];
     }
     line.erase(line.find_last_not_of(' ') + 1);

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace scaffold::config_detail {
 
@@ -312,20 +313,9 @@ std::string printable(std::string_view text) {
 
 bool is_printable(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    const int more = byte < 0x80 ? 0 : byte >> 5 == 6 ? 1 : byte >> 4 == 14 ? 2 : byte >> 3 == 30 ? 3 : -1;
-    if (more < 0 || i + more >= text.size()) return false;
-    std::uint32_t code = more == 0 ? byte : byte & (0x3f >> more);
-    for (int k = 1; k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if (next >> 6 != 2) return false;
-      code = code << 6 | (next & 0x3f);
-    }
-    constexpr std::uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-    if (code < smallest[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
-    if ((code >= 0x80 && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff) return false;
-    i += static_cast<std::size_t>(more) + 1;
+    const auto [code, length] = utf8::character(text, i);
+    if (length == 0 || !utf8::is_plain(code)) return false;
+    i += length;
   }
   return true;
 }

@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace scaffold {
 namespace {
@@ -71,25 +72,6 @@ fs::path own_path(const fs::path& folder) {
   return gone ? folder : path;
 }
 
-/// How many bytes of `text` from `at` on are one character of UTF-8; 0: none are (RFC 3629).
-std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const std::size_t length = byte(0) < 0x80   ? 1
-                             : byte(0) < 0xc2 ? 0
-                             : byte(0) < 0xe0 ? 2
-                             : byte(0) < 0xf0 ? 3
-                             : byte(0) < 0xf5 ? 4
-                                              : 0;
-  if (length > text.size() - at) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if (byte(i) >> 6 != 2) return 0;
-  const bool overlong =
-      length > 2 && ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xf0 && byte(1) < 0x90));
-  const bool surrogate = length == 3 && byte(0) == 0xed && byte(1) >= 0xa0;
-  const bool too_large = length == 4 && byte(0) == 0xf4 && byte(1) >= 0x90;
-  return overlong || surrogate || too_large ? 0 : length;
-}
-
 /// A path as a label: itself where it is UTF-8. A byte that is not becomes U+FFFD and two digits, and U+FFFD
 /// itself two of them, so that no two paths have one label.
 std::string path_label(const std::string& path) {
@@ -97,7 +79,7 @@ std::string path_label(const std::string& path) {
   constexpr const char* digits = "0123456789abcdef";
   std::string text;
   for (std::size_t at = 0; at < path.size();) {
-    const std::size_t length = character_length(path, at);
+    const std::size_t length = utf8::character(path, at).length;
     const std::string_view character(path.data() + at, std::max<std::size_t>(length, 1));
     if (length == 0) {
       const auto byte = static_cast<unsigned char>(path[at]);
@@ -313,10 +295,12 @@ std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std
   to.gauge("epochs", "Epochs completed.", static_cast<double>(run.epochs.size()));
   const MetricInfo& score = default_score();
   if (run.target_dice)
-    to.gauge(score.target_key().c_str(), cat(score.heading(), " at which the run ends.").c_str(), *run.target_dice);
+    to.gauge(score.target_key().c_str(), cat(score.heading(), " at which the run ends.").c_str(),
+             *run.target_dice);
   if (const auto best = run.best())
     to.gauge(cat("best_", score.column()).c_str(),
-             cat(score.higher_is_better ? "Highest " : "Lowest ", score.title(), " so far.").c_str(), best->first);
+             cat(score.higher_is_better ? "Highest " : "Lowest ", score.title(), " so far.").c_str(),
+             best->first);
   if (run.deadline > 0)
     to.gauge("deadline_timestamp_seconds", "When the scheduler ends the job.",
              static_cast<double>(run.deadline));
@@ -340,8 +324,8 @@ namespace {
 std::string epoch_line(const RunEpoch& each, std::size_t parts) {
   const EpochRecord& e = each.record;
   const auto logged = [&](double value) { return "," + (each.logged ? cell(value) : std::string()); };
-  std::string text = cat(e.epoch, ",", each.time > 0 ? fixed(each.time, 3) : "", ",", cell(e.overall_loss), ",",
-                         cell(e.val_loss_avg));
+  std::string text = cat(e.epoch, ",", each.time > 0 ? fixed(each.time, 3) : "", ",", cell(e.overall_loss),
+                         ",", cell(e.val_loss_avg));
   for (const Metric* metric : e.table()) text += cat(",", cell(metric->value));
   text += cat(",", cell(e.epoch_duration), ",", e.optimizer_steps, ",", e.total_optimizer_steps);
   for (const double value :

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "report/svg_chart.hpp"
 
 namespace scaffold {
@@ -18,24 +19,12 @@ constexpr std::array<std::string_view, 8> light_palette = {"#0072b2", "#d55e00",
 constexpr std::array<std::string_view, 8> dark_palette = {"#4a9fe0", "#f08548", "#2fbf94", "#dc9bc0",
                                                           "#f0b83e", "#9bd3f5", "#8a9099", "#e8dd55"};
 
-/// Length of the UTF-8 sequence at text[i], 0 when it is not one or not a character that XML allows.
+/// Length of the character at text[i], 0 where there is none or none that XML allows.
 std::size_t character_length(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned first = byte(i);
-  if (first < 0x80) return first >= 0x20 ? first != 0x7f : first == '\t' || first == '\n' || first == '\r';
-  const std::size_t length = first >= 0xc2 && first < 0xe0   ? 2
-                             : first >= 0xe0 && first < 0xf0 ? 3
-                             : first >= 0xf0 && first < 0xf5 ? 4
-                                                             : 0;
-  if (length == 0 || i + length > text.size()) return 0;
-  std::uint32_t code = first & (0xffu >> (length + 1));
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(i + k) & 0xc0u) != 0x80) return 0;
-    code = code << 6 | (byte(i + k) & 0x3fu);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool forbidden = (code >= 0xd800 && code < 0xe000) || (code & 0xfffe) == 0xfffe || code > 0x10ffff;
-  return overlong || forbidden || (code >= 0x80 && code < 0xa0) ? 0 : length;
+  const auto [code, length] = utf8::character(text, i);
+  const bool blank = code == '\t' || code == '\n' || code == '\r';
+  const bool control = (code < 0x20 && !blank) || (code >= 0x7f && code < 0xa0);
+  return control || (code & 0xfffe) == 0xfffe ? 0 : length;
 }
 
 std::string style_sheet() {
@@ -166,11 +155,7 @@ std::string tick_label(double value) {
 }
 std::string value_label(double value) { return significant(value, 4); }
 
-double text_width(std::string_view text) {
-  double width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) == 0x80 ? 0 : 6.6;
-  return width;
-}
+double text_width(std::string_view text) { return 6.6 * static_cast<double>(utf8::columns(text)); }
 
 double Axis::operator()(double value) const {
   const double v = log ? std::log10(value) : value;

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "monitor/run_progress.hpp"
 #include "watch_parts.hpp"
 #include "watch_view.hpp"
@@ -151,9 +152,9 @@ TEST_CASE("Every glyph has one that a terminal without braille can show") {
       U"\u2580\u2584\u2588\u258c\u2590\u2591\u2592\u2593\u25ba";
   Screen screen(1, 1);
   for (char32_t code = 0x20; code < 0x3000; ++code) {
-    std::string utf8;
-    append_utf8(utf8, code);
-    screen.text(0, 0, utf8);
+    std::string character;
+    utf8::append(character, code);
+    screen.text(0, 0, character);
     const char32_t glyph = screen.at(0, 0).glyph;  // '?' for what no screen of ours holds
     INFO("U+" << std::hex << static_cast<unsigned>(code));
     const char32_t ascii = shown(Glyphs::ascii, glyph), console = shown(Glyphs::console, glyph);
