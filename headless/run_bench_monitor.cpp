@@ -68,7 +68,7 @@ std::string publishers_memory(const fs::path& run, std::int64_t edge) {
     for (std::int64_t i = 0; i < volumes; ++i) {
       auto volume = std::make_unique<VolumeSnapshot>(some_volume(edge, epoch));
       volume->volume = i;
-      publisher.offer(std::move(volume), false);
+      publisher.add(std::move(volume), false);
     }
     const fs::path last = run / "snapshots" / monitor::volume_file_name(epoch, volumes - 1);
     wait_for(
@@ -123,7 +123,7 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
     step();
     watched.step(step_event(++steps));
     publisher.notify();
-    if (steps % 10 == 0) publisher.offer(std::make_unique<VolumeSnapshot>(some_volume(edge, steps)), false);
+    if (steps % 10 == 0) publisher.add(std::make_unique<VolumeSnapshot>(some_volume(edge, steps)), false);
   };
   const auto go_on = [&] { paused.go_on(); };
   const auto comparison = bench::compare("training step", {},

@@ -80,7 +80,7 @@ void RunObserver::on_samples(std::int64_t epoch, const std::vector<int>& volumes
 }
 
 void RunObserver::on_volume(std::unique_ptr<VolumeSnapshot> volume, bool best) {
-  if (publisher_) publisher_->offer(std::move(volume), best);
+  if (publisher_) publisher_->add(std::move(volume), best);
 }
 
 void RunObserver::on_command(ParallelContext::Command order) {

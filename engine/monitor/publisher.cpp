@@ -58,12 +58,14 @@ struct Publisher::Loop {
   }
 
   void take_volumes(PublisherLoop& loop) {
-    std::unique_ptr<Offered> at(publisher.take_offered());
-    while (at) {
-      publisher.waiting_ -= 1;
+    std::deque<Offered> waiting;
+    {
+      const std::lock_guard lock(publisher.offered_lock_);
+      waiting.swap(publisher.offered_);
+    }
+    for (const auto& [volume, best] : waiting) {
       ++publisher.volumes_;
-      loop.add(*at->volume, at->best);
-      at.reset(at->next);
+      loop.add(*volume, best);
     }
   }
 
@@ -87,43 +89,25 @@ Publisher::Publisher(PublisherOptions options) : wake_(::eventfd(0, EFD_CLOEXEC 
   endpoint_ = loop_->endpoint;
 }
 
-Publisher::~Publisher() {
-  loop_.reset();
-  for (std::unique_ptr<Offered> at(take_offered()); at;) at.reset(at->next);
-}
+Publisher::~Publisher() = default;
 
 void Publisher::notify() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto ignored = ::write(wake_.get(), &one, sizeof one);
 }
 
-void Publisher::offer(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept {
-  if (waiting_ >= max_waiting) {  // the thread is behind: what waits is old by now
-    for (std::unique_ptr<Offered> at(take_offered()); at; at.reset(at->next)) {
-      waiting_ -= 1;
-      ++dropped_;
+void Publisher::add(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept {
+  try {
+    const std::lock_guard lock(offered_lock_);
+    if (offered_.size() >= max_waiting) {  // the thread is behind: what waits is old by now
+      dropped_ += offered_.size();
+      offered_.clear();
     }
-  }
-  auto* item = new (std::nothrow) Offered{std::move(volume), best};
-  if (!item) return;
-  waiting_ += 1;
-  item->next = offered_.load();
-  while (!offered_.compare_exchange_weak(item->next, item)) {
+    offered_.push_back({std::move(volume), best});
+  } catch (const std::bad_alloc&) {  // the run needs the memory more
+    return;
   }
   notify();
-}
-
-/// All that wait, the oldest first.
-Publisher::Offered* Publisher::take_offered() noexcept {
-  Offered* at = offered_.exchange(nullptr);
-  Offered* oldest_first = nullptr;
-  while (at) {
-    Offered* next = at->next;
-    at->next = oldest_first;
-    oldest_first = at;
-    at = next;
-  }
-  return oldest_first;
 }
 
 void Publisher::choose(std::uint32_t volume) noexcept {

@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,12 +49,12 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // For the trainer's threads: no locks, no waiting.
+  // For the trainer's threads, which wait for nothing that is written or sent.
 
   /// The log has grown.
   void notify() noexcept;
   /// At most a few wait to be encoded: the oldest is given up for a new one.
-  void offer(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept;
+  void add(std::unique_ptr<VolumeSnapshot> volume, bool best) noexcept;
   /// Samples that watchers want to be kept, at most four.
   std::vector<std::int64_t> chosen() const;
   /// Once each time it was ordered.
@@ -67,15 +69,13 @@ class Publisher {
   struct Offered {
     std::unique_ptr<VolumeSnapshot> volume;
     bool best = false;
-    Offered* next = nullptr;
   };
   struct Loop;
   void choose(std::uint32_t volume) noexcept;
-  Offered* take_offered() noexcept;
 
   FileDescriptor wake_;
-  std::atomic<Offered*> offered_{nullptr};
-  std::atomic<std::size_t> waiting_{0};
+  std::mutex offered_lock_;
+  std::deque<Offered> offered_;  ///< the oldest first
   std::array<std::atomic<std::int64_t>, max_chosen> chosen_;
   std::atomic<std::size_t> next_chosen_{0};
   std::array<std::atomic<bool>, 2> ordered_{};

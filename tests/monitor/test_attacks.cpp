@@ -191,7 +191,7 @@ TEST_CASE("frames that are too long end their connection, not the run") {
 
 TEST_CASE("a watcher that asks and never reads costs a bounded amount of memory") {
   Published run;
-  run.publisher->offer(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
+  run.publisher->add(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
   zmq::context_t context;
   const std::uint64_t before = run.publisher->observed().bytes_sent;
   const zmq::socket_t never_reads = asks_and_never_reads(context, run);
@@ -228,7 +228,7 @@ TEST_CASE("ten thousand connection attempts leave file descriptors and the hones
 
 TEST_CASE("the end of a run waits neither for a reader that has stopped nor for strangers") {
   Published run;
-  run.publisher->offer(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
+  run.publisher->add(std::make_unique<VolumeSnapshot>(some_volume(1, 1, {64, 64, 64})), true);
   Watcher honest(run.run.folder());
   REQUIRE(honest.until([&] { return !honest->status().volumes.empty(); }));
   zmq::context_t context;
@@ -286,7 +286,7 @@ TEST_CASE("a line of 200 ms that is cut is followed again from where it was") {
   REQUIRE(news.until([&] { return far.status().round_trip > 0; }));
   CHECK(far.status().round_trip >= 0.2);
   const VolumeSnapshot volume = some_volume(1, 4, {48, 48, 48});
-  run.publisher->offer(std::make_unique<VolumeSnapshot>(volume), false);
+  run.publisher->add(std::make_unique<VolumeSnapshot>(volume), false);
   proxy.cut();
   REQUIRE(news.until([&] { return far.status().connections == 2; }));
   for (int i = 0; i < 3000; ++i) run.run.line(i);

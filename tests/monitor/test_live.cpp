@@ -103,7 +103,7 @@ TEST_CASE("a kept volume arrives voxel by voxel, whole, coarser and as a slice")
   Watcher watcher(run.folder());
   REQUIRE(watcher.until(Phase::live));
   const VolumeSnapshot volume = some_volume(3, 17, {96, 80, 72});
-  publisher.offer(std::make_unique<VolumeSnapshot>(volume), true);
+  publisher.add(std::make_unique<VolumeSnapshot>(volume), true);
   REQUIRE(watcher.until([&] { return watcher->status().volumes.size() == 1; }));
   const Kept kept = watcher->status().volumes[0];
   CHECK(kept.epoch == 3);

@@ -80,7 +80,7 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   options.snapshots.interval = -1;  // in memory alone
   Publisher publisher(options);
   const auto volume = monitor::some_volume(3, 7, {80, 70, 66});
-  publisher.offer(std::make_unique<VolumeSnapshot>(volume), false);
+  publisher.add(std::make_unique<VolumeSnapshot>(volume), false);
   News news;
   const auto live =
       std::make_shared<LiveSource>(AttachTarget{run.folder().string(), {}, {}}, [&] { news.tell(); });
@@ -100,7 +100,7 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   CHECK(fine.kept_step == 1);
   auto reduced = std::make_unique<VolumeSnapshot>(monitor::some_volume(4, 8, {20, 10, 6}));
   reduced->reduction = 2;  // it was too large to be kept whole
-  publisher.offer(std::move(reduced), false);
+  publisher.add(std::move(reduced), false);
   REQUIRE(news.until([&] { return samples->list().size() == 2; }));
   const KeptSample quarter = samples->read({4, 8}, false, no_progress);
   CHECK(quarter.finest);
