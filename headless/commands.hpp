@@ -1,7 +1,7 @@
 // Every subcommand, one file each. register_… creates it; when it is chosen, `action` becomes the work to
 // run.
 #pragma once
-#include "common.hpp"
+#include "headless/common.hpp"
 
 namespace scaffold {
 

@@ -1,6 +1,6 @@
 // The front program has no LibTorch: these commands are for libexec/scaffold-torch.
 #include "config/arguments.hpp"
-#include "torch_commands.hpp"
+#include "headless/torch_commands.hpp"
 
 namespace scaffold {
 

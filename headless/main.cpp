@@ -14,12 +14,12 @@
 #include <filesystem>
 #include <iostream>
 
-#include "commands.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "torch_commands.hpp"
+#include "headless/commands.hpp"
+#include "headless/torch_commands.hpp"
 
 using namespace scaffold;
 namespace fs = std::filesystem;

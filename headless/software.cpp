@@ -1,7 +1,7 @@
 #include "job/software.hpp"
 
 #include "core/text.hpp"
-#include "torch_commands.hpp"
+#include "headless/torch_commands.hpp"
 
 namespace scaffold {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "bench_arguments.hpp"
-#include "common.hpp"
 #include "config/arguments.hpp"
+#include "headless/bench/arguments.hpp"
+#include "headless/common.hpp"
 
 namespace scaffold {
 

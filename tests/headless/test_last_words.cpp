@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "core/files.hpp"
-#include "last_words.hpp"
+#include "headless/scaling/last_words.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;

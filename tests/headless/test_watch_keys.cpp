@@ -4,7 +4,7 @@
 #include <string>
 
 #include "catch.hpp"
-#include "watch_keys.hpp"
+#include "headless/watch/keys.hpp"
 
 using namespace scaffold::watch;
 

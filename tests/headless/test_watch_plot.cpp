@@ -7,7 +7,7 @@
 #include <string>
 
 #include "catch.hpp"
-#include "watch_plot.hpp"
+#include "headless/watch/plot.hpp"
 
 using namespace scaffold::watch;
 

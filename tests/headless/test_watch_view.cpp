@@ -8,9 +8,9 @@
 #include "catch.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
+#include "headless/watch/parts.hpp"
+#include "headless/watch/view.hpp"
 #include "monitor/run_progress.hpp"
-#include "watch_parts.hpp"
-#include "watch_view.hpp"
 
 using namespace scaffold;
 using namespace scaffold::watch;

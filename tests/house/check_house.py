@@ -33,7 +33,7 @@ def room_of(path, all_rooms):
 def find(name, file, all_rooms, root):
     """The file that an include means, relative to the root, or None where it is a library's."""
     beside = (file.parent / name).resolve()
-    candidates = [beside] + [root / top / name for top in ("headless", "viewer")]
+    candidates = [beside] + [root / top / name for top in (".", "viewer")]
     candidates += [root / room.parent / name for room in all_rooms if room.parts[0] == "engine" and room.name == name.split("/")[0]]
     return next((c.resolve().relative_to(root) for c in candidates if c.is_file()), None)
 

@@ -1,0 +1,23 @@
+#include "bench/step.hpp"
+#include "device/device.hpp"
+#include "device/recycled_memory.hpp"
+#include "headless/torch_commands.hpp"
+#include "run/official.hpp"
+
+namespace scaffold {
+
+int run_bench_step(const BenchStepArguments& arguments) {
+  recycle_tensor_memory();
+  StepBenchOptions options;
+  options.device = select_device(arguments.device);
+  options.network.levels = arguments.scale - usual_bottleneck(arguments.scale);
+  options.network.activation_checkpointing = arguments.checkpointing;
+  options.network.precision = resolve_precision(arguments.amp != 0, options.device);
+  options.edge = std::int64_t{1} << arguments.scale;
+  options.batch = arguments.batch;
+  options.threads = arguments.thread_count();
+  options.limits = arguments.limits();
+  return print(bench_step(options), arguments);
+}
+
+}  // namespace scaffold

@@ -1,0 +1,204 @@
+// scaffold inspect: what a file or folder of ours is, from headers and names only.
+#include <algorithm>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/text.hpp"
+#include "fractal_unet/dataset/inspect.hpp"
+#include "fractal_unet/dataset/labels.hpp"
+#include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/fractal/inspect.hpp"
+#include "headless/inspect/inspect.hpp"
+#include "run/artifact.hpp"
+#include "run/checkpoint_kind.hpp"
+#include "run/official.hpp"
+#include "run/report_json.hpp"
+#include "run/run_folder.hpp"
+#include "run/stats_csv.hpp"
+#include "storage/container.hpp"
+#include "storage/h5.hpp"
+
+namespace scaffold {
+namespace {
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+void print(const std::string& what, const fs::path& path, const Lines& lines) {
+  std::cout << what << " " << path.string() << "\n";
+  std::size_t width = 0;
+  for (const auto& line : lines) width = std::max(width, line.first.size());
+  for (const auto& [label, value] : lines)
+    std::cout << "  " << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+}
+
+/// Prints the verdict; a problem makes the exit code 3.
+int verdict(const std::vector<std::string>& problems) {
+  if (problems.empty()) {
+    std::cout << "  health: good, as far as headers tell\n";
+    return 0;
+  }
+  for (const auto& problem : problems) std::cout << "  PROBLEM: " << problem << "\n";
+  return static_cast<int>(ExitCode::data);
+}
+
+int inspect_libraries(const fs::path& path) {
+  int code = 0;
+  for (const auto& library : inspect_library(path).libraries) {
+    Lines lines{{"layout", library.from_reference ? "reference" : "scaffold"},
+                {"categories", cat(library.categories)}};
+    if (library.spec) {
+      lines.push_back({"variance_threshold", shortest(library.spec->variance_threshold)});
+      lines.push_back({"seed", cat(library.spec->seed)});
+      if (!library.from_reference) lines.push_back({"points", cat(library.spec->points)});
+    }
+    if (const auto& s = library.statistics)
+      lines.push_back({"candidates", cat(s->tried, " tried, ", s->accepted, " accepted; rejected: ",
+                                         s->runaway, " runaway, ", s->not_finite, " not finite, ", s->flat,
+                                         " flat, ", s->low_variance, " low variance")});
+    if (!library.generator.empty()) lines.push_back({"made by", library.generator});
+    for (const auto& note : library.notes) lines.push_back({"note", note});
+    print("fractal library", library.folder, lines);
+    code = std::max(code, verdict(library.problems));
+  }
+  return code;
+}
+
+int inspect_checkpoint(const fs::path& path) {
+  const H5Reader file(path, checkpoint_kind, checkpoint_version);
+  const auto number = [&](const char* name) { return cat(file.int_attribute("/", name)); };
+  print("checkpoint", path,
+        {{"size", human_bytes(static_cast<double>(file.header().file_size))},
+         {"format version", cat(file.header().version)},
+         {"problem_scale", number("problem_scale")},
+         {"network",
+          number("levels") + " levels, width " + number("width") + ", " + number("classes") + " classes"},
+         {"parameters", cat(file.list("/model").size(), " tensors")},
+         {"optimizer", file.text_attribute("/", "optimizer")},
+         {"epochs complete", cat(file.int_attribute("/", "epoch") - 1)},
+         {"steps into the next", number("step")},
+         {"optimizer steps", number("total_steps")},
+         {"best Dice",
+          fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
+         {"train_seed", number("train_seed")},
+         {"dataset", file.text_attribute("/", "dataset_hash")},
+         {"made by", "commit " + file.text_attribute("/", "commit")}});
+  return verdict({});
+}
+
+int inspect_prediction(const fs::path& path) {
+  const H5Reader file(path, prediction_kind, prediction_version);
+  const Dims dims = file.info("/prediction").dims;
+  Lines lines{{"size", human_bytes(static_cast<double>(file.header().file_size))},
+              {"checkpoint", file.text_attribute("/", "checkpoint")},
+              {"dataset", file.text_attribute("/", "dataset")},
+              {"volume", cat(file.int_attribute("/", "volume"))},
+              {"logits", file.exists("/logits") ? "yes" : "no"}};
+  if (dims.size() == 3) lines.push_back({"voxels", cat(dims[0], " x ", dims[1], " x ", dims[2])});
+  print("prediction", path, lines);
+  return verdict({});
+}
+
+int inspect_run(const fs::path& path, bool verify) {
+  Lines lines;
+  std::vector<std::string> problems;
+  std::string checkpoint_dir = Config().checkpoint_dir;
+  const auto try_part = [&](auto&& part) {
+    try {
+      part();
+    } catch (const Error& error) {
+      problems.push_back(error.what());
+    }
+  };
+  try_part([&] {
+    const std::string text = read_text(path / "config.yaml");
+    if (trim(text).empty()) throw DataError(cat("'", (path / "config.yaml").string(), "' is empty"));
+    const Config config = config_from_yaml_text(text, (path / "config.yaml").string());
+    lines.push_back({"problem_scale", cat(config.problem_scale)});
+    lines.push_back({"target_dice", shortest(config.target_dice)});
+    checkpoint_dir = config.checkpoint_dir;
+    MergedConfig merged;
+    merged.values = config;
+    const auto changed = differing_keys(config, Config());
+    for (const auto& entry : entries(merged))
+      if (std::find(changed.begin(), changed.end(), entry.key) != changed.end() &&
+          entry.key != "problem_scale" && entry.key != "target_dice")
+        lines.push_back({entry.key, entry.value});
+  });
+  if (fs::exists(path / "train_stats.csv"))
+    try_part([&] {
+      const auto epochs = read_stats(path / "train_stats.csv");
+      lines.push_back({"epochs", cat(epochs.size())});
+      if (!epochs.empty())
+        lines.push_back({"last " + epochs.back().score_info().title(), fixed(epochs.back().score(), 6)});
+    });
+  if (fs::exists(path / "report.json"))
+    try_part([&] {
+      const ReportSummary report = read_report(path / "report.json");
+      lines.push_back({"status", report.status + (report.message.empty() ? "" : ": " + report.message)});
+      lines.push_back(
+          {"figure of merit", report.fom_seconds ? fixed(*report.fom_seconds, 2) + " s" : "none"});
+      lines.push_back({"official", report.official ? official_meaning : "no"});
+    });
+  else
+    lines.push_back({"status", "no report: running, or killed"});
+  for (const char* name : {"last.h5", "best.h5", "final.h5"})
+    if (const fs::path file = RunFolder::look(path).checkpoints(checkpoint_dir) / name; fs::exists(file))
+      try_part([&] {
+        const HeaderInfo header = read_header(file);
+        lines.push_back(
+            {(fs::path(checkpoint_dir) / name).string(), human_bytes(static_cast<double>(header.file_size))});
+        if (verify) H5Reader(file, checkpoint_kind, checkpoint_version);
+      });
+  print("run folder", path, lines);
+  if (verify && problems.empty()) std::cout << "  every checksum fits\n";
+  return verdict(problems);
+}
+
+int inspect_dataset_folder(const fs::path& path, bool verify, int threads) {
+  Inspection found = inspect_dataset(path);
+  print("dataset", path, found.lines);
+  if (!verify || !found.problems.empty()) return verdict(found.problems);
+  const auto problems = DatasetReader(path).verify(threads);
+  if (problems.empty()) std::cout << "  every checksum fits\n";
+  return verdict(problems);
+}
+
+int inspect_volume_file(const fs::path& path, bool verify) {
+  const Inspection found = inspect_volume(path);
+  print("volume", path, found.lines);
+  if (verify) {
+    verify_bulk(path, read_header(path));
+    std::cout << "  every checksum fits\n";
+  }
+  return verdict(found.problems);
+}
+
+int inspect(const ArtifactRef& found, bool verify, int threads) {
+  switch (found.thing) {
+    case ArtifactKind::library:
+      return inspect_libraries(found.path);
+    case ArtifactKind::dataset:
+      return inspect_dataset_folder(found.path, verify, threads);
+    case ArtifactKind::volume:
+      return inspect_volume_file(found.path, verify);
+    case ArtifactKind::checkpoint:
+      return inspect_checkpoint(found.path);
+    case ArtifactKind::prediction:
+      return inspect_prediction(found.path);
+    case ArtifactKind::run:
+      return inspect_run(found.path, verify);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_inspect(const InspectArguments& arguments) {
+  int code = 0;
+  for (const ArtifactRef& found : recognize(arguments.path))
+    code = std::max(code, inspect(found, arguments.verify, available_threads()));
+  return code;
+}
+
+}  // namespace scaffold
