@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "core/coding.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::monitor {
@@ -15,10 +16,7 @@ class Writer {
  public:
   template <class T>
   requires std::is_integral_v<T>
-  void put(T value) {
-    for (std::size_t i = 0; i < sizeof value; ++i)
-      bytes_.push_back(static_cast<char>(static_cast<std::make_unsigned_t<T>>(value) >> (8 * i)));
-  }
+  void put(T value) { append_little_endian(bytes_, value); }
   void put(double value) { put(std::bit_cast<std::uint64_t>(value)); }
   void put(bool value) { put(static_cast<std::uint8_t>(value)); }
   void text(std::string_view text, std::size_t most) {
@@ -46,12 +44,7 @@ class Reader {
     } else {
       if (bytes_.size() < sizeof(T)) ok_ = false;
       if (!ok_) return 0;
-      T value = 0;
-      for (std::size_t i = 0; i < sizeof(T); ++i)
-        value = static_cast<T>(
-            value | static_cast<T>(static_cast<T>(static_cast<std::uint8_t>(bytes_[i])) << (8 * i)));
-      bytes_.remove_prefix(sizeof(T));
-      return value;
+      return take_little_endian<T>(bytes_);
     }
   }
   /// A value of an enumeration whose last is `last`.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "core/coding.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "storage/checksum.hpp"
@@ -20,18 +21,6 @@ constexpr std::string_view file_magic = "SCFVOL01";
 constexpr std::size_t max_header = 64 << 10, trailer = 8;
 constexpr std::uint32_t coarsest_edge = 64;
 constexpr std::uint64_t max_file = std::uint64_t{4} << 30, max_voxels = std::uint64_t{1} << 33;
-
-std::string little(std::uint64_t value) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-std::uint64_t from_little(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<std::uint8_t>(bytes[i])} << (8 * i);
-  return value;
-}
 
 std::string_view as_text(const std::vector<std::uint8_t>& labels) {
   return {reinterpret_cast<const char*>(labels.data()), labels.size()};
@@ -103,8 +92,11 @@ std::string encode_volume(const VolumeSnapshot& volume) {
                  {"reduction", volume.reduction}, {"dice", volume.dice},
                  {"parts", std::move(parts)}};
   const std::string text = header.dump();
-  std::string bytes = cat(file_magic, little(text.size()), text) + blobs;
-  return bytes + little(checksum(bytes));
+  std::string bytes(file_magic);
+  append_little_endian(bytes, std::uint64_t{text.size()});
+  bytes += text + blobs;
+  append_little_endian(bytes, checksum(bytes));
+  return bytes;
 }
 
 VolumeFile::VolumeFile(std::string bytes, std::string where)
@@ -113,9 +105,9 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
   if (bytes_.size() < fixed + trailer || std::string_view(bytes_).substr(0, file_magic.size()) != file_magic)
     throw DataError(cat(where_, " is no recorded volume, or it is truncated"));
   const std::string_view body(bytes_.data(), bytes_.size() - trailer);
-  if (checksum(body) != from_little(std::string_view(bytes_).substr(body.size())))
+  if (checksum(body) != little_endian<std::uint64_t>(std::string_view(bytes_).substr(body.size())))
     throw DataError(cat(where_, " is damaged or truncated: its checksum does not match"));
-  const std::uint64_t length = from_little(body.substr(file_magic.size()));
+  const std::uint64_t length = little_endian<std::uint64_t>(body.substr(file_magic.size()));
   if (length > max_header || length > body.size() - fixed)
     throw DataError(cat(where_, " has a damaged header"));
   const std::size_t begin = fixed + length, room = body.size() - begin;

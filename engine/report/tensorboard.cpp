@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 
+#include "core/coding.hpp"
+
 namespace scaffold {
 namespace {
 
@@ -23,11 +25,6 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 /// A checksum of data that holds checksums would be weak (tensorflow/core/lib/hash/crc32c.h).
 std::uint32_t masked(std::uint32_t crc) { return std::rotr(crc, 15) + 0xa282ead8u; }
 
-template <class Number>
-void little_endian(std::string& to, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) to += static_cast<char>(value >> 8 * i & 0xff);
-}
-
 // Protocol buffers: a field is its number and wire type, then its value.
 enum Wire : std::uint32_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
@@ -43,11 +40,11 @@ void put_bytes(std::string& to, std::uint32_t field, std::string_view value) {
 }
 void put_double(std::string& to, std::uint32_t field, double value) {
   put_key(to, field, fixed64);
-  little_endian(to, std::bit_cast<std::uint64_t>(value));
+  append_little_endian(to, std::bit_cast<std::uint64_t>(value));
 }
 void put_float(std::string& to, std::uint32_t field, float value) {
   put_key(to, field, fixed32);
-  little_endian(to, std::bit_cast<std::uint32_t>(value));
+  append_little_endian(to, std::bit_cast<std::uint32_t>(value));
 }
 
 // Field numbers of the .proto files named above.
@@ -59,11 +56,11 @@ constexpr std::string_view file_version = "brain.Event:2";  // of 2 on: a sessio
 
 void put_record(std::string& to, std::string_view data) {
   std::string length;
-  little_endian(length, static_cast<std::uint64_t>(data.size()));
+  append_little_endian(length, static_cast<std::uint64_t>(data.size()));
   to += length;
-  little_endian(to, masked(crc32c(length)));
+  append_little_endian(to, masked(crc32c(length)));
   to += data;
-  little_endian(to, masked(crc32c(data)));
+  append_little_endian(to, masked(crc32c(data)));
 }
 
 std::string event_at(std::int64_t step, double time) {
@@ -99,11 +96,7 @@ class Reader {
   template <class Number>
   std::optional<Number> number() {
     if (rest_.size() < sizeof(Number)) return std::nullopt;
-    Number value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i)
-      value |= static_cast<Number>(static_cast<Number>(static_cast<unsigned char>(rest_[i])) << 8 * i);
-    rest_.remove_prefix(sizeof value);
-    return value;
+    return take_little_endian<Number>(rest_);
   }
   std::optional<std::uint64_t> variable() {
     std::uint64_t value = 0;

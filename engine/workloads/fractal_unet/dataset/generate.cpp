@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <thread>
 
 #include "core/clock.hpp"
+#include "core/coding.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/parallel.hpp"
@@ -179,9 +179,7 @@ std::vector<std::size_t> generate_volumes(const Library& library, DatasetIndex& 
 // What one rank tells the others about the volumes that it made: their index entries.
 std::string pack(const DatasetIndex& index, const std::vector<std::size_t>& made) {
   std::string text;
-  const auto put = [&](std::uint64_t value) {
-    text.append(reinterpret_cast<const char*>(&value), sizeof value);
-  };
+  const auto put = [&](std::uint64_t value) { append_little_endian(text, value); };
   for (const std::size_t v : made) {
     const auto& entry = index.volumes[v];
     put(v);
@@ -197,12 +195,7 @@ std::string pack(const DatasetIndex& index, const std::vector<std::size_t>& made
 }
 
 void unpack(std::string_view text, DatasetIndex& index) {
-  const auto take = [&] {
-    std::uint64_t value = 0;
-    std::memcpy(&value, text.data(), sizeof value);
-    text.remove_prefix(sizeof value);
-    return value;
-  };
+  const auto take = [&] { return take_little_endian<std::uint64_t>(text); };
   while (!text.empty()) {
     auto& entry = index.volumes[take()];
     entry.bytes = take();
