@@ -42,6 +42,8 @@ void set_level(Level level) {
       spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err, spdlog::level::off};
   sinks().logger.set_level(map[static_cast<int>(level)]);
 }
+Silence::Silence() : before_(static_cast<int>(sinks().logger.level())) { set_level(Level::off); }
+Silence::~Silence() { sinks().logger.set_level(static_cast<spdlog::level::level_enum>(before_)); }
 void debug(std::string_view m) { write(spdlog::level::debug, m); }
 void info(std::string_view m) { write(spdlog::level::info, m); }
 void warning(std::string_view m) { write(spdlog::level::warn, m); }

@@ -8,6 +8,17 @@ enum class Level { debug, info, warning, error, off };
 
 /// Messages go to standard error; standard output is left to results.
 void set_level(Level level);
+/// Nothing is logged while it lives.
+class Silence {
+ public:
+  Silence();
+  ~Silence();
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  int before_;
+};
 void debug(std::string_view message);
 void info(std::string_view message);
 void warning(std::string_view message);
