@@ -1,5 +1,6 @@
-// Private to the dataset room: the folder that a dataset is staged in, and what becomes of those whose owner
-// is gone. Locks decide that: process numbers and host names mean something else in every container.
+// Private to data and what makes datasets: the folder that a dataset is staged in, and what becomes of those
+// whose owner is gone. Locks decide that: process numbers and host names mean something else in every
+// container.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
-// Private to the dataset room: the folder a dataset grows in, ".staging-<hash>-<host>-<pid>", its heartbeat,
-// and what becomes of those whose owner died.
+// Private to data and what makes datasets: the folder a dataset grows in, ".staging-<hash>-<host>-<pid>", its
+// heartbeat, and what becomes of those whose owner died.
 #pragma once
 #include <atomic>
 #include <functional>

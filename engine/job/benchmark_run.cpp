@@ -118,14 +118,14 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
   });
   in_step([&] { check_same_device(world, *device); });
   agreed = world.size() == 1 || device->is_cpu();  // a GPU may fail on one rank alone
-  ParallelContext team(world.all(), shards(config), *device);
+  ParallelContext parallel(world.all(), shards(config), *device);
   agreed = true;
   if (arguments.restart) {
     load_everywhere(setup, arguments, world.all());
     if (setup.nothing_to_do) return static_cast<int>(*setup.nothing_to_do);
   }
   const int cores = part.cores > 0 ? part.cores : claim_cores(world.all());
-  Job job{world, ranks.alarm, team, cores, arguments.trace, arguments.trace_steps};
+  Job job{world, ranks.alarm, parallel, cores, arguments.trace, arguments.trace_steps};
   if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
   Library library;
   // What can go wrong later and be known now, before data is generated for hours.
@@ -134,14 +134,14 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
     check_split(config, plan);
     if (const auto note = bottleneck_note(config)) log::warning(*note);
     // A restarted run keeps its batch, on whatever number of replicas.
-    const int replicas = team.grid().replicas();
+    const int replicas = parallel.grid().replicas();
     check_batch(config, plan,
                 setup.loaded ? setup.loaded->checkpoint.global_batch
                              : config.local_batch_size * config.grad_accumulation_steps * replicas,
                 replicas);
-    check_shards_fit(std::int64_t{1} << config.problem_scale, team.grid().shards(),
+    check_shards_fit(std::int64_t{1} << config.problem_scale, parallel.grid().shards(),
                      config.problem_scale - config.unet_bottleneck_dim);
-    check_training_memory(config, *device, team.grid().shards(), world.local_size());
+    check_training_memory(config, *device, parallel.grid().shards(), world.local_size());
     if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
     if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
     if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);

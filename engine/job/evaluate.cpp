@@ -30,13 +30,13 @@ Confusion whole_confusion(const at::Tensor& logits, const at::Tensor& mask, cons
 }  // namespace
 
 Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, ParallelContext& team,
+                    const at::Tensor& class_weights, ParallelContext& parallel,
                     const std::function<void(std::int64_t)>& progress, SnapshotCollector* collector) {
   const c10::NoGradGuard no_grad;
   const TraceMark mark("validation");
   const auto classes = static_cast<std::size_t>(network.options().classes), columns = classes + 3;
-  const auto replicas = static_cast<std::size_t>(team.grid().replicas());
-  const auto replica = static_cast<std::size_t>(team.grid().replica());
+  const auto replicas = static_cast<std::size_t>(parallel.grid().replicas());
+  const auto replica = static_cast<std::size_t>(parallel.grid().replica());
   std::vector<std::int32_t> own;
   for (std::size_t i = replica; i < volumes.size(); i += replicas) own.push_back(volumes[i]);
   feed.start(std::move(own));
@@ -45,7 +45,7 @@ Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int
   // ranks: loss, Dice by class, whether the mask holds any class, Dice of those that it holds.
   std::vector<double> table(volumes.size() * columns);
   for (std::size_t first = 0; first < volumes.size(); first += replicas) {
-    if (const int signal = team.status_reduce()->signal()) throw Interrupted(signal);
+    if (const int signal = parallel.status_reduce()->signal()) throw Interrupted(signal);
     if (first + replica < volumes.size()) {
       const Batch batch = feed.next(1);
       const at::Tensor logits = network.forward(batch.image);
@@ -64,7 +64,7 @@ Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int
     }
     if (progress) progress(static_cast<std::int64_t>(std::min(first + replicas, volumes.size())));
   }
-  team.sum_over_replicas(table);
+  parallel.sum_over_replicas(table);
 
   Evaluation result;
   result.class_dice.assign(classes, 0.0);

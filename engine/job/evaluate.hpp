@@ -28,7 +28,7 @@ struct Evaluation {
 /// rank gets the whole result, the same for any number of ranks up to rounding. A signal at any rank ends it
 /// with Interrupted on all. `collector`, if given, is offered every sample. Collective.
 Evaluation evaluate(const UNet& network, Prefetcher& feed, const std::vector<int>& volumes,
-                    const at::Tensor& class_weights, ParallelContext& team,
+                    const at::Tensor& class_weights, ParallelContext& parallel,
                     const std::function<void(std::int64_t)>& progress = {},
                     SnapshotCollector* collector = nullptr);
 

@@ -33,9 +33,9 @@ enum Column {
 };
 using Row = std::array<double, columns>;
 
-std::vector<Row> gather(ParallelContext& team, const Row& own) {
-  std::vector<Row> rows(static_cast<std::size_t>(team.grid().world()));
-  wait(*team.control().start_all_gather(own.data(), sizeof own, rows.data()));
+std::vector<Row> gather(ParallelContext& parallel, const Row& own) {
+  std::vector<Row> rows(static_cast<std::size_t>(parallel.grid().world()));
+  wait(*parallel.control().start_all_gather(own.data(), sizeof own, rows.data()));
   return rows;
 }
 
@@ -49,10 +49,10 @@ void RankReport::end_training(const GradientTraffic& gradients, const Sharding* 
   trained_ = {gradients, sharding ? sharding->traffic : ShardTraffic{}};
 }
 
-std::optional<ParallelRecord> RankReport::finish(ParallelContext& team, const GradientTraffic& gradients,
+std::optional<ParallelRecord> RankReport::finish(ParallelContext& parallel, const GradientTraffic& gradients,
                                                  const Sharding* sharding, const PhaseSeconds& phases,
                                                  std::int64_t steps, std::uint64_t peak_memory) {
-  if (team.single_rank()) return std::nullopt;
+  if (parallel.single_rank()) return std::nullopt;
   const ShardTraffic &from = before_.shards, &to = trained_.shards;
   Row own{};
   own[halo_bytes] = static_cast<double>(to.halo_bytes - from.halo_bytes);
@@ -75,8 +75,8 @@ std::optional<ParallelRecord> RankReport::finish(ParallelContext& team, const Gr
   own[total_share] = training > 0 ? flying / training : 0;
   begin(gradients, sharding);
 
-  const auto rows = gather(team, own);
-  const auto hosts = all_gather(team.control(), describe_machine().host);
+  const auto rows = gather(parallel, own);
+  const auto hosts = all_gather(parallel.control(), describe_machine().host);
   ParallelRecord record;
   record.steps = steps;
   std::vector<double> seconds;
@@ -111,16 +111,16 @@ std::optional<ParallelRecord> RankReport::finish(ParallelContext& team, const Gr
   return record;
 }
 
-void check_same_parameters(const UNet& network, ParallelContext& team) {
-  if (team.single_rank()) return;
+void check_same_parameters(const UNet& network, ParallelContext& parallel) {
+  if (parallel.single_rank()) return;
   Checksum sum;
   for (const auto& parameter : network.parameters()) {
     const at::Tensor host = parameter.value.detach().to(at::kCPU).contiguous();
     sum.update(host.data_ptr(), host.nbytes());
   }
   const std::uint64_t own = sum.value();
-  std::vector<std::uint64_t> all(static_cast<std::size_t>(team.grid().world()));
-  wait(*team.control().start_all_gather(&own, sizeof own, all.data()));
+  std::vector<std::uint64_t> all(static_cast<std::size_t>(parallel.grid().world()));
+  wait(*parallel.control().start_all_gather(&own, sizeof own, all.data()));
   std::string differing;
   for (std::size_t r = 1; r < all.size(); ++r)
     if (all[r] != all[0]) differing += cat(differing.empty() ? "" : ", ", r);

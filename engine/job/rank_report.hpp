@@ -18,7 +18,7 @@ class RankReport {
   void end_training(const GradientTraffic& gradients, const Sharding* sharding);
   /// Of the epoch that ends here: `phases` are this rank's, `steps` its optimizer steps and `peak_memory` its
   /// bytes. Nothing in a job of one rank. Collective.
-  std::optional<ParallelRecord> finish(ParallelContext& team, const GradientTraffic& gradients,
+  std::optional<ParallelRecord> finish(ParallelContext& parallel, const GradientTraffic& gradients,
                                        const Sharding* sharding, const PhaseSeconds& phases,
                                        std::int64_t steps, std::uint64_t peak_memory);
 
@@ -31,6 +31,6 @@ class RankReport {
 };
 
 /// Every rank must have the same parameters, bit for bit; CommError naming those that differ. Collective.
-void check_same_parameters(const UNet& network, ParallelContext& team);
+void check_same_parameters(const UNet& network, ParallelContext& parallel);
 
 }  // namespace scaffold

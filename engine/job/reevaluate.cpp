@@ -29,23 +29,23 @@ void check_reevaluation(const Checkpoint& checkpoint, const fs::path& file, cons
 }
 
 Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const Config& config,
-                      const DatasetReader& dataset, const ReevaluateOptions& options, ParallelContext& team,
-                      const std::function<void(std::int64_t)>& progress) {
+                      const DatasetReader& dataset, const ReevaluateOptions& options,
+                      ParallelContext& parallel, const std::function<void(std::int64_t)>& progress) {
   check_reevaluation(checkpoint, file, config, dataset, options);
   at::set_num_threads(options.threads);
   at::globalContext().setBenchmarkCuDNN(!config.more_determinism);
   at::globalContext().setDeterministicAlgorithms(config.more_determinism, true);
   UNet network(network_options(config, options.device), options.device, 0);
   restore(checkpoint, network, file);
-  network.set_sharding(team.sharding());
-  const auto loading = loader_options(config, dataset, team.grid());
+  network.set_sharding(parallel.sharding());
+  const auto loading = loader_options(config, dataset, parallel.grid());
   Prefetcher feed(dataset, options.device, PrefetcherOptions::of(loading, dataset, options.device));
-  const at::Tensor weights =
-      at::tensor(class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control()))
-          .to(options.device);
+  const at::Tensor weights = at::tensor(class_weights(dataset, config.ce_weight_sample_fraction,
+                                                      options.threads, parallel.control()))
+                                 .to(options.device);
   std::vector<int> volumes = dataset.validation();
   volumes.resize(static_cast<std::size_t>(options.volumes));
-  return evaluate(network, feed, volumes, weights, team, progress);
+  return evaluate(network, feed, volumes, weights, parallel, progress);
 }
 
 }  // namespace scaffold

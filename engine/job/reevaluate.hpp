@@ -24,9 +24,9 @@ void check_reevaluation(const Checkpoint& checkpoint, const fs::path& file, cons
 /// The validation pass of a run that `config` configures, with the parameters of `checkpoint` (read from
 /// `file`): on the same kind of device, with the same shards, the same score. DataError as
 /// check_reevaluation; Interrupted on all ranks by a signal. Collective over
-/// `team`.
+/// `parallel`.
 Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const Config& config,
-                      const DatasetReader& dataset, const ReevaluateOptions& options, ParallelContext& team,
-                      const std::function<void(std::int64_t)>& progress = {});
+                      const DatasetReader& dataset, const ReevaluateOptions& options,
+                      ParallelContext& parallel, const std::function<void(std::int64_t)>& progress = {});
 
 }  // namespace scaffold

@@ -45,8 +45,8 @@ SnapshotOptions snapshot_options(const Config& config, monitor::Publisher* publi
   return keep;
 }
 
-void listen(ParallelContext& team, monitor::Publisher& publisher) {
-  team.set_commands([&publisher] {
+void listen(ParallelContext& parallel, monitor::Publisher& publisher) {
+  parallel.set_commands([&publisher] {
     return (publisher.take(monitor::Control::checkpoint_now) ? ParallelContext::checkpoint_now : 0u) |
            (publisher.take(monitor::Control::stop_after_epoch) ? ParallelContext::stop_after_epoch : 0u);
   });

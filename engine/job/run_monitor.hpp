@@ -18,8 +18,8 @@ std::unique_ptr<monitor::Publisher> publish_run(const Config& config, const std:
 /// What the trainer needs to know of those who watch; `publisher` may be null. All ranks must hear on rank
 /// 0's `on` (SnapshotOptions).
 SnapshotOptions snapshot_options(const Config& config, monitor::Publisher* publisher);
-/// Rank 0's team hears the publisher's orders.
-void listen(ParallelContext& team, monitor::Publisher& publisher);
+/// Rank 0's context hears the publisher's orders.
+void listen(ParallelContext& parallel, monitor::Publisher& publisher);
 ObservedRecord observed(const Config& config, const monitor::Publisher* publisher,
                         const std::vector<std::string>& orders);
 

@@ -39,15 +39,15 @@ void in_pieces(std::int64_t bytes, const Use& use) {
 }  // namespace
 
 SnapshotCollector::SnapshotCollector(const SnapshotOptions& options, const std::vector<int>& volumes,
-                                     std::int64_t epoch, ParallelContext& team)
-    : options_(options), volumes_(volumes), epoch_(epoch), team_(team) {
+                                     std::int64_t epoch, ParallelContext& parallel)
+    : options_(options), volumes_(volumes), epoch_(epoch), parallel_(parallel) {
   std::array<std::int64_t, max_chosen> wanted;
   wanted.fill(-1);
-  if (team.is_root() && options.chosen) {
+  if (parallel.is_root() && options.chosen) {
     const auto chosen = options.chosen();
     std::copy_n(chosen.begin(), std::min(chosen.size(), wanted.size()), wanted.begin());
   }
-  if (!team.single_rank()) broadcast(team.control(), wanted.data(), sizeof wanted, 0);
+  if (!parallel.single_rank()) broadcast(parallel.control(), wanted.data(), sizeof wanted, 0);
   fixed_.push_back(0);
   for (const std::int64_t volume : wanted) {
     const auto found = std::find(volumes.begin(), volumes.end(), volume);
@@ -72,7 +72,7 @@ void SnapshotCollector::add(std::size_t index, const std::vector<double>& dice, 
       held_.erase(goes);
     }
   }
-  const Extent3& shards = team_.grid().shards();
+  const Extent3& shards = parallel_.grid().shards();
   reduction_ = 0;
   for (auto voxels = static_cast<std::uint64_t>(mask.numel() * shards[0] * shards[1] * shards[2]);
        voxels > options_.max_voxels; voxels /= 8)
@@ -96,11 +96,11 @@ std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   std::vector<std::unique_ptr<VolumeSnapshot>> volumes;
-  const auto replicas = static_cast<std::size_t>(team_.grid().replicas());
+  const auto replicas = static_cast<std::size_t>(parallel_.grid().replicas());
   for (const std::size_t index : kept) {
-    if (team_.is_root())
+    if (parallel_.is_root())
       volumes.push_back(collect(index));
-    else if (index % replicas == static_cast<std::size_t>(team_.grid().replica()))
+    else if (index % replicas == static_cast<std::size_t>(parallel_.grid().replica()))
       send(held_.at(index));
   }
   held_.clear();
@@ -110,7 +110,7 @@ std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std
 void SnapshotCollector::send(const Held& held) const {
   std::array<std::int64_t, 4> head{held.labels.size(1), held.labels.size(2), held.labels.size(3),
                                    static_cast<std::int64_t>(held.dice.size())};
-  Communicator& comm = team_.control();
+  Communicator& comm = parallel_.control();
   wait(*comm.start_send(head.data(), sizeof head, 0, tag));
   wait(*comm.start_send(held.dice.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), 0, tag));
   in_pieces(held.labels.numel(), [&](std::int64_t at, std::int64_t size) {
@@ -119,14 +119,14 @@ void SnapshotCollector::send(const Held& held) const {
 }
 
 std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
-  const ProcessGrid& grid = team_.grid();
+  const ProcessGrid& grid = parallel_.grid();
   const auto owner = static_cast<int>(index % static_cast<std::size_t>(grid.replicas()));
   auto kept = std::make_unique<VolumeSnapshot>();
   kept->epoch = epoch_;
   kept->volume = volumes_[index];
   kept->reduction = reduction_;
   at::Tensor whole;  // [2, D, H, W]
-  Communicator& comm = team_.control();
+  Communicator& comm = parallel_.control();
   for (int shard = 0; shard < grid.shard_count(); ++shard) {
     const int rank = owner * grid.shard_count() + shard;
     at::Tensor block;

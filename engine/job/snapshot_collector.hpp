@@ -27,7 +27,7 @@ class SnapshotCollector {
  public:
   /// Rank 0 says what is wanted: the first of `volumes`, the chosen ones. Collective.
   SnapshotCollector(const SnapshotOptions& options, const std::vector<int>& volumes, std::int64_t epoch,
-                    ParallelContext& team);
+                    ParallelContext& parallel);
 
   /// This replica has evaluated volumes[index]; every shard of it offers its block: logits [C, D, H, W], mask
   /// uint8 [D, H, W]. Copies only what may be kept.
@@ -50,7 +50,7 @@ class SnapshotCollector {
   const SnapshotOptions& options_;
   const std::vector<int>& volumes_;
   std::int64_t epoch_;
-  ParallelContext& team_;
+  ParallelContext& parallel_;
   std::vector<std::size_t> fixed_;            ///< indices into volumes
   std::multimap<double, std::size_t> worst_;  ///< of this replica, besides the fixed ones
   std::map<std::size_t, Held> held_;

@@ -16,17 +16,17 @@ namespace scaffold {
 
 constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
 
-TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& team,
+TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& parallel,
                            const at::Tensor& class_weights, const StepOptions& options)
     : network_(network),
       optimizer_(optimizer),
-      team_(team),
+      parallel_(parallel),
       class_weights_(class_weights),
       options_(options) {
-  if (!team.single_rank())
-    reducer_ =
-        std::make_unique<GradientReducer>(network.parameter_tensors(), team.gradients(), options.reducing);
-  if (team.single_rank() && !network.device().is_cpu() && options.accumulation == 1 &&
+  if (!parallel.single_rank())
+    reducer_ = std::make_unique<GradientReducer>(network.parameter_tensors(), parallel.gradients(),
+                                                 options.reducing);
+  if (parallel.single_rank() && !network.device().is_cpu() && options.accumulation == 1 &&
       optimizer.kind() == OptimizerKind::adam)
     captured_ = std::make_unique<CapturedStep>(network, optimizer, class_weights,
                                                make_device_graph(network.device()));
@@ -49,7 +49,7 @@ StepOutcome TrainingStep::run_captured(const Batch& batch, double learning_rate,
   if (!std::isfinite(numbers.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", numbers.loss, ")", advice));
   return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(),
-          team_.status_reduce()->signal()};
+          parallel_.status_reduce()->signal()};
 }
 
 StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learning_rate, PhaseSeconds& phases,
@@ -73,9 +73,9 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
     outcome.loss += loss.total.item<double>() / share;
     outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;
     outcome.samples += batch.size();
-    if (team_.single_rank() && !std::isfinite(outcome.loss))
+    if (parallel_.single_rank() && !std::isfinite(outcome.loss))
       throw NumericalError(cat("the loss is ", outcome.loss, " at ", where, advice));
-    if (last) status = team_.status_reduce(!std::isfinite(outcome.loss));
+    if (last) status = parallel_.status_reduce(!std::isfinite(outcome.loss));
     clock.add(phases.forward);
 
     mark.next("backward");

@@ -47,8 +47,8 @@ struct StepOutcome {
 
 class TrainingStep {
  public:
-  TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& team, const at::Tensor& class_weights,
-               const StepOptions& options);
+  TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& parallel,
+               const at::Tensor& class_weights, const StepOptions& options);
 
   /// Takes local_batch · accumulation samples from the feed. `where` completes the message of a
   /// NumericalError, which every rank throws when any has a loss that is not finite. Collective.
@@ -74,7 +74,7 @@ class TrainingStep {
 
   UNet& network_;
   Optimizer& optimizer_;
-  ParallelContext& team_;
+  ParallelContext& parallel_;
   at::Tensor class_weights_;
   StepOptions options_;
   std::unique_ptr<GradientReducer> reducer_;

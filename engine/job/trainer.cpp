@@ -96,26 +96,26 @@ void Trainer::Impl::set_accumulation(std::int64_t parts) {
   }
   scaling = BatchScaling::of(config.lr_scaling, batch, config.lr_base_batch, config.lr_warmup_steps);
   StepOptions stepping{config.local_batch_size, accumulation, {}};
-  stepping.reducing.replicas = team.grid().replicas();
+  stepping.reducing.replicas = parallel.grid().replicas();
   stepping.reducing.bucket_bytes = config.gradient_bucket_mib << 20;
   stepping.reducing.bfloat16 = config.gradient_compression == "bfloat16";
   stepping.reducing.overlap = config.overlap_gradients;
   step.reset();  // its hooks go before new ones come
-  step = std::make_unique<TrainingStep>(network, optimizer, team, ce_weights, stepping);
+  step = std::make_unique<TrainingStep>(network, optimizer, parallel, ce_weights, stepping);
 }
 
 /// A run keeps its global batch on any number of replicas: they add up more or fewer batches for a step.
 void Trainer::Impl::adopt_batch(std::int64_t recorded, const fs::path& file) {
   if (recorded == global_batch()) return;
-  const std::int64_t at_once = config.local_batch_size * team.grid().replicas();
+  const std::int64_t at_once = config.local_batch_size * parallel.grid().replicas();
   if (recorded % at_once != 0)
     throw ConfigError(
         cat("'", file.string(), "' was trained with a global batch of ", recorded, " samples, and ",
-            team.grid().replicas(), " replicas with local_batch_size ", config.local_batch_size, " take ",
+            parallel.grid().replicas(), " replicas with local_batch_size ", config.local_batch_size, " take ",
             at_once, " at once; use a number of replicas that divides ", recorded / config.local_batch_size));
   set_accumulation(recorded / at_once);
-  const int replicas = team.grid().replicas();
-  if (team.is_root())
+  const int replicas = parallel.grid().replicas();
+  if (parallel.is_root())
     log::info(cat("the run's global batch of ", recorded, " samples on ", replicas,
                   replicas == 1 ? " replica" : " replicas", ": grad_accumulation_steps is ", accumulation));
 }
@@ -127,7 +127,7 @@ std::vector<std::int32_t> Trainer::Impl::own_order(std::int64_t epoch, std::int6
       epoch_order(dataset.training(), options.train_seed, static_cast<std::uint32_t>(epoch), global_batch());
   std::vector<std::int32_t> own;
   for (std::int64_t at = from_step; at < steps; ++at) {
-    const auto first = all.begin() + at * global_batch() + team.grid().replica() * own_batch();
+    const auto first = all.begin() + at * global_batch() + parallel.grid().replica() * own_batch();
     own.insert(own.end(), first, first + own_batch());
   }
   return own;
@@ -161,7 +161,7 @@ StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
 /// False when a signal stopped it, after whole steps.
 bool Trainer::Impl::train_epoch(double learning_rate) {
   feed.start(own_order(state.epoch, state.step));
-  signal = team.status_reduce()->signal();
+  signal = parallel.status_reduce()->signal();
   while (state.step < steps) {
     if (signal) return false;
     const StepRecord record = run_step(learning_rate, state);
@@ -175,7 +175,7 @@ bool Trainer::Impl::train_epoch(double learning_rate) {
 /// An epoch's sums over all replicas, on every rank.
 void Trainer::Impl::merge_sums(TrainState& sums) {
   std::array<double, 3> all{sums.loss_sum, sums.dice_sum, static_cast<double>(sums.samples)};
-  team.sum_over_replicas(all);
+  parallel.sum_over_replicas(all);
   sums.loss_sum = all[0];
   sums.dice_sum = all[1];
   sums.samples = static_cast<std::int64_t>(all[2]);
@@ -207,10 +207,10 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseClock clock;
   Evaluation evaluation;
   std::optional<SnapshotCollector> collector;
-  if (options.keep.on) collector.emplace(options.keep, validation, state.epoch, team);
+  if (options.keep.on) collector.emplace(options.keep, validation, state.epoch, parallel);
   try {
     evaluation = evaluate(
-        network, feed, validation, ce_weights, team,
+        network, feed, validation, ce_weights, parallel,
         [&](std::int64_t done) {
           observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
         },
@@ -227,7 +227,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
     throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
 
   merge_sums(state);
-  check_same_parameters(network, team);
+  check_same_parameters(network, parallel);
   epochs.push_back(make_record(learning_rate, evaluation));
   EpochRecord& record = epochs.back();
   record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
@@ -252,12 +252,12 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   state = next;
   record.epoch_duration = seconds_before + epoch_clock.seconds();
   record.parallel =
-      rank_report.finish(team, step->gradient_traffic(), network.sharding().get(),
+      rank_report.finish(parallel, step->gradient_traffic(), network.sharding().get(),
                          since(phases_before, phases), epoch_steps - steps_before, record.peak_memory_bytes);
   clock.skip();
   if (config.checkpoint_interval > 0 && (last || record.epoch % config.checkpoint_interval == 0)) {
     const Watchdog::Pause pause(options.watchdog);
-    if (team.is_root()) writer.save(snapshot(), true);
+    if (parallel.is_root()) writer.save(snapshot(), true);
     if (last) writer.wait();
     clock.add(phases.checkpoint);
   }
@@ -297,7 +297,7 @@ Checkpoint Trainer::Impl::snapshot() {
 
 /// What watchers have ordered meanwhile.
 void Trainer::Impl::handle_commands() {
-  const unsigned commands = team.take_commands();
+  const unsigned commands = parallel.take_commands();
   if (commands & ParallelContext::checkpoint_now) {
     observer.on_command(ParallelContext::checkpoint_now);
     save_now();
@@ -314,7 +314,7 @@ void Trainer::Impl::save_now() {
   TrainState own = state;
   state.seconds = seconds_before + epoch_clock.seconds();
   merge_sums(state);
-  if (team.is_root()) {
+  if (parallel.is_root()) {
     const Watchdog::Pause pause(options.watchdog);
     writer.save(snapshot(), false);
   }
@@ -326,7 +326,7 @@ void Trainer::Impl::save_now() {
 bool Trainer::Impl::interrupt() {
   state.seconds = seconds_before + epoch_clock.seconds();
   merge_sums(state);
-  if (!team.is_root()) return true;
+  if (!parallel.is_root()) return true;
   const Watchdog::Pause pause(options.watchdog);
   writer.save(snapshot(), false);
   return writer.wait();
@@ -366,7 +366,7 @@ TrainResult Trainer::Impl::run_epochs() {
 }
 
 Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
-                 ParallelContext& team) {
+                 ParallelContext& parallel) {
   if (dataset.training().empty())
     throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
   if (dataset.validation().empty())
@@ -376,7 +376,7 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
   // Shapes never change: cuDNN measures its algorithms once, in the warm-up.
   at::globalContext().setBenchmarkCuDNN(!options.config.more_determinism);
   at::globalContext().setDeterministicAlgorithms(options.config.more_determinism, true);
-  impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, team);
+  impl_ = std::make_unique<Impl>(std::move(options), dataset, observer, parallel);
 }
 Trainer::~Trainer() = default;
 
@@ -390,9 +390,9 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
                         " steps of an epoch that has ", impl_->steps));
   restore(checkpoint, impl_->network, impl_->optimizer, file);
   impl_->state = checkpoint.state;
-  if (impl_->team.is_root()) impl_->writer.resume();
+  if (impl_->parallel.is_root()) impl_->writer.resume();
   // The sums of the epoch in progress are the whole job's: one rank keeps them.
-  if (!impl_->team.is_root()) {
+  if (!impl_->parallel.is_root()) {
     impl_->state.loss_sum = impl_->state.dice_sum = 0;
     impl_->state.samples = 0;
   }
@@ -403,7 +403,7 @@ void Trainer::warm_up() { impl_->warm_up(); }
 void Trainer::trace(const fs::path& folder, std::int64_t steps) { impl_->trace(folder, steps); }
 TrainResult Trainer::run() { return impl_->run(); }
 void Trainer::keep_final() {
-  if (!impl_->team.is_root()) return;
+  if (!impl_->parallel.is_root()) return;
   Checkpoint checkpoint = impl_->facts();
   capture(checkpoint, impl_->network);
   impl_->writer.save_final(checkpoint);

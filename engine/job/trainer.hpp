@@ -76,10 +76,10 @@ struct TrainResult {
 class Trainer {
  public:
   /// Throws ConfigError when the dataset has nothing to train or validate on.
-  /// `observer` hears what this rank sees; `dataset`, `observer` and `team` must outlive the trainer.
+  /// `observer` hears what this rank sees; `dataset`, `observer` and `parallel` must outlive the trainer.
   /// Collective.
   Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
-          ParallelContext& team);
+          ParallelContext& parallel);
   ~Trainer();
 
   /// Continues from a checkpoint; `epochs` are the complete records up to it.

@@ -22,18 +22,19 @@ struct Trainer::Impl {
         config(options.config),
         dataset(data),
         observer(seen),
-        team(ranks),
+        parallel(ranks),
         network(network_options(config, options.device), options.device, options.train_seed),
         optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
-        feed(dataset, options.device,
-             PrefetcherOptions::of(loader_options(config, dataset, team.grid()), dataset, options.device)),
+        feed(
+            dataset, options.device,
+            PrefetcherOptions::of(loader_options(config, dataset, parallel.grid()), dataset, options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
-    network.set_sharding(team.sharding());
+    network.set_sharding(parallel.sharding());
     const auto weights =
-        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, team.control());
+        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, parallel.control());
     ce_weights = at::tensor(weights).to(options.device);
     set_accumulation(config.grad_accumulation_steps);
   }
@@ -41,7 +42,7 @@ struct Trainer::Impl {
   void set_accumulation(std::int64_t parts);
   void adopt_batch(std::int64_t recorded, const fs::path& file);
   std::int64_t own_batch() const { return config.local_batch_size * accumulation; }
-  std::int64_t global_batch() const { return own_batch() * team.grid().replicas(); }
+  std::int64_t global_batch() const { return own_batch() * parallel.grid().replicas(); }
   std::vector<std::int32_t> own_order(std::int64_t epoch, std::int64_t from_step) const;
 
   StepRecord run_step(double learning_rate, TrainState& into);
@@ -65,7 +66,7 @@ struct Trainer::Impl {
   const Config& config;
   const DatasetReader& dataset;
   TrainObserver& observer;
-  ParallelContext& team;
+  ParallelContext& parallel;
   UNet network;
   Optimizer optimizer;
   Schedule schedule;

@@ -23,7 +23,7 @@ void Trainer::Impl::some_steps(std::int64_t count, const std::function<void(std:
   feed.start(own_order(state.epoch, 0));
   TrainState scratch = state;
   scratch.step = 0;
-  signal = team.status_reduce()->signal();
+  signal = parallel.status_reduce()->signal();
   for (std::int64_t n = 1; n <= count && !signal; ++n) {
     const TraceMark mark("step");
     run_step(schedule.rate(state.epoch), scratch);
@@ -38,7 +38,7 @@ void Trainer::Impl::warm_up() {
   undone([&] {
     some_steps(batches, [&](std::int64_t done) { observer.on_warmup(done, batches, clock.seconds()); });
     try {
-      evaluate(network, feed, validation, ce_weights, team);
+      evaluate(network, feed, validation, ce_weights, parallel);
     } catch (const Interrupted&) {  // run() sees the signal
     }
   });
@@ -53,11 +53,11 @@ void Trainer::Impl::trace(const fs::path& folder, std::int64_t count) {
     const auto volumes = std::min<std::size_t>(static_cast<std::size_t>(count), validation.size());
     try {
       evaluate(network, feed, {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)},
-               ce_weights, team);
+               ce_weights, parallel);
     } catch (const Interrupted&) {  // run() sees the signal
     }
     step->note_flights(nullptr);
-    trace.save(trace_file(folder, team.grid().rank()), flights);
+    trace.save(trace_file(folder, parallel.grid().rank()), flights);
   });
 }
 

@@ -1,4 +1,4 @@
-// A validation sample as the network saw it: plain data, filled by the trainer, read by the monitor room.
+// A validation sample as the network saw it: plain data, filled by the trainer, read by those who watch.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -71,8 +71,8 @@ void ParallelContext::StatusReduce::finish() {
   if (!request_) return;
   wait(*request_);
   request_.reset();
-  if ((*counts_)[5]) team_.commanded_ |= checkpoint_now;
-  if ((*counts_)[6]) team_.commanded_ |= stop_after_epoch;
+  if ((*counts_)[5]) parallel_.commanded_ |= checkpoint_now;
+  if ((*counts_)[6]) parallel_.commanded_ |= stop_after_epoch;
 }
 
 int ParallelContext::StatusReduce::signal() {

@@ -24,7 +24,7 @@ class ParallelContext {
  public:
   /// A job of one rank, which needs nothing of all this.
   ParallelContext();
-  /// Collective over `world`, which must outlive the team. ConfigError when the shards do not divide it,
+  /// Collective over `world`, which must outlive this object. ConfigError when the shards do not divide it,
   /// CommError when the ranks' GPUs cannot reach each other.
   ParallelContext(Communicator& world, const Extent3& shards, const at::Device& device = at::kCPU);
   ~ParallelContext();
@@ -51,9 +51,9 @@ class ParallelContext {
 
    private:
     friend class ParallelContext;
-    explicit StatusReduce(ParallelContext& team) : team_(team) {}
+    explicit StatusReduce(ParallelContext& parallel) : parallel_(parallel) {}
     void finish();
-    ParallelContext& team_;
+    ParallelContext& parallel_;
     std::shared_ptr<std::array<std::int64_t, 7>> counts_;
     RequestPtr request_;
   };

@@ -1,4 +1,4 @@
-// What a run says about itself: plain data, filled by the trainer, read by the report room. No Torch here.
+// What a run says about itself: plain data, filled by the trainer, read by report and monitor. No Torch here.
 #pragma once
 #include <array>
 #include <cstdint>

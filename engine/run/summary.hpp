@@ -1,4 +1,4 @@
-// Numbers derived from a run's records; one definition each, used by every output of the report room.
+// Numbers derived from a run's records; one definition each, used by every output.
 #pragma once
 #include <array>
 #include <optional>

@@ -276,7 +276,7 @@ class RunVerification {
       options.device = select_device(device, world_.local_rank(), world_.local_size());
       ProcessGrid(world_.size(), world_.rank(), shards(config));
     });
-    ParallelContext team(world_.all(), shards(config), options.device);
+    ParallelContext parallel(world_.all(), shards(config), options.device);
     std::optional<DatasetReader> reader;
     collective_try(world_.all(), [&] { reader.emplace(dataset, config.direct_io); });
     std::optional<Progress> progress;
@@ -288,14 +288,14 @@ class RunVerification {
     agreed_ = world_.size() == 1;
     Evaluation evaluation;
     try {
-      evaluation = reevaluate(checkpoint_, checkpoint, config, *reader, options, team, advance);
+      evaluation = reevaluate(checkpoint_, checkpoint, config, *reader, options, parallel, advance);
     } catch (const Interrupted&) {
       agreed_ = true;
       throw;
     }
     agreed_ = true;
     progress.reset();
-    if (is_root) compare_evaluation(evaluation, config, options, team.grid());
+    if (is_root) compare_evaluation(evaluation, config, options, parallel.grid());
   }
 
   /// One rank reads volumes whole, whatever the run's ranks did.

@@ -272,7 +272,7 @@ TEST_CASE("the slowest rank is named, without the time it waited for others") {
     CHECK_FALSE(RankReport().finish(alone, {}, nullptr, {}, 1, 0));
     return;
   }
-  ParallelContext team(world.all(), {1, 1, 1});
+  ParallelContext parallel(world.all(), {1, 1, 1});
   RankReport report;
   GradientTraffic before, traffic;
   before.exposed_seconds = 100;  // of warm-up
@@ -291,7 +291,7 @@ TEST_CASE("the slowest rank is named, without the time it waited for others") {
   phases.optimizer = 1;
   phases.validation = 50;
   report.end_training(traffic, nullptr);
-  const auto record = report.finish(team, traffic, nullptr, phases, 4, 1000 + rank);
+  const auto record = report.finish(parallel, traffic, nullptr, phases, 4, 1000 + rank);
   REQUIRE(record);
   CHECK(record->slowest_rank == slow);
   CHECK(record->slowest_host == describe_machine().host);

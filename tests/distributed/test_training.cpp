@@ -19,10 +19,10 @@ struct Trained {
   std::int64_t global_batch = 0;
 };
 
-Trained train(const TrainerOptions& options, const DatasetReader& reader, ParallelContext& team,
+Trained train(const TrainerOptions& options, const DatasetReader& reader, ParallelContext& parallel,
               const fs::path& resume_from = {}) {
   TrainObserver nobody;
-  Trainer trainer(options, reader, nobody, team);
+  Trainer trainer(options, reader, nobody, parallel);
   if (!resume_from.empty()) {
     const Checkpoint checkpoint = read_checkpoint(resume_from);
     trainer.resume(checkpoint, resume_from, checkpoint.epochs);
@@ -84,15 +84,15 @@ TEST_CASE("every grid trains the same network on the same batches") {
   World& world = test_world();
   small.config.epochs = 2;
   for (const Extent3& shards : grids(world.size())) {
-    ParallelContext team(world.all(), shards);
+    ParallelContext parallel(world.all(), shards);
     SmallRun& run = small;
     run.config.local_batch_size = 2;
     run.config.grad_accumulation_steps = 1;
-    const Trained together = train(run.options("together"), reader, team);
-    CHECK(together.global_batch == 2 * team.grid().replicas());
+    const Trained together = train(run.options("together"), reader, parallel);
+    CHECK(together.global_batch == 2 * parallel.grid().replicas());
     if (world.size() > 1) {
       REQUIRE(together.epochs.back().parallel);
-      check_bytes(*together.epochs.back().parallel, run.config, reader, team.grid());
+      check_bytes(*together.epochs.back().parallel, run.config, reader, parallel.grid());
     }
     // One process: the whole batch at once, and added up from halves.
     ParallelContext alone;
@@ -117,15 +117,16 @@ TEST_CASE("a run restarts on another grid and keeps its curve") {
   train(small.options("begun"), reader, alone);
   small.config.epochs = 3;
   for (const Extent3& shards : grids(world.size())) {
-    ParallelContext team(world.all(), shards);
-    if (8 % team.grid().replicas() != 0) {
-      CHECK_THROWS_WITH(train(small.options("begun"), reader, team, small.folder / "begun" / "last.h5"),
+    ParallelContext parallel(world.all(), shards);
+    if (8 % parallel.grid().replicas() != 0) {
+      CHECK_THROWS_WITH(train(small.options("begun"), reader, parallel, small.folder / "begun" / "last.h5"),
                         Catch::Contains("global batch of 8"));
       continue;
     }
     fs::remove_all(small.folder / "copy");
     fs::copy(small.folder / "begun", small.folder / "copy");
-    const Trained continued = train(small.options("copy"), reader, team, small.folder / "copy" / "last.h5");
+    const Trained continued =
+        train(small.options("copy"), reader, parallel, small.folder / "copy" / "last.h5");
     CHECK(continued.global_batch == 8);
     check_like(continued.epochs, whole.epochs);
   }
@@ -137,8 +138,8 @@ TEST_CASE("validation counts every sample once on any number of replicas") {
   const DatasetReader reader(small.info.folder);
   // Nothing is learnt at a rate of almost zero, so that only the counting can differ.
   small.config.starting_learning_rate = small.config.min_learning_rate = 1e-12;
-  ParallelContext team(test_world().all(), {1, 1, 1}), alone;
-  const auto a = train(small.options("a"), reader, team), b = train(small.options("b"), reader, alone);
+  ParallelContext parallel(test_world().all(), {1, 1, 1}), alone;
+  const auto a = train(small.options("a"), reader, parallel), b = train(small.options("b"), reader, alone);
   CHECK(a.epochs.back().metric("val_dice") == Approx(b.epochs.back().metric("val_dice")).epsilon(1e-6));
   CHECK(a.epochs.back().val_loss_epoch == Approx(b.epochs.back().val_loss_epoch).epsilon(1e-5));
 }

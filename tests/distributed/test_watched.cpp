@@ -74,15 +74,15 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
   World& world = test_world();
   const std::vector<int> validation = reader.validation();
   for (const Extent3& shards : watched_grids(world.size())) {
-    ParallelContext team(world.all(), shards);
+    ParallelContext parallel(world.all(), shards);
     TrainerOptions options = small.options("watched");
     options.keep.on = true;
     options.keep.worst = 2;
     options.keep.chosen = [&] { return std::vector<std::int64_t>{validation.back(), 123456}; };
     Seen seen;
-    Trainer trainer(options, reader, seen, team);
+    Trainer trainer(options, reader, seen, parallel);
     trainer.run();
-    if (!team.is_root()) {
+    if (!parallel.is_root()) {
       CHECK(seen.kept.empty());
       continue;
     }
@@ -90,7 +90,8 @@ TEST_CASE("kept volumes are the network's own answers, from any grid") {
       CHECK(scores.size() == validation.size());
       double mean = 0;
       for (const auto& [volume, dice] : scores) mean += dice / static_cast<double>(scores.size());
-      CHECK(mean == Approx(seen.epochs.at(static_cast<std::size_t>(epoch - 1)).metric("val_dice")).epsilon(1e-9));
+      CHECK(mean ==
+            Approx(seen.epochs.at(static_cast<std::size_t>(epoch - 1)).metric("val_dice")).epsilon(1e-9));
       // The first, the chosen one, and the two worst of the others.
       std::vector<std::int64_t> wanted{validation.front(), validation.back()}, kept;
       std::vector<std::pair<double, std::int64_t>> others;
@@ -120,15 +121,15 @@ TEST_CASE("volumes beyond the limit are kept at a coarser resolution, the same f
   small.config.epochs = 1;
   World& world = test_world();
   for (const Extent3& shards : watched_grids(world.size())) {
-    ParallelContext team(world.all(), shards);
+    ParallelContext parallel(world.all(), shards);
     TrainerOptions options = small.options("coarse");
     options.keep.on = true;
     options.keep.worst = 0;
     options.keep.max_voxels = 64;  // of 512
     Seen seen;
-    Trainer trainer(options, reader, seen, team);
+    Trainer trainer(options, reader, seen, parallel);
     trainer.run();
-    if (!team.is_root()) continue;
+    if (!parallel.is_root()) continue;
     REQUIRE(seen.kept.size() == 1);
     const VolumeSnapshot& kept = seen.kept[0];
     CHECK(kept.reduction == 1);
@@ -144,13 +145,13 @@ TEST_CASE("being watched does not change the training") {
   SmallRun small;
   const DatasetReader reader(small.info.folder);
   small.config.epochs = 2;
-  ParallelContext team(test_world().all(), {1, 1, 1});
+  ParallelContext parallel(test_world().all(), {1, 1, 1});
   std::vector<std::vector<EpochRecord>> runs;
   for (const bool watched : {false, true}) {
     TrainerOptions options = small.options("same");
     options.keep.on = watched;
     Seen seen;
-    Trainer trainer(options, reader, seen, team);
+    Trainer trainer(options, reader, seen, parallel);
     trainer.warm_up();
     trainer.run();
     runs.push_back(trainer.epochs());
@@ -166,10 +167,10 @@ TEST_CASE("orders reach every rank: a checkpoint in the middle, the end after an
   SmallRun small;
   const DatasetReader reader(small.info.folder);
   small.config.epochs = 5;
-  ParallelContext team(test_world().all(), {1, 1, 1});
+  ParallelContext parallel(test_world().all(), {1, 1, 1});
   int asked = 0;
-  if (team.is_root())
-    team.set_commands([&asked]() -> unsigned {
+  if (parallel.is_root())
+    parallel.set_commands([&asked]() -> unsigned {
       ++asked;
       return asked == 4   ? ParallelContext::checkpoint_now
              : asked == 6 ? ParallelContext::stop_after_epoch
@@ -177,7 +178,7 @@ TEST_CASE("orders reach every rank: a checkpoint in the middle, the end after an
     });
   const TrainerOptions options = small.options("ordered");
   Seen seen;
-  Trainer trainer(options, reader, seen, team);
+  Trainer trainer(options, reader, seen, parallel);
   const TrainResult result = trainer.run();
   CHECK(result.status == RunStatus::interrupted);
   CHECK(result.commanded);
@@ -186,7 +187,7 @@ TEST_CASE("orders reach every rank: a checkpoint in the middle, the end after an
                                                              ParallelContext::stop_after_epoch});
   CHECK(trainer.epochs().size() == (trainer.steps_per_epoch() >= 5 ? 1u : trainer.epochs().size()));
   CHECK(trainer.epochs().size() < 5);
-  if (team.is_root()) {
+  if (parallel.is_root()) {
     CHECK(seen.checkpoints == 2);
     CHECK(fs::exists(options.checkpoint_folder / "last.h5"));
   }

@@ -1,4 +1,4 @@
-// Private to the dataset room: one volume's file.
+// Private to fractal_unet: one volume's file.
 #pragma once
 #include <functional>
 
