@@ -112,7 +112,7 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
         monitor::local_route(run), make(cat("watcher-", i)), monitor::Subscriber::Options{}, [] {}));
   wait_for([&] { return publisher.observed().watchers == watchers.size(); }, "its watchers");
 
-  const PausedWatcher paused(run);
+  PausedWatcher paused(run);
   wait_for([&] { return publisher.observed().watchers == watchers.size() + 1; },
            "the watcher that will be stopped");
 
