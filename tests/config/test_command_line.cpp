@@ -4,7 +4,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "../../headless/config.hpp"
+#include "headless/config/config.hpp"
 #include "support.hpp"
 
 using namespace scaffold;

@@ -188,7 +188,7 @@ TEST_CASE("a difference is told with file, key, stated and found") {
     edit(f.run_dir / "events.jsonl", "\"train_dice\":" + dice, "\"train_dice\":0.125");
     const Difference* d = nullptr;
     const Verification v = verify(f.run_dir);
-    d = find(v, "events.jsonl", "epochs_table.2.metric("train_dice")");
+    d = find(v, "events.jsonl", "epochs_table.2.train_dice");
     REQUIRE(d);
     CHECK(d->stated == "0.125");
     CHECK(d->found.starts_with(dice));
