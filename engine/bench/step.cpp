@@ -13,7 +13,8 @@
 #include "device/device.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/network/flops.hpp"
-#include "fractal_unet/network/loss.hpp"
+#include "fractal_unet/network/segmentation.hpp"
+#include "fractal_unet/network/volume.hpp"
 #include "job/step.hpp"
 #include "nn/fused/kernels.hpp"
 #include "nn/optimizer.hpp"
@@ -35,8 +36,8 @@ class Runner {
         batch_(batch),
         network_(network, o.device, 1),
         optimizer_(OptimizerKind::adam, network_.parameter_tensors()),
-        weights_(at::ones(network.classes).to(o.device)),
-        step_(network_, optimizer_, alone_, weights_, {o.batch, 1, {}}) {}
+        objective_(at::ones(network.classes).to(o.device), network.fused),
+        step_(network_, optimizer_, alone_, objective_, {o.batch, 1, {}}) {}
 
   void step(bool counts) {
     PhaseSeconds phases;
@@ -51,11 +52,11 @@ class Runner {
   void validate(bool counts) {
     const c10::NoGradGuard no_graph;
     const Stopwatch clock;
-    const at::Tensor logits = network_.forward(batch_.image);
-    segmentation_loss(logits, batch_.mask, weights_, nullptr, network_.options().fused).total.item<double>();
+    const at::Tensor logits = network_.output(batch_);
+    objective_.loss(logits, batch_, nullptr).total.item<double>();
     network_.options().fused
-        ? logits_confusion(logits[0], batch_.mask[0])
-        : confusion(predicted_classes(logits[0]), batch_.mask[0], network_.options().classes);
+        ? logits_confusion(logits[0], batch_[field::mask][0])
+        : confusion(predicted_classes(logits[0]), batch_[field::mask][0], network_.options().classes);
     if (counts) validation.push_back(clock.seconds());
   }
 
@@ -68,7 +69,7 @@ class Runner {
   ParallelContext alone_;
   UNet network_;
   Optimizer optimizer_;
-  at::Tensor weights_;
+  SegmentationObjective objective_;
   TrainingStep step_;
 };
 

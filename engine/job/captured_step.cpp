@@ -3,15 +3,14 @@
 #include <ATen/ATen.h>
 
 #include "core/log.hpp"
-#include "fractal_unet/network/loss.hpp"
 
 namespace scaffold {
 
-CapturedStep::CapturedStep(UNet& network, Optimizer& optimizer, const at::Tensor& class_weights,
+CapturedStep::CapturedStep(Network& network, Optimizer& optimizer, const Objective& objective,
                            std::unique_ptr<DeviceGraph> graph)
     : network_(network),
       optimizer_(optimizer),
-      class_weights_(class_weights),
+      objective_(objective),
       graph_(std::move(graph)),
       state_(graph_ ? State::warming : State::none),
       learning_rate_(at::zeros({}, at::TensorOptions(at::kFloat).device(network.device()))),
@@ -19,9 +18,14 @@ CapturedStep::CapturedStep(UNet& network, Optimizer& optimizer, const at::Tensor
 
 /// Always into the same memory: a recorded step reads it there.
 void CapturedStep::take(const Batch& batch) {
-  if (image_.defined() && image_.sizes() == batch.image.sizes()) {
-    image_.copy_(batch.image);
-    mask_.copy_(batch.mask);
+  const auto fits = [&] {
+    if (batch_.fields() != batch.fields()) return false;
+    for (std::size_t i = 0; i < batch.fields(); ++i)
+      if (batch_[i].sizes() != batch[i].sizes()) return false;
+    return true;
+  };
+  if (fits()) {
+    for (std::size_t i = 0; i < batch.fields(); ++i) batch_[i].copy_(batch[i]);
     return;
   }
   if (state_ == State::captured) {
@@ -30,20 +34,19 @@ void CapturedStep::take(const Batch& batch) {
     log::info(
         "the batch has another shape than the recorded step: steps are launched one by one from here on");
   }
-  image_ = batch.image.clone();
-  mask_ = batch.mask.clone();
+  batch_ = batch;
+  for (std::size_t i = 0; i < batch.fields(); ++i) batch_[i] = batch[i].clone();
   steps_ = 0;
 }
 
 void CapturedStep::body() {
   network_.zero_grad();
-  const at::Tensor logits = network_.forward(image_);
-  const Loss loss =
-      segmentation_loss(logits, mask_, class_weights_, network_.sharding(), network_.options().fused);
+  const Loss loss = objective_.loss(network_.output(batch_), batch_, network_.sharding());
   loss.total.backward();
   const at::Tensor norm = gradient_norm_tensor(network_.parameter_tensors());
   optimizer_.step(learning_rate_, norm, 1.0);
-  numbers_.copy_(at::stack({loss.total.detach(), loss.soft_dice.slice(1, 1).mean(), norm}));
+  const at::Tensor metric = loss.metric.defined() ? loss.metric : at::zeros_like(norm);
+  numbers_.copy_(at::stack({loss.total.detach(), metric, norm}));
 }
 
 void CapturedStep::launch() {

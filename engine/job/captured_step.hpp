@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "device/device_graph.hpp"
-#include "fractal_unet/network/unet.hpp"
-#include "fractal_unet/network/volume.hpp"
+#include "nn/network.hpp"
 #include "nn/optimizer.hpp"
+#include "workload/objective.hpp"
 
 namespace scaffold {
 
@@ -15,12 +15,12 @@ class CapturedStep {
  public:
   /// Adam, one batch a step, one rank. `graph` may be null: then every step is launched anew. All must
   /// outlive it.
-  CapturedStep(UNet& network, Optimizer& optimizer, const at::Tensor& class_weights,
+  CapturedStep(Network& network, Optimizer& optimizer, const Objective& objective,
                std::unique_ptr<DeviceGraph> graph);
 
   struct Numbers {
-    double loss = 0, soft_dice = 0;  ///< mean over the batch
-    double gradient_norm = 0;        ///< before clipping to 1; not finite: nothing was updated
+    double loss = 0, metric = 0;  ///< mean over the batch
+    double gradient_norm = 0;     ///< before clipping to 1; not finite: nothing was updated
   };
   Numbers run(const Batch& batch, double learning_rate);
 
@@ -33,13 +33,14 @@ class CapturedStep {
   void take(const Batch& batch);
 
   static constexpr int warm_up_steps = 3;
-  UNet& network_;
+  Network& network_;
   Optimizer& optimizer_;
-  at::Tensor class_weights_;
+  const Objective& objective_;
   std::unique_ptr<DeviceGraph> graph_;
   State state_;
   int steps_ = 0;  ///< since the shape is what it is
-  at::Tensor image_, mask_, learning_rate_, numbers_;
+  Batch batch_;
+  at::Tensor learning_rate_, numbers_;
 };
 
 }  // namespace scaffold

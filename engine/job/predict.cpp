@@ -31,9 +31,9 @@ Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file
   const Batch batch = read_volume(reader, volume);
   Prediction prediction;
   prediction.logits =
-      network.forward(batch.image.to(device), progress)[0].to(at::kCPU, at::kFloat).contiguous();
+      network.forward(batch[field::image].to(device), progress)[0].to(at::kCPU, at::kFloat).contiguous();
   prediction.classes = predicted_classes(prediction.logits).contiguous();
-  prediction.dice = hard_dice(confusion(prediction.classes, batch.mask[0], classes), classes);
+  prediction.dice = hard_dice(confusion(prediction.classes, batch[field::mask][0], classes), classes);
   prediction.precision = describe(options.precision, torch_amp);
   return prediction;
 }

@@ -78,16 +78,16 @@ std::unique_ptr<Prefetcher::InFlight> Prefetcher::launch(std::int64_t size) {
   const auto& [d, h, w] = flight->samples[0].size();
   const auto n = static_cast<std::int64_t>(flight->samples.size());
   const at::TensorOptions there = at::TensorOptions().device(device_);
-  Batch& batch = flight->batch;
-  batch.mask = at::empty({n, d, h, w}, there.dtype(at::kByte));
-  if (!colors_there_) batch.image = at::empty({n, 3, d, h, w}, there.dtype(at::kFloat));
+  at::Tensor mask = at::empty({n, d, h, w}, there.dtype(at::kByte)), image;
+  if (!colors_there_) image = at::empty({n, 3, d, h, w}, there.dtype(at::kFloat));
   for (std::int64_t i = 0; i < n; ++i) {
     const Sample& sample = flight->samples[static_cast<std::size_t>(i)];
-    batch.mask[i].copy_(at::from_blob(sample.mask(), {d, h, w}, at::kByte), /*non_blocking=*/true);
+    mask[i].copy_(at::from_blob(sample.mask(), {d, h, w}, at::kByte), /*non_blocking=*/true);
     if (!colors_there_)
-      batch.image[i].copy_(at::from_blob(sample.image(), {3, d, h, w}, at::kFloat), /*non_blocking=*/true);
+      image[i].copy_(at::from_blob(sample.image(), {3, d, h, w}, at::kFloat), /*non_blocking=*/true);
   }
-  if (colors_there_) batch.image = colors_of(batch.mask, palette_);
+  if (colors_there_) image = colors_of(mask, palette_);
+  flight->batch = {image, mask};
   if (copies_) {
     flight->arrival.emplace(device_.type());
     flight->arrival->record(*copies_);
@@ -103,8 +103,7 @@ Batch Prefetcher::next(std::int64_t size) {
     const c10::Stream now = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
     current_->arrival->block(now);
     // Freed, its memory waits for what this stream does with it.
-    current_->batch.image.record_stream(now);
-    current_->batch.mask.record_stream(now);
+    for (std::size_t i = 0; i < current_->batch.fields(); ++i) current_->batch[i].record_stream(now);
   }
   return current_->batch;
 }

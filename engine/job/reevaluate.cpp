@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/network/class_weights.hpp"
+#include "fractal_unet/network/segmentation.hpp"
 #include "job/trainer.hpp"
 
 namespace scaffold {
@@ -45,7 +46,11 @@ Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const 
                                  .to(options.device);
   std::vector<int> volumes = dataset.validation();
   volumes.resize(static_cast<std::size_t>(options.volumes));
-  return evaluate(network, feed, volumes, weights, parallel, progress);
+  const SegmentationObjective objective(weights, config.fused);
+  EvaluateHooks hooks;
+  hooks.progress = progress;
+  return evaluate(network, feed, volumes, SegmentationScore(objective, network.options().classes), parallel,
+                  hooks);
 }
 
 }  // namespace scaffold

@@ -9,27 +9,25 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/trace_mark.hpp"
-#include "fractal_unet/network/loss.hpp"
-#include "fractal_unet/network/volume.hpp"
 
 namespace scaffold {
 
 constexpr const char* advice = "; try a smaller starting_learning_rate, or torch_amp: 0";
 
-TrainingStep::TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& parallel,
-                           const at::Tensor& class_weights, const StepOptions& options)
+TrainingStep::TrainingStep(Network& network, Optimizer& optimizer, ParallelContext& parallel,
+                           const Objective& objective, const StepOptions& options)
     : network_(network),
       optimizer_(optimizer),
       parallel_(parallel),
-      class_weights_(class_weights),
+      objective_(objective),
       options_(options) {
   if (!parallel.single_rank())
     reducer_ = std::make_unique<GradientReducer>(network.parameter_tensors(), parallel.gradients(),
                                                  options.reducing);
   if (parallel.single_rank() && !network.device().is_cpu() && options.accumulation == 1 &&
       optimizer.kind() == OptimizerKind::adam)
-    captured_ = std::make_unique<CapturedStep>(network, optimizer, class_weights,
-                                               make_device_graph(network.device()));
+    captured_ =
+        std::make_unique<CapturedStep>(network, optimizer, objective, make_device_graph(network.device()));
 }
 
 StepOutcome TrainingStep::run(Prefetcher& feed, double learning_rate, PhaseSeconds& phases,
@@ -48,7 +46,7 @@ StepOutcome TrainingStep::run_captured(const Batch& batch, double learning_rate,
     throw NumericalError(cat("the loss is ", numbers.loss, " at ", where, advice));
   if (!std::isfinite(numbers.gradient_norm))
     throw NumericalError(cat("a gradient is not finite at ", where, " (loss ", numbers.loss, ")", advice));
-  return {numbers.loss, numbers.soft_dice, numbers.gradient_norm, batch.size(),
+  return {numbers.loss, numbers.metric, numbers.gradient_norm, batch.size(),
           parallel_.status_reduce()->signal()};
 }
 
@@ -66,12 +64,10 @@ StepOutcome TrainingStep::run(const std::function<Batch()>& next, double learnin
     mark.next("forward");
 
     if (reducer_ && last) reducer_->prepare();
-    const at::Tensor logits = network_.forward(batch.image);
-    const Loss loss =
-        segmentation_loss(logits, batch.mask, class_weights_, network_.sharding(), network_.options().fused);
+    const Loss loss = objective_.loss(network_.output(batch), batch, network_.sharding());
     const auto share = static_cast<double>(options_.accumulation);
     outcome.loss += loss.total.item<double>() / share;
-    outcome.soft_dice += loss.soft_dice.slice(1, 1).mean().item<double>() / share;
+    if (loss.metric.defined()) outcome.metric += loss.metric.item<double>() / share;
     outcome.samples += batch.size();
     if (parallel_.single_rank() && !std::isfinite(outcome.loss))
       throw NumericalError(cat("the loss is ", outcome.loss, " at ", where, advice));

@@ -4,14 +4,14 @@
 #include <memory>
 
 #include "core/clock.hpp"
-#include "fractal_unet/network/unet.hpp"
-#include "fractal_unet/network/volume.hpp"
 #include "job/captured_step.hpp"
 #include "job/prefetcher.hpp"
+#include "nn/network.hpp"
 #include "nn/optimizer.hpp"
 #include "parallel/gradient_reducer.hpp"
 #include "parallel/parallel_context.hpp"
 #include "run/records.hpp"
+#include "workload/objective.hpp"
 
 namespace scaffold {
 
@@ -39,16 +39,16 @@ struct StepOptions {
 };
 
 struct StepOutcome {
-  double loss = 0, soft_dice = 0;  ///< mean over this replica's samples
-  double gradient_norm = 0;        ///< of the whole job's gradient, before clipping
-  std::int64_t samples = 0;        ///< of this replica
-  int signal = 0;                  ///< that some rank has received, or 0
+  double loss = 0, metric = 0;  ///< mean over this replica's samples
+  double gradient_norm = 0;     ///< of the whole job's gradient, before clipping
+  std::int64_t samples = 0;     ///< of this replica
+  int signal = 0;               ///< that some rank has received, or 0
 };
 
 class TrainingStep {
  public:
-  TrainingStep(UNet& network, Optimizer& optimizer, ParallelContext& parallel,
-               const at::Tensor& class_weights, const StepOptions& options);
+  TrainingStep(Network& network, Optimizer& optimizer, ParallelContext& parallel, const Objective& objective,
+               const StepOptions& options);
 
   /// Takes local_batch · accumulation samples from the feed. `where` completes the message of a
   /// NumericalError, which every rank throws when any has a loss that is not finite. Collective.
@@ -72,10 +72,10 @@ class TrainingStep {
   StepOutcome run_captured(const Batch& batch, double learning_rate, PhaseSeconds& phases,
                            const std::string& where);
 
-  UNet& network_;
+  Network& network_;
   Optimizer& optimizer_;
   ParallelContext& parallel_;
-  at::Tensor class_weights_;
+  const Objective& objective_;
   StepOptions options_;
   std::unique_ptr<GradientReducer> reducer_;
   std::unique_ptr<CapturedStep> captured_;  ///< on a GPU that works alone

@@ -101,7 +101,7 @@ void Trainer::Impl::set_accumulation(std::int64_t parts) {
   stepping.reducing.bfloat16 = config.gradient_compression == "bfloat16";
   stepping.reducing.overlap = config.overlap_gradients;
   step.reset();  // its hooks go before new ones come
-  step = std::make_unique<TrainingStep>(network, optimizer, parallel, ce_weights, stepping);
+  step = std::make_unique<TrainingStep>(network, optimizer, parallel, *objective, stepping);
 }
 
 /// A run keeps its global batch on any number of replicas: they add up more or fewer batches for a step.
@@ -139,7 +139,7 @@ StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
   const StepOutcome outcome = step->run(feed, rate, into.phases, place(into));
   const auto n = static_cast<double>(outcome.samples);
   into.loss_sum += outcome.loss * n;
-  into.dice_sum += outcome.soft_dice * n;
+  into.dice_sum += outcome.metric * n;
   into.gradient_norm_sum += outcome.gradient_norm;
   into.samples += outcome.samples;
   ++into.step;
@@ -188,13 +188,16 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
   record.overall_loss = state.loss_sum / static_cast<double>(state.samples);
   record.val_loss_epoch = evaluation.loss_sum;
   record.val_loss_avg = evaluation.loss_mean();
-  record.metric("train_dice") = state.dice_sum / static_cast<double>(state.samples);
-  record.metric("val_dice") = evaluation.dice;
   record.optimizer_steps = state.step;
   record.total_optimizer_steps = state.total_steps;
   record.learning_rate = learning_rate;
-  record.parts() = evaluation.class_dice;
-  record.metric("val_dice_present") = evaluation.dice_present;
+  for (auto& metric : record.metrics)
+    if (metric.info->training) metric.value = state.dice_sum / static_cast<double>(state.samples);
+  for (const auto& found : evaluation.metrics) {
+    auto& metric = record.find(found.info->key());
+    metric.value = found.value;
+    metric.parts = found.parts;
+  }
   record.gradient_norm = state.gradient_norm_sum / static_cast<double>(state.step);
   record.peak_memory_bytes = peak_memory(options.device);
   return record;
@@ -209,19 +212,25 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   std::optional<SnapshotCollector> collector;
   if (options.keep.on) collector.emplace(options.keep, validation, state.epoch, parallel);
   try {
-    evaluation = evaluate(
-        network, feed, validation, ce_weights, parallel,
-        [&](std::int64_t done) {
-          observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
-        },
-        collector ? &*collector : nullptr);
+    EvaluateHooks hooks;
+    hooks.progress = [&](std::int64_t done) {
+      observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
+    };
+    if (collector)
+      hooks.on_sample = [&](std::size_t place, std::span<const double> row, const at::Tensor& logits,
+                            const Batch& one) {
+        // Of a row, the score's values by class stand behind the loss.
+        const auto dice = row.subspan(1, static_cast<std::size_t>(network.options().classes));
+        collector->add(place, {dice.begin(), dice.end()}, logits[0], one[field::mask][0]);
+      };
+    evaluation = evaluate(network, feed, validation, *score, parallel, hooks);
   } catch (const Interrupted& stop) {
     signal = stop.signal();
     return false;
   }
   const std::int64_t epoch_steps = state.step;
   std::vector<std::unique_ptr<VolumeSnapshot>> kept;
-  if (collector) kept = collector->gather(evaluation.sample_dice);
+  if (collector) kept = collector->gather(evaluation.sample_scores);
   clock.add(state.phases.validation);
   if (!std::isfinite(evaluation.loss_sum))
     throw NumericalError(cat("the validation loss is not finite after epoch ", state.epoch));
@@ -236,7 +245,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
     state.best_dice = record.score();
     state.best_epoch = record.epoch;
   }
-  observer.on_samples(record.epoch, validation, evaluation.sample_dice);
+  observer.on_samples(record.epoch, validation, evaluation.sample_scores);
   for (auto& volume : kept) observer.on_volume(std::move(volume), best);
   converged = record.score() >= config.target_dice;
   const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);

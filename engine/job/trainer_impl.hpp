@@ -6,10 +6,12 @@
 
 #include "core/clock.hpp"
 #include "fractal_unet/network/class_weights.hpp"
+#include "fractal_unet/network/segmentation.hpp"
 #include "job/checkpoint_writer.hpp"
 #include "job/evaluate.hpp"
 #include "job/prefetcher.hpp"
 #include "job/rank_report.hpp"
+#include "job/snapshot_collector.hpp"
 #include "job/step.hpp"
 #include "job/trainer.hpp"
 #include "nn/schedule.hpp"
@@ -35,7 +37,8 @@ struct Trainer::Impl {
     network.set_sharding(parallel.sharding());
     const auto weights =
         class_weights(dataset, config.ce_weight_sample_fraction, options.threads, parallel.control());
-    ce_weights = at::tensor(weights).to(options.device);
+    objective = std::make_unique<SegmentationObjective>(at::tensor(weights).to(options.device), config.fused);
+    score = std::make_unique<SegmentationScore>(*objective, network.options().classes);
     set_accumulation(config.grad_accumulation_steps);
   }
 
@@ -73,7 +76,8 @@ struct Trainer::Impl {
   BatchScaling scaling;
   Prefetcher feed;
   CheckpointWriter writer;
-  at::Tensor ce_weights;
+  std::unique_ptr<Objective> objective;
+  std::unique_ptr<Score> score;
   std::unique_ptr<TrainingStep> step;
   std::vector<int> validation;
   std::int64_t steps = 0, accumulation = 1;

@@ -38,7 +38,7 @@ void Trainer::Impl::warm_up() {
   undone([&] {
     some_steps(batches, [&](std::int64_t done) { observer.on_warmup(done, batches, clock.seconds()); });
     try {
-      evaluate(network, feed, validation, ce_weights, parallel);
+      evaluate(network, feed, validation, *score, parallel);
     } catch (const Interrupted&) {  // run() sees the signal
     }
   });
@@ -53,7 +53,7 @@ void Trainer::Impl::trace(const fs::path& folder, std::int64_t count) {
     const auto volumes = std::min<std::size_t>(static_cast<std::size_t>(count), validation.size());
     try {
       evaluate(network, feed, {validation.begin(), validation.begin() + static_cast<std::ptrdiff_t>(volumes)},
-               ce_weights, parallel);
+               *score, parallel);
     } catch (const Interrupted&) {  // run() sees the signal
     }
     step->note_flights(nullptr);

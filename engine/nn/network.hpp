@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/batch.hpp"
 #include "nn/module.hpp"
 #include "parallel/sharding.hpp"
 
@@ -24,6 +25,9 @@ class Network : public Module {
   /// samples.
   void set_sharding(ShardingPtr sharding) { sharding_ = std::move(sharding); }
   const ShardingPtr& sharding() const { return sharding_; }
+
+  /// For the input fields of a batch.
+  virtual at::Tensor output(const Batch& batch) const = 0;
 
   const at::Device& device() const { return device_; }
   /// All parameters, named as in a state dict, once the derived class has materialized them.

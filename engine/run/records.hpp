@@ -82,7 +82,6 @@ struct EpochRecord {
   std::vector<Metric*> table();
   std::vector<const Metric*> table() const;
 
- private:
   Metric& find(std::string_view key);
 };
 

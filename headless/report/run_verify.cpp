@@ -332,17 +332,17 @@ class RunVerification {
         into_.differ("report.json", cat("epochs_table.", epoch, ".", key), shortest(a),
                      cat(shortest(b), " (", how, ")"));
     };
-    compare(stated.score_info().key(), stated.score(), again.dice, allowed);
+    compare(stated.score_info().key(), stated.score(), again.score(), allowed);
     compare("val_loss_avg", stated.val_loss_avg, again.loss_mean(),
             (other.empty() ? loss_tolerance : 1e-2) * std::max(1.0, std::abs(stated.val_loss_avg)));
-    for (std::size_t k = 0; k < std::min(stated.parts().size(), again.class_dice.size()); ++k)
-      compare(cat(stated.score_info().parts_key(), ".", k + 1), stated.parts()[k], again.class_dice[k],
-              allowed);
+    for (std::size_t k = 0; k < std::min(stated.parts().size(), again.parts().size()); ++k)
+      compare(cat(stated.score_info().parts_key(), ".", k + 1), stated.parts()[k], again.parts()[k], allowed);
     if (into_.differences.size() != before) return;
     into_.fits.emplace_back(
         stated.score_info().title(),
-        cat(shortest(again.dice), " ", how, ", ", shortest(stated.score()), " stated for epoch ", epoch, ": ",
-            shortest(std::abs(again.dice - stated.score())), " apart, ", shortest(allowed), " allowed"));
+        cat(shortest(again.score()), " ", how, ", ", shortest(stated.score()), " stated for epoch ", epoch,
+            ": ", shortest(std::abs(again.score() - stated.score())), " apart, ", shortest(allowed),
+            " allowed"));
   }
 
   const VerifyArguments& arguments_;

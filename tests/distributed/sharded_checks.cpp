@@ -150,8 +150,8 @@ Differences check_network(Communicator& comm, const NetworkCase& c) {
 
   const at::Tensor x = leaf(image, false), x_part = leaf(block(image, replica.grid, c.local), false);
   const at::Tensor logits = whole.forward(x), part = sharded.forward(x_part);
-  const Loss loss = segmentation_loss(logits, mask, weights);
-  const Loss loss_part =
+  const SegmentationLoss loss = segmentation_loss(logits, mask, weights);
+  const SegmentationLoss loss_part =
       segmentation_loss(part, block(mask, replica.grid, c.local), weights, replica.sharding);
   loss.total.backward();
   loss_part.total.backward();

@@ -53,7 +53,7 @@ double dice_of_class(const VolumeSnapshot& v, int label) {
 }
 
 void check_kept(const VolumeSnapshot& kept, const DatasetReader& reader, const Seen& seen) {
-  const at::Tensor mask = read_volume(reader, kept.volume, false).mask[0];
+  const at::Tensor mask = read_volume(reader, kept.volume, false)[field::mask][0];
   REQUIRE(kept.dims == std::array<std::int64_t, 3>{mask.size(0), mask.size(1), mask.size(2)});
   const std::uint8_t* truth = mask.data_ptr<std::uint8_t>();
   REQUIRE(std::equal(kept.truth.begin(), kept.truth.end(), truth, truth + mask.numel()));
@@ -134,7 +134,7 @@ TEST_CASE("volumes beyond the limit are kept at a coarser resolution, the same f
     const VolumeSnapshot& kept = seen.kept[0];
     CHECK(kept.reduction == 1);
     REQUIRE(kept.dims == std::array<std::int64_t, 3>{4, 4, 4});
-    const at::Tensor mask = read_volume(reader, kept.volume, false).mask[0];
+    const at::Tensor mask = read_volume(reader, kept.volume, false)[field::mask][0];
     const std::vector<std::uint8_t> fine(mask.data_ptr<std::uint8_t>(),
                                          mask.data_ptr<std::uint8_t>() + mask.numel());
     CHECK(kept.truth == halved(fine, {8, 8, 8}));

@@ -10,7 +10,7 @@
 #include "device/device_graph.hpp"
 #include "device_results.hpp"
 #include "fractal_unet/network/dice.hpp"
-#include "fractal_unet/network/loss.hpp"
+#include "fractal_unet/network/segmentation.hpp"
 #include "fractal_unet/network/unet.hpp"
 #include "job/captured_step.hpp"
 #include "job/prefetcher.hpp"
@@ -160,8 +160,8 @@ TEST_CASE("a recorded step trains as the same step launched kernel by kernel") {
       b(OptimizerKind::adam, recorded.parameter_tensors());
   const Problem sample;
   const Batch batch{sample.image.to(gpu), sample.mask.to(gpu)};
-  const at::Tensor weights = sample.weights.to(gpu);
-  CapturedStep plain(launched, a, weights, nullptr), step(recorded, b, weights, make_device_graph(gpu));
+  const SegmentationObjective objective(sample.weights.to(gpu), true);
+  CapturedStep plain(launched, a, objective, nullptr), step(recorded, b, objective, make_device_graph(gpu));
   for (int i = 0; i < 10; ++i) {
     const auto expected = plain.run(batch, 1e-3), found = step.run(batch, 1e-3);
     CHECK(found.loss == Approx(expected.loss).epsilon(1e-3));
@@ -185,10 +185,10 @@ TEST_CASE("a GPU is fed the dataset's volumes, from images and from masks") {
       const Batch batch = feed.next(2);
       for (std::int64_t k = 0; k < 2; ++k) {
         const Batch expected = read_volume(dataset, order[i + static_cast<std::size_t>(k)]);
-        CHECK(at::equal(batch.image[k].to(at::kCPU), expected.image[0]));
-        CHECK(at::equal(batch.mask[k].to(at::kCPU), expected.mask[0]));
+        CHECK(at::equal(batch[field::image][k].to(at::kCPU), expected[field::image][0]));
+        CHECK(at::equal(batch[field::mask][k].to(at::kCPU), expected[field::mask][0]));
       }
     }
-    CHECK_FALSE(feed.next(2).image.defined());
+    CHECK(feed.next(2).empty());
   }
 }

@@ -152,7 +152,7 @@ TEST_CASE("results have the same bits on any number of threads") {
     const Threads threads(n);
     const at::Tensor in = x.clone().set_requires_grad(true), w = weight.clone().set_requires_grad(true);
     const at::Tensor y = fused::norm_relu(in, w, bias, 8, nullptr);
-    const Loss loss = segmentation_loss(y, mask, class_weights);
+    const SegmentationLoss loss = segmentation_loss(y, mask, class_weights);
     const auto grads = torch::autograd::grad({(y * grad).sum() + loss.total}, {in, w});
     results.push_back({y.detach(), loss.soft_dice, grads[0], grads[1]});
   }
@@ -236,8 +236,8 @@ TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
                      same = exact_leaf(logits);
     const at::Tensor mask = at::randint(0, c.channels, {c.n, c.d, c.h, c.w}).to(at::kByte);
     const at::Tensor weights = at::rand({c.channels}) + 0.5;
-    const Loss found = segmentation_loss(logits, mask, weights),
-               expected = segmentation_loss(same, mask, weights);
+    const SegmentationLoss found = segmentation_loss(logits, mask, weights),
+                           expected = segmentation_loss(same, mask, weights);
     RC_ASSERT(difference(found.total, expected.total) < 1e-5);
     RC_ASSERT(difference(found.soft_dice, expected.soft_dice) < 1e-5);
     (found.total * 3).backward();
@@ -251,7 +251,8 @@ TEST_CASE("logits far apart give a finite loss and the exact gradient") {
   const at::Tensor mask = at::tensor({1, 2}).view({1, 1, 1, 2}).to(at::kByte), weights = at::ones({3});
   const at::Tensor a = logits.to(at::kFloat).set_requires_grad(true),
                    b = logits.clone().set_requires_grad(true);
-  const Loss found = segmentation_loss(a, mask, weights), expected = segmentation_loss(b, mask, weights);
+  const SegmentationLoss found = segmentation_loss(a, mask, weights),
+                         expected = segmentation_loss(b, mask, weights);
   CHECK(difference(found.total, expected.total) < 1e-6);
   found.total.backward();
   expected.total.backward();

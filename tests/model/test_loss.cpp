@@ -74,7 +74,7 @@ TEST_CASE("a perfect prediction costs nothing and soft Dice is one where a class
   const at::Tensor mask = at::randint(0, 2, {1, 4, 4, 4}).to(at::kByte);
   at::Tensor logits = at::zeros({1, 3, 4, 4, 4});
   logits.scatter_(1, mask.to(at::kLong).unsqueeze(1), 200.0);
-  const Loss loss = segmentation_loss(logits, mask, at::ones({3}));
+  const SegmentationLoss loss = segmentation_loss(logits, mask, at::ones({3}));
   CHECK(loss.total.item<double>() == Approx(0).margin(1e-6));
   CHECK(loss.soft_dice.min().item<double>() == Approx(1).epsilon(1e-6));
 }

@@ -140,7 +140,7 @@ TEST_CASE("steps of training in float32 have the same bits on any number of thre
     }
     for (int step = 1; step <= 2; ++step) {
       network.zero_grad();
-      const Loss loss = segmentation_loss(network.forward(image), mask, weights);
+      const SegmentationLoss loss = segmentation_loss(network.forward(image), mask, weights);
       loss.total.backward();
       all.push_back(loss.total.detach().clone());
       Tensors gradients;

@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 
 #include "catch.hpp"
+#include "fractal_unet/network/segmentation.hpp"
+#include "fractal_unet/network/unet.hpp"
 #include "job/captured_step.hpp"
 #include "job/step.hpp"
 
@@ -21,7 +23,7 @@ UNetOptions small() {
 struct Training {
   UNet network{small(), at::kCPU, 3};
   Optimizer optimizer{OptimizerKind::adam, network.parameter_tensors()};
-  at::Tensor weights = at::tensor({1.0F, 2.0F, 3.0F, 4.0F});
+  SegmentationObjective objective{at::tensor({1.0F, 2.0F, 3.0F, 4.0F}), true};
 };
 
 Batch batch(int seed, std::int64_t n = 2) {
@@ -58,15 +60,15 @@ double largest_difference(const UNet& a, const UNet& b) {
 TEST_CASE("a step whose numbers stay on the device trains as the other one does") {
   Training here, there;
   ParallelContext alone;
-  TrainingStep plain(here.network, here.optimizer, alone, here.weights, {2, 1, {}});
-  CapturedStep step(there.network, there.optimizer, there.weights, nullptr);
+  TrainingStep plain(here.network, here.optimizer, alone, here.objective, {2, 1, {}});
+  CapturedStep step(there.network, there.optimizer, there.objective, nullptr);
   for (int i = 0; i < 6; ++i) {
     PhaseSeconds phases;
     const double rate = 1e-3 * (i + 1);
     const StepOutcome expected = plain.run([&] { return batch(i); }, rate, phases, "here");
     const auto found = step.run(batch(i), rate);
     CHECK(found.loss == Approx(expected.loss).epsilon(1e-5));
-    CHECK(found.soft_dice == Approx(expected.soft_dice).epsilon(1e-5));
+    CHECK(found.metric == Approx(expected.metric).epsilon(1e-5));
     CHECK(found.gradient_norm == Approx(expected.gradient_norm).epsilon(1e-4));
     // Adam's update is its rate times a ratio: where a gradient is nearly zero its rounding shows.
     CHECK(largest_difference(here.network, there.network) < 0.02 * rate * (i + 1));
@@ -77,9 +79,9 @@ TEST_CASE("a step whose numbers stay on the device trains as the other one does"
 
 TEST_CASE("recorded, refused or launched one by one, steps give the same parameters") {
   Training launched, recorded, refused;
-  CapturedStep a(launched.network, launched.optimizer, launched.weights, nullptr);
-  CapturedStep b(recorded.network, recorded.optimizer, recorded.weights, std::make_unique<StandIn>(false));
-  CapturedStep c(refused.network, refused.optimizer, refused.weights, std::make_unique<StandIn>(true));
+  CapturedStep a(launched.network, launched.optimizer, launched.objective, nullptr);
+  CapturedStep b(recorded.network, recorded.optimizer, recorded.objective, std::make_unique<StandIn>(false));
+  CapturedStep c(refused.network, refused.optimizer, refused.objective, std::make_unique<StandIn>(true));
   for (int i = 0; i < 7; ++i) {
     for (CapturedStep* step : {&a, &b, &c}) step->run(batch(i), 1e-3);
     CHECK(b.state() == (i < 3 ? CapturedStep::State::warming : CapturedStep::State::captured));
@@ -96,9 +98,9 @@ TEST_CASE("recorded, refused or launched one by one, steps give the same paramet
 
 TEST_CASE("a step on the device whose gradient is not finite changes nothing") {
   Training training, before;
-  CapturedStep step(training.network, training.optimizer, training.weights, nullptr);
+  CapturedStep step(training.network, training.optimizer, training.objective, nullptr);
   Batch broken = batch(1);
-  broken.image[0][0][0][0][0] = std::nan("");
+  broken[0][0][0][0][0][0] = std::nan("");
   CHECK_FALSE(std::isfinite(step.run(broken, 1e-3).gradient_norm));
   CHECK(largest_difference(training.network, before.network) == 0);
 }

@@ -207,8 +207,8 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   ReevaluateOptions options;
   options.volumes = trainer.validation_samples();
   const Evaluation again = reevaluate(kept, file, small.config, reader, options, alone);
-  CHECK(again.dice == trainer.epochs()[0].metric("val_dice"));
-  CHECK(again.class_dice == trainer.epochs()[0].parts());
+  CHECK(again.score() == trainer.epochs()[0].metric("val_dice"));
+  CHECK(again.parts() == trainer.epochs()[0].parts());
   CHECK(again.loss_mean() == Approx(trainer.epochs()[0].val_loss_avg));
   options.volumes = 10000;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));

@@ -30,8 +30,8 @@ at::Tensor plain_sums(const at::Tensor& logits, const at::Tensor& mask, const at
 
 }  // namespace
 
-Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
-                       const ShardingPtr& sharding, bool fused) {
+SegmentationLoss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask,
+                                   const at::Tensor& class_weights, const ShardingPtr& sharding, bool fused) {
   const std::int64_t classes = logits.size(1);
   at::Tensor sums = fused && fused::supports(logits) ? fused::softmax_sums(logits, mask, class_weights)
                                                      : plain_sums(logits, mask, class_weights);

@@ -9,7 +9,7 @@ namespace scaffold {
 
 inline constexpr double dice_epsilon = 1e-6;
 
-struct Loss {
+struct SegmentationLoss {
   at::Tensor total;      ///< scalar, differentiable: mean over the batch
   at::Tensor soft_dice;  ///< [N, classes], detached
 };
@@ -22,7 +22,8 @@ struct Loss {
 /// nn/fused where they take the logits; else plain operators. Where the mask holds a foreign class:
 /// DataError on a CPU; on a GPU, which nothing waits for here, the loss is NaN (with plain operators Torch's
 /// own assertion ends the device's work).
-Loss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& class_weights,
-                       const ShardingPtr& sharding = nullptr, bool fused = true);
+SegmentationLoss segmentation_loss(const at::Tensor& logits, const at::Tensor& mask,
+                                   const at::Tensor& class_weights, const ShardingPtr& sharding = nullptr,
+                                   bool fused = true);
 
 }  // namespace scaffold

@@ -67,6 +67,9 @@ class UNet : public Network {
   /// passes through, which is how a caller stops. Not told with activation checkpointing in training.
   at::Tensor forward(const at::Tensor& image, const std::function<void(double)>& progress = {}) const;
 
+  /// Of the images.
+  at::Tensor output(const Batch& batch) const override { return forward(batch[0]); }
+
   const UNetOptions& options() const { return options_; }
 
  private:

@@ -31,8 +31,8 @@ Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, co
     auto sample = loader.next();
     if (!sample) break;
     Batch one = wrap(std::move(*sample));
-    if (one.image.defined()) images.push_back(std::move(one.image));
-    masks.push_back(std::move(one.mask));
+    if (one[field::image].defined()) images.push_back(std::move(one[field::image]));
+    masks.push_back(std::move(one[field::mask]));
   }
   if (masks.empty()) return {};
   if (images.empty()) {
@@ -60,8 +60,8 @@ Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_im
         into = into.narrow(into.dim() - 3 + axis, block.begin[axis], block.size[axis]);
       into.copy_(from);
     };
-    if (with_image) place(whole.image, image);
-    place(whole.mask, mask);
+    if (with_image) place(whole[field::image], image);
+    place(whole[field::mask], mask);
   }
   return whole;
 }

@@ -6,19 +6,21 @@
 
 #include "fractal_unet/dataset/loader.hpp"
 #include "fractal_unet/dataset/reader.hpp"
+#include "nn/batch.hpp"
 
 namespace scaffold {
 
-struct Batch {
-  at::Tensor image;  ///< [N, 3, D, H, W] float32
-  at::Tensor mask;   ///< [N, D, H, W] uint8
-  std::int64_t size() const { return image.size(0); }
-};
+/// Fields of a batch.
+namespace field {
+inline constexpr std::size_t image =
+    0;  ///< [N, 3, D, H, W] float32; undefined where only masks were asked for
+inline constexpr std::size_t mask = 1;  ///< [N, D, H, W] uint8
+}  // namespace field
 
 /// mask [N, D, H, W] uint8, palette [K, 3] float32 on one device → [N, 3, D, H, W] float32.
 at::Tensor colors_of(const at::Tensor& mask, const at::Tensor& palette);
 
-/// The next `size` samples (fewer at the end, none: an empty image) on `device`. Copies only what it must.
+/// The next `size` samples (fewer at the end, none: an empty batch) on `device`. Copies only what it must.
 /// `palette`: the colors where the loader reads masks alone.
 Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, const at::Tensor& palette = {});
 
