@@ -76,7 +76,9 @@ std::string figure_of_merit_text(const RunRecord& run) {
       cat("none: ", verb, " after ", run.epochs.size(), run.epochs.size() == 1 ? " epoch" : " epochs");
   if (const auto* best = best_epoch(run.epochs)) {
     text += cat(" at ", best->score_info().label, " ", score_text(best->score()));
-    if (!best->score_info().reaches(best->score(), run.target_dice)) text += " < " + shortest(run.target_dice);
+    const MetricInfo& info = best->score_info();
+    if (std::isfinite(run.target_dice) && !info.reaches(best->score(), run.target_dice))
+      text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target_dice));
   }
   return text;
 }
