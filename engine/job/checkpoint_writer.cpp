@@ -1,5 +1,11 @@
 #include "job/checkpoint_writer.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -7,11 +13,28 @@
 namespace scaffold {
 namespace {
 
+/// With the system's reason where it fails, as a full disk.
+void copy_contents(const fs::path& from, const fs::path& to) {
+  const FileDescriptor in = open_read(from);
+  const FileDescriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!out) throw_errno("create", to.string());
+  std::vector<char> piece(std::size_t{4} << 20);
+  for (ssize_t got = 0; (got = ::read(in.get(), piece.data(), piece.size())) != 0;) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_errno("read", from.string());
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t n = ::write(out.get(), piece.data() + done, static_cast<std::size_t>(got - done));
+      if (n < 0 && errno != EINTR) throw_errno("write", to.string());
+      if (n > 0) done += n;
+    }
+  }
+}
+
 /// A copy of its own, not a second name: what damages last.h5 must leave best.h5 to fall back on.
 void publish_copy(const fs::path& file, const fs::path& name) {
   const fs::path temporary = temporary_beside(name);
   try {
-    fs::copy_file(file, temporary);
+    copy_contents(file, temporary);
     sync_path(temporary);
     publish(temporary, name);
   } catch (...) {
@@ -72,15 +95,24 @@ void CheckpointWriter::write(const Checkpoint& checkpoint, bool best) {
     observer_.on_checkpoint(
         {folder_ / "last.h5", "last", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
     last_written_ = true;
-    if (best) {
-      publish_copy(folder_ / "last.h5", folder_ / "best.h5");
-      best_dice_ = checkpoint.state.best_saved_dice;
-      observer_.on_checkpoint(
-          {folder_ / "best.h5", "best", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
-    }
+    if (best) keep_best(checkpoint, epoch, bytes);
   } catch (const std::exception& error) {
     observer_.on_problem(
         cat("the checkpoint of this moment could not be written, older ones are untouched: ", error.what()));
+  }
+}
+
+void CheckpointWriter::keep_best(const Checkpoint& checkpoint, std::int64_t epoch, std::uint64_t bytes) {
+  try {
+    const Stopwatch clock;
+    publish_copy(folder_ / "last.h5", folder_ / "best.h5");
+    best_dice_ = checkpoint.state.best_saved_dice;
+    observer_.on_checkpoint(
+        {folder_ / "best.h5", "best", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
+  } catch (const std::exception& error) {
+    observer_.on_problem(
+        cat("last.h5 of this moment is written, but not its copy best.h5, which stays as it was: ",
+            error.what()));
   }
 }
 

@@ -28,6 +28,7 @@ class CheckpointWriter {
 
  private:
   void write(const Checkpoint& checkpoint, bool best);
+  void keep_best(const Checkpoint& checkpoint, std::int64_t epoch, std::uint64_t bytes);
   fs::path folder_;
   bool async_;
   TrainObserver& observer_;

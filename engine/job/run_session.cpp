@@ -104,7 +104,8 @@ int RunSession::run() {
     }
     fail_alone(job_.world, job_.alarm, outcome.failure, static_cast<int>(outcome.code));
   }
-  const bool written = !recorder_ || recorder_->finish(*trainer_);
+  bool written = !recorder_ || recorder_->finish(*trainer_);
+  share(job_.parallel, written);  // all ranks end with one exit code
   if (!written && outcome.code == ExitCode::ok) return static_cast<int>(ExitCode::internal);
   return exit_code(outcome);
 }

@@ -234,6 +234,8 @@ Campaign read_campaign(const fs::path& folder) {
   campaign.commit = value<std::string>(json, "commit", file);
   campaign.interrupted = value<std::string>(json, "status", file) == "interrupted";
   campaign.machine = parse_machine(value<Json>(json, "machine", file), file);
+  if (json.contains("working_folder"))
+    campaign.working_folder = value<std::string>(json, "working_folder", file);
   campaign.config = parse_config(value<Json>(json, "configuration", file), file);
   campaign.runs = parse_runs(json, "runs", fs::absolute(folder), file);
   campaign.set_aside = parse_runs(json, "set_aside", fs::absolute(folder), file);

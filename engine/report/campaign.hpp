@@ -41,6 +41,7 @@ struct Campaign {
   std::string started_utc, version, commit;
   bool interrupted = false;
   MachineDescription machine;          ///< where it was started
+  std::string working_folder;          ///< there: what relative folders are meant from
   std::vector<ConfigEntry> config;     ///< of all runs, but for seed and base_run_dir
   std::vector<CampaignRun> runs;       ///< one a seed, in the order of running
   std::vector<CampaignRun> set_aside;  ///< that had no result and were made anew, oldest first

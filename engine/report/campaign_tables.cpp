@@ -134,13 +134,14 @@ std::string campaign_json(const Campaign& campaign) {
                      {"version", campaign.version},
                      {"commit", campaign.commit},
                      {"machine", report::machine_json(campaign.machine)},
+                     {"working_folder", campaign.working_folder},
                      {"configuration", report::configuration_json(campaign.config)}};
   return report::dump(json, 2) + '\n';
 }
 
 std::string campaign_csv(const Campaign& campaign) {
-  std::string text =
-      cat("run,seed,status,fom_seconds,epochs,", default_score().best_key(), ",", default_score().target_key(), ",eligible,dataset,commit,folder\n");
+  std::string text = cat("run,seed,status,fom_seconds,epochs,", default_score().best_key(), ",",
+                         default_score().target_key(), ",eligible,dataset,commit,folder\n");
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     text += cat(i + 1, ',', run.seed, ',', run.status, ',', or_empty(run.fom_seconds), ',', run.epochs, ',',

@@ -53,8 +53,11 @@ void use_event(Json event, Log& log) {
 Log read_log(const fs::path& run_dir, Verification& into) {
   Log log;
   const fs::path path = run_dir / events_file;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) into.differ(events_file, "file", "a log of events", "it cannot be read");
+  std::error_code error;
+  const bool regular = fs::is_regular_file(path, error);  // a pipe would be waited for
+  std::ifstream file;
+  if (regular) file.open(path, std::ios::binary);
+  if (!regular || !file) into.differ(events_file, "file", "a log of events", "it cannot be read");
   std::string line;
   for (std::size_t n = 1; std::getline(file, line) && !file.eof(); ++n) {
     try {
@@ -98,10 +101,16 @@ Json columns(const EpochRecord& e) {
   return row;
 }
 
+/// A text of the report; empty where it is missing or something else.
+std::string text_of(const Json& report, const char* key) {
+  const auto found = report.find(key);
+  return found != report.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 /// The run as far as the figures need it, with the epochs of one source.
 RunRecord record_of(const Json& report, std::vector<EpochRecord> epochs) {
   RunRecord run;
-  run.status = report.value("status", "") == "converged" ? RunStatus::converged : RunStatus::failed;
+  run.status = text_of(report, "status") == "converged" ? RunStatus::converged : RunStatus::failed;
   run.staging_seconds = report.contains("staging_seconds") && report["staging_seconds"].is_number()
                             ? report["staging_seconds"].get<double>()
                             : 0;
@@ -141,19 +150,19 @@ void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, 
 
 /// A run that reached its target says that it converged, and no other.
 void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, Verification& into) {
-  const bool stated = report.value("status", "") == "converged";
+  const bool stated = text_of(report, "status") == "converged";
   const double target = report.contains("target_dice") && report["target_dice"].is_number()
                             ? report["target_dice"].get<double>()
                             : 2;
   const bool reached = !epochs.empty() && epochs.back().score_info().reaches(epochs.back().score(), target);
   if (stated != reached)
-    into.differ(report_file, "status", report.value("status", "none"),
+    into.differ(report_file, "status", report.contains("status") ? show(report["status"]) : "none",
                 cat(reached ? "a last " : "no ", EpochRecord().score_info().title(), " of ",
                     shortest(reached ? epochs.back().score() : target),
                     reached ? ", which reaches the target" : " or more at its end", " (", events_file, ")"));
   if (report.contains("converged") && report["converged"] != Json(stated))
     into.differ(report_file, "converged", show(report["converged"]),
-                cat("status ", report.value("status", "none")));
+                cat("status ", report.contains("status") ? show(report["status"]) : "none"));
 }
 
 void verify_figure(const char* file, const Json& report, const std::vector<EpochRecord>& epochs,

@@ -25,6 +25,8 @@ constexpr std::array comparability_keys = {"problem_scale",
                                            "T_0",
                                            "T_mult",
                                            "disable_scheduler",
+                                           "lr_scaling",
+                                           "lr_warmup_steps",
                                            "dc_shard_dims"};
 
 /// 1e-3 and 0.001 are the same value.

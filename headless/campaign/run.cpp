@@ -20,6 +20,7 @@
 #include "job/job_ranks.hpp"
 #include "report/campaign.hpp"
 #include "run/artifact.hpp"
+#include "run/json.hpp"
 #include "run/run_folder.hpp"
 
 namespace scaffold {
@@ -107,6 +108,23 @@ FileLock lock_campaign(const fs::path& folder) {
   return std::move(*lock);
 }
 
+/// campaign.yaml, by which the runs that are left are made, must still say what campaign.json says of them
+/// all.
+void check_settings(const fs::path& folder, const Campaign& campaign) {
+  const fs::path file = folder / config_name;
+  const auto stated = report::configuration_json(campaign.config);
+  const auto now = report::configuration_json(entries(merge_config({file}, {})));
+  std::string differing;
+  for (const auto& [key, entry] : stated.items())
+    if (!now.contains(key) || now.at(key).at("value") != entry.at("value"))
+      differing += cat(differing.empty() ? "" : ", ", key, " is ",
+                       now.contains(key) ? now.at(key).at("value").dump() : "missing", " there, ",
+                       entry.at("value").dump(), " in campaign.json");
+  if (!differing.empty())
+    throw DataError(cat("'", file.string(), "' was edited: ", differing,
+                        "; the runs of a campaign have one configuration, so start a new campaign"));
+}
+
 /// What rank 0 keeps of a campaign: its folder, and the record in it.
 class CampaignFile {
  public:
@@ -121,6 +139,7 @@ class CampaignFile {
     c.commit = commit();
     c.machine = describe_machine();
     c.config = entries(merged);
+    c.working_folder = fs::current_path().string();
     for (const auto seed : seeds) c.runs.emplace_back().seed = seed;
     write_atomic(file.folder_ / config_name, to_yaml(merged));
     write_continuation(file.folder_ / "resume.sh",
@@ -137,6 +156,7 @@ class CampaignFile {
     file.campaign_ = read_campaign(file.folder_);
     file.lock_.emplace(lock_campaign(file.folder_));
     file.campaign_ = read_campaign(file.folder_);  // as it is now that nobody else writes it
+    check_settings(file.folder_, file.campaign_);
     file.clear_up();
     file.write();
     return file;
@@ -255,11 +275,23 @@ class CampaignJob {
     });
     if (is_root()) folder = file_->folder().string();
     folder_ = broadcast(world_.all(), folder, 0);
+    return_to(broadcast(world_.all(), is_root() ? file_->campaign().working_folder : "", 0));
     if (!is_root()) return;
     log::info(cat("campaign folder: ", folder_));
     if (const Campaign& c = file_->campaign(); c.commit != commit())
       log::warning(cat("the campaign was begun by commit ", c.commit, ", this program is ", commit(),
                        ": its result will not be official"));
+  }
+
+  /// Where the campaign was begun: its relative folders are meant from there.
+  void return_to(const std::string& working_folder) {
+    if (arguments_.resume.empty() || working_folder.empty()) return;
+    std::error_code error;
+    fs::current_path(working_folder, error);
+    if (error && is_root())
+      log::warning(cat("the campaign was begun in '", working_folder,
+                       "', which is gone: relative folders are taken from '", fs::current_path().string(),
+                       "'"));
   }
 
   BenchmarkArguments arguments_of(std::int64_t seed) const {

@@ -115,13 +115,15 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
 /// What the rules of official results have to say.
 void print_rules(const Config& config, const JobPlan& p) {
   if (const auto note = bottleneck_note(config)) std::cout << "note: " << *note << "\n";
-  if (const auto note = batch_note(dataset_plan(config), p.global_batch, p.grid.replicas()))
-    std::cout << "note: " << *note << "\n";
+  const auto batch = batch_note(dataset_plan(config), p.global_batch, p.grid.replicas());
+  if (batch) std::cout << "note: " << *batch << "\n";
   std::string reasons;
   for (const auto& reason : unofficial_reasons(config)) reasons += cat(reasons.empty() ? "" : "; ", reason);
   std::cout << "rules: "
-            << (reasons.empty() ? cat("a run of this configuration ", official_meaning)
-                                : cat("not official: ", reasons))
+            << (reasons.empty() && batch
+                    ? std::string("a run of this configuration is refused, for its batch (above)")
+                : reasons.empty() ? cat("a run of this configuration ", official_meaning)
+                                  : cat("not official: ", reasons))
             << "\n";
 }
 

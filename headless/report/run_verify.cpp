@@ -52,8 +52,9 @@ fs::path choose_checkpoint(const fs::path& folder) {
 }
 
 fs::path choose_dataset(const VerifyArguments& arguments, const RunClaims& claims) {
-  if (!arguments.dataset.empty()) return arguments.dataset;
   std::error_code error;
+  if (!arguments.dataset.empty())
+    return fs::exists(arguments.dataset, error) ? arguments.dataset : fs::path();
   for (const fs::path& folder :
        {fs::path(claims.dataset_folder), fs::path(claims.config.dataset_dir) / claims.dataset_hash})
     if (fs::exists(folder / "index.json", error)) return folder;
@@ -91,6 +92,9 @@ class RunVerification {
 
  private:
   void look() {
+    std::error_code error;
+    if (!is_run_folder(found_.run_dir) && fs::exists(found_.run_dir / "report.json", error))
+      return into_.differ("config.yaml", "file", "a configuration", "there is none");
     const RunFolder folder = RunFolder::look(found_.run_dir);
     check_not_running(folder.path());
     std::string checkpoint_dir = Config().checkpoint_dir;
@@ -115,8 +119,10 @@ class RunVerification {
     const RunClaims& claims = *found_.claims;
     found_.dataset = choose_dataset(arguments_, claims);
     if (found_.dataset.empty()) {
-      into_.not_checked.emplace_back("dataset", cat("it is not at '", claims.dataset_folder,
-                                                    "' any more; --dataset FOLDER says where it is"));
+      into_.not_checked.emplace_back("dataset", arguments_.dataset.empty()
+                                                    ? cat("it is not at '", claims.dataset_folder,
+                                                          "' any more; --dataset FOLDER says where it is")
+                                                    : cat("there is none at '", arguments_.dataset, "'"));
       into_.not_checked.emplace_back("validation Dice", "for want of the dataset");
       return;
     }
@@ -395,7 +401,12 @@ int verify_campaign(const VerifyArguments& arguments, Ranks& ranks, int cores) {
   const auto verify_one = [&](const CampaignRun& run, bool with_network) {
     Verification part;
     const std::string folder = broadcast(world.all(), run.folder.string(), 0);
-    RunVerification(arguments, ranks, cores, folder, part).run(with_network);
+    try {
+      RunVerification(arguments, ranks, cores, folder, part).run(with_network);
+    } catch (const DataError& error) {  // of every rank: this run's matter alone
+      if (!ranks.agreed) throw;
+      part.differ(".", "contents", "a run that can be read", error.what());
+    }
     if (!is_root) return;
     const std::string name = fs::path(folder).filename().string();
     std::cout << "run " << name << ", " << run_label(run) << "\n";
@@ -403,9 +414,11 @@ int verify_campaign(const VerifyArguments& arguments, Ranks& ranks, int cores) {
   };
   // What each rank is to do next: nothing, a run's records, or its network too.
   std::vector<const CampaignRun*> runs;
+  std::error_code ignored;
   if (campaign)
     for (const auto& run : campaign->runs)
-      if (run.ended() && !run.folder.empty() && fs::exists(run.folder / "report.json")) runs.push_back(&run);
+      if (run.ended() && !run.folder.empty() && fs::exists(run.folder / "report.json", ignored))
+        runs.push_back(&run);
   for (std::size_t i = 0;; ++i) {
     int what = is_root && i < runs.size() ? (runs[i]->converged() ? 2 : 1) : 0;
     broadcast(world.all(), &what, sizeof what, 0);

@@ -109,6 +109,22 @@ TEST_CASE("a run that reaches its target keeps its network, on all ranks with on
   CHECK(read_report(run_dir / "report.json").converged);
 }
 
+TEST_CASE("a report that cannot be written is one exit code on all ranks") {
+  const SharedFolder folder;
+  World& world = test_world();
+  Alarm alarm(world.all().split(0, world.rank()), [](int, int, const std::string&) {});
+  Ranks ranks{world, alarm};
+  RunPart part;
+  part.make_library = true;
+  part.cores = 1;
+  // A folder of the report's name, which is not empty, stands for a full disk.
+  part.on_folder = [](const fs::path& run_dir) { fs::create_directories(run_dir / "report.json" / "x"); };
+  const int code =
+      run_once(small_run(folder.path(), {{"target_dice", {"1"}}, {"epochs", {"1"}}}), part, ranks);
+  alarm.close();
+  CHECK(code == 1);
+}
+
 TEST_CASE("what is wrong with a configuration every rank throws, and nothing is made") {
   const SharedFolder folder;
   CHECK_THROWS_AS(run(small_run(folder.path(), {{"unet_bottleneck_dim", {"3"}}, {"val_split", {"0"}}})),

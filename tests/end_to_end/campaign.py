@@ -2,6 +2,7 @@
 import csv
 import json
 import math
+import os
 import pathlib
 import re
 import shutil
@@ -244,6 +245,26 @@ def cut(how, code, *more):
     check.equal(record(folder), again, "a campaign that has ended")
 
 
+def resumed_elsewhere():
+    """Relative folders are meant from where the campaign began; its settings stay as they were."""
+    args = ["campaign", "-c", config(**MISSES, epochs=1), "--seeds", "1,2"]
+    expect(0, *args)
+    folder = campaign_folder()
+    found = record(folder)
+    check.equal(found["working_folder"], os.getcwd(), "where it began")
+    found["runs"][1].update(status="pending", folder="", exit_code=None)
+    (folder / "campaign.json").write_text(json.dumps(found))
+    settings = (folder / "campaign.yaml").read_text()
+    (folder / "campaign.yaml").write_text(re.sub("^T_0: .*$", "T_0: 50", settings, flags=re.M))
+    expect(3, "campaign", "--resume", folder, says=["campaign.yaml", "T_0 is 50"])
+    (folder / "campaign.yaml").write_text(settings)
+    elsewhere = pathlib.Path("elsewhere")
+    elsewhere.mkdir()
+    expect(0, "campaign", "--resume", folder, cwd=elsewhere)
+    check.equal([run["status"] for run in record(folder)["runs"]], ["epochs_exhausted"] * 2, "statuses")
+    check.equal(list(elsewhere.iterdir()), [], "what was made where it was resumed")
+
+
 def killed():
     cut(signal.SIGKILL, -signal.SIGKILL)
 
@@ -301,4 +322,4 @@ def refusals():
 
 
 if __name__ == "__main__":
-    main(three_seeds, bytes_of_the_network, not_checked, missed, failed, killed, interrupted, ranks, refusals)
+    main(three_seeds, bytes_of_the_network, not_checked, missed, failed, resumed_elsewhere, killed, interrupted, ranks, refusals)

@@ -6,7 +6,8 @@ from harness import (SOURCE, check, expect, main, only, options, report, run_fol
 
 OFFICIAL = SOURCE / "configs" / "official.yml"
 COMPARED = ["problem_scale", "target_dice", "n_categories", "n_instances_used_per_fractal", "unet_bottleneck_dim", "optimizer",
-            "starting_learning_rate", "min_learning_rate", "T_0", "T_mult", "disable_scheduler", "dc_shard_dims"]
+            "starting_learning_rate", "min_learning_rate", "T_0", "T_mult", "disable_scheduler", "lr_scaling", "lr_warmup_steps",
+            "dc_shard_dims"]
 
 
 def in_reports():

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -85,6 +87,23 @@ TEST_CASE("a run's records as they were written fit each other") {
   INFO(verification_text(v));
   CHECK(v.verified());
   CHECK(v.fits.size() >= 4);
+}
+
+TEST_CASE("a value of another type is a difference, not an accident") {
+  for (const char* value : {"5", "null", "[]", "{\"converged\": 1}"}) {
+    const Folder other;
+    fs::remove(other.run_dir / "digests.json");
+    edit(other.run_dir / "report.json", "\"status\": \"converged\"", cat("\"status\": ", value));
+    const Verification v = verify(other.run_dir);
+    CHECK(find(v, "report.json", "status"));
+  }
+}
+
+TEST_CASE("a pipe in a log's place is not waited for") {
+  const Folder f;
+  fs::remove(f.run_dir / "events.jsonl");
+  REQUIRE(::mkfifo((f.run_dir / "events.jsonl").c_str(), 0600) == 0);
+  CHECK(names(verify(f.run_dir), "events.jsonl"));
 }
 
 TEST_CASE(
