@@ -113,7 +113,7 @@ void check_network(const UNetOptions& o, const fs::path& path) {
   const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 &&
                      o.levels >= 1 && o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 &&
                      o.width % o.groups == 0;
-  if (!sound) throw DataError(cat("'", path.string(), "' describes a network that cannot be"));
+  if (!sound) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
 }
 
 /// What no training can have left, whoever wrote it.
@@ -123,7 +123,7 @@ void check_state(const TrainState& state, const fs::path& path) {
   for_each_number(
       state, [](const char*, std::int64_t) {},
       [&](const char*, double value) { sound = sound && std::isfinite(value); });
-  if (!sound) throw DataError(cat("'", path.string(), "' says that training stands where it cannot stand"));
+  if (!sound) throw DataError(cat("'", path.string(), "' has an invalid training state"));
 }
 
 void copy_into(const NamedTensors& from, const std::vector<NamedTensor>& parameters,

@@ -103,7 +103,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
     : bytes_(std::move(bytes)), where_(std::move(where)) {
   const std::size_t fixed = file_magic.size() + 8;
   if (bytes_.size() < fixed + trailer || std::string_view(bytes_).substr(0, file_magic.size()) != file_magic)
-    throw DataError(cat(where_, " is no recorded volume, or it is truncated"));
+    throw DataError(cat(where_, " is not a recorded volume, or it is truncated"));
   const std::string_view body(bytes_.data(), bytes_.size() - trailer);
   if (checksum(body) != little_endian<std::uint64_t>(std::string_view(bytes_).substr(body.size())))
     throw DataError(cat(where_, " is damaged or truncated: its checksum does not match"));
@@ -113,7 +113,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
   const std::size_t begin = fixed + length, room = body.size() - begin;
   try {
     const auto header = nlohmann::json::parse(body.substr(fixed, length));
-    if (header.at("format") != "scaffold-volume") throw DataError(cat(where_, " is no recorded volume"));
+    if (header.at("format") != "scaffold-volume") throw DataError(cat(where_, " is not a recorded volume"));
     if (header.at("version").get<int>() != 1)
       throw DataError(cat(where_, " was written by a newer version of this program; use that one"));
     facts_.epoch = header.at("epoch").get<std::uint32_t>();

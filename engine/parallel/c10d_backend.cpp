@@ -62,7 +62,7 @@ class HostBackend : public c10d::Backend {
 
   c10::intrusive_ptr<c10d::Work> allreduce(std::vector<at::Tensor>& tensors,
                                            const c10d::AllreduceOptions& options) override {
-    if (options.reduceOp.op_ != c10d::ReduceOp::SUM) throw CommError("all-reduce knows sums only");
+    if (options.reduceOp.op_ != c10d::ReduceOp::SUM) throw CommError("the all-reduce supports sums only");
     std::vector<RequestPtr> requests;
     for (const auto& tensor : tensors)
       requests.push_back(comm_.start_sum(tensor.data_ptr(), tensor.numel(), number_of(tensor)));

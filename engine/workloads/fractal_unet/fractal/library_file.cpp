@@ -104,7 +104,7 @@ LibraryRecord record_from(const Json& json, const fs::path& file) {
   if (version > library_version)
     throw DataError(cat("'", file.string(), "' has version ", version, ", this program reads up to ",
                         library_version, "; use a newer scaffold or another fract_base_dir"));
-  if (version == 0) damaged(file, "has version 0, which never was");
+  if (version == 0) damaged(file, "has version 0, which does not exist");
   LibraryRecord record;
   const Json& generator = member(json, "generator", file);
   if (generator.is_string()) record.generator = generator.get<std::string>();
