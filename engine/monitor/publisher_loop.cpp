@@ -14,8 +14,8 @@
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
 #include "monitor/monitor_file.hpp"
-#include "monitor/subscriber_sessions.hpp"
 #include "monitor/socket_events.hpp"
+#include "monitor/subscriber_sessions.hpp"
 
 namespace scaffold::monitor {
 namespace {

@@ -301,13 +301,13 @@ void RunSource::use_start(const Event& event) {
 void RunSource::use_epoch(const Event& event) {
   EpochRecord record = epoch_from_event(event);
   if (record.parts().size() > max_classes)
-    throw DataError(
-        cat("events.jsonl: epoch ", record.epoch, " has ", record.parts().size(), " ", record.score_info().part, "es"));
+    throw DataError(cat("events.jsonl: epoch ", record.epoch, " has ", record.parts().size(), " ",
+                        record.score_info().part, "es"));
   data_.validating.reset();
   if (record.score_info().better(record.score(), best_score_)) {
     best_score_ = record.score();
-    note(event, RunNote::Kind::best, cat("new best ", record.score_info().title(), " ", fixed(record.score(), 4)),
-         record.epoch);
+    note(event, RunNote::Kind::best,
+         cat("new best ", record.score_info().title(), " ", fixed(record.score(), 4)), record.epoch);
   }
   if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
     note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);
@@ -391,7 +391,7 @@ void RunSource::use_restart(const Event& event) {
   data_.restarts.push_back(epoch);
   data_.samples.erase(data_.samples.upper_bound(static_cast<std::int64_t>(epoch)), data_.samples.end());
   best_score_ = std::nan("");
-  for (const auto& [number, each] : logged_) 
+  for (const auto& [number, each] : logged_)
     if (each.record.score_info().better(each.record.score(), best_score_)) best_score_ = each.record.score();
   note(event, RunNote::Kind::restart, cat("restarted after epoch ", static_cast<std::int64_t>(epoch)),
        static_cast<std::int64_t>(epoch));

@@ -71,13 +71,13 @@ std::string runs_chart(const Campaign& campaign) {
 
 std::string row_html(std::size_t n, const CampaignRun& run) {
   const std::string name = run.folder.filename().string();
-  return cat(
-      "<tr><td>", n, "</td><td>", run.seed, "</td><td>", run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–",
-      "</td><td>", run.epochs, "</td><td>", run.best_score ? score_text(*run.best_score) : "–",
-      "</td><td class=\"text\">", esc(run.status),
-      run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
-      "</td><td class=\"text\">",
-      name.empty() ? "–" : cat("<a href=\"", esc(name), "/report.html\">", esc(name), "</a>"), "</td></tr>");
+  return cat("<tr><td>", n, "</td><td>", run.seed, "</td><td>",
+             run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–", "</td><td>", run.epochs, "</td><td>",
+             run.best_score ? score_text(*run.best_score) : "–", "</td><td class=\"text\">", esc(run.status),
+             run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
+             "</td><td class=\"text\">",
+             name.empty() ? "–" : cat("<a href=\"", esc(name), "/report.html\">", esc(name), "</a>"),
+             "</td></tr>");
 }
 
 std::string runs_html(const char* title, const std::vector<CampaignRun>& runs) {

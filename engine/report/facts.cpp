@@ -100,25 +100,25 @@ std::vector<Fact> result_facts(const RunRecord& run) {
   std::vector<Fact> facts{epochs_fact(run), score_fact(run)};
   const auto add = [&](std::vector<Fact> more) { facts.insert(facts.end(), more.begin(), more.end()); };
   add(other_facts(run));
-  add({
-      {"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
-      step_fact(run),
-      {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
-       cat("global batch ", run.global_batch)},
-      {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
-      {"Achieved rate", flops(achieved_flops_per_second(run).value_or(0), "FLOP/s"), "over the median step"},
-      {"Peak memory", bytes_or_unknown(run.peak_memory_bytes),
-       run.base_memory_bytes
-           ? cat(human_bytes(static_cast<double>(run.base_memory_bytes)), " of it before training")
-           : ""},
-      {"Parameters", count_or_unknown(static_cast<double>(run.parameters), ""), ""},
-      {"Staging", run.staging_seconds > 0 ? short_seconds(run.staging_seconds) : "none",
-       run.staging_seconds > 0 ? "in the figure of merit" : ""},
-      {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
-      {"Whole run", human_seconds(run.wall_seconds),
-       cat("wall clock, this sitting",
-           run.suspended_seconds > 0 ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
-                                     : "")}});
+  add({{"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
+       step_fact(run),
+       {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
+        cat("global batch ", run.global_batch)},
+       {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
+       {"Achieved rate", flops(achieved_flops_per_second(run).value_or(0), "FLOP/s"), "over the median step"},
+       {"Peak memory", bytes_or_unknown(run.peak_memory_bytes),
+        run.base_memory_bytes
+            ? cat(human_bytes(static_cast<double>(run.base_memory_bytes)), " of it before training")
+            : ""},
+       {"Parameters", count_or_unknown(static_cast<double>(run.parameters), ""), ""},
+       {"Staging", run.staging_seconds > 0 ? short_seconds(run.staging_seconds) : "none",
+        run.staging_seconds > 0 ? "in the figure of merit" : ""},
+       {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
+       {"Whole run", human_seconds(run.wall_seconds),
+        cat("wall clock, this sitting",
+            run.suspended_seconds > 0
+                ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
+                : "")}});
   return facts;
 }
 

@@ -52,7 +52,8 @@ LineChart score_figure(const RunRecord& run) {
   for (const auto& metric : any_epoch(run).metrics) {
     const MetricInfo& info = *metric.info;
     if (!info.training || info.name != score.name) continue;
-    chart.series.push_back(curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
+    chart.series.push_back(
+        curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
     chart.series.back().dashed = true;
   }
   chart.target = run.target_dice;

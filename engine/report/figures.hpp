@@ -8,8 +8,8 @@
 
 namespace scaffold {
 
-LineChart training_loss_figure(const RunRecord& run);    ///< mean per sample, log axis
-LineChart score_figure(const RunRecord& run);  ///< with the target line
+LineChart training_loss_figure(const RunRecord& run);  ///< mean per sample, log axis
+LineChart score_figure(const RunRecord& run);          ///< with the target line
 LineChart validation_loss_figure(const RunRecord& run);
 /// The score of each part (a class); no series when there are more of them than colors.
 LineChart parts_figure(const RunRecord& run);

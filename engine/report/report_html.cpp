@@ -133,9 +133,9 @@ std::string parts_html(const RunRecord& run) {
 std::string epoch_row(const EpochRecord& e, bool best) {
   std::vector<std::string> cells{cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg)};
   for (const Metric* metric : e.table()) cells.push_back(score_text(metric->value));
-  for (const auto& cell :
-       {decimals(e.epoch_duration, 2), compact(e.learning_rate, 3), compact(e.samples_per_second),
-        compact(e.gradient_norm, 3), cat(e.optimizer_steps), human_bytes(static_cast<double>(e.peak_memory_bytes))})
+  for (const auto& cell : {decimals(e.epoch_duration, 2), compact(e.learning_rate, 3),
+                           compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
+                           human_bytes(static_cast<double>(e.peak_memory_bytes))})
     cells.push_back(cell);
   std::string row = best ? "<tr class=\"best\">" : "<tr>";
   for (const auto& cell : cells) row += cat("<td>", cell, "</td>");
@@ -156,7 +156,9 @@ std::string epochs_html(const RunRecord& run) {
   for (const auto& epoch : run.epochs) rows += epoch_row(epoch, &epoch == best);
   return section("Epochs",
                  cat("<div class=\"scroll\"><table><thead><tr><th>epoch</th><th>training loss</th>"
-                     "<th>validation loss</th>", metric_heads(), "<th>seconds</th>"
+                     "<th>validation loss</th>",
+                     metric_heads(),
+                     "<th>seconds</th>"
                      "<th>learning rate</th><th>samples/s</th><th>gradient norm</th><th>steps</th>"
                      "<th>peak memory</th></tr></thead><tbody>",
                      rows, "</tbody></table></div>"),

@@ -24,7 +24,9 @@ Metric& EpochRecord::find(std::string_view key) {
 }
 
 double& EpochRecord::metric(std::string_view key) { return find(key).value; }
-double EpochRecord::metric(std::string_view key) const { return const_cast<EpochRecord*>(this)->find(key).value; }
+double EpochRecord::metric(std::string_view key) const {
+  return const_cast<EpochRecord*>(this)->find(key).value;
+}
 
 std::vector<Metric*> EpochRecord::table() {
   std::vector<Metric*> columns;

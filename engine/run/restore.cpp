@@ -98,7 +98,8 @@ EpochRecord epoch_from_event(const Event& event) {
   e.learning_rate = real_or(event, "learning_rate", 0);
   for (auto& metric : e.metrics) {
     const std::string key = metric.info->key();
-    metric.value = metric.info->in_table ? real(event, key.c_str()) : real_or(event, key.c_str(), metric.value);
+    metric.value =
+        metric.info->in_table ? real(event, key.c_str()) : real_or(event, key.c_str(), metric.value);
     if (metric.info->part.empty()) continue;
     if (const auto parts = event.lists.find(metric.info->parts_key()); parts != event.lists.end())
       metric.parts = parts->second;

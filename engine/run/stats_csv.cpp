@@ -81,7 +81,8 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path
 std::vector<EpochRecord> parse_whole_lines(std::string_view text, const fs::path& path) {
   const auto last = text.rfind('\n');
   const auto whole = last == text.npos ? 0 : last + 1;
-  if (whole == 0 && !stats_header().starts_with(text)) Place{path, 1}.fail("not the header of train_stats.csv");
+  if (whole == 0 && !stats_header().starts_with(text))
+    Place{path, 1}.fail("not the header of train_stats.csv");
   return parse_stats(text.substr(0, whole), path);
 }
 

@@ -1,5 +1,5 @@
-// What a workload measures of every epoch, declared once: tables, events, reports, curves, exports and lines on
-// terminals derive their names and their form from it.
+// What a workload measures of every epoch, declared once: tables, events, reports, curves, exports and lines
+// on terminals derive their names and their form from it.
 //
 //   const MetricInfo recall{.name = "recall", .label = "recall", .low = 0, .high = 1};
 //   recall.key();    // "val_recall", in train_stats.csv, events.jsonl and report.json
@@ -16,26 +16,27 @@ struct MetricInfo {
   std::string name;   ///< "dice": in files, with what it is measured on
   std::string label;  ///< "Dice": for people, likewise
   std::string unit = "";
-  bool training = false;  ///< of the training samples, while they are trained on; else of the validation samples
+  bool training =
+      false;  ///< of the training samples, while they are trained on; else of the validation samples
   bool higher_is_better = true;
   bool log_axis = false;
   /// What it can be; NaN: has no bound.
   double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
-  bool in_table = true;     ///< a column of train_stats.csv and of checkpoints
-  std::string part = "";    ///< "class": it has a value for each of several parts, too; empty: it has none
+  bool in_table = true;        ///< a column of train_stats.csv and of checkpoints
+  std::string part = "";       ///< "class": it has a value for each of several parts, too; empty: it has none
   std::size_t first_part = 0;  ///< of those that count: 1 where part 0 is a background
   std::string part_of = "";    ///< what a part is called, with its number from first_part on: "category"
   std::string rest = "";       ///< what those before first_part are called: "background"
   std::string means = "", parts_mean = "";  ///< a sentence for those who do not know it
-  std::string axis = "", parts_axis = "";  ///< at curves: "mean hard Dice, foreground"
-  std::string note = "";                   ///< beside its value in a report
-  std::string curve = "";                  ///< in a legend, of a training metric: "training (soft Dice)"
+  std::string axis = "", parts_axis = "";   ///< at curves: "mean hard Dice, foreground"
+  std::string note = "";                    ///< beside its value in a report
+  std::string curve = "";                   ///< in a legend, of a training metric: "training (soft Dice)"
 
-  std::string key() const;          ///< "val_dice", "train_dice"
-  std::string parts_key() const;    ///< "dice_per_class"
-  std::string title() const;        ///< "validation Dice", "training Dice"
-  std::string heading() const;      ///< "Validation Dice"
-  std::string column() const;       ///< "validation_dice", "train_dice": tables for others, OpenMetrics
+  std::string key() const;        ///< "val_dice", "train_dice"
+  std::string parts_key() const;  ///< "dice_per_class"
+  std::string title() const;      ///< "validation Dice", "training Dice"
+  std::string heading() const;    ///< "Validation Dice"
+  std::string column() const;     ///< "validation_dice", "train_dice": tables for others, OpenMetrics
   std::string part_column(std::size_t part) const;  ///< "dice_class_3"
   std::string tag() const;                          ///< TensorBoard: "dice/validation", "dice/train"
   std::string part_tag(std::size_t part) const;     ///< "dice/class_3"
@@ -52,8 +53,8 @@ struct MetricInfo {
   double worst() const;
 };
 
-/// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a target
-/// means, and what says which epoch is best.
+/// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a
+/// target means, and what says which epoch is best.
 using MetricList = std::vector<MetricInfo>;
 
 /// One metric of one epoch.

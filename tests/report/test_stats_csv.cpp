@@ -26,9 +26,9 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 bool same_columns(const EpochRecord& a, const EpochRecord& b) {
   return a.epoch == b.epoch && same(a.epoch_loss, b.epoch_loss) && same(a.overall_loss, b.overall_loss) &&
          same(a.val_loss_epoch, b.val_loss_epoch) && same(a.val_loss_avg, b.val_loss_avg) &&
-         same(a.metric("train_dice"), b.metric("train_dice")) && same(a.metric("val_dice"), b.metric("val_dice")) &&
-         same(a.epoch_duration, b.epoch_duration) && a.optimizer_steps == b.optimizer_steps &&
-         a.total_optimizer_steps == b.total_optimizer_steps;
+         same(a.metric("train_dice"), b.metric("train_dice")) &&
+         same(a.metric("val_dice"), b.metric("val_dice")) && same(a.epoch_duration, b.epoch_duration) &&
+         a.optimizer_steps == b.optimizer_steps && a.total_optimizer_steps == b.total_optimizer_steps;
 }
 
 std::string lines(int epochs) {

@@ -199,8 +199,9 @@ TEST_CASE("a chart's points are those of the run, in the file too") {
   const std::string csv = chart_csv(content, {1.5, 3.5, 0, 1});
   CHECK(csv == cat("series,\"epoch\",\"mean Dice\"\n\"a \"\"run\"\", of many\",2,",
                    shortest(sample::epoch(2).metric("val_dice")), "\n\"a \"\"run\"\", of many\",3,",
-                   shortest(sample::epoch(3).metric("val_dice")), "\n\"b\",2,", shortest(sample::epoch(2).metric("val_dice")),
-                   "\n\"b\",3,", shortest(sample::epoch(3).metric("val_dice")), "\n"));
+                   shortest(sample::epoch(3).metric("val_dice")), "\n\"b\",2,",
+                   shortest(sample::epoch(2).metric("val_dice")), "\n\"b\",3,",
+                   shortest(sample::epoch(3).metric("val_dice")), "\n"));
   for (const auto& info : run_chart_table())
     for (const auto& some : {runs, {}, {runs[0]}}) {
       const ChartContent any = run_chart(info.chart, some, 0, true);

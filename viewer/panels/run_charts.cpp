@@ -87,10 +87,9 @@ void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::
   std::size_t classes = 0;
   for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.parts().size());
   for (std::size_t c = 1; c < classes; ++c)
-    content.series.push_back(
-        over_epochs(data, cat("category ", c - 1), distinct_color(c - 1), [&](const RunEpoch& e) {
-          return c < e.record.parts().size() ? e.record.parts()[c] : none;
-        }));
+    content.series.push_back(over_epochs(
+        data, cat("category ", c - 1), distinct_color(c - 1),
+        [&](const RunEpoch& e) { return c < e.record.parts().size() ? e.record.parts()[c] : none; }));
 }
 
 void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {

@@ -28,7 +28,7 @@ FieldScene::FieldScene(vtkRenderer* renderer)
     const float value = static_cast<float>(i) / 32;
     const Rgb color = ramp(value);
     colors_->AddRGBPoint(static_cast<double>(value), static_cast<double>(color.r),
-                          static_cast<double>(color.g), static_cast<double>(color.b));
+                         static_cast<double>(color.g), static_cast<double>(color.b));
   }
   volume_->GetProperty()->SetColor(colors_);
   volume_->GetProperty()->SetScalarOpacity(opacity_);

@@ -6,9 +6,7 @@
 
 namespace scaffold::viewer {
 
-ImU32 Theme::u32(Rgb color, float alpha) const {
-  return ImGui::ColorConvertFloat4ToU32(vec4(color, alpha));
-}
+ImU32 Theme::u32(Rgb color, float alpha) const { return ImGui::ColorConvertFloat4ToU32(vec4(color, alpha)); }
 
 Theme dark_theme() {
   Theme theme;

@@ -28,7 +28,8 @@ const MetricList& fractal_unet_metrics() {
        .low = 0,
        .high = 1,
        .in_table = false,
-       .means = "the score over the foreground classes that a volume's mask holds, where it counts the others as 1",
+       .means = "the score over the foreground classes that a volume's mask holds, where it counts the "
+                "others as 1",
        .note = "that epoch; classes that a volume lacks count 1 above, not here"}};
   return list;
 }
