@@ -18,7 +18,10 @@ namespace {
 class SharedFolder {
  public:
   SharedFolder() {
-    if (test_world().rank() == 0) own_.emplace();
+    if (test_world().rank() == 0) {
+      own_.emplace();
+      std::ofstream(own_->path() / "small.yml") << "problem_scale: 3\n";
+    }
     path_ = broadcast(test_world().all(), own_ ? own_->path().string() : "", 0);
   }
   ~SharedFolder() { barrier(test_world().all()); }
@@ -34,10 +37,10 @@ std::int64_t shards_here() { return test_world().size() == 3 ? 1 : std::min(test
 
 BenchmarkArguments small_run(const fs::path& folder, const std::vector<Override>& more = {}) {
   BenchmarkArguments arguments;
+  arguments.files = {folder / "small.yml"};
   const auto set = [&](const std::string& key, const std::string& value) {
     arguments.overrides.push_back({key, {value}});
   };
-  set("problem_scale", "3");
   set("unet_bottleneck_dim", "2");
   set("n_categories", "2");
   set("n_instances_used_per_fractal", "30");
