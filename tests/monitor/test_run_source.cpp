@@ -17,19 +17,16 @@
 #include "report/mutate.hpp"
 #include "report/sample_run.hpp"
 #include "run/stats_csv.hpp"
+#include "temporary_folder.hpp"
 
 using namespace scaffold;
 
 namespace {
 
 struct Folder {
-  Folder() : path(fs::temp_directory_path() / ("scaffold-run-source-" + std::to_string(::getpid()))) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
   void write(const char* name, const std::string& text) const { sample::overwrite(path / name, text); }
-  fs::path path;
+  TemporaryFolder own;
+  const fs::path& path = own.path();
 };
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }

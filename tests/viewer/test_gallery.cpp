@@ -9,6 +9,7 @@
 #include "panels/gallery_grid.hpp"
 #include "panels/gallery_sheet.hpp"
 #include "panels/save_category.hpp"
+#include "temporary_folder.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -16,12 +17,8 @@ using namespace scaffold::viewer;
 namespace {
 
 struct GalleryFolder {
-  fs::path path = fs::temp_directory_path() / ("scaffold-gallery-panel-" + std::to_string(std::rand()));
-  GalleryFolder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~GalleryFolder() { fs::remove_all(path); }
+  TemporaryFolder own;
+  const fs::path& path = own.path();
 };
 
 }  // namespace

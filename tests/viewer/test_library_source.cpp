@@ -8,16 +8,17 @@
 #include "sources/library_source.hpp"
 #include "sources/picture_maker.hpp"
 #include "sources/search_source.hpp"
+#include "temporary_folder.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
 
 namespace {
 
+/// Where a library can be made: not there yet.
 struct LibraryFolder {
-  fs::path path = fs::temp_directory_path() / ("scaffold-gallery-" + std::to_string(std::rand()));
-  LibraryFolder() { fs::remove_all(path); }
-  ~LibraryFolder() { fs::remove_all(path); }
+  TemporaryFolder own;
+  const fs::path path = own / "library";
 };
 
 LibrarySpec spec_in(const fs::path& base) {

@@ -3,15 +3,16 @@
 #include "app/application.hpp"
 #include "app/player.hpp"
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
 
 namespace {
 
+/// In a folder that goes with the program: cases of one program run beside each other.
 fs::path scratch(const std::string& name) {
-  const fs::path folder = fs::temp_directory_path() / "scaffold_session_files";
-  fs::create_directories(folder);
+  static const TemporaryFolder folder;
   return folder / name;
 }
 
