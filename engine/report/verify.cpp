@@ -53,8 +53,8 @@ void use_event(Json event, Log& log) {
 Log read_log(const fs::path& run_dir, Verification& into) {
   Log log;
   const fs::path path = run_dir / events_file;
-  std::error_code error;
-  const bool regular = fs::is_regular_file(path, error);  // a pipe would be waited for
+  std::error_code ignored;
+  const bool regular = fs::is_regular_file(path, ignored);  // a pipe would be waited for
   std::ifstream file;
   if (regular) file.open(path, std::ios::binary);
   if (!regular || !file) into.differ(events_file, "file", "a log of events", "it cannot be read");

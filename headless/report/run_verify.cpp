@@ -54,7 +54,7 @@ fs::path choose_checkpoint(const fs::path& folder) {
 fs::path choose_dataset(const VerifyArguments& arguments, const RunClaims& claims) {
   std::error_code error;
   if (!arguments.dataset.empty())
-    return fs::exists(arguments.dataset, error) ? arguments.dataset : fs::path();
+    return fs::exists(arguments.dataset, error) ? fs::path(arguments.dataset) : fs::path();
   for (const fs::path& folder :
        {fs::path(claims.dataset_folder), fs::path(claims.config.dataset_dir) / claims.dataset_hash})
     if (fs::exists(folder / "index.json", error)) return folder;
