@@ -77,6 +77,13 @@ void LinkedViews::show(std::vector<Layer> layers) {
   controls_.shown();
 }
 
+Properties LinkedViews::properties() {
+  Properties all = controls_.properties();
+  all.value("slice_axis", slice_axis);
+  all.then([this] { slice_axis = std::clamp(slice_axis, 0, 2); });
+  return all;
+}
+
 void LinkedViews::repaint_planes() {
   for (auto& pane : panes_) pane.planes.repaint();
 }

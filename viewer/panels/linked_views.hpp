@@ -34,6 +34,8 @@ class LinkedViews {
   std::size_t layers() const { return count_; }
   ViewControls& controls() { return controls_; }
   const ViewControls& controls() const { return controls_; }
+  /// The controls', and which way the slices go.
+  Properties properties();
   /// They stand on another ground now.
   void repaint_planes();
   /// Drawn fast rather than fine at the moment, or turning.

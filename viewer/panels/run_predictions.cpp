@@ -231,30 +231,28 @@ std::vector<Shortcut> RunPredictions::shortcuts() {
   return all;
 }
 
-nlohmann::json RunPredictions::state() const {
-  nlohmann::json state = views_.controls().state();
-  state.erase("is");
-  state.update({{"epoch", key_.epoch}, {"volume", key_.volume}, {"slice_axis", views_.slice_axis}});
-  state["class"] = class_ ? nlohmann::json(*class_) : nlohmann::json();
-  return state;
-}
-
-void RunPredictions::restore(const nlohmann::json& state) {
-  auto key = key_;
-  take(state, "epoch", key.epoch);
-  std::optional<std::int64_t> volume;
-  if (state.contains("volume")) take(state, "volume", volume.emplace());
-  if (key.epoch < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
-  open(key.epoch, volume);
-  take(state, "slice_axis", views_.slice_axis);
-  views_.slice_axis = std::clamp(views_.slice_axis, 0, 2);
-  views_.controls().restore(state);
-  if (const auto label = state.find("class"); label != state.end()) {
-    class_.reset();
-    if (!label->is_null()) take(state, "class", class_.emplace());
-    if (class_ && (*class_ < 1 || *class_ > 255)) class_.reset();
-    refresh();
-  }
+Properties RunPredictions::properties() {
+  Properties all;
+  all.then([this] {
+    restored_epoch_ = key_.epoch;
+    restored_volume_.reset();
+  });
+  all.add<std::int64_t>(
+      "epoch", [this] { return key_.epoch; }, [this](std::int64_t epoch) { restored_epoch_ = epoch; });
+  all.add<std::int64_t>(
+      "volume", [this] { return key_.volume; }, [this](std::int64_t volume) { restored_volume_ = volume; });
+  all.then([this] {
+    if (restored_epoch_ < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
+    open(restored_epoch_, restored_volume_);
+  });
+  all.include(views_.properties());
+  all.add<std::optional<int>>(
+      "class", [this] { return class_; },
+      [this](std::optional<int> label) {
+        class_ = label && (*label < 1 || *label > 255) ? std::nullopt : label;
+        refresh();
+      });
+  return all;
 }
 
 nlohmann::json RunPredictions::findings() const {

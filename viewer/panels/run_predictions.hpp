@@ -42,8 +42,7 @@ class RunPredictions {
   void theme_changed();
   View& main_view() { return views_.main_view(); }
 
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  Properties properties();
   nlohmann::json findings() const;
 
  private:
@@ -86,6 +85,8 @@ class RunPredictions {
   std::optional<int> class_;  ///< errors of this class alone
   bool dark_ground_ = true;
   LinkedViews views_;
+  std::int64_t restored_epoch_ = 0;  ///< belongs together with:
+  std::optional<std::int64_t> restored_volume_;
 };
 
 }  // namespace scaffold::viewer

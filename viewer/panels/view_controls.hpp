@@ -7,11 +7,12 @@
 #include <optional>
 #include <vector>
 
-#include "panels/panel.hpp"
+#include "panels/property.hpp"
 #include "scene/decorations.hpp"
 #include "scene/field_scene.hpp"
 #include "scene/fitted_camera.hpp"
 #include "scene/volume_scene.hpp"
+#include "ui/shortcuts.hpp"
 #include "ui/view_widget.hpp"
 
 namespace scaffold::viewer {
@@ -66,8 +67,9 @@ class ViewControls {
   void draw_clip();
   std::vector<Shortcut> shortcuts();
 
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  /// For the panel that they are part of, and what was found for its "is".
+  Properties properties();
+  nlohmann::json found() const;
 
  private:
   enum class Background { theme, white, black };
@@ -82,8 +84,7 @@ class ViewControls {
   void toggle_ruler();
   std::optional<ClipPlane> plane() const;
   void apply_clip();
-  void restore_clip(const nlohmann::json& state);
-  void restore_ruler(const nlohmann::json& state);
+  Properties plane_properties();
 
   Context& context_;
   std::vector<Stage> stages_;
