@@ -19,7 +19,7 @@ CheckpointViews::CheckpointViews(const Evaluation& evaluation, const ClassTable&
       context_(context),
       layers_(evaluation, classes, matrix),
       field_(context),
-      views_(context, field_.stage()),
+      views_(context, field_.viewport()),
       dark_ground_(views_.controls().suited().dark) {}
 
 void CheckpointViews::dataset_changed() {

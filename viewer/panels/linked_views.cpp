@@ -47,12 +47,12 @@ Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
   return layer;
 }
 
-LinkedViews::LinkedViews(Context& context, const std::optional<Stage>& more)
-    : context_(context), controls_(context, stages(more)) {}
+LinkedViews::LinkedViews(Context& context, const std::optional<Viewport>& more)
+    : context_(context), controls_(context, viewports(more)) {}
 
-std::vector<Stage> LinkedViews::stages(const std::optional<Stage>& more) {
-  std::vector<Stage> all;
-  for (auto& pane : panes_) all.push_back(pane.stage());
+std::vector<Viewport> LinkedViews::viewports(const std::optional<Viewport>& more) {
+  std::vector<Viewport> all;
+  for (auto& pane : panes_) all.push_back(pane.viewport());
   if (more) all.push_back(*more);
   return all;
 }

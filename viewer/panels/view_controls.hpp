@@ -18,7 +18,7 @@
 namespace scaffold::viewer {
 
 /// A view that the controls act on. What it draws is one of `volume` and `field`; the other is null.
-struct Stage {
+struct Viewport {
   ViewWidget* widget;
   Decorations* decorations;
   VolumeScene* volume;
@@ -30,13 +30,13 @@ struct VolumePane {
   ViewWidget widget;
   VolumeScene scene{widget.renderer()};
   Decorations decorations{widget.renderer()};
-  Stage stage() { return {&widget, &decorations, &scene, nullptr}; }
+  Viewport viewport() { return {&widget, &decorations, &scene, nullptr}; }
 };
 
 class ViewControls {
  public:
-  /// The stages must live longer.
-  ViewControls(Context& context, std::vector<Stage> stages);
+  /// The viewports must live longer.
+  ViewControls(Context& context, std::vector<Viewport> viewports);
 
   /// Of the volume, in voxels of the file. Another one than before puts clip box, ruler, crosshair and camera
   /// back.
@@ -87,7 +87,7 @@ class ViewControls {
   Properties plane_properties();
 
   Context& context_;
-  std::vector<Stage> stages_;
+  std::vector<Viewport> viewports_;
   FittedCamera camera_;
   Index3 extent_{1, 1, 1}, crosshair_{};
   Representation as_ = Representation::cubes;

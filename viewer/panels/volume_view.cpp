@@ -5,7 +5,7 @@
 
 namespace scaffold::viewer {
 
-VolumeView::VolumeView(Context& context) : context_(context), controls_(context, {pane_.stage()}) {
+VolumeView::VolumeView(Context& context) : context_(context), controls_(context, {pane_.viewport()}) {
   pane_.scene.set_budget(context.memory_budget);
   pane_.scene.on_arrival([arrived = arrived_, wake = context.wake] {
     *arrived = true;
