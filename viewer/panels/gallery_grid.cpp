@@ -218,7 +218,7 @@ void GalleryGrid::draw_tile(std::size_t index, const Layout& layout) {
   const bool hovered = ImGui::IsItemHovered();
   const ImVec2 end{at.x + edge, at.y + edge};
   if (ready(category)) {
-    PictureRequest request;
+    ThumbnailRequest request;
     request.key = index;
     request.version = library_version_;
     request.task = source_.task(index, category.ifs);
