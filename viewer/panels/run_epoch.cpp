@@ -14,8 +14,8 @@ namespace {
 /// Nearer than this, in widths of a letter, is on the point.
 constexpr float near_enough = 1.2f;
 
-bool is_kept(const ShownRun& run, std::int64_t epoch) {
-  return std::ranges::binary_search(run.kept, epoch, {}, &SampleKey::epoch);
+bool has_snapshot(const ShownRun& run, std::int64_t epoch) {
+  return std::ranges::binary_search(run.snapshot_keys, epoch, {}, &SnapshotKey::epoch);
 }
 
 float distance(ImVec2 a, ImVec2 b) { return std::hypot(a.x - b.x, a.y - b.y); }
@@ -23,8 +23,8 @@ float distance(ImVec2 a, ImVec2 b) { return std::hypot(a.x - b.x, a.y - b.y); }
 }  // namespace
 
 std::optional<std::size_t> EpochView::run() const {
-  for (std::size_t i = 0; samples_ && i < runs_.size(); ++i)
-    if (runs_[i].samples == samples_) return i;
+  for (std::size_t i = 0; snapshots_ && i < runs_.size(); ++i)
+    if (runs_[i].snapshots == snapshots_) return i;
   return std::nullopt;
 }
 
@@ -35,20 +35,20 @@ void EpochView::open(std::size_t number, std::int64_t epoch, std::optional<std::
     predictions_->theme_changed();
     of_predictions_ = predictions_->properties();
   }
-  if (samples_ != run.samples) {
+  if (snapshots_ != run.snapshots) {
     std::function<void(std::uint32_t)> choose;
     if (run.live) choose = [live = run.live](std::uint32_t sample) { live->subscriber().choose(sample); };
-    predictions_->set_run(run.name, run.samples, std::move(choose));
-    samples_ = run.samples;
+    predictions_->set_run(run.name, run.snapshots, std::move(choose));
+    snapshots_ = run.snapshots;
   }
   runs_.choose(number);
-  run.kept = run.samples->list();
-  predictions_->set_data(run.data, run.kept);
+  run.snapshot_keys = run.snapshots->list();
+  predictions_->set_data(run.data, run.snapshot_keys);
   predictions_->open(epoch, volume);
 }
 
 void EpochView::close() {
-  if (std::exchange(samples_, nullptr)) predictions_->set_run({}, nullptr, {});
+  if (std::exchange(snapshots_, nullptr)) predictions_->set_run({}, nullptr, {});
 }
 
 void EpochView::step() {
@@ -56,7 +56,7 @@ void EpochView::step() {
   if (!shown) return close();
   const ShownRun& of = runs_[*shown];
   if (std::exchange(seen_, runs_.version()) != runs_.version() || of.live)
-    predictions_->set_data(of.data, of.kept);
+    predictions_->set_data(of.data, of.snapshot_keys);
   predictions_->step();
 }
 
@@ -75,7 +75,7 @@ void EpochView::draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size) {
         nearest_distance = distance(*clicked, *place);
         nearest = point;
       }
-      if (is_kept(runs_[i], point.epoch)) draw_ring(point, {at.x + place->x, at.y + place->y});
+      if (has_snapshot(runs_[i], point.epoch)) draw_ring(point, {at.x + place->x, at.y + place->y});
     }
   }
   ImGui::SetCursorScreenPos(back);

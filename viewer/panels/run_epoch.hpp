@@ -46,7 +46,7 @@ class EpochView {
   Context& context_;
   std::unique_ptr<RunPredictions> predictions_;  ///< once one was opened
   Properties of_predictions_;
-  std::shared_ptr<const KeptSamples> samples_;  ///< the run's; null: closed
+  std::shared_ptr<const Snapshots> snapshots_;  ///< the run's; null: closed
   std::size_t seen_ = 0;                        ///< version of the runs
 };
 

@@ -71,8 +71,8 @@ nlohmann::json ShownRun::found() const {
                           {"restarts", data->restarts.size()},
                           {"problems", data->problems},
                           {"notes", data->notes.size()},
-                          {"kept", kept.size()},
-                          {"last_kept", kept.empty() ? 0 : kept.back().epoch},
+                          {"kept", snapshot_keys.size()},
+                          {"last_kept", snapshot_keys.empty() ? 0 : snapshot_keys.back().epoch},
                           {"validating", data->validating.has_value()}};
   if (live) {
     const auto connection = live->status();
@@ -104,7 +104,7 @@ bool RunList::add(const fs::path& folder) {
     return false;
   ShownRun& run = append(path);
   run.follower = std::make_unique<RunFollower>(path, context_.wake);
-  run.samples = recorded_samples(path);
+  run.snapshots = recorded_snapshots(path);
   return true;
 }
 
@@ -134,7 +134,7 @@ bool RunList::attach(const AttachTarget& target) {
   else if (!run.follower)
     run.follower = std::make_unique<RunFollower>(folder, context_.wake);
   run.live = std::move(live);
-  run.samples = live_samples(run.live);
+  run.snapshots = live_snapshots(run.live);
   return true;
 }
 
@@ -169,7 +169,7 @@ void RunList::take_news() {
   }
   // Looking into a folder is cheap, but not for every frame.
   for (auto& run : all_)
-    if (listed_ != version_ || run.live) run.kept = run.samples->list();
+    if (listed_ != version_ || run.live) run.snapshot_keys = run.snapshots->list();
   listed_ = version_;
 }
 

@@ -22,8 +22,8 @@ struct ShownRun {
   std::shared_ptr<const RunData> data = std::make_shared<const RunData>();
   std::unique_ptr<RunFollower> follower;  ///< of a folder, also of a live run's until that has answered
   std::shared_ptr<LiveSource> live;
-  std::shared_ptr<const KeptSamples> samples;
-  std::vector<SampleKey> kept;
+  std::shared_ptr<const Snapshots> snapshots;
+  std::vector<SnapshotKey> snapshot_keys;
   std::optional<Forecast> forecast;  ///< of a run that goes on
   std::size_t forecast_from = 0;     ///< that many epochs
 
