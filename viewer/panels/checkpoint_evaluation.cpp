@@ -26,16 +26,16 @@ nlohmann::json findings_of(const Answer& answer) {
 
 }  // namespace
 
-Evaluation::Evaluation(const fs::path& file, Context& context)
+CheckpointEvaluation::CheckpointEvaluation(const fs::path& file, Context& context)
     : context_(context), subject_(std::make_shared<const Subject>(read_subject(file))) {}
 
-void Evaluation::begin(std::function<void()> on_dataset, std::function<void()> on_news) {
+void CheckpointEvaluation::begin(std::function<void()> on_dataset, std::function<void()> on_news) {
   on_dataset_ = std::move(on_dataset);
   on_news_ = std::move(on_news);
   open_dataset(find_dataset(*subject_, context_.known("dataset")));
 }
 
-std::shared_ptr<const DatasetSource> Evaluation::fitting_dataset(const fs::path& folder) const {
+std::shared_ptr<const DatasetSource> CheckpointEvaluation::fitting_dataset(const fs::path& folder) const {
   if (folder.empty())
     throw DataError(subject_->is_prediction
                         ? cat("The dataset '", subject_->dataset.string(), "' was not found.")
@@ -49,7 +49,7 @@ std::shared_ptr<const DatasetSource> Evaluation::fitting_dataset(const fs::path&
   return source;
 }
 
-void Evaluation::open_dataset(const fs::path& folder) {
+void CheckpointEvaluation::open_dataset(const fs::path& folder) {
   dataset_problem_.clear();
   try {
     dataset_ = fitting_dataset(folder);
@@ -67,7 +67,7 @@ void Evaluation::open_dataset(const fs::path& folder) {
   choose_volume(subject_->is_prediction ? subject_->volume : order_.front());
 }
 
-void Evaluation::choose_volume(std::int64_t volume) {
+void CheckpointEvaluation::choose_volume(std::int64_t volume) {
   if (!dataset_) return;
   if (volume < 0 || volume >= dataset_->volumes()) {
     problem_ = cat("the dataset has volumes 0 to ", dataset_->volumes() - 1, ", not ", volume);
@@ -78,7 +78,7 @@ void Evaluation::choose_volume(std::int64_t volume) {
   ask(false);
 }
 
-void Evaluation::step_checkpoint(int by) {
+void CheckpointEvaluation::step_checkpoint(int by) {
   if (subject_->is_prediction) return;
   const auto all = checkpoints_beside(subject_->path);
   std::error_code error;
@@ -100,11 +100,11 @@ void Evaluation::step_checkpoint(int by) {
   on_news_();
 }
 
-void Evaluation::run() {
+void CheckpointEvaluation::run() {
   if (!subject_->is_prediction && !(work_.busy() && running_)) ask(true, true);
 }
 
-void Evaluation::ask(bool run, bool again) {
+void CheckpointEvaluation::ask(bool run, bool again) {
   if (!dataset_) return;
   problem_.clear();
   Question question;
@@ -128,13 +128,13 @@ void Evaluation::ask(bool run, bool again) {
   work_.start([question](const ProgressTold& progress) { return answer(question, progress); }, context_.wake);
 }
 
-double Evaluation::seconds() const { return ImGui::GetTime() - started_; }
+double CheckpointEvaluation::seconds() const { return ImGui::GetTime() - started_; }
 
-void Evaluation::collect() {
+void CheckpointEvaluation::collect() {
   if (auto found = work_.take()) arrived(std::move(*found));
 }
 
-void Evaluation::arrived(Comparison found) {
+void CheckpointEvaluation::arrived(Comparison found) {
   if (found.volume != volume_) return;
   found_ = std::move(found);
   if (found_.first) scores_[volume_] = mean_dice(found_.first->dice);
@@ -149,7 +149,7 @@ void Evaluation::arrived(Comparison found) {
   on_news_();
 }
 
-std::shared_ptr<const Subject> Evaluation::fitting_second(const fs::path& file) const {
+std::shared_ptr<const Subject> CheckpointEvaluation::fitting_second(const fs::path& file) const {
   auto other = std::make_shared<const Subject>(read_subject(file));
   if (dataset_ && !other->is_prediction && other->classes != dataset_->reader().info().classes)
     throw DataError(cat("'", file.string(), "' tells ", other->classes, " classes apart, the dataset has ",
@@ -157,7 +157,7 @@ std::shared_ptr<const Subject> Evaluation::fitting_second(const fs::path& file) 
   return other;
 }
 
-void Evaluation::open_second(const fs::path& file) {
+void CheckpointEvaluation::open_second(const fs::path& file) {
   second_problem_.clear();
   second_ = nullptr;
   found_.second = nullptr;
@@ -171,7 +171,7 @@ void Evaluation::open_second(const fs::path& file) {
   on_news_();
 }
 
-Properties Evaluation::properties() {
+Properties CheckpointEvaluation::properties() {
   Properties all;
   all.add<std::string>(
       "dataset", [this] { return dataset_ ? dataset_->folder().string() : std::string(); },
@@ -192,7 +192,7 @@ Properties Evaluation::properties() {
   return all;
 }
 
-void Evaluation::restore_volume(std::int64_t volume) {
+void CheckpointEvaluation::restore_volume(std::int64_t volume) {
   if (volume == volume_ || !dataset_) return;
   if (volume < 0 || volume >= dataset_->volumes())
     throw ConfigError(
@@ -202,7 +202,7 @@ void Evaluation::restore_volume(std::int64_t volume) {
   choose_volume(volume);
 }
 
-Properties Evaluation::run_property() {
+Properties CheckpointEvaluation::run_property() {
   Properties all;
   all.order<bool>("run", [this](bool run) {
     if (run && !subject_->is_prediction) ask(true);  // what is known already stays
@@ -210,7 +210,7 @@ Properties Evaluation::run_property() {
   return all;
 }
 
-nlohmann::json Evaluation::findings() const {
+nlohmann::json CheckpointEvaluation::findings() const {
   nlohmann::json is{
       {"progress", work_.progress()},
       {"can_run", can_infer()},

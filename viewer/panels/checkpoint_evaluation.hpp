@@ -14,10 +14,10 @@
 
 namespace scaffold::viewer {
 
-class Evaluation {
+class CheckpointEvaluation {
  public:
   /// Of a checkpoint's or prediction's file; DataError when it is none. begin() looks for its dataset.
-  Evaluation(const fs::path& file, Context& context);
+  CheckpointEvaluation(const fs::path& file, Context& context);
   /// `on_dataset`: another was opened. `on_news`: other networks, or something was found out.
   void begin(std::function<void()> on_dataset, std::function<void()> on_news);
 

@@ -12,7 +12,8 @@ inline constexpr const char* layer_names[] = {"prediction", "truth", "error", "s
 
 class AnswerLayers {
  public:
-  AnswerLayers(const Evaluation& evaluation, const ClassTable& classes, const ConfusionMatrix& matrix)
+  AnswerLayers(const CheckpointEvaluation& evaluation, const ClassTable& classes,
+               const ConfusionMatrix& matrix)
       : evaluation_(evaluation), classes_(classes), matrix_(matrix) {}
 
   /// One of layer_names, or "differs"; the truth for what is not there. The voxels of the chosen cell stand
@@ -23,7 +24,7 @@ class AnswerLayers {
   Layer plain(const std::string& what, bool dark) const;
   Layer highlighted(Layer layer, const Theme& ground) const;
 
-  const Evaluation& evaluation_;
+  const CheckpointEvaluation& evaluation_;
   const ClassTable& classes_;
   const ConfusionMatrix& matrix_;
 };

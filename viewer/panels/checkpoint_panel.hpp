@@ -34,7 +34,7 @@ class CheckpointPanel : public Panel {
   void draw_matrix();
   void cancel_or_clear();
 
-  Evaluation evaluation_;
+  CheckpointEvaluation evaluation_;
   ClassTable classes_;
   ConfusionMatrix matrix_;
   BoundaryView boundary_;

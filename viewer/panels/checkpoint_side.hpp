@@ -9,7 +9,8 @@ namespace scaffold::viewer {
 
 class CheckpointSide {
  public:
-  CheckpointSide(Evaluation& evaluation, Context& context) : evaluation_(evaluation), context_(context) {}
+  CheckpointSide(CheckpointEvaluation& evaluation, Context& context)
+      : evaluation_(evaluation), context_(context) {}
 
   void dataset_changed() { list_.set_volumes(evaluation_.order()); }
   void step_volume(int by);
@@ -25,7 +26,7 @@ class CheckpointSide {
   void draw_button();
   std::vector<fs::path> second_candidates() const;
 
-  Evaluation& evaluation_;
+  CheckpointEvaluation& evaluation_;
   Context& context_;
   VolumeList list_;
   PathChoice dataset_, second_;

@@ -12,7 +12,7 @@
 
 namespace scaffold::viewer {
 
-CheckpointViews::CheckpointViews(const Evaluation& evaluation, const ClassTable& classes,
+CheckpointViews::CheckpointViews(const CheckpointEvaluation& evaluation, const ClassTable& classes,
                                  const ConfusionMatrix& matrix, Context& context)
     : evaluation_(evaluation),
       classes_(classes),

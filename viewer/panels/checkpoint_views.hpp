@@ -13,8 +13,8 @@ namespace scaffold::viewer {
 
 class CheckpointViews {
  public:
-  CheckpointViews(const Evaluation& evaluation, const ClassTable& classes, const ConfusionMatrix& matrix,
-                  Context& context);
+  CheckpointViews(const CheckpointEvaluation& evaluation, const ClassTable& classes,
+                  const ConfusionMatrix& matrix, Context& context);
 
   /// Another dataset: its volumes' extent, and no class chosen.
   void dataset_changed();
@@ -54,7 +54,7 @@ class CheckpointViews {
   void draw_hints() const;
   void draw_probe() const;
 
-  const Evaluation& evaluation_;
+  const CheckpointEvaluation& evaluation_;
   const ClassTable& classes_;
   Context& context_;
   AnswerLayers layers_;
