@@ -66,7 +66,8 @@ UNetModules::UNetModules(const UNetOptions& o) : last(o.width, o.classes, 1, tru
 
 std::vector<ParameterShape> parameter_shapes(const UNetOptions& options) {
   std::vector<ParameterShape> all;
-  for (const auto& [name, parameter] : UNetModules(options).named_parameters())
+  const UNetModules modules(options);
+  for (const auto& [name, parameter] : modules.named_parameters())
     all.push_back({name, parameter->shape, parameter->fan_in});
   return all;
 }
