@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "panels/registry.hpp"
 #include "scene/image_file.hpp"
+#include "ui/flow.hpp"
 #include "ui/keys.hpp"
 #include "ui/recover.hpp"
 
@@ -331,9 +332,7 @@ void Application::draw_messages_from(std::size_t first) {
     ImGui::PushID(static_cast<int>(i));
     if (ImGui::SmallButton("×")) dismissed = i;
     ImGui::SameLine();
-    ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
-    ImGui::TextWrapped("%s", messages_[i].c_str());
-    ImGui::PopStyleColor();
+    wrapped(context_.theme.bad, messages_[i]);
     ImGui::PopID();
   }
   if (dismissed < messages_.size())

@@ -109,6 +109,18 @@ std::size_t GalleryGrid::neighbor(std::size_t index, int by) {
 
 void GalleryGrid::move(int columns, int rows) { choose(neighbor(chosen_, columns + rows * columns_)); }
 
+Properties GalleryGrid::properties() {
+  Properties all;
+  all.add<std::string>(
+      "sort", [this] { return std::string(sort_names[static_cast<int>(by_)]); },
+      [this](const std::string& by) { sort(sort_named(by), descending_); });
+  all.add<bool>(
+      "descending", [this] { return descending_; }, [this](bool descending) { sort(by_, descending); });
+  all.add<float>(
+      "tile", [this] { return tile_; }, [this](float em) { set_tile(em); });
+  return all;
+}
+
 void GalleryGrid::draw_controls() {
   const float em = ImGui::GetFontSize();
   ImGui::AlignTextToFramePadding();

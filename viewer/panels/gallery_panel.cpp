@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/acceptance_gauge.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -131,11 +132,7 @@ void GalleryPanel::draw() {
   drawn_done_ = source_.done();
   drawn_judged_ = search_.search().judged();
   draw_bar();
-  if (!problem_.empty()) {
-    ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
-    ImGui::TextWrapped("%s", problem_.c_str());
-    ImGui::PopStyleColor();
-  }
+  if (!problem_.empty()) wrapped(context_.theme.bad, problem_);
   if (showing_ == Showing::grid) {
     if (const auto opened = grid_.draw()) open_category(*opened);
   } else if (showing_ == Showing::category) {
@@ -335,8 +332,10 @@ Properties GalleryPanel::declare() {
       });
   declare_library(all);
   declare_category(all);
-  declare_search(all);
+  all.then([this] { asked_.attempt = search_.attempt(); });
+  all.include(search_.properties());
   all.then([this] {
+    if (showing_ == Showing::search && search_.attempt() != asked_.attempt) search_.appear();
     if (asked_.view == "grid") show(Showing::grid);
     if (asked_.view == "search") show(Showing::search);
     if (asked_.view == "category" || is_direction(asked_.view)) show(Showing::category);
@@ -364,14 +363,7 @@ void GalleryPanel::declare_library(Properties& all) {
         source_.set_points(points);
         library_changed();
       });
-  all.add<std::string>(
-      "sort", [this] { return std::string(sort_names[static_cast<int>(grid_.sorted_by())]); },
-      [this](const std::string& by) { grid_.sort(sort_named(by), grid_.descending()); });
-  all.add<bool>(
-      "descending", [this] { return grid_.descending(); },
-      [this](bool descending) { grid_.sort(grid_.sorted_by(), descending); });
-  all.add<float>(
-      "tile", [this] { return grid_.tile(); }, [this](float size) { grid_.set_tile(size); });
+  all.include(grid_.properties());
 }
 
 void GalleryPanel::declare_category(Properties& all) {
@@ -393,26 +385,6 @@ void GalleryPanel::declare_category(Properties& all) {
   all.then([this] {
     if (asked_.category || asked_.instance || asked_.maps) show_asked();
   });
-}
-
-void GalleryPanel::declare_search(Properties& all) {
-  all.add<std::string>(
-      "filter",
-      [this] {
-        return std::string(search_.filter() < 0 ? "all" : name(static_cast<Rejection>(search_.filter())));
-      },
-      [this](const std::string& filter) {
-        for (int r = 0; r < 5; ++r)
-          if (filter == name(static_cast<Rejection>(r))) search_.set_filter(r);
-        if (filter == "all") search_.set_filter(-1);
-      });
-  all.add<std::uint64_t>(
-      "attempt", [this] { return search_.attempt(); },
-      [this](std::uint64_t attempt) {
-        if (attempt == search_.attempt()) return;
-        search_.remember(attempt);
-        if (showing_ == Showing::search) search_.appear();
-      });
 }
 
 void GalleryPanel::show_asked() {

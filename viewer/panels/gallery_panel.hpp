@@ -44,7 +44,6 @@ class GalleryPanel : public Panel {
   Properties declare();
   void declare_library(Properties& all);
   void declare_category(Properties& all);
-  void declare_search(Properties& all);
   void show_asked();
   EditedCategory subject_of(std::size_t index, const Category& category) const;
   nlohmann::json found() const override;
@@ -61,6 +60,7 @@ class GalleryPanel : public Panel {
   bool of_attempt_ = false;  ///< the editor holds an attempt of the search
   std::string problem_;
   struct Asked {
+    std::uint64_t attempt = 0;  ///< that was shown before
     std::string view;
     std::optional<int> category, instance;
     std::optional<std::vector<std::vector<double>>> maps;
