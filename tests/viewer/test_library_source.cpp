@@ -6,8 +6,8 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "sources/library_source.hpp"
-#include "sources/picture_maker.hpp"
 #include "sources/search_source.hpp"
+#include "sources/thumbnail_maker.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;
@@ -149,9 +149,9 @@ TEST_CASE("the search is browsed with the verdicts that made the library") {
 
 TEST_CASE("pictures are made in the background; what is no longer wanted is not") {
   int key = 0;
-  const PictureStyle style{{0, 0, 0}, true, {}};
+  const ThumbnailStyle style{{0, 0, 0}, true, {}};
   const auto request = [&] {
-    PictureRequest r;
+    ThumbnailRequest r;
     r.key = static_cast<std::uint64_t>(key++);
     r.instance = InstanceRequest{candidate_ifs(42, 0), 0, 0};
     r.task.seed = 42;
@@ -160,9 +160,9 @@ TEST_CASE("pictures are made in the background; what is no longer wanted is not"
     r.style = style;
     return r;
   };
-  PictureMaker maker([] {});
+  ThumbnailMaker maker([] {});
   maker.want({request(), request(), request()});
-  std::vector<FinishedPicture> all;
+  std::vector<FinishedThumbnail> all;
   REQUIRE(soon([&] {
     for (auto& made : maker.take()) all.push_back(std::move(made));
     return all.size() == 3;

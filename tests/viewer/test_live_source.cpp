@@ -84,11 +84,11 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   News news;
   const auto live =
       std::make_shared<LiveSource>(AttachTarget{run.folder().string(), {}, {}}, [&] { news.tell(); });
-  const auto samples = live_samples(live);
+  const auto samples = live_snapshots(live);
   REQUIRE(news.until([&] { return samples->list().size() == 1; }));
-  CHECK(samples->list()[0] == SampleKey{3, 7});
-  const KeptSample coarse = samples->read({3, 7}, true, no_progress),
-                   fine = samples->read({3, 7}, false, no_progress);
+  CHECK(samples->list()[0] == SnapshotKey{3, 7});
+  const Snapshot coarse = samples->read({3, 7}, true, no_progress),
+                 fine = samples->read({3, 7}, false, no_progress);
   CHECK_FALSE(coarse.finest);
   CHECK(coarse.prediction->extent == Index3{40, 35, 33});
   CHECK(coarse.prediction->step == 2);
@@ -102,7 +102,7 @@ TEST_CASE("samples come from the run while it has them, coarse first, and say wh
   reduced->reduction = 2;  // it was too large to be kept whole
   publisher.add(std::move(reduced), false);
   REQUIRE(news.until([&] { return samples->list().size() == 2; }));
-  const KeptSample quarter = samples->read({4, 8}, false, no_progress);
+  const Snapshot quarter = samples->read({4, 8}, false, no_progress);
   CHECK(quarter.finest);
   CHECK(quarter.kept_step == 4);
   CHECK(quarter.extent == Index3{80, 40, 24});
@@ -133,18 +133,18 @@ TEST_CASE("snapshots in a run folder are read, and a damaged one names itself") 
   std::ofstream(renamed, std::ios::binary) << bytes;
   std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
   std::ofstream(folder / "snapshots" / "notes.txt") << "mine";
-  const auto samples = recorded_samples(folder.path());
-  CHECK(samples->list() == std::vector<SampleKey>{{2, 5}, {3, 5}, {9, 5}});
+  const auto samples = recorded_snapshots(folder.path());
+  CHECK(samples->list() == std::vector<SnapshotKey>{{2, 5}, {3, 5}, {9, 5}});
   CHECK(samples->read({2, 5}, false, no_progress).prediction->labels == volume.prediction);
   CHECK_FALSE(samples->read({2, 5}, true, no_progress).finest);
   CHECK_THROWS_WITH(samples->read({3, 5}, false, no_progress), Catch::Contains(cut.filename().string()));
   CHECK_THROWS_WITH(samples->read({9, 5}, false, no_progress), Catch::Contains("epoch 2"));
-  CHECK(recorded_samples(folder / "nowhere")->list().empty());
+  CHECK(recorded_snapshots(folder / "nowhere")->list().empty());
 }
 
 TEST_CASE("a cache of samples forgets those that were used longest ago") {
   const auto sample = [](std::int64_t epoch, bool finest, std::size_t voxels) {
-    auto made = std::make_shared<KeptSample>();
+    auto made = std::make_shared<Snapshot>();
     made->key = {epoch, 1};
     made->finest = finest;
     auto volume = std::make_shared<LabelVolume>();
@@ -152,7 +152,7 @@ TEST_CASE("a cache of samples forgets those that were used longest ago") {
     made->prediction = volume;
     return made;
   };
-  SampleCache cache(3000);
+  SnapshotCache cache(3000);
   for (int epoch : {1, 2, 3}) cache.put(sample(epoch, true, 300));
   CHECK(cache.get({1, 1}));
   cache.put(sample(4, true, 300));

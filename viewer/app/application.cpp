@@ -6,12 +6,12 @@
 #include <array>
 #include <optional>
 
-#include "app/open.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "panels/run_panel.hpp"
+#include "panels/registry.hpp"
 #include "scene/image_file.hpp"
+#include "ui/flow.hpp"
 #include "ui/keys.hpp"
 #include "ui/recover.hpp"
 
@@ -88,10 +88,10 @@ bool Application::open_thing(const fs::path& path) {
 
 bool Application::attach(const std::vector<AttachTarget>& targets) {
   try {
-    std::unique_ptr<RunPanel> fresh;
+    std::unique_ptr<Panel> fresh;
     for (const auto& target : targets)
       if (!fresh)
-        fresh = std::make_unique<RunPanel>(target, context_);
+        fresh = attach_panel(target, context_);
       else if (!fresh->attach(target))
         context_.complain(cat("'", target.run, "' was not attached to: there are too many runs"));
     if (!fresh) return false;
@@ -332,9 +332,7 @@ void Application::draw_messages_from(std::size_t first) {
     ImGui::PushID(static_cast<int>(i));
     if (ImGui::SmallButton("×")) dismissed = i;
     ImGui::SameLine();
-    ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
-    ImGui::TextWrapped("%s", messages_[i].c_str());
-    ImGui::PopStyleColor();
+    wrapped(context_.theme.bad, messages_[i]);
     ImGui::PopID();
   }
   if (dismissed < messages_.size())

@@ -5,6 +5,7 @@
 #include "app/commands.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
+#include "panels/registry.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -78,7 +79,7 @@ int run(int argc, char** argv) {
   const char* without = "Without a screen";
   app.add_option("--render", arguments.render, "Draw to this PNG file and end")->group(without);
   app.add_option("--panel", arguments.panel, "Draw the whole window with this panel, not its 3D view alone")
-      ->check(CLI::IsMember({"library", "dataset", "checkpoint", "prediction", "run"}))
+      ->check(CLI::IsMember(panel_kinds()))
       ->group(without);
   app.add_option("--turntable", arguments.turntable, "Draw N pictures around the vertical axis: OUT-00.png …")
       ->check(CLI::Range(1, 100000))

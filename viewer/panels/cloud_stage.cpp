@@ -7,7 +7,6 @@
 #include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "panels/panel.hpp"
 #include "scene/camera.hpp"
 #include "ui/flow.hpp"
 
@@ -126,27 +125,30 @@ void CloudStage::theme_changed() {
   recolor();
 }
 
-nlohmann::json CloudStage::state() const {
-  nlohmann::json state{{"colours", colors_ == CloudColors::map ? "map" : "height"}, {"axes", axes_}};
-  // A cloud may be so far out that there is none to come back to.
-  if (const CameraPose camera = pose(widget_.renderer()); sound(camera)) state["camera"] = camera;
-  return state;
-}
-
-void CloudStage::restore(const nlohmann::json& state) {
-  std::string colors = colors_ == CloudColors::map ? "map" : "height";
-  take(state, "colours", colors);
-  if (colors != "map" && colors != "height")
-    throw ConfigError(cat("'colours' is height or map, not '", colors, "'"));
-  colors_ = colors == "map" ? CloudColors::map : CloudColors::height;
-  take(state, "axes", axes_);
-  recolor();
-  if (!state.contains("camera")) return;
-  CameraPose camera{};
-  take(state, "camera", camera);
-  if (!sound(camera)) throw ConfigError("'camera' looks nowhere");
-  set_pose(widget_.renderer(), camera);
-  widget_.view().touch();
+Properties CloudStage::properties() {
+  Properties all;
+  all.add<std::string>(
+      "colours", [this] { return std::string(colors_ == CloudColors::map ? "map" : "height"); },
+      [this](const std::string& colors) {
+        if (colors != "map" && colors != "height")
+          throw ConfigError(cat("'colours' is height or map, not '", colors, "'"));
+        colors_ = colors == "map" ? CloudColors::map : CloudColors::height;
+      });
+  all.value("axes", axes_);
+  all.then([this] { recolor(); });
+  all.add<CameraPose>(
+      "camera",
+      [this] {
+        // A cloud may be so far out that there is none to come back to.
+        const CameraPose camera = pose(widget_.renderer());
+        return sound(camera) ? std::optional(camera) : std::nullopt;
+      },
+      [this](const CameraPose& camera) {
+        if (!sound(camera)) throw ConfigError("'camera' looks nowhere");
+        set_pose(widget_.renderer(), camera);
+        widget_.view().touch();
+      });
+  return all;
 }
 
 }  // namespace scaffold::viewer

@@ -1,10 +1,10 @@
 // The large 3D view of one cloud, and what the engine says of it.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "fractal_unet/fractal/instance.hpp"
 #include "fractal_unet/fractal/measures.hpp"
+#include "panels/property.hpp"
 #include "scene/cloud_scene.hpp"
 #include "sources/library_source.hpp"
 #include "ui/view_widget.hpp"
@@ -39,8 +39,7 @@ class CloudStage {
   double deviation() const { return deviation_; }
   const std::string& problem() const { return problem_; }
 
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  Properties properties();
 
  private:
   void recolor();

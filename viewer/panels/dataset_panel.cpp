@@ -29,6 +29,7 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
   list();
   if (!source_->lost().empty()) context_.complain(source_->lost());
   show_volume(0);
+  properties_ = declare();
 }
 
 void DatasetPanel::show_volume(std::int64_t volume) {
@@ -288,27 +289,93 @@ std::vector<Shortcut> DatasetPanel::shortcuts() {
   return all;
 }
 
-nlohmann::json DatasetPanel::state() const {
-  nlohmann::json state = view_.state();
-  std::vector<int> visible;
-  nlohmann::json colors = nlohmann::json::array(), opacity = nlohmann::json::array();
-  for (std::size_t c = 1; c < styles_.size(); ++c) {
-    if (styles_[c].visible) visible.push_back(static_cast<int>(c));
-    colors.push_back({styles_[c].color.r, styles_[c].color.g, styles_[c].color.b});
-    opacity.push_back(styles_[c].opacity);
-  }
-  state.update({{"volume", volume_},
-                {"classes", visible},
-                {"opacity", opacity},
-                {"slices", show_slices_},
-                {"image_colours", !own_colors_},
-                {"split", split_names[static_cast<std::size_t>(split_)]},
-                {"category", category_},
-                {"shards", shards_},
-                {"statistics", statistics_ || counting_.busy()},
-                {"show_shards", show_shards_}});
-  if (own_colors_) state["colours"] = colors;
-  auto& is = state["is"];
+Properties DatasetPanel::declare() {
+  Properties all;
+  all.add<std::int64_t>(
+      "volume", [this] { return volume_; },
+      [this](std::int64_t volume) {
+        if (volume < 0 || volume >= source_->volumes())
+          throw ConfigError(
+              cat("volume ", volume, ": the dataset has volumes 0 to ", source_->volumes() - 1));
+        if (volume == volume_) return;
+        list_.scroll_to_chosen();
+        show_volume(volume);
+      });
+  all.value("slices", show_slices_);
+  all.add<bool>(
+      "image_colours", [this] { return !own_colors_; },
+      [this](bool image) {
+        own_colors_ = !image;
+        recolor();
+      });
+  declare_classes(all);
+  all.choice("split", split_names, split_);
+  all.value("category", category_);
+  all.then([this] {
+    category_ = std::clamp(category_, 0, static_cast<int>(styles_.size()) - 1);
+    list();
+  });
+  all.add<bool>(
+      "statistics", [this] { return statistics_ || counting_.busy(); },
+      [this](bool count) {
+        if (count && !statistics_) count_all();
+      });
+  all.include(view_.controls().properties());
+  all.value("show_shards", show_shards_);
+  all.then([this] { apply_shards(); });
+  all.add<std::array<int, 3>>(
+      "shards", [this] { return shards_; },
+      [this](const std::array<int, 3>& shards) {
+        shards_ = shards;
+        apply_shards();
+        // Where they stand in the window, nobody may look.
+        if (!shards_problem_.empty()) throw ConfigError(shards_problem_);
+      });
+  return all;
+}
+
+/// What is a list with an entry for each class but the background.
+void DatasetPanel::declare_classes(Properties& all) {
+  all.add<std::vector<float>>(
+      "opacity",
+      [this] {
+        std::vector<float> opacity;
+        for (std::size_t c = 1; c < styles_.size(); ++c) opacity.push_back(styles_[c].opacity);
+        return opacity;
+      },
+      [this](const std::vector<float>& opacity) {
+        for (std::size_t c = 1; c < styles_.size() && c <= opacity.size(); ++c)
+          styles_[c].opacity = std::clamp(opacity[c - 1], 0.f, 1.f);
+      });
+  using Colors = std::vector<std::array<float, 3>>;
+  all.add<Colors>(
+      "colours",
+      [this] {
+        Colors colors;
+        for (std::size_t c = 1; c < styles_.size(); ++c)
+          colors.push_back({styles_[c].color.r, styles_[c].color.g, styles_[c].color.b});
+        return own_colors_ ? std::optional(colors) : std::nullopt;
+      },
+      [this](Colors colors) {
+        for (std::size_t c = 1; c < styles_.size() && c <= colors.size(); ++c) {
+          for (auto& part : colors[c - 1]) part = std::clamp(part, 0.f, 1.f);
+          styles_[c].color = {colors[c - 1][0], colors[c - 1][1], colors[c - 1][2]};
+        }
+      });
+  all.add<std::vector<int>>(
+      "classes",
+      [this] {
+        std::vector<int> visible;
+        for (std::size_t c = 1; c < styles_.size(); ++c)
+          if (styles_[c].visible) visible.push_back(static_cast<int>(c));
+        return visible;
+      },
+      [this](const std::vector<int>& classes) { show_classes(classes); });
+  all.then([this] { restyle(); });
+}
+
+nlohmann::json DatasetPanel::found() const {
+  nlohmann::json is = view_.found();
   is["volumes"] = source_->volumes();
   is["voxels_of_class"] = voxels_of_class_;
   is["problem"] = problem_;
@@ -328,52 +395,7 @@ nlohmann::json DatasetPanel::state() const {
          {std::pair("training", &statistics_->training), {"validation", &statistics_->validation}})
       is["statistics"][name] = {
           {"volumes", part->volumes}, {"voxels", part->voxels}, {"holding", part->holding}};
-  return state;
-}
-
-void DatasetPanel::restore(const nlohmann::json& state) {
-  auto volume = volume_;
-  take(state, "volume", volume);
-  if (volume < 0 || volume >= source_->volumes())
-    throw ConfigError(cat("volume ", volume, ": the dataset has volumes 0 to ", source_->volumes() - 1));
-  if (volume != volume_) {
-    list_.scroll_to_chosen();
-    show_volume(volume);
-  }
-  take(state, "slices", show_slices_);
-  bool image_colors = !own_colors_;
-  take(state, "image_colours", image_colors);
-  own_colors_ = !image_colors;
-  recolor();
-  std::vector<float> opacity;
-  std::vector<std::array<float, 3>> colors;
-  take(state, "opacity", opacity);
-  take(state, "colours", colors);
-  for (std::size_t c = 1; c < styles_.size(); ++c) {
-    if (c <= opacity.size()) styles_[c].opacity = std::clamp(opacity[c - 1], 0.f, 1.f);
-    if (c > colors.size()) continue;
-    for (auto& part : colors[c - 1]) part = std::clamp(part, 0.f, 1.f);
-    styles_[c].color = {colors[c - 1][0], colors[c - 1][1], colors[c - 1][2]};
-  }
-  if (state.contains("classes")) {
-    std::vector<int> classes;
-    take(state, "classes", classes);
-    show_classes(classes);
-  }
-  restyle();
-  split_ = static_cast<Split>(take_name(state, "split", split_names, static_cast<std::size_t>(split_)));
-  take(state, "category", category_);
-  category_ = std::clamp(category_, 0, static_cast<int>(styles_.size()) - 1);
-  list();
-  take(state, "shards", shards_);
-  take(state, "show_shards", show_shards_);
-  bool count = statistics_ || counting_.busy();
-  take(state, "statistics", count);
-  if (count && !statistics_) count_all();
-  view_.controls().restore(state);
-  apply_shards();
-  // Where they stand in the window, nobody may look.
-  if (!shards_problem_.empty() && state.contains("shards")) throw ConfigError(shards_problem_);
+  return is;
 }
 
 void DatasetPanel::theme_changed() {

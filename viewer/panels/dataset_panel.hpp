@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "panels/panel.hpp"
 #include "panels/volume_list.hpp"
 #include "panels/volume_view.hpp"
 #include "sources/background.hpp"
@@ -24,8 +25,6 @@ class DatasetPanel : public Panel {
   std::vector<Shortcut> shortcuts() override;
   bool busy() const override;
   bool animating() const override { return labels_ && problem_.empty() && view_.animating(); }
-  nlohmann::json state() const override;
-  void restore(const nlohmann::json& state) override;
   void theme_changed() override;
   View& main_view() override { return view_.view(); }
 
@@ -33,7 +32,8 @@ class DatasetPanel : public Panel {
   void show_volume(std::int64_t volume);
 
  private:
-  std::vector<std::string> other_keys() const override { return {"view", "colours"}; }
+  const Properties& properties() const override { return properties_; }
+  nlohmann::json found() const override;
   enum class Split { all, training, validation };
   struct Loaded {
     std::int64_t volume = 0;
@@ -45,6 +45,8 @@ class DatasetPanel : public Panel {
     VolumeOrigins origins;
   };
 
+  Properties declare();
+  void declare_classes(Properties& all);
   void poll();
   void take_volume(Loaded loaded);
   void find_origins();
@@ -92,6 +94,7 @@ class DatasetPanel : public Panel {
   std::string image_text_;
   std::string problem_;         ///< why the volume cannot be shown
   std::string shards_problem_;  ///< why these shards cannot be
+  Properties properties_;
 };
 
 }  // namespace scaffold::viewer

@@ -16,7 +16,7 @@ class FieldView {
  public:
   explicit FieldView(Context& context);
 
-  Stage stage() { return {&widget_, &decorations_, nullptr, &scene_}; }
+  Viewport viewport() { return {&widget_, &decorations_, nullptr, &scene_}; }
   /// The probability of class `label` at each voxel, reckoned in the background. Without an answer: nothing.
   void show(std::shared_ptr<const Answer> answer, const Index3& extent, int label);
   /// Once a frame: takes what has been reckoned.

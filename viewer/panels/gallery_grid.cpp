@@ -109,6 +109,18 @@ std::size_t GalleryGrid::neighbor(std::size_t index, int by) {
 
 void GalleryGrid::move(int columns, int rows) { choose(neighbor(chosen_, columns + rows * columns_)); }
 
+Properties GalleryGrid::properties() {
+  Properties all;
+  all.add<std::string>(
+      "sort", [this] { return std::string(sort_names[static_cast<int>(by_)]); },
+      [this](const std::string& by) { sort(sort_named(by), descending_); });
+  all.add<bool>(
+      "descending", [this] { return descending_; }, [this](bool descending) { sort(by_, descending); });
+  all.add<float>(
+      "tile", [this] { return tile_; }, [this](float em) { set_tile(em); });
+  return all;
+}
+
 void GalleryGrid::draw_controls() {
   const float em = ImGui::GetFontSize();
   ImGui::AlignTextToFramePadding();
@@ -218,7 +230,7 @@ void GalleryGrid::draw_tile(std::size_t index, const Layout& layout) {
   const bool hovered = ImGui::IsItemHovered();
   const ImVec2 end{at.x + edge, at.y + edge};
   if (ready(category)) {
-    PictureRequest request;
+    ThumbnailRequest request;
     request.key = index;
     request.version = library_version_;
     request.task = source_.task(index, category.ifs);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "panels/property.hpp"
 #include "panels/tile_cache.hpp"
 #include "sources/library_source.hpp"
 
@@ -39,11 +40,12 @@ class GalleryGrid {
   SortBy sorted_by() const { return by_; }
   bool descending() const { return descending_; }
   /// Edge of a tile in font sizes; 0: as large as lets all be seen, within reason.
-  float tile() const { return tile_; }
   void set_tile(float em);
   /// Larger or smaller than what is shown now.
   void scale_tile(float factor) { set_tile(shown_tile_ * factor); }
   bool busy() const { return tiles_.busy(); }
+  /// Order and size.
+  Properties properties();
 
  private:
   /// Where tiles stand, in pixels.

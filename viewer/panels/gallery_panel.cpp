@@ -9,12 +9,17 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/acceptance_gauge.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-std::array<double, 13> numbers(const AffineMap& map) {
-  std::array<double, 13> all{};
+bool is_direction(const std::string& view) {
+  return std::ranges::find(direction_names, view) != std::end(direction_names);
+}
+
+std::vector<double> numbers(const AffineMap& map) {
+  std::vector<double> all(13);
   for (int c = 0; c < 12; ++c) all[static_cast<std::size_t>(c)] = coefficient(map, c);
   all[12] = map.probability;
   return all;
@@ -54,6 +59,7 @@ GalleryPanel::GalleryPanel(const fs::path& folder, Context& context)
       editor_(context, stage_),
       search_(context, stage_) {
   library_changed();
+  properties_ = declare();
 }
 
 void GalleryPanel::library_changed() {
@@ -126,11 +132,7 @@ void GalleryPanel::draw() {
   drawn_done_ = source_.done();
   drawn_judged_ = search_.search().judged();
   draw_bar();
-  if (!problem_.empty()) {
-    ImGui::PushStyleColor(ImGuiCol_Text, vec4(context_.theme.bad));
-    ImGui::TextWrapped("%s", problem_.c_str());
-    ImGui::PopStyleColor();
-  }
+  if (!problem_.empty()) wrapped(context_.theme.bad, problem_);
   if (showing_ == Showing::grid) {
     if (const auto opened = grid_.draw()) open_category(*opened);
   } else if (showing_ == Showing::category) {
@@ -313,28 +315,81 @@ nlohmann::json GalleryPanel::found() const {
   return is;
 }
 
-nlohmann::json GalleryPanel::state() const {
-  nlohmann::json state = stage_.state();
-  const char* const names[] = {"grid", "category", "search"};
-  state["view"] = names[static_cast<int>(showing_)];
-  state["library"] = source_.chosen();
-  if (source_.size() > 0) state["category"] = source_.number(grid_.chosen());
-  state["instance"] = editor_.instance();
-  state["sort"] = sort_names[static_cast<int>(grid_.sorted_by())];
-  state["descending"] = grid_.descending();
-  state["tile"] = grid_.tile();
-  state["attempt"] = search_.attempt();
-  state["filter"] = search_.filter() < 0 ? "all" : name(static_cast<Rejection>(search_.filter()));
-  if (!source_.points_known()) state["points"] = source_.full_points();
-  if (editor_.edited() || of_attempt_) state["maps"] = {numbers(editor_.ifs()[0]), numbers(editor_.ifs()[1])};
-  state["is"] = found();
-  return state;
+Properties GalleryPanel::declare() {
+  Properties all;
+  all.then([this] { asked_ = {}; });
+  all.add<std::string>(
+      "view",
+      [this] {
+        return std::string(showing_ == Showing::grid     ? "grid"
+                           : showing_ == Showing::search ? "search"
+                                                         : "category");
+      },
+      [this](const std::string& view) {
+        if (!view.empty() && !is_direction(view) && view != "grid" && view != "category" && view != "search")
+          throw ConfigError(cat("'view' is grid, category or search, or iso, x, y or z, not '", view, "'"));
+        asked_.view = view;
+      });
+  declare_library(all);
+  declare_category(all);
+  all.then([this] { asked_.attempt = search_.attempt(); });
+  all.include(search_.properties());
+  all.then([this] {
+    if (showing_ == Showing::search && search_.attempt() != asked_.attempt) search_.appear();
+    if (asked_.view == "grid") show(Showing::grid);
+    if (asked_.view == "search") show(Showing::search);
+    if (asked_.view == "category" || is_direction(asked_.view)) show(Showing::category);
+  });
+  all.include(stage_.properties());
+  all.then([this] {
+    if (is_direction(asked_.view)) stage_.look_along(asked_.view);
+  });
+  return all;
 }
 
-void GalleryPanel::restore_category(const nlohmann::json& state) {
-  int number = source_.size() > 0 ? source_.number(grid_.chosen()) : 0, instance = editor_.instance();
-  take(state, "category", number);
-  take(state, "instance", instance);
+void GalleryPanel::declare_library(Properties& all) {
+  all.add<std::size_t>(
+      "library", [this] { return source_.chosen(); },
+      [this](std::size_t library) {
+        if (library >= source_.libraries().size())
+          throw ConfigError(cat("'library' ", library, ": only ", source_.libraries().size(), " are here"));
+        if (library != source_.chosen()) choose_library(library);
+      });
+  all.add<std::uint64_t>(
+      "points",
+      [this] { return source_.points_known() ? std::nullopt : std::optional(source_.full_points()); },
+      [this](std::uint64_t points) {
+        if (points == source_.full_points() || source_.points_known()) return;
+        source_.set_points(points);
+        library_changed();
+      });
+  all.include(grid_.properties());
+}
+
+void GalleryPanel::declare_category(Properties& all) {
+  all.add<int>(
+      "category",
+      [this] { return source_.size() > 0 ? std::optional(source_.number(grid_.chosen())) : std::nullopt; },
+      [this](int number) { asked_.category = number; });
+  all.add<int>(
+      "instance", [this] { return editor_.instance(); },
+      [this](int instance) { asked_.instance = instance; });
+  using Maps = std::vector<std::vector<double>>;
+  all.add<Maps>(
+      "maps",
+      [this] {
+        if (!editor_.edited() && !of_attempt_) return std::optional<Maps>();
+        return std::optional(Maps{numbers(editor_.ifs()[0]), numbers(editor_.ifs()[1])});
+      },
+      [this](Maps maps) { asked_.maps = std::move(maps); });
+  all.then([this] {
+    if (asked_.category || asked_.instance || asked_.maps) show_asked();
+  });
+}
+
+void GalleryPanel::show_asked() {
+  const int number = asked_.category.value_or(source_.size() > 0 ? source_.number(grid_.chosen()) : 0);
+  const int instance = asked_.instance.value_or(editor_.instance());
   if (instance < 0 || instance >= instances_per_category)
     throw ConfigError(cat("'instance' ", instance, " is outside 0 to ", instances_per_category - 1));
   for (std::size_t i = 0; i < source_.size(); ++i)
@@ -348,64 +403,7 @@ void GalleryPanel::restore_category(const nlohmann::json& state) {
     } else if (i + 1 == source_.size()) {
       throw ConfigError(cat("'category': this library has no category ", number));
     }
-  std::vector<std::vector<double>> maps;
-  take(state, "maps", maps);
-  if (!maps.empty() && !editor_.empty()) editor_.set(maps_from(maps));
-}
-
-void GalleryPanel::restore_library(const nlohmann::json& state) {
-  std::size_t library = source_.chosen();
-  take(state, "library", library);
-  if (library >= source_.libraries().size())
-    throw ConfigError(cat("'library' ", library, ": only ", source_.libraries().size(), " are here"));
-  if (library != source_.chosen()) choose_library(library);
-  std::uint64_t points = source_.full_points();
-  take(state, "points", points);
-  if (points == source_.full_points() || source_.points_known()) return;
-  source_.set_points(points);
-  library_changed();
-}
-
-void GalleryPanel::restore_grid(const nlohmann::json& state) {
-  std::string sort = sort_names[static_cast<int>(grid_.sorted_by())];
-  bool descending = grid_.descending();
-  float tile = grid_.tile();
-  take(state, "sort", sort);
-  take(state, "descending", descending);
-  take(state, "tile", tile);
-  grid_.sort(sort_named(sort), descending);
-  grid_.set_tile(tile);
-}
-
-void GalleryPanel::restore_search(const nlohmann::json& state) {
-  std::string filter;
-  take(state, "filter", filter);
-  for (int r = 0; r < 5; ++r)
-    if (filter == name(static_cast<Rejection>(r))) search_.set_filter(r);
-  if (filter == "all") search_.set_filter(-1);
-  std::uint64_t attempt = search_.attempt();
-  take(state, "attempt", attempt);
-  if (attempt == search_.attempt()) return;
-  search_.remember(attempt);
-  if (showing_ == Showing::search) search_.appear();
-}
-
-void GalleryPanel::restore(const nlohmann::json& state) {
-  std::string view;
-  take(state, "view", view);
-  const bool camera = view == "iso" || view == "x" || view == "y" || view == "z";
-  if (!view.empty() && !camera && view != "grid" && view != "category" && view != "search")
-    throw ConfigError(cat("'view' is grid, category or search, or iso, x, y or z, not '", view, "'"));
-  restore_library(state);
-  restore_grid(state);
-  if (state.contains("category") || state.contains("instance") || state.contains("maps"))
-    restore_category(state);
-  restore_search(state);
-  if (view == "grid") show(Showing::grid);
-  if (view == "search") show(Showing::search);
-  if (view == "category" || camera) show(Showing::category);
-  stage_.restore(state);
-  if (camera) stage_.look_along(view);
+  if (asked_.maps && !asked_.maps->empty() && !editor_.empty()) editor_.set(maps_from(*asked_.maps));
 }
 
 }  // namespace scaffold::viewer

@@ -21,18 +21,13 @@ class GalleryPanel : public Panel {
   std::vector<Shortcut> shortcuts() override;
   const char* mouse_help() const override;
   bool busy() const override;
-  /// "view" grid|category|search, "library", "category" (number), "instance", "maps" (two arrays of 13, where
-  /// changed), "attempt", "filter", "sort", "descending", "tile" (font sizes, 0: all in sight), "colours",
-  /// "axes", "camera".
-  nlohmann::json state() const override;
-  void restore(const nlohmann::json& state) override;
   void theme_changed() override { stage_.theme_changed(); }
   View& main_view() override;
 
   LibrarySource& source() { return source_; }
 
  private:
-  std::vector<std::string> other_keys() const override { return {"category", "points", "maps", "camera"}; }
+  const Properties& properties() const override { return properties_; }
   enum class Showing { grid, category, search };
 
   void draw_bar();
@@ -43,12 +38,15 @@ class GalleryPanel : public Panel {
   void choose_library(std::size_t library);
   void library_changed();
   void edit_attempt();
-  void restore_library(const nlohmann::json& state);
-  void restore_grid(const nlohmann::json& state);
-  void restore_search(const nlohmann::json& state);
-  void restore_category(const nlohmann::json& state);
+  /// "view" grid|category|search, "library", "category" (number), "instance", "maps" (two arrays of 13, where
+  /// changed), "attempt", "filter", "sort", "descending", "tile" (font sizes, 0: all in sight), and the
+  /// stage's.
+  Properties declare();
+  void declare_library(Properties& all);
+  void declare_category(Properties& all);
+  void show_asked();
   EditedCategory subject_of(std::size_t index, const Category& category) const;
-  nlohmann::json found() const;
+  nlohmann::json found() const override;
   std::vector<Shortcut> grid_keys();
   std::vector<Shortcut> category_keys();
 
@@ -61,8 +59,16 @@ class GalleryPanel : public Panel {
   Showing showing_ = Showing::grid;
   bool of_attempt_ = false;  ///< the editor holds an attempt of the search
   std::string problem_;
+  struct Asked {
+    std::uint64_t attempt = 0;  ///< that was shown before
+    std::string view;
+    std::optional<int> category, instance;
+    std::optional<std::vector<std::vector<double>>> maps;
+  };
+  Asked asked_;                                    ///< by what is being restored: it belongs together
   int drawn_ = -10;                                ///< number of the frame in which this was last drawn
   std::size_t drawn_done_ = 0, drawn_judged_ = 0;  ///< how much was done by then
+  Properties properties_;
 };
 
 }  // namespace scaffold::viewer

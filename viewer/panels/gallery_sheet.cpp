@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/gallery_grid.hpp"
-#include "sources/picture_maker.hpp"
+#include "sources/thumbnail_maker.hpp"
 #include "ui/text_painter.hpp"
 
 namespace scaffold::viewer {
@@ -71,7 +71,7 @@ Layout lay_out(std::size_t tiles, int width, int height, int header, int margin)
   return best;
 }
 
-void put(Image& image, const Picture& picture, int x, int y) {
+void put(Image& image, const Thumbnail& picture, int x, int y) {
   for (int row = 0; row < picture.height; ++row)
     for (int column = 0; column < picture.width; ++column) {
       const int px = x + column, py = y + row;
@@ -98,14 +98,14 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
   const int x = layout.left + column * (layout.edge + layout.gap),
             y = layout.header + row * layout.cell_height();
   const Category category = source.category(index);
-  PictureRequest request;
+  ThumbnailRequest request;
   request.edge = layout.edge;
   request.style = {theme.empty, theme.dark, {}};
   request.points = source.spec().points;
   if (category.state == Category::State::ready) request.task = source.task(index, category.ifs);
   put(image,
-      category.state == Category::State::ready ? make_picture(request).picture
-                                               : cloud_picture({}, layout.edge, request.style),
+      category.state == Category::State::ready ? make_thumbnail(request).picture
+                                               : cloud_thumbnail({}, layout.edge, request.style),
       x, y);
   const float line = static_cast<float>(layout.text) * 1.25f;
   float below = static_cast<float>(y + layout.edge) + 0.25f * static_cast<float>(layout.text);

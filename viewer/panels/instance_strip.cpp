@@ -41,7 +41,7 @@ bool InstanceStrip::draw(const Ifs& base, int category, std::uint64_t version, s
   for (int i = first; i < last; ++i) {
     ImGui::SetCursorPos({origin.x + static_cast<float>(i) * step, origin.y});
     const ImVec2 corner = ImGui::GetCursorScreenPos();
-    PictureRequest request;
+    ThumbnailRequest request;
     request.key = static_cast<std::uint64_t>(i);
     request.version = version;
     request.instance = InstanceRequest{base, category, i};

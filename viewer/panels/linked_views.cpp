@@ -47,12 +47,12 @@ Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
   return layer;
 }
 
-LinkedViews::LinkedViews(Context& context, const std::optional<Stage>& more)
-    : context_(context), controls_(context, stages(more)) {}
+LinkedViews::LinkedViews(Context& context, const std::optional<Viewport>& more)
+    : context_(context), controls_(context, viewports(more)) {}
 
-std::vector<Stage> LinkedViews::stages(const std::optional<Stage>& more) {
-  std::vector<Stage> all;
-  for (auto& pane : panes_) all.push_back(pane.stage());
+std::vector<Viewport> LinkedViews::viewports(const std::optional<Viewport>& more) {
+  std::vector<Viewport> all;
+  for (auto& pane : panes_) all.push_back(pane.viewport());
   if (more) all.push_back(*more);
   return all;
 }
@@ -75,6 +75,13 @@ void LinkedViews::show(std::vector<Layer> layers) {
     pane.layer = std::move(layers[i]);
   }
   controls_.shown();
+}
+
+Properties LinkedViews::properties() {
+  Properties all = controls_.properties();
+  all.value("slice_axis", slice_axis);
+  all.then([this] { slice_axis = std::clamp(slice_axis, 0, 2); });
+  return all;
 }
 
 void LinkedViews::repaint_planes() {

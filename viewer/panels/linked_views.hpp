@@ -27,13 +27,15 @@ Layer with_legend(std::string title, std::shared_ptr<const LabelVolume> labels,
 class LinkedViews {
  public:
   /// `more`, if any: drawn by others, with the same camera and controls; it must live longer.
-  explicit LinkedViews(Context& context, const std::optional<Stage>& more = {});
+  explicit LinkedViews(Context& context, const std::optional<Viewport>& more = {});
 
   /// One to three layers, all of the controls' extent.
   void show(std::vector<Layer> layers);
   std::size_t layers() const { return count_; }
   ViewControls& controls() { return controls_; }
   const ViewControls& controls() const { return controls_; }
+  /// The controls', and which way the slices go.
+  Properties properties();
   /// They stand on another ground now.
   void repaint_planes();
   /// Drawn fast rather than fine at the moment, or turning.
@@ -58,7 +60,7 @@ class LinkedViews {
     Layer layer;
     LabelPlanes planes;
   };
-  std::vector<Stage> stages(const std::optional<Stage>& more);
+  std::vector<Viewport> viewports(const std::optional<Viewport>& more);
   void share_moving();
   void draw_wipe_views(ImVec2 at, ImVec2 room);
   void follow_mouse(const ViewWidget& widget, const Pane& pane, Place& place);

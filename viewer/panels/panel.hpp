@@ -1,15 +1,16 @@
 // One thing that is open, in a tab of its own.
 #pragma once
-#include <array>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
+#include "panels/property.hpp"
 #include "ui/context.hpp"
 #include "ui/shortcuts.hpp"
+
+namespace scaffold::monitor {
+struct Target;
+}
 
 namespace scaffold::viewer {
 
@@ -22,7 +23,7 @@ class Panel {
  public:
   virtual ~Panel() = default;
 
-  /// "library", "dataset", "checkpoint", "prediction" or "run".
+  /// One of panel_kinds() (panels/registry.hpp).
   virtual std::string kind() const = 0;
   virtual fs::path path() const = 0;
   /// On the tab: short.
@@ -39,12 +40,14 @@ class Panel {
   virtual bool busy() const { return false; }
   /// Something moves by itself: draw again at once.
   virtual bool animating() const { return false; }
+  /// One more run that goes on, over what is there. False when the panel takes none, or no more.
+  virtual bool attach(const monitor::Target&) { return false; }
 
   /// What the user has chosen, an object of plain values: kept in sessions, asserted on by scripts, and set
-  /// by the command line. May hold more (what was found) under "is".
-  virtual nlohmann::json state() const = 0;
+  /// by the command line. What was found stands under "is".
+  nlohmann::json state() const;
   /// The reverse for the keys present; a value that does not fit is ConfigError. "is" is ignored.
-  virtual void restore(const nlohmann::json& state) = 0;
+  void restore(const nlohmann::json& state) { properties().restore(state); }
   /// restore() of what somebody typed: ConfigError for a key that means nothing here, too. (A saved state may
   /// hold keys of another version.)
   void set(const nlohmann::json& typed);
@@ -54,54 +57,9 @@ class Panel {
   virtual View& main_view() = 0;
 
  private:
-  /// What restore() takes besides the keys that state() always holds.
-  virtual std::vector<std::string> other_keys() const { return {}; }
+  virtual const Properties& properties() const = 0;
+  /// An object.
+  virtual nlohmann::json found() const = 0;
 };
 
-/// state[key] into `value` when it is there; ConfigError when its type does not fit.
-template <class T>
-void take(const nlohmann::json& state, const char* key, T& value);
-/// Which of `names` state[key] is; `otherwise` when it is not there; ConfigError when it is none of them.
-template <std::size_t n>
-std::size_t take_name(const nlohmann::json& state, const char* key, const char* const (&names)[n],
-                      std::size_t otherwise);
-
 }  // namespace scaffold::viewer
-
-#include "core/error.hpp"
-#include "core/text.hpp"
-
-namespace scaffold::viewer {
-/// Whole numbers, and lists of them.
-template <class T>
-inline constexpr bool is_whole = std::is_integral_v<T>;
-template <class T, std::size_t n>
-inline constexpr bool is_whole<std::array<T, n>> = is_whole<T>;
-}  // namespace scaffold::viewer
-
-template <class T>
-void scaffold::viewer::take(const nlohmann::json& state, const char* key, T& value) {
-  const auto found = state.find(key);
-  if (found == state.end()) return;
-  try {
-    T taken = found->template get<T>();
-    // The library cuts 1.5 to 1, and makes of 1e40 what the machine does.
-    if constexpr (is_whole<T>)
-      if (nlohmann::json(taken) != *found) throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
-    value = std::move(taken);
-  } catch (const nlohmann::json::exception&) {
-    throw ConfigError(cat("'", key, "' cannot be ", found->dump()));
-  }
-}
-
-template <std::size_t n>
-std::size_t scaffold::viewer::take_name(const nlohmann::json& state, const char* key,
-                                        const char* const (&names)[n], std::size_t otherwise) {
-  std::string text = names[otherwise];
-  take(state, key, text);
-  for (std::size_t i = 0; i < n; ++i)
-    if (text == names[i]) return i;
-  std::string all;
-  for (const char* name : names) all += cat(all.empty() ? "" : ", ", name);
-  throw ConfigError(cat("'", key, "' is one of ", all, ", not ", text));
-}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 #include "run/summary.hpp"
 
@@ -217,6 +218,12 @@ const std::array<RunChartInfo, run_charts>& run_chart_table() {
        {RunChart::memory, "memory", "Memory", false},
        {RunChart::ranks, "ranks", "Step time by rank", false}}};
   return table;
+}
+
+std::size_t chart_number(const std::string& key) {
+  for (std::size_t i = 0; i < run_charts; ++i)
+    if (key == run_chart_table()[i].key) return i;
+  throw ConfigError(cat("there is no chart '", key.substr(0, 64), "'"));
 }
 
 ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {

@@ -32,6 +32,8 @@ struct RunChartInfo {
   bool may_be_log;
 };
 const std::array<RunChartInfo, run_charts>& run_chart_table();
+/// Its place in the table; ConfigError when there is none of that key.
+std::size_t chart_number(const std::string& key);
 
 /// A run as it is drawn.
 struct RunCurve {

@@ -28,12 +28,12 @@ std::vector<ClassStyle> class_styles(std::size_t classes) {
 RunPredictions::RunPredictions(Context& context)
     : context_(context), cache_(std::min(max_cached, context.memory_budget)), views_(context) {}
 
-void RunPredictions::set_run(std::string name, std::shared_ptr<const KeptSamples> samples,
+void RunPredictions::set_run(std::string name, std::shared_ptr<const Snapshots> snapshots,
                              std::function<void(std::uint32_t)> choose) {
   run_ = std::move(name);
-  samples_ = std::move(samples);
+  snapshots_ = std::move(snapshots);
   choose_ = std::move(choose);
-  kept_.clear();
+  keys_.clear();
   asked_.clear();
   cache_.clear();
   work_.cancel();
@@ -43,20 +43,22 @@ void RunPredictions::set_run(std::string name, std::shared_ptr<const KeptSamples
   problem_.clear();
 }
 
-void RunPredictions::set_data(std::shared_ptr<const RunData> data, std::vector<SampleKey> kept) {
+void RunPredictions::set_data(std::shared_ptr<const RunData> data, std::vector<SnapshotKey> keys) {
   data_ = std::move(data);
-  const bool was_kept = is_kept(key_);
-  kept_ = std::move(kept);
-  for (const auto& key : kept_)
+  const bool was_there = has_snapshot(key_);
+  keys_ = std::move(keys);
+  for (const auto& key : keys_)
     if (key.epoch >= data_->epoch) asked_.erase(key.volume);
-  if (key_.epoch > 0 && !was_kept && is_kept(key_)) load();
+  if (key_.epoch > 0 && !was_there && has_snapshot(key_)) load();
 }
 
-bool RunPredictions::is_kept(const SampleKey& key) const { return std::ranges::binary_search(kept_, key); }
+bool RunPredictions::has_snapshot(const SnapshotKey& key) const {
+  return std::ranges::binary_search(keys_, key);
+}
 
 std::vector<std::int64_t> RunPredictions::epochs() const {
   std::vector<std::int64_t> all;
-  for (const auto& key : kept_)
+  for (const auto& key : keys_)
     if (key.volume == key_.volume) all.push_back(key.epoch);
   return all;
 }
@@ -67,7 +69,7 @@ std::vector<std::pair<double, std::int64_t>> RunPredictions::ranked() const {
   if (const auto found = data_->samples.find(key_.epoch); found != data_->samples.end())
     for (std::size_t i = 0; i < found->second.volumes.size(); ++i)
       all.emplace_back(found->second.dice[i], found->second.volumes[i]);
-  for (const auto& key : kept_)
+  for (const auto& key : keys_)
     if (key.epoch == key_.epoch &&
         std::ranges::none_of(all, [&](const auto& one) { return one.second == key.volume; }))
       all.emplace_back(std::numeric_limits<double>::infinity(), key.volume);
@@ -85,9 +87,9 @@ void RunPredictions::open(std::int64_t epoch, std::optional<std::int64_t> volume
   key_.epoch = epoch;
   if (volume) {
     key_.volume = *volume;
-  } else if (!is_kept(key_)) {
+  } else if (!has_snapshot(key_)) {
     for (const auto& [dice, candidate] : ranked())
-      if (is_kept({epoch, candidate})) {
+      if (has_snapshot({epoch, candidate})) {
         key_.volume = candidate;
         break;
       }
@@ -98,7 +100,7 @@ void RunPredictions::open(std::int64_t epoch, std::optional<std::int64_t> volume
 /// What is cached at once, the rest in the background: coarse, then fine.
 void RunPredictions::load() {
   problem_.clear();
-  if (!is_kept(key_)) {
+  if (!has_snapshot(key_)) {
     playing_ = false;
     work_.cancel();
     return show(nullptr);
@@ -110,15 +112,15 @@ void RunPredictions::load() {
 
 void RunPredictions::read(bool coarse) {
   reading_ = key_;
-  work_.start([samples = samples_, key = key_,
-               coarse](const ProgressTold& progress) { return samples->read(key, coarse, progress); },
+  work_.start([snapshots = snapshots_, key = key_,
+               coarse](const ProgressTold& progress) { return snapshots->read(key, coarse, progress); },
               context_.wake);
 }
 
 void RunPredictions::step() {
   try {
-    if (auto sample = work_.take()) {
-      auto read_one = std::make_shared<const KeptSample>(std::move(*sample));
+    if (auto snapshot = work_.take()) {
+      auto read_one = std::make_shared<const Snapshot>(std::move(*snapshot));
       cache_.put(read_one);
       if (read_one->key == key_) {
         show(read_one);
@@ -143,8 +145,8 @@ void RunPredictions::step() {
   open(*next, key_.volume);
 }
 
-void RunPredictions::show(std::shared_ptr<const KeptSample> sample) {
-  shown_ = std::move(sample);
+void RunPredictions::show(std::shared_ptr<const Snapshot> snapshot) {
+  shown_ = std::move(snapshot);
   if (shown_) views_.controls().set_extent(shown_->extent);
   if (class_ && (!shown_ || *class_ >= static_cast<int>(shown_->classes))) class_.reset();
   refresh();
@@ -200,7 +202,7 @@ void RunPredictions::step_epoch(int by) {
 void RunPredictions::step_sample(int by) {
   std::vector<std::int64_t> all;
   for (const auto& [dice, volume] : ranked())
-    if (is_kept({key_.epoch, volume})) all.push_back(volume);
+    if (has_snapshot({key_.epoch, volume})) all.push_back(volume);
   if (all.empty()) return;
   const auto at = std::ranges::find(all, key_.volume);
   auto to = at == all.end() ? 0 : at - all.begin() + by;
@@ -231,36 +233,34 @@ std::vector<Shortcut> RunPredictions::shortcuts() {
   return all;
 }
 
-nlohmann::json RunPredictions::state() const {
-  nlohmann::json state = views_.controls().state();
-  state.erase("is");
-  state.update({{"epoch", key_.epoch}, {"volume", key_.volume}, {"slice_axis", views_.slice_axis}});
-  state["class"] = class_ ? nlohmann::json(*class_) : nlohmann::json();
-  return state;
-}
-
-void RunPredictions::restore(const nlohmann::json& state) {
-  auto key = key_;
-  take(state, "epoch", key.epoch);
-  std::optional<std::int64_t> volume;
-  if (state.contains("volume")) take(state, "volume", volume.emplace());
-  if (key.epoch < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
-  open(key.epoch, volume);
-  take(state, "slice_axis", views_.slice_axis);
-  views_.slice_axis = std::clamp(views_.slice_axis, 0, 2);
-  views_.controls().restore(state);
-  if (const auto label = state.find("class"); label != state.end()) {
-    class_.reset();
-    if (!label->is_null()) take(state, "class", class_.emplace());
-    if (class_ && (*class_ < 1 || *class_ > 255)) class_.reset();
-    refresh();
-  }
+Properties RunPredictions::properties() {
+  Properties all;
+  all.then([this] {
+    restored_epoch_ = key_.epoch;
+    restored_volume_.reset();
+  });
+  all.add<std::int64_t>(
+      "epoch", [this] { return key_.epoch; }, [this](std::int64_t epoch) { restored_epoch_ = epoch; });
+  all.add<std::int64_t>(
+      "volume", [this] { return key_.volume; }, [this](std::int64_t volume) { restored_volume_ = volume; });
+  all.then([this] {
+    if (restored_epoch_ < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
+    open(restored_epoch_, restored_volume_);
+  });
+  all.include(views_.properties());
+  all.add<std::optional<int>>(
+      "class", [this] { return class_; },
+      [this](std::optional<int> label) {
+        class_ = label && (*label < 1 || *label > 255) ? std::nullopt : label;
+        refresh();
+      });
+  return all;
 }
 
 nlohmann::json RunPredictions::findings() const {
   nlohmann::json order = nlohmann::json::array(), kept = nlohmann::json::array();
   for (const auto& [dice, volume] : ranked()) order.push_back(volume);
-  for (const auto& [epoch, volume] : kept_) kept.push_back({epoch, volume});
+  for (const auto& [epoch, volume] : keys_) kept.push_back({epoch, volume});
   nlohmann::json is{{"ranked", order},     {"kept", kept},        {"asked", asked_},
                     {"playing", playing_}, {"problem", problem_}, {"shown", shown_ && shown_->key == key_}};
   if (const auto score = dice()) is["dice"] = *score;

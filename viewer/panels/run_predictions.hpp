@@ -19,11 +19,11 @@ class RunPredictions {
   explicit RunPredictions(Context& context);
 
   /// Of this run from now on. `choose`, if any, tells a live run to keep a volume.
-  void set_run(std::string name, std::shared_ptr<const KeptSamples> samples,
+  void set_run(std::string name, std::shared_ptr<const Snapshots> snapshots,
                std::function<void(std::uint32_t)> choose);
   /// What is known of the run by now.
-  void set_data(std::shared_ptr<const RunData> data, std::vector<SampleKey> kept);
-  const std::vector<SampleKey>& kept() const { return kept_; }
+  void set_data(std::shared_ptr<const RunData> data, std::vector<SnapshotKey> keys);
+  const std::vector<SnapshotKey>& keys() const { return keys_; }
 
   /// An epoch's volume; without one the same as before where the epoch has it, else its worst.
   void open(std::int64_t epoch, std::optional<std::int64_t> volume = {});
@@ -42,12 +42,11 @@ class RunPredictions {
   void theme_changed();
   View& main_view() { return views_.main_view(); }
 
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  Properties properties();
   nlohmann::json findings() const;
 
  private:
-  bool is_kept(const SampleKey& key) const;
+  bool has_snapshot(const SnapshotKey& key) const;
   /// Epochs for which the volume was kept.
   std::vector<std::int64_t> epochs() const;
   std::vector<std::pair<double, std::int64_t>> ranked() const;
@@ -57,7 +56,7 @@ class RunPredictions {
   void toggle_play();
   void load();
   void read(bool coarse);
-  void show(std::shared_ptr<const KeptSample> sample);
+  void show(std::shared_ptr<const Snapshot> snapshot);
   void refresh();
   void follow_ground();
   Layer error_layer() const;
@@ -70,22 +69,24 @@ class RunPredictions {
 
   Context& context_;
   std::string run_;
-  std::shared_ptr<const KeptSamples> samples_;
+  std::shared_ptr<const Snapshots> snapshots_;
   std::function<void(std::uint32_t)> choose_;
   std::shared_ptr<const RunData> data_ = std::make_shared<const RunData>();
-  std::vector<SampleKey> kept_;              ///< ascending
-  std::set<std::int64_t> asked_;             ///< volumes that the run was told to keep
-  SampleKey key_;                            ///< that is looked at
-  std::shared_ptr<const KeptSample> shown_;  ///< of key_, or of the one before while that is read
-  SampleCache cache_;
-  Background<KeptSample> work_;
-  SampleKey reading_;
+  std::vector<SnapshotKey> keys_;          ///< ascending
+  std::set<std::int64_t> asked_;           ///< volumes that the run was told to keep
+  SnapshotKey key_;                        ///< that is looked at
+  std::shared_ptr<const Snapshot> shown_;  ///< of key_, or of the one before while that is read
+  SnapshotCache cache_;
+  Background<Snapshot> work_;
+  SnapshotKey reading_;
   std::string problem_;
   bool playing_ = false;
   double next_at_ = 0;
   std::optional<int> class_;  ///< errors of this class alone
   bool dark_ground_ = true;
   LinkedViews views_;
+  std::int64_t restored_epoch_ = 0;  ///< belongs together with:
+  std::optional<std::int64_t> restored_volume_;
 };
 
 }  // namespace scaffold::viewer

@@ -38,13 +38,13 @@ void RunPredictions::draw_samples() {
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(std::isfinite(dice) ? score_text(dice).c_str() : "");
       ImGui::TableNextColumn();
-      ImGui::TextUnformatted(is_kept({key_.epoch, volume}) ? "yes"
-                             : asked_.contains(volume)     ? "from the next validation on"
-                                                           : "");
+      ImGui::TextUnformatted(has_snapshot({key_.epoch, volume}) ? "yes"
+                             : asked_.contains(volume)          ? "from the next validation on"
+                                                                : "");
     }
   ImGui::EndTable();
   if (!clicked) return;
-  if (!is_kept({key_.epoch, *clicked}) && choose_) {
+  if (!has_snapshot({key_.epoch, *clicked}) && choose_) {
     choose_(static_cast<std::uint32_t>(*clicked));
     asked_.insert(*clicked);
   }
@@ -175,7 +175,7 @@ bool RunPredictions::draw(ImVec2 size) {
   } else {
     const auto all = epochs();
     std::string text = cat("Of epoch ", key_.epoch, " volume ", key_.volume, " was not kept.");
-    if (kept_.empty())
+    if (keys_.empty())
       text = "This run has kept no samples so far: see snapshot_interval in docs/configuration.md.";
     else if (asked_.contains(key_.volume))
       text += " It is kept from the next validation on.";

@@ -72,6 +72,20 @@ void SearchBrowser::choose(std::uint64_t attempt) {
   stage_.look();
 }
 
+Properties SearchBrowser::properties() {
+  Properties all;
+  all.add<std::string>(
+      "filter", [this] { return std::string(filter_ < 0 ? "all" : name(static_cast<Rejection>(filter_))); },
+      [this](const std::string& filter) {
+        for (int r = 0; r < 5; ++r)
+          if (filter == name(static_cast<Rejection>(r))) set_filter(r);
+        if (filter == "all") set_filter(-1);
+      });
+  all.add<std::uint64_t>(
+      "attempt", [this] { return attempt_; }, [this](std::uint64_t attempt) { remember(attempt); });
+  return all;
+}
+
 void SearchBrowser::set_filter(int filter) {
   filter_ = std::clamp(filter, -1, static_cast<int>(reasons.size()) - 1);
   rows_.clear();

@@ -31,8 +31,8 @@ class SearchBrowser {
   /// To the next attempt shown in the list.
   void move(int by);
   /// -1: all; else a Rejection.
-  int filter() const { return filter_; }
   void set_filter(int filter);
+  Properties properties();
   bool busy() const { return search_.busy(); }
   const SearchSource& search() const { return search_; }
   /// "Play with these numbers" was pressed.

@@ -9,16 +9,16 @@ namespace {
 
 constexpr std::size_t max_tiles = 600;
 
-bool same(const PictureRequest& a, const PictureRequest& b) {
+bool same(const ThumbnailRequest& a, const ThumbnailRequest& b) {
   return a.version == b.version && a.edge == b.edge && a.style == b.style && a.points == b.points;
 }
 
 }  // namespace
 
-PictureStyle picture_style(const Theme& theme) { return {theme.empty, theme.dark, {}}; }
+ThumbnailStyle thumbnail_style(const Theme& theme) { return {theme.empty, theme.dark, {}}; }
 
-const TileCache::Tile& TileCache::want(PictureRequest request) {
-  request.style = picture_style(context_.theme);
+const TileCache::Tile& TileCache::want(ThumbnailRequest request) {
+  request.style = thumbnail_style(context_.theme);
   request.edge = std::clamp(request.edge, 16, 1024);
   auto& tile = tiles_[request.key];
   if (!tile) tile = std::make_unique<Tile>();
@@ -38,7 +38,7 @@ void TileCache::draw(const Tile& tile, ImVec2 at, float size, ImDrawList* list) 
 }
 
 void TileCache::end_frame() {
-  for (FinishedPicture& made : maker_.take()) {
+  for (FinishedThumbnail& made : maker_.take()) {
     const auto found = tiles_.find(made.request.key);
     if (found == tiles_.end()) continue;
     Tile& tile = *found->second;
@@ -49,7 +49,7 @@ void TileCache::end_frame() {
     tile.of = std::move(made.request);
   }
   // What has just come need not be made again.
-  std::erase_if(wanted_, [this](const PictureRequest& r) {
+  std::erase_if(wanted_, [this](const ThumbnailRequest& r) {
     const auto& tile = tiles_[r.key];
     return tile && tile->made && same(tile->of, r);
   });

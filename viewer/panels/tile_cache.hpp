@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "sources/picture_maker.hpp"
+#include "sources/thumbnail_maker.hpp"
 #include "ui/context.hpp"
 #include "ui/texture.hpp"
 
@@ -17,14 +17,14 @@ class TileCache {
   struct Tile {
     Texture texture;
     bool made = false;
-    PictureRequest of;
+    ThumbnailRequest of;
     double deviation = 1;
     std::string problem;
     int seen = 0;
   };
   /// What there is of it now, perhaps of an earlier version; the right one comes. The request's style is set
   /// here.
-  const Tile& want(PictureRequest request);
+  const Tile& want(ThumbnailRequest request);
   /// Draws it as an image of this size, or an empty frame.
   void draw(const Tile& tile, ImVec2 at, float size, ImDrawList* list) const;
   /// After all of a frame's wishes.
@@ -35,12 +35,12 @@ class TileCache {
 
  private:
   Context& context_;
-  PictureMaker maker_;
+  ThumbnailMaker maker_;
   std::map<std::uint64_t, std::unique_ptr<Tile>> tiles_;
-  std::vector<PictureRequest> wanted_;
+  std::vector<ThumbnailRequest> wanted_;
 };
 
 /// The theme's background and colors for pictures.
-PictureStyle picture_style(const Theme& theme);
+ThumbnailStyle thumbnail_style(const Theme& theme);
 
 }  // namespace scaffold::viewer

@@ -25,11 +25,11 @@ Index3 as_index(const std::array<int, 3>& v) { return {v[0], v[1], v[2]}; }
 
 }  // namespace
 
-ViewControls::ViewControls(Context& context, std::vector<Stage> stages)
-    : context_(context), stages_(std::move(stages)) {
-  for (const Stage& stage : stages_) {
-    stage.widget->renderer()->SetBackgroundAlpha(1);
-    camera_.attach(stage.widget->renderer());
+ViewControls::ViewControls(Context& context, std::vector<Viewport> viewports)
+    : context_(context), viewports_(std::move(viewports)) {
+  for (const Viewport& viewport : viewports_) {
+    viewport.widget->renderer()->SetBackgroundAlpha(1);
+    camera_.attach(viewport.widget->renderer());
   }
   camera_.on_room([this](bool room) { show_axes(room); });
   set_axes(axes_);
@@ -45,7 +45,7 @@ void ViewControls::set_extent(const Index3& extent) {
     crosshair_[axis] = extent[axis] / 2;
   }
   camera_.set_bounds(box_of(extent));
-  for (const Stage& stage : stages_) stage.decorations->set_bounds(box_of(extent));
+  for (const Viewport& viewport : viewports_) viewport.decorations->set_bounds(box_of(extent));
   ruler_.reset();
   show_lines();
   apply_clip();
@@ -62,9 +62,9 @@ void ViewControls::set_crosshair(const Index3& voxel) {
 
 /// Crosshair and ruler.
 void ViewControls::show_lines() {
-  for (const Stage& stage : stages_) {
-    stage.decorations->set_crosshair(cross_ ? std::optional(crosshair_) : std::nullopt);
-    stage.decorations->set_ruler(ruler_ ? std::optional(std::array{*ruler_, crosshair_}) : std::nullopt);
+  for (const Viewport& viewport : viewports_) {
+    viewport.decorations->set_crosshair(cross_ ? std::optional(crosshair_) : std::nullopt);
+    viewport.decorations->set_ruler(ruler_ ? std::optional(std::array{*ruler_, crosshair_}) : std::nullopt);
   }
   if (cross_ || ruler_) touch();
 }
@@ -77,8 +77,8 @@ void ViewControls::toggle_ruler() {
 
 void ViewControls::set_representation(Representation as) {
   as_ = as;
-  for (const Stage& stage : stages_)
-    if (stage.volume) stage.volume->set_representation(as);
+  for (const Viewport& viewport : viewports_)
+    if (viewport.volume) viewport.volume->set_representation(as);
   touch();
 }
 
@@ -100,7 +100,7 @@ void ViewControls::set_axes(bool shown) {
 }
 
 void ViewControls::show_axes(bool numbers) {
-  for (const Stage& stage : stages_) stage.decorations->set_axes(axes_, axes_ && numbers);
+  for (const Viewport& viewport : viewports_) viewport.decorations->set_axes(axes_, axes_ && numbers);
 }
 
 /// Behind a volume or a field.
@@ -114,18 +114,18 @@ Rgb ViewControls::ground(bool field) const {
 Theme ViewControls::suited() const { return theme_on(ground(false)); }
 
 void ViewControls::theme_changed() {
-  for (const Stage& stage : stages_) {
-    const Rgb behind = ground(stage.field != nullptr);
+  for (const Viewport& viewport : viewports_) {
+    const Rgb behind = ground(viewport.field != nullptr);
     const Theme theme = theme_on(behind);
-    stage.widget->renderer()->SetBackground(static_cast<double>(behind.r), static_cast<double>(behind.g),
-                                            static_cast<double>(behind.b));
-    stage.decorations->set_colors(theme.faint, theme.text, theme.accent, behind);
+    viewport.widget->renderer()->SetBackground(static_cast<double>(behind.r), static_cast<double>(behind.g),
+                                               static_cast<double>(behind.b));
+    viewport.decorations->set_colors(theme.faint, theme.text, theme.accent, behind);
   }
   touch();
 }
 
 void ViewControls::touch() {
-  for (const Stage& stage : stages_) stage.widget->view().touch();
+  for (const Viewport& viewport : viewports_) viewport.widget->view().touch();
 }
 
 void ViewControls::step() {
@@ -160,9 +160,9 @@ void ViewControls::apply_clip() {
     scene->set_clip(as_index(clip_begin_), as_index(clip_end_));
     scene->set_clip_plane(plane());
   };
-  for (const Stage& stage : stages_) {
-    cut(stage.volume);
-    cut(stage.field);
+  for (const Viewport& viewport : viewports_) {
+    cut(viewport.volume);
+    cut(viewport.field);
   }
   touch();
 }

@@ -7,17 +7,18 @@
 #include <optional>
 #include <vector>
 
-#include "panels/panel.hpp"
+#include "panels/property.hpp"
 #include "scene/decorations.hpp"
 #include "scene/field_scene.hpp"
 #include "scene/fitted_camera.hpp"
 #include "scene/volume_scene.hpp"
+#include "ui/shortcuts.hpp"
 #include "ui/view_widget.hpp"
 
 namespace scaffold::viewer {
 
 /// A view that the controls act on. What it draws is one of `volume` and `field`; the other is null.
-struct Stage {
+struct Viewport {
   ViewWidget* widget;
   Decorations* decorations;
   VolumeScene* volume;
@@ -29,13 +30,13 @@ struct VolumePane {
   ViewWidget widget;
   VolumeScene scene{widget.renderer()};
   Decorations decorations{widget.renderer()};
-  Stage stage() { return {&widget, &decorations, &scene, nullptr}; }
+  Viewport viewport() { return {&widget, &decorations, &scene, nullptr}; }
 };
 
 class ViewControls {
  public:
-  /// The stages must live longer.
-  ViewControls(Context& context, std::vector<Stage> stages);
+  /// The viewports must live longer.
+  ViewControls(Context& context, std::vector<Viewport> viewports);
 
   /// Of the volume, in voxels of the file. Another one than before puts clip box, ruler, crosshair and camera
   /// back.
@@ -66,8 +67,9 @@ class ViewControls {
   void draw_clip();
   std::vector<Shortcut> shortcuts();
 
-  nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  /// For the panel that they are part of, and what was found for its "is".
+  Properties properties();
+  nlohmann::json found() const;
 
  private:
   enum class Background { theme, white, black };
@@ -82,11 +84,10 @@ class ViewControls {
   void toggle_ruler();
   std::optional<ClipPlane> plane() const;
   void apply_clip();
-  void restore_clip(const nlohmann::json& state);
-  void restore_ruler(const nlohmann::json& state);
+  Properties plane_properties();
 
   Context& context_;
-  std::vector<Stage> stages_;
+  std::vector<Viewport> viewports_;
   FittedCamera camera_;
   Index3 extent_{1, 1, 1}, crosshair_{};
   Representation as_ = Representation::cubes;

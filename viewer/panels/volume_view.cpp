@@ -5,7 +5,7 @@
 
 namespace scaffold::viewer {
 
-VolumeView::VolumeView(Context& context) : context_(context), controls_(context, {pane_.stage()}) {
+VolumeView::VolumeView(Context& context) : context_(context), controls_(context, {pane_.viewport()}) {
   pane_.scene.set_budget(context.memory_budget);
   pane_.scene.on_arrival([arrived = arrived_, wake = context.wake] {
     *arrived = true;
@@ -57,15 +57,14 @@ void VolumeView::find_probe() {
   clicked_ = pane_.widget.clicked() ? under : std::nullopt;
 }
 
-nlohmann::json VolumeView::state() const {
-  nlohmann::json state = controls_.state();
+nlohmann::json VolumeView::found() const {
+  nlohmann::json is = controls_.found();
   const auto& drawn = pane_.scene.drawn();
-  auto& is = state["is"];
   is["step"] = drawn.finest;
   is["coarsest_step"] = drawn.coarsest;
   is["primitives"] = drawn.primitives;
   is["bytes"] = drawn.bytes;
-  return state;
+  return is;
 }
 
 }  // namespace scaffold::viewer

@@ -18,8 +18,8 @@ class VolumeView {
   bool draw(const std::string& tag, ImVec2 size);
   ViewControls& controls() { return controls_; }
   const ViewControls& controls() const { return controls_; }
-  /// The controls', and what is drawn.
-  nlohmann::json state() const;
+  /// What the controls have found, and what is drawn.
+  nlohmann::json found() const;
 
   /// The voxel of a visible class under the mouse, and the one clicked in this frame; in voxels of the file.
   const std::optional<Index3>& probe() const { return probe_; }

@@ -19,7 +19,7 @@
 #include <cmath>
 #include <utility>
 
-#include "scene/cloud_picture.hpp"
+#include "scene/cloud_thumbnail.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -27,55 +27,55 @@ std::shared_ptr<const LabelVolume> as_volume(Voxels labels, const Dims& dims, st
 }
 
 /// Both parts at one level, and what they differ in.
-KeptSample compare(const monitor::Kept& facts, int level, const Dims& dims, Voxels prediction, Voxels truth) {
-  KeptSample sample;
-  sample.key = {facts.epoch, facts.volume};
-  sample.finest = level == 0;
-  sample.kept_step = std::int64_t{1} << facts.reduction;
+Snapshot compare(const monitor::Kept& facts, int level, const Dims& dims, Voxels prediction, Voxels truth) {
+  Snapshot snapshot;
+  snapshot.key = {facts.epoch, facts.volume};
+  snapshot.finest = level == 0;
+  snapshot.kept_step = std::int64_t{1} << facts.reduction;
   for (std::size_t axis = 0; axis < 3; ++axis)
-    sample.extent[axis] = std::int64_t{facts.dims[axis]} << facts.reduction;
+    snapshot.extent[axis] = std::int64_t{facts.dims[axis]} << facts.reduction;
   std::size_t classes = 1;
   for (const auto* labels : {&prediction, &truth})
     for (const auto label : *labels) classes = std::max(classes, std::size_t{label} + 1);
-  sample.classes = classes;
-  sample.false_positives.resize(classes);
-  sample.false_negatives.resize(classes);
+  snapshot.classes = classes;
+  snapshot.false_positives.resize(classes);
+  snapshot.false_negatives.resize(classes);
   for (std::size_t i = 0; i < truth.size(); ++i)
     if (prediction[i] != truth[i]) {
-      ++sample.false_positives[prediction[i]];
-      ++sample.false_negatives[truth[i]];
+      ++snapshot.false_positives[prediction[i]];
+      ++snapshot.false_negatives[truth[i]];
     }
   Voxels errors = error_labels(truth, prediction);
-  sample.error_counts = count_errors(errors);
+  snapshot.error_counts = count_errors(errors);
   const std::int64_t step = std::int64_t{1} << (facts.reduction + level);
-  sample.prediction = as_volume(std::move(prediction), dims, step);
-  sample.truth = as_volume(std::move(truth), dims, step);
-  sample.errors = as_volume(std::move(errors), dims, step);
-  return sample;
+  snapshot.prediction = as_volume(std::move(prediction), dims, step);
+  snapshot.truth = as_volume(std::move(truth), dims, step);
+  snapshot.errors = as_volume(std::move(errors), dims, step);
+  return snapshot;
 }
 
-class Recorded : public KeptSamples {
+class Recorded : public Snapshots {
  public:
   explicit Recorded(const fs::path& run_folder) : folder_(run_folder / "snapshots") {}
 
-  std::vector<SampleKey> list() const override {
+  std::vector<SnapshotKey> list() const override {
     constexpr std::size_t most = 100000;
-    std::vector<SampleKey> keys;
+    std::vector<SnapshotKey> keys;
     std::error_code error;
     fs::directory_iterator at(folder_, error);
     for (const fs::directory_iterator end; !error && at != end && keys.size() < most; at.increment(error)) {
-      SampleKey key;
+      SnapshotKey key;
       if (monitor::parse_volume_file_name(at->path().filename().string(), key.epoch, key.volume))
         keys.push_back(key);
     }
     std::ranges::sort(keys);
     return keys;
   }
-  bool has(const SampleKey& key) const {
+  bool has(const SnapshotKey& key) const {
     std::error_code error;
     return fs::exists(path(key), error);
   }
-  KeptSample read(const SampleKey& key, bool coarse, const ProgressTold& progress) const override {
+  Snapshot read(const SnapshotKey& key, bool coarse, const ProgressTold& progress) const override {
     const auto file = monitor::VolumeFile::read(path(key));
     const auto& facts = file.facts();
     if (facts.epoch != key.epoch || facts.volume != key.volume)
@@ -88,20 +88,20 @@ class Recorded : public KeptSamples {
   }
 
  private:
-  fs::path path(const SampleKey& key) const {
+  fs::path path(const SnapshotKey& key) const {
     return folder_ / monitor::volume_file_name(key.epoch, key.volume);
   }
   fs::path folder_;
 };
 
-class Live : public KeptSamples {
+class Live : public Snapshots {
  public:
   explicit Live(std::shared_ptr<LiveSource> live) : live_(std::move(live)) {
     const fs::path folder = live_->target().local_folder();
     if (!folder.empty()) recorded_.emplace(folder);
   }
-  std::vector<SampleKey> list() const override {
-    std::vector<SampleKey> keys;
+  std::vector<SnapshotKey> list() const override {
+    std::vector<SnapshotKey> keys;
     if (recorded_) keys = recorded_->list();
     for (const auto& kept : live_->status().volumes) keys.push_back({kept.epoch, kept.volume});
     std::ranges::sort(keys);
@@ -109,7 +109,7 @@ class Live : public KeptSamples {
     keys.erase(rest.begin(), rest.end());
     return keys;
   }
-  KeptSample read(const SampleKey& key, bool coarse, const ProgressTold& progress) const override {
+  Snapshot read(const SnapshotKey& key, bool coarse, const ProgressTold& progress) const override {
     if (recorded_ && recorded_->has(key)) return recorded_->read(key, coarse, progress);
     const auto status = live_->status();
     const auto facts = std::ranges::find_if(status.volumes, [&](const monitor::Kept& kept) {
@@ -163,32 +163,33 @@ class Live : public KeptSamples {
 
 }  // namespace
 
-std::uint64_t KeptSample::bytes() const { return prediction ? 3 * prediction->labels.size() : 0; }
+std::uint64_t Snapshot::bytes() const { return prediction ? 3 * prediction->labels.size() : 0; }
 
-std::shared_ptr<const KeptSamples> recorded_samples(const fs::path& run_folder) {
+std::shared_ptr<const Snapshots> recorded_snapshots(const fs::path& run_folder) {
   return std::make_shared<Recorded>(run_folder);
 }
-std::shared_ptr<const KeptSamples> live_samples(std::shared_ptr<LiveSource> live) {
+std::shared_ptr<const Snapshots> live_snapshots(std::shared_ptr<LiveSource> live) {
   return std::make_shared<Live>(std::move(live));
 }
 
-std::uint64_t SampleCache::bytes() const {
+std::uint64_t SnapshotCache::bytes() const {
   std::uint64_t sum = 0;
-  for (const auto& sample : kept_) sum += sample->bytes();
+  for (const auto& snapshot : cached_) sum += snapshot->bytes();
   return sum;
 }
 
-std::shared_ptr<const KeptSample> SampleCache::get(const SampleKey& key) {
-  const auto found = std::ranges::find_if(kept_, [&](const auto& sample) { return sample->key == key; });
-  if (found == kept_.end()) return nullptr;
-  kept_.splice(kept_.end(), kept_, found);
-  return kept_.back();
+std::shared_ptr<const Snapshot> SnapshotCache::get(const SnapshotKey& key) {
+  const auto found =
+      std::ranges::find_if(cached_, [&](const auto& snapshot) { return snapshot->key == key; });
+  if (found == cached_.end()) return nullptr;
+  cached_.splice(cached_.end(), cached_, found);
+  return cached_.back();
 }
 
-void SampleCache::put(std::shared_ptr<const KeptSample> sample) {
-  std::erase_if(kept_, [&](const auto& kept) { return kept->key == sample->key; });
-  kept_.push_back(std::move(sample));
-  while (kept_.size() > 1 && bytes() > max_bytes_) kept_.pop_front();
+void SnapshotCache::put(std::shared_ptr<const Snapshot> snapshot) {
+  std::erase_if(cached_, [&](const auto& cached) { return cached->key == snapshot->key; });
+  cached_.push_back(std::move(snapshot));
+  while (cached_.size() > 1 && bytes() > max_bytes_) cached_.pop_front();
 }
 
 }  // namespace scaffold::viewer

@@ -16,13 +16,13 @@ namespace scaffold::viewer {
 
 class LiveSource;
 
-struct SampleKey {
+struct SnapshotKey {
   std::int64_t epoch = 0, volume = 0;
-  auto operator<=>(const SampleKey&) const = default;
+  auto operator<=>(const SnapshotKey&) const = default;
 };
 
-struct KeptSample {
-  SampleKey key;
+struct Snapshot {
+  SnapshotKey key;
   bool finest = true;          ///< else a finer level can be had
   std::int64_t kept_step = 1;  ///< the finest level has a voxel for so many along each axis
   Index3 extent{};             ///< of the volume, in voxels
@@ -34,35 +34,35 @@ struct KeptSample {
   std::uint64_t bytes() const;
 };
 
-class KeptSamples {
+class Snapshots {
  public:
-  virtual ~KeptSamples() = default;
+  virtual ~Snapshots() = default;
   /// Ascending.
-  virtual std::vector<SampleKey> list() const = 0;
+  virtual std::vector<SnapshotKey> list() const = 0;
   /// For a thread of its own. The coarsest level, or the finest that was kept. DataError saying what is
   /// missing or damaged.
-  virtual KeptSample read(const SampleKey& key, bool coarse, const ProgressTold& progress) const = 0;
+  virtual Snapshot read(const SnapshotKey& key, bool coarse, const ProgressTold& progress) const = 0;
 };
 
 /// Of a run folder; what cannot be read is found when it is.
-std::shared_ptr<const KeptSamples> recorded_samples(const fs::path& run_folder);
+std::shared_ptr<const Snapshots> recorded_snapshots(const fs::path& run_folder);
 /// Of a run that goes on; also from its folder, where that is on this machine's file systems.
-std::shared_ptr<const KeptSamples> live_samples(std::shared_ptr<LiveSource> live);
+std::shared_ptr<const Snapshots> live_snapshots(std::shared_ptr<LiveSource> live);
 
 /// Those used last, in at most so many bytes (but always the last one).
-class SampleCache {
+class SnapshotCache {
  public:
-  explicit SampleCache(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit SnapshotCache(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
   /// Null when it is not there.
-  std::shared_ptr<const KeptSample> get(const SampleKey& key);
+  std::shared_ptr<const Snapshot> get(const SnapshotKey& key);
   /// In place of a coarser one.
-  void put(std::shared_ptr<const KeptSample> sample);
-  void clear() { kept_.clear(); }
+  void put(std::shared_ptr<const Snapshot> snapshot);
+  void clear() { cached_.clear(); }
   std::uint64_t bytes() const;
 
  private:
   std::uint64_t max_bytes_;
-  std::list<std::shared_ptr<const KeptSample>> kept_;  ///< used last at the end
+  std::list<std::shared_ptr<const Snapshot>> cached_;  ///< used last at the end
 };
 
 }  // namespace scaffold::viewer

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "ui/theme.hpp"
+
 namespace scaffold::viewer {
 
 /// Continues the line where `width` still fits.
@@ -41,6 +43,13 @@ inline void line_within(const std::string& text, float width) {
       shortened(text, width, [](const std::string& part) { return ImGui::CalcTextSize(part.c_str()).x; });
   ImGui::TextUnformatted(shown.c_str());
   if (shown != text && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", text.c_str());
+}
+
+/// As many lines as it takes.
+inline void wrapped(Rgb color, const std::string& text) {
+  ImGui::PushStyleColor(ImGuiCol_Text, vec4(color));
+  ImGui::TextWrapped("%s", text.c_str());
+  ImGui::PopStyleColor();
 }
 
 }  // namespace scaffold::viewer

@@ -12,11 +12,11 @@
 namespace scaffold::viewer {
 
 /// Orthonormal; a picture's columns run along `right`, its rows against `up`, `toward` points at the eye.
-struct PictureView {
+struct ThumbnailView {
   std::array<double, 3> right{}, up{}, toward{};
 };
 /// The eye looks from `from` (any length above 0) at the cloud; `up` is what shows upwards.
-PictureView look_from(const std::array<double, 3>& from, const std::array<double, 3>& up = {0, 0, 1});
+ThumbnailView look_from(const std::array<double, 3>& from, const std::array<double, 3>& up = {0, 0, 1});
 
 /// Where the cloud lands: column = floor(width/2 + scale·(p − center)·right),
 /// row = floor(height/2 − scale·(p − center)·up).
@@ -25,29 +25,29 @@ struct Framing {
   double scale = 1;  ///< pixels for one unit
 };
 /// The cloud's bounds fill the picture but for a margin (a share of its edge).
-Framing frame(const Cloud& cloud, const PictureView& view, int width, int height, double margin = 0.06);
+Framing frame(const Cloud& cloud, const ThumbnailView& view, int width, int height, double margin = 0.06);
 
 struct DensityBuffer {
   int width = 0, height = 0;
   std::vector<float> count;  ///< points by pixel, row by row from the top
   std::vector<float> depth;  ///< sum of those points' (p − center)·toward
 };
-DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing& framing, int width,
+DensityBuffer project(const Cloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
                       int height);
 
-struct PictureStyle {
+struct ThumbnailStyle {
   Rgb background;
   bool dark = true;
   std::optional<Rgb> color;  ///< instead of the ramp
-  bool operator==(const PictureStyle&) const = default;
+  bool operator==(const ThumbnailStyle&) const = default;
 };
-struct Picture {
+struct Thumbnail {
   int width = 0, height = 0;
   std::vector<std::uint8_t> rgba;  ///< top row first, opaque
 };
-Picture shade(const DensityBuffer& buffer, const PictureStyle& style);
+Thumbnail shade(const DensityBuffer& buffer, const ThumbnailStyle& style);
 /// All of it, seen from the corner of all three axes. An empty cloud is plain background.
-Picture cloud_picture(const Cloud& cloud, int edge, const PictureStyle& style);
+Thumbnail cloud_thumbnail(const Cloud& cloud, int edge, const ThumbnailStyle& style);
 
 /// Color of a share from 0 (far, low) to 1 (near, high): viridis (van der Walt and Smith, 2015; made for
 /// color-blind eyes), without the end that a dark or light background would swallow.

@@ -1,4 +1,4 @@
-#include "scene/cloud_picture.hpp"
+#include "scene/cloud_thumbnail.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,8 +57,8 @@ std::uint8_t byte(float v) { return static_cast<std::uint8_t>(std::lround(255 * 
 
 }  // namespace
 
-PictureView look_from(const Vector& from, const Vector& up) {
-  PictureView view;
+ThumbnailView look_from(const Vector& from, const Vector& up) {
+  ThumbnailView view;
   view.toward = unit(from);
   Vector across = cross(up, view.toward);
   if (dot(across, across) < 1e-12) across = cross({0, 1, 0}, view.toward);
@@ -68,7 +68,7 @@ PictureView look_from(const Vector& from, const Vector& up) {
   return view;
 }
 
-Framing frame(const Cloud& cloud, const PictureView& view, int width, int height, double margin) {
+Framing frame(const Cloud& cloud, const ThumbnailView& view, int width, int height, double margin) {
   Framing framing;
   if (cloud.size() == 0) return framing;
   Span right, up, toward;
@@ -88,7 +88,7 @@ Framing frame(const Cloud& cloud, const PictureView& view, int width, int height
   return framing;
 }
 
-DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing& framing, int width,
+DensityBuffer project(const Cloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
                       int height) {
   DensityBuffer buffer{width, height, {}, {}};
   const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
@@ -107,7 +107,7 @@ DensityBuffer project(const Cloud& cloud, const PictureView& view, const Framing
   return buffer;
 }
 
-Picture shade(const DensityBuffer& buffer, const PictureStyle& style) {
+Thumbnail shade(const DensityBuffer& buffer, const ThumbnailStyle& style) {
   const auto w = static_cast<std::size_t>(buffer.width), h = static_cast<std::size_t>(buffer.height);
   const auto soft_count = blurred(blurred(buffer.count, w, h), h, w);
   const auto soft_depth = blurred(blurred(buffer.depth, w, h), h, w);
@@ -123,7 +123,7 @@ Picture shade(const DensityBuffer& buffer, const PictureStyle& style) {
   }
   const float span = high > low ? high - low : 1;
   const float most = std::log1p(8 * dense(soft_count));
-  Picture picture{buffer.width, buffer.height, std::vector<std::uint8_t>(4 * w * h, 255)};
+  Thumbnail picture{buffer.width, buffer.height, std::vector<std::uint8_t>(4 * w * h, 255)};
   for (std::size_t i = 0; i < soft_count.size(); ++i) {
     // The soft part fills what few points leave open, the sharp part keeps single points.
     const float soft = std::log1p(8 * soft_count[i]) / most;
@@ -145,8 +145,8 @@ Picture shade(const DensityBuffer& buffer, const PictureStyle& style) {
   return picture;
 }
 
-Picture cloud_picture(const Cloud& cloud, int edge, const PictureStyle& style) {
-  const PictureView view = look_from({1.6, 1.2, 0.9});
+Thumbnail cloud_thumbnail(const Cloud& cloud, int edge, const ThumbnailStyle& style) {
+  const ThumbnailView view = look_from({1.6, 1.2, 0.9});
   return shade(project(cloud, view, frame(cloud, view, edge, edge), edge, edge), style);
 }
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "fractal_unet/fractal/instance.hpp"
-#include "scene/cloud_picture.hpp"
+#include "scene/cloud_thumbnail.hpp"
 
 namespace scaffold::viewer {
 
-struct PictureRequest {
+struct ThumbnailRequest {
   std::uint64_t key = 0;      ///< the caller's name for it
   std::uint64_t version = 0;  ///< of the caller's numbers: another one is another picture
   /// An instance of a category (its stream is made of seed, category and instance), else the task's cloud.
@@ -21,12 +21,12 @@ struct PictureRequest {
   CloudTask task{};
   std::uint64_t points = 0;  ///< at most max_tile_points are drawn
   int edge = 128;
-  PictureStyle style;
+  ThumbnailStyle style;
 };
 
-struct FinishedPicture {
-  PictureRequest request;
-  Picture picture;
+struct FinishedThumbnail {
+  ThumbnailRequest request;
+  Thumbnail picture;
   double deviation = 1;  ///< of an instance: see InstanceCloud
   std::string problem;   ///< why it is empty
 };
@@ -34,15 +34,15 @@ struct FinishedPicture {
 /// A tile's pixels are settled by then.
 inline constexpr std::uint64_t max_tile_points = 200'000;
 
-FinishedPicture make_picture(const PictureRequest& request);
+FinishedThumbnail make_thumbnail(const ThumbnailRequest& request);
 
-class PictureMaker {
+class ThumbnailMaker {
  public:
-  explicit PictureMaker(std::function<void()> wake);
-  ~PictureMaker();
+  explicit ThumbnailMaker(std::function<void()> wake);
+  ~ThumbnailMaker();
   /// Replaces what was wanted and is not begun.
-  void want(std::vector<PictureRequest> requests);
-  std::vector<FinishedPicture> take();
+  void want(std::vector<ThumbnailRequest> requests);
+  std::vector<FinishedThumbnail> take();
   /// Also while finished ones wait to be taken.
   bool busy() const;
 
@@ -52,8 +52,8 @@ class PictureMaker {
   std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<PictureRequest> wanted_;  ///< the next one last
-  std::vector<FinishedPicture> finished_;
+  std::vector<ThumbnailRequest> wanted_;  ///< the next one last
+  std::vector<FinishedThumbnail> finished_;
   bool working_ = false;
   std::jthread thread_;
 };

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "core/philox.hpp"
-#include "scene/cloud_picture.hpp"
+#include "scene/cloud_thumbnail.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -24,7 +24,7 @@ Cloud any_cloud() {
   return cloud;
 }
 
-PictureView any_view() {
+ThumbnailView any_view() {
   const auto direction = [] { return *rc::gen::inRange(-9, 10) + 0.5; };
   return look_from({direction(), direction(), direction()});
 }
@@ -35,7 +35,7 @@ double sum(const std::vector<float>& values) { return std::accumulate(values.beg
 
 TEST_CASE("a view's directions are orthonormal and right-handed") {
   for (const auto& from : {std::array<double, 3>{0, 0, 5}, {0, 0, -1}, {1, 0, 0}, {0, -2, 0}, {1, 2, 3}}) {
-    const PictureView v = look_from(from);
+    const ThumbnailView v = look_from(from);
     for (std::size_t i = 0; i < 3; ++i) {
       const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
       CHECK(v.right[j] * v.up[k] - v.right[k] * v.up[j] == Approx(v.toward[i]).margin(1e-12));
@@ -47,7 +47,7 @@ TEST_CASE("a view's directions are orthonormal and right-handed") {
 
 TEST_CASE("a point lands on the pixel that the formula says") {
   // From +x, z upwards: y runs to the right, so (·, 0.3, -0.2) lies right of and below the middle.
-  const PictureView view = look_from({1, 0, 0});
+  const ThumbnailView view = look_from({1, 0, 0});
   const Cloud cloud{{7.f}, {0.3f}, {-0.2f}};
   const DensityBuffer buffer = project(cloud, view, {{0, 0, 0}, 10}, 20, 16);
   // Columns 10 + 3.0000001, rows 8 + 2.
@@ -61,7 +61,7 @@ TEST_CASE("a point lands on the pixel that the formula says") {
 TEST_CASE("every point is counted once") {
   CHECK(rc::check([] {
     const Cloud cloud = any_cloud();
-    const PictureView view = any_view();
+    const ThumbnailView view = any_view();
     const int width = *rc::gen::inRange(16, 90), height = *rc::gen::inRange(16, 90);
     Framing framing = frame(cloud, view, width, height);
     RC_ASSERT(sum(project(cloud, view, framing, width, height).count) == static_cast<double>(cloud.size()));
@@ -82,12 +82,12 @@ TEST_CASE("every point is counted once") {
 }
 
 TEST_CASE("pictures are opaque, show the background where nothing is, and differ in the themes") {
-  const PictureStyle dark{{0.05f, 0.05f, 0.06f}, true, {}}, light{{1, 1, 1}, false, {}};
-  const Picture nothing = cloud_picture({}, 32, dark);
+  const ThumbnailStyle dark{{0.05f, 0.05f, 0.06f}, true, {}}, light{{1, 1, 1}, false, {}};
+  const Thumbnail nothing = cloud_thumbnail({}, 32, dark);
   for (std::size_t i = 0; i < nothing.rgba.size(); ++i)
     REQUIRE(nothing.rgba[i] == (i % 4 == 3 ? 255 : i % 4 == 2 ? 15 : 13));
   const Cloud one{{0.f}, {0.f}, {0.f}};
-  const Picture a = cloud_picture(one, 33, dark), b = cloud_picture(one, 33, light);
+  const Thumbnail a = cloud_thumbnail(one, 33, dark), b = cloud_thumbnail(one, 33, light);
   const std::size_t middle = 4 * (16 * 33 + 16);
   CHECK(a.rgba[middle + 1] > 60);  // brighter than what is behind
   CHECK(b.rgba[middle] < 200);     // darker

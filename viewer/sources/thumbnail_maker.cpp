@@ -1,4 +1,4 @@
-#include "sources/picture_maker.hpp"
+#include "sources/thumbnail_maker.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -8,8 +8,8 @@
 
 namespace scaffold::viewer {
 
-FinishedPicture make_picture(const PictureRequest& request) {
-  FinishedPicture made;
+FinishedThumbnail make_thumbnail(const ThumbnailRequest& request) {
+  FinishedThumbnail made;
   made.request = request;
   const std::uint64_t points = std::min(request.points, max_tile_points);
   Cloud cloud;
@@ -29,19 +29,19 @@ FinishedPicture make_picture(const PictureRequest& request) {
   } catch (const std::exception& error) {
     made.problem = error.what();
   }
-  made.picture = cloud_picture(cloud, request.edge, request.style);
+  made.picture = cloud_thumbnail(cloud, request.edge, request.style);
   return made;
 }
 
-PictureMaker::PictureMaker(std::function<void()> wake)
+ThumbnailMaker::ThumbnailMaker(std::function<void()> wake)
     : wake_(std::move(wake)), thread_([this](const std::stop_token& token) { work(token); }) {}
 
-PictureMaker::~PictureMaker() {
+ThumbnailMaker::~ThumbnailMaker() {
   thread_.request_stop();
   thread_.join();
 }
 
-void PictureMaker::want(std::vector<PictureRequest> requests) {
+void ThumbnailMaker::want(std::vector<ThumbnailRequest> requests) {
   std::reverse(requests.begin(), requests.end());
   {
     const std::lock_guard lock(mutex_);
@@ -50,25 +50,25 @@ void PictureMaker::want(std::vector<PictureRequest> requests) {
   changed_.notify_all();
 }
 
-std::vector<FinishedPicture> PictureMaker::take() {
+std::vector<FinishedThumbnail> ThumbnailMaker::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(finished_, {});
 }
 
-bool PictureMaker::busy() const {
+bool ThumbnailMaker::busy() const {
   const std::lock_guard lock(mutex_);
   return working_ || !wanted_.empty() || !finished_.empty();
 }
 
-void PictureMaker::work(const std::stop_token& stop) {
+void ThumbnailMaker::work(const std::stop_token& stop) {
   constexpr std::size_t at_once = 8;  // then the window draws them
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !wanted_.empty(); })) {
-    PictureRequest request = std::move(wanted_.back());
+    ThumbnailRequest request = std::move(wanted_.back());
     wanted_.pop_back();
     working_ = true;
     lock.unlock();
-    FinishedPicture made = make_picture(request);
+    FinishedThumbnail made = make_thumbnail(request);
     lock.lock();
     working_ = false;
     finished_.push_back(std::move(made));

@@ -1,0 +1,68 @@
+// The charts of a panel's runs: which are shown, side by side or one of them large.
+#pragma once
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "panels/run_charts.hpp"
+#include "panels/run_list.hpp"
+#include "ui/chart_widget.hpp"
+#include "ui/shortcuts.hpp"
+
+namespace scaffold::viewer {
+
+class ChartGrid {
+ public:
+  /// `save`: a chart's button was pressed. `over`: draws on a chart that was just drawn there.
+  using Save = std::function<void(std::size_t chart)>;
+  using Over = std::function<void(std::size_t chart, const ChartWidget& widget, ImVec2 at, ImVec2 size)>;
+  ChartGrid(const RunList& runs, Context& context, Save save, Over over);
+
+  /// All that are shown, in the room there is.
+  void draw();
+  void draw_one(std::size_t chart, ImVec2 size);
+  /// Boxes to tick.
+  void draw_choice();
+  /// While the mouse is over a plot the wheel zooms it.
+  bool takes_wheel() const { return takes_wheel_; }
+
+  /// With everything that is known of the runs.
+  ChartWidget& up_to_date(std::size_t chart);
+  std::optional<std::size_t> large() const { return large_; }
+  std::vector<Shortcut> shortcuts();
+  void theme_changed();
+  /// The large one, or the first.
+  View& main_view();
+  Properties properties();
+
+ private:
+  struct Entry {
+    bool shown = true, log = false;
+    std::unique_ptr<ChartWidget> widget;  ///< once it was drawn
+  };
+  ChartWidget& widget(std::size_t chart);
+  void rebuild();
+  void draw_buttons(std::size_t chart, ImVec2 at, float width);
+  void enlarge(std::size_t chart);
+  void step_large(int by);
+  void reset_ranges();
+  void toggle_log(std::size_t chart);
+  void toggle_losses();
+  void declare_keys(Properties& all, const char* key, bool Entry::*member);
+  nlohmann::json ranges() const;
+  void restore_ranges(const nlohmann::json& ranges);
+
+  const RunList& runs_;
+  Context& context_;
+  Save save_;
+  Over over_;
+  std::array<Entry, run_charts> charts_;
+  std::optional<std::size_t> large_;
+  std::size_t built_ = 0;  ///< from this version of the runs; 0: anew
+  bool takes_wheel_ = false;
+};
+
+}  // namespace scaffold::viewer

@@ -1,0 +1,53 @@
+// From a point of the Dice curve to the epoch's predictions.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "panels/run_list.hpp"
+#include "panels/run_predictions.hpp"
+#include "ui/chart_widget.hpp"
+
+namespace scaffold::viewer {
+
+class EpochView {
+ public:
+  EpochView(RunList& runs, Context& context) : runs_(runs), context_(context) {}
+
+  /// The run whose predictions are shown; none while none are. One that is removed or attached to closes
+  /// them.
+  std::optional<std::size_t> run() const;
+  /// Of what is shown.
+  RunPredictions& predictions() { return *predictions_; }
+  void open(std::size_t run, std::int64_t epoch, std::optional<std::int64_t> volume = {});
+  void close();
+  /// Once a frame, behind RunList::take_news().
+  void step();
+  bool busy() const { return run() && predictions_->busy(); }
+  bool animating() const { return predictions_ && predictions_->animating(); }
+
+  /// Rings around the points of the validation Dice that can be opened, a disc on the one that is; takes the
+  /// click.
+  void draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size);
+  std::vector<Shortcut> shortcuts();
+  void theme_changed();
+  Properties properties();
+  nlohmann::json found() const;
+
+ private:
+  struct Point {
+    std::size_t run;
+    std::int64_t epoch;
+  };
+  void draw_ring(const Point& point, ImVec2 center);
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+
+  RunList& runs_;
+  Context& context_;
+  std::unique_ptr<RunPredictions> predictions_;  ///< once one was opened
+  Properties of_predictions_;
+  std::shared_ptr<const Snapshots> snapshots_;  ///< the run's; null: closed
+  std::size_t seen_ = 0;                        ///< version of the runs
+};
+
+}  // namespace scaffold::viewer
