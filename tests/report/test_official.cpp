@@ -143,8 +143,11 @@ TEST_CASE("every key of the reference's internal section may not be changed, but
                                           "activation_checkpointing",
                                           "ce_weight_sample_fraction",
                                           "dataset_reuse_enforce_commit_id"};
-  const std::set<std::string> compares = {"optimizer", "starting_learning_rate", "min_learning_rate", "T_0",
-                                          "T_mult",    "disable_scheduler",      "dc_shard_dims"};
+  // Those of the reference, and what this program adds that changes the learning rate.
+  const std::set<std::string> compares = {
+      "optimizer",      "starting_learning_rate", "min_learning_rate", "T_0",
+      "T_mult",         "disable_scheduler",      "dc_shard_dims",     "lr_scaling",
+      "lr_warmup_steps"};
   const std::set<std::string> problem = {"problem_scale", "n_categories", "n_instances_used_per_fractal",
                                          "unet_bottleneck_dim", "target_dice"};
   for (const auto& option : options()) {
@@ -193,6 +196,8 @@ TEST_CASE("figures are compared by the keys that the reference prints beside its
                                                    {"T_0", "20"},
                                                    {"T_mult", "2"},
                                                    {"disable_scheduler", "0"},
+                                                   {"lr_scaling", "none"},
+                                                   {"lr_warmup_steps", "0"},
                                                    {"dc_shard_dims", "[2, 3, 4]"}});
   CHECK(differs_from_baseline(entries_of(config)) ==
         std::vector<std::string>{"optimizer is LAMB, the baseline's is ADAM",
