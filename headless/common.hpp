@@ -39,9 +39,6 @@ int threads(const Config& config, int cores = 0);
 /// Searches the configured library on all ranks, `cores` threads each, and returns its folder; `force` starts
 /// over instead of filling holes. What one rank throws every rank throws. Collective.
 std::filesystem::path search_library(const Config& config, int cores, bool force, World& world);
-/// Searches the configured library on all ranks, `cores` threads each, and returns its folder; `force` starts
-/// over instead of filling holes. What one rank throws every rank throws. Collective.
-std::filesystem::path search_library(const Config& config, int cores, bool force, World& world);
 /// bin/scaffold of this build, whichever of its two programs runs.
 std::filesystem::path program_path();
 
