@@ -65,17 +65,11 @@ struct Found {
   std::string file;  ///< the checkpoint's name in messages
 };
 
-/// The ranks that verify together.
-struct Ranks {
-  World& world;
-  bool& agreed;  ///< on_agreeing_ranks()
-  int cores = 1;
-};
-
 class RunVerification {
  public:
-  RunVerification(const VerifyArguments& arguments, const Ranks& ranks, fs::path run_dir, Verification& into)
-      : arguments_(arguments), world_(ranks.world), agreed_(ranks.agreed), cores_(ranks.cores), into_(into) {
+  RunVerification(const VerifyArguments& arguments, Ranks& ranks, int cores, fs::path run_dir,
+                  Verification& into)
+      : arguments_(arguments), world_(ranks.world), agreed_(ranks.agreed), cores_(cores), into_(into) {
     found_.run_dir = std::move(run_dir);
   }
 
@@ -382,7 +376,7 @@ int verdict(const Verification& all, const std::string& of_what) {
   return static_cast<int>(ExitCode::data);
 }
 
-int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
+int verify_campaign(const VerifyArguments& arguments, Ranks& ranks, int cores) {
   World& world = ranks.world;
   const bool leads = world.rank() == 0;
   Verification all;
@@ -396,7 +390,7 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
   const auto verify_one = [&](const CampaignRun& run, bool with_network) {
     Verification part;
     const std::string folder = broadcast(world.all(), run.folder.string(), 0);
-    RunVerification(arguments, ranks, folder, part).run(with_network);
+    RunVerification(arguments, ranks, cores, folder, part).run(with_network);
     if (!leads) return;
     const std::string name = fs::path(folder).filename().string();
     std::cout << "run " << name << ", " << run_label(run) << "\n";
@@ -423,9 +417,9 @@ int verify_campaign(const VerifyArguments& arguments, const Ranks& ranks) {
                  : ""));
 }
 
-int verify_run(const VerifyArguments& arguments, const Ranks& ranks) {
+int verify_run(const VerifyArguments& arguments, Ranks& ranks, int cores) {
   Verification all;
-  RunVerification(arguments, ranks, arguments.path, all).run(true);
+  RunVerification(arguments, ranks, cores, arguments.path, all).run(true);
   if (ranks.world.rank() != 0) return 0;
   std::cout << "run " << arguments.path << "\n" << verification_text(all);
   return verdict(all, "what this run states is what happened, as far as its records and network tell");
@@ -435,11 +429,12 @@ int verify_run(const VerifyArguments& arguments, const Ranks& ranks) {
 
 int run_verify(const VerifyArguments& arguments) {
   recycle_tensor_memory();
-  return on_agreeing_ranks([&](World& world, Alarm&, bool& agreed) {
-    agreed = true;
-    const Ranks ranks{world, agreed, claim_cores(world.all())};
-    int code =
-        is_campaign_folder(arguments.path) ? verify_campaign(arguments, ranks) : verify_run(arguments, ranks);
+  return on_agreeing_ranks([&](Ranks& ranks) {
+    World& world = ranks.world;
+    ranks.agreed = true;
+    const int cores = claim_cores(world.all());
+    int code = is_campaign_folder(arguments.path) ? verify_campaign(arguments, ranks, cores)
+                                                  : verify_run(arguments, ranks, cores);
     broadcast(world.all(), &code, sizeof code, 0);
     return code;
   });
