@@ -58,8 +58,8 @@ std::string bytes_of(const LabelVolume& volume, const fs::path& link) {
   const Guard guard;
   const Id creation = h5::creation_list(H5P_FILE_CREATE), access = h5::file_access();
   H5Pset_fapl_core(access.get(), 1 << 12, false);
-  // In the oldest layout, which every reader knows: of a newer one H5Fget_file_image of HDF5 before 2.0 clears a
-  // flag without renewing the superblock's checksum.
+  // In the oldest layout, which every reader knows: of a newer one H5Fget_file_image of HDF5 before 2.0
+  // clears a flag without renewing the superblock's checksum.
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
   const Id file(H5Fcreate("view", H5F_ACC_TRUNC, creation.get(), access.get()));
   if (!file) throw Error(cat("HDF5 makes no file in memory: ", h5::error_text()));
