@@ -177,7 +177,7 @@ TEST_CASE("a GPU is fed the dataset's volumes, from images and from masks") {
   const std::vector<std::int32_t> order{4, 0, 3, 1, 2, 5};
   for (const bool colors_there : {false, true}) {
     PrefetcherOptions options = PrefetcherOptions::of({}, dataset, gpu);
-    CHECK(options.ahead);
+    CHECK(options.prefetch);
     options.colors_there = colors_there;
     Prefetcher feed(dataset, gpu, options);
     feed.start(order);
