@@ -1,4 +1,5 @@
-// A run from configuration to report, as every rank of a job makes it, without the program.
+// A run from configuration to report, as every rank of a job makes it, without the program. On up to four
+// ranks: more of them on few cores take minutes.
 #include <fstream>
 
 #include "catch.hpp"
@@ -82,7 +83,7 @@ std::vector<double> losses(const fs::path& run_dir, std::int64_t epochs) {
 
 }  // namespace
 
-TEST_CASE("a run goes from configuration to report on all ranks, and continues exactly") {
+TEST_CASE("a run goes from configuration to report on all ranks, and continues exactly", "[session]") {
   const SharedFolder folder;
   // So slow that three epochs reach no Dice of 1, and fast enough that weights change.
   const std::vector<Override> never{
@@ -111,7 +112,7 @@ TEST_CASE("a run goes from configuration to report on all ranks, and continues e
   CHECK(read_report(parts / "report.json").restarts == 1);
 }
 
-TEST_CASE("a run that reaches its target keeps its network, on all ranks with one exit code") {
+TEST_CASE("a run that reaches its target keeps its network, on all ranks with one exit code", "[session]") {
   const SharedFolder folder;
   fs::path run_dir;
   CHECK(run(small_run(folder.path(), {{"target_dice", {"0.0001"}}}), &run_dir) == 0);
@@ -119,7 +120,7 @@ TEST_CASE("a run that reaches its target keeps its network, on all ranks with on
   CHECK(read_report(run_dir / "report.json").converged);
 }
 
-TEST_CASE("a report that cannot be written is one exit code on all ranks") {
+TEST_CASE("a report that cannot be written is one exit code on all ranks", "[session]") {
   const SharedFolder folder;
   World& world = test_world();
   Alarm alarm(world.all().split(0, world.rank()), [](int, int, const std::string&) {});
@@ -135,7 +136,7 @@ TEST_CASE("a report that cannot be written is one exit code on all ranks") {
   CHECK(code == 1);
 }
 
-TEST_CASE("what is wrong with a configuration every rank throws, and nothing is made") {
+TEST_CASE("what is wrong with a configuration every rank throws, and nothing is made", "[session]") {
   const SharedFolder folder;
   CHECK_THROWS_AS(run(small_run(folder.path(), {{"unet_bottleneck_dim", {"3"}}, {"val_split", {"0"}}})),
                   ConfigError);
@@ -144,7 +145,7 @@ TEST_CASE("what is wrong with a configuration every rank throws, and nothing is 
   CHECK_FALSE(fs::exists(folder.path() / "datasets"));
 }
 
-TEST_CASE("ranks with different configurations are told so on every rank") {
+TEST_CASE("ranks with different configurations are told so on every rank", "[session]") {
   const SharedFolder folder;
   const std::string seed = cat(test_world().rank());
   if (test_world().size() == 1)
