@@ -3,7 +3,6 @@
 #include "core/suspension.hpp"
 
 using namespace scaffold;
-using Catch::Detail::Approx;
 
 TEST_CASE("a clock of turns stands still while the turns do") {
   TurnClock clock(0.2, 1);

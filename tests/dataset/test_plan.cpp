@@ -168,7 +168,7 @@ TEST_CASE("what predicting background alone scores follows from the categories t
   Plan plan;
   plan.volumes = {{{0, 1}, {0, 2}}, {{1, 0}, {3, 0}}, {{0, 0}, {1, 0}}};
   plan.validation = {0, 1};
-  CHECK(background_dice(plan, 4) == Catch::Detail::Approx((3.0 / 4 + 2.0 / 4) / 2));
+  CHECK(background_dice(plan, 4) == Approx((3.0 / 4 + 2.0 / 4) / 2));
   PlanOptions many;
   many.n_categories = 100;
   CHECK(background_dice(make_plan(many), 100) >= 0.97);  // at most three of a hundred are there

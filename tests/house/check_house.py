@@ -1,6 +1,6 @@
-"""What compilers do not check: which way includes go between rooms, and how long files are.
+"""What compilers do not check: which way includes go between rooms, how long files are, and words that files must not use.
 
-Usage: check_house.py includes|length|self, from anywhere. Exit code 1 with a line for each offence."""
+Usage: check_house.py includes|length|words|self, from anywhere. Exit code 1 with a line for each offence."""
 import pathlib
 import re
 import sys
@@ -10,6 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCE = re.compile(r"\.(cpp|hpp|cu|cuh|def)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 LONGEST = 500  # lines of a file
+# Folder, what its files must not say, the one file that may, and why.
+WORDS = [("tests", re.compile(r"Catch::Detail|#\s*include\s*<catch2/"), "tests/catch.hpp", "the versions of Catch2 differ in it")]
 
 
 def rooms(root):
@@ -64,6 +66,17 @@ def length(root):
     return found
 
 
+def words(root):
+    found = []
+    for folder, word, home, why in WORDS:
+        for file in sorted((root / folder).rglob("*.[ch]pp")):
+            name = str(file.relative_to(root))
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                if name != home and word.search(line):
+                    found.append(f"{name}:{number}: says {word.search(line)[0]}, which belongs in {home}: {why}")
+    return found
+
+
 def self_test(_root):
     """The checks find what they are for, in a house made up for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -78,17 +91,20 @@ def self_test(_root):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         (root / "tests").mkdir()
+        (root / "tests/test_one.cpp").write_text('#include "catch.hpp"\nCHECK(x == Catch::Detail::Approx(1));\n')
         expected = ["engine/core/up.hpp: includes run/record.hpp, and engine/core stands below engine/run",
                     "engine/stray.cpp: stands in no room that CMakeLists.txt names",
                     "viewer/scene/axes.hpp: includes app/window.hpp, and viewer/scene stands below viewer/app"]
         got = sorted(includes(root))
         if got != expected or length(root) != [f"viewer/app/window.hpp: {LONGEST + 1} lines, at most {LONGEST}"]:
             return [f"the checks found {got} and {length(root)}"]
+        if [line.split(",")[0] for line in words(root)] != ["tests/test_one.cpp:2: says Catch::Detail"]:
+            return [f"the check of words found {words(root)}"]
     return []
 
 
 if __name__ == "__main__":
-    checks = {"includes": includes, "length": length, "self": self_test}
+    checks = {"includes": includes, "length": length, "words": words, "self": self_test}
     if len(sys.argv) != 2 or sys.argv[1] not in checks:
         sys.exit(__doc__)
     offences = checks[sys.argv[1]](ROOT)
