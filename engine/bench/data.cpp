@@ -9,7 +9,7 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/dataset/loader.hpp"
+#include "data/loader.hpp"
 
 namespace scaffold {
 namespace {

@@ -4,16 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/extent.hpp"
+
 namespace scaffold {
-
-using Extent3 = std::array<std::int64_t, 3>;  ///< voxels (or counts) along D, H, W
-
-/// A box of voxels: begin inclusive, size in voxels.
-struct Block {
-  Extent3 begin{}, size{};
-  std::int64_t voxels() const { return size[0] * size[1] * size[2]; }
-  bool operator==(const Block&) const = default;
-};
 
 /// The shards of a cubic volume of edge `edge`: shards()[d] pieces along axis d, last axis fastest in rank
 /// order.

@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -62,7 +63,12 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
       ->type_size(1)
       ->type_name("FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  for (const auto& info : options()) add_key(app, info, overrides);
+  std::set<std::string> known;
+  std::vector<std::string> workloads = workload_names();
+  if (workloads.empty()) workloads.emplace_back();
+  for (const auto& workload : workloads)
+    for (const auto& info : options(workload))
+      if (known.insert(info.name).second) add_key(app, info, overrides);
 }
 
 CLI::Option* as_path(CLI::Option* option) {

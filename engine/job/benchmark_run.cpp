@@ -15,6 +15,7 @@
 #include "device/device.hpp"
 #include "fractal_unet/dataset/generate.hpp"
 #include "fractal_unet/network/device_voxels.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "job/run_checks.hpp"
 #include "job/run_recorder.hpp"
@@ -33,7 +34,8 @@ std::string first_difference(const std::string& a, const std::string& b) {
 }
 
 Extent3 shards(const Config& config) {
-  return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
+  return ShardLayout(std::int64_t{1} << fractal_unet(config).problem_scale, config.dc_num_shards,
+                     config.dc_shard_dims)
       .shards();
 }
 
@@ -89,7 +91,7 @@ void make_library(const Config& config, int cores, World& world) {
   collective_try(world.all(), [&] {
     if (world.rank() != 0) return;
     try {
-      load_library(library_spec(config), static_cast<int>(config.n_categories));
+      load_library(library_spec(config), static_cast<int>(fractal_unet(config).n_categories));
     } catch (const DataError&) {
       there = false;
     }
@@ -139,8 +141,8 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
                 setup.loaded ? setup.loaded->checkpoint.global_batch
                              : config.local_batch_size * config.grad_accumulation_steps * replicas,
                 replicas);
-    check_shards_fit(std::int64_t{1} << config.problem_scale, parallel.grid().shards(),
-                     config.problem_scale - config.unet_bottleneck_dim);
+    check_shards_fit(std::int64_t{1} << fractal_unet(config).problem_scale, parallel.grid().shards(),
+                     fractal_unet(config).problem_scale - fractal_unet(config).unet_bottleneck_dim);
     check_training_memory(config, *device, parallel.grid().shards(), world.local_size());
     if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
     if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
@@ -149,7 +151,7 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
   });
   if (part.make_library) make_library(config, threads(config, job.cores), world);
   in_step([&] {
-    library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+    library = load_library(library_spec(config), static_cast<int>(fractal_unet(config).n_categories));
     const std::string made = hash(setup.spec, library.categories);
     if (setup.loaded && made != setup.loaded->checkpoint.dataset_hash)
       throw DataError(cat("the run was trained on dataset ", setup.loaded->checkpoint.dataset_hash,

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "fractal_unet/dataset/loader.hpp"
+#include "data/loader.hpp"
 #include "fractal_unet/network/volume.hpp"
 
 namespace scaffold {

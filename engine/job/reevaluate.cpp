@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "fractal_unet/network/class_weights.hpp"
 #include "fractal_unet/network/segmentation.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/trainer.hpp"
 
 namespace scaffold {
@@ -41,7 +42,7 @@ Evaluation reevaluate(const Checkpoint& checkpoint, const fs::path& file, const 
   network.set_sharding(parallel.sharding());
   const auto loading = loader_options(config, dataset, parallel.grid());
   Prefetcher feed(dataset, options.device, PrefetcherOptions::of(loading, dataset, options.device));
-  const at::Tensor weights = at::tensor(class_weights(dataset, config.ce_weight_sample_fraction,
+  const at::Tensor weights = at::tensor(class_weights(dataset, fractal_unet(config).ce_weight_sample_fraction,
                                                       options.threads, parallel.control()))
                                  .to(options.device);
   std::vector<int> volumes = dataset.validation();

@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/network/unet.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/trainer.hpp"
 #include "run/official.hpp"
 #include "run/summary.hpp"
@@ -12,14 +13,14 @@ namespace scaffold {
 
 void check_split(const Config& config, const Plan& plan) {
   if (plan.training.empty() || plan.validation.empty())
-    throw ConfigError(cat("val_split: ", config.val_split, " % of ", plan.volumes.size(), " volumes leaves ",
-                          plan.training.size(), " to train and ", plan.validation.size(),
+    throw ConfigError(cat("val_split: ", fractal_unet(config).val_split, " % of ", plan.volumes.size(),
+                          " volumes leaves ", plan.training.size(), " to train and ", plan.validation.size(),
                           " to validate on; a run needs at least one of each"));
-  const double nothing = background_dice(plan, static_cast<int>(config.n_categories));
-  if (nothing >= config.target_dice)
-    log::warning(cat("target_dice ", shortest(config.target_dice),
+  const double nothing = background_dice(plan, static_cast<int>(fractal_unet(config).n_categories));
+  if (nothing >= config.target)
+    log::warning(cat("target_dice ", shortest(config.target),
                      " is reached by predicting nothing: background alone scores ", score_text(nothing),
-                     " or more, since of the ", config.n_categories,
+                     " or more, since of the ", fractal_unet(config).n_categories,
                      " categories those that a volume lacks count 1. Use fewer n_categories or a higher "
                      "target; the report's Dice of the classes present tells what the network has learnt "
                      "(docs/report.md)"));
@@ -45,8 +46,8 @@ void check_batch(const Config& config, const Plan& plan, std::int64_t batch, int
 
 std::optional<std::string> bottleneck_note(const Config& config) {
   Config page = config;
-  page.unet_bottleneck_dim = usual_bottleneck(config.problem_scale);
-  if (page.unet_bottleneck_dim >= page.problem_scale) return std::nullopt;
+  fractal_unet(page).unet_bottleneck_dim = usual_bottleneck(fractal_unet(config).problem_scale);
+  if (fractal_unet(page).unet_bottleneck_dim >= fractal_unet(page).problem_scale) return std::nullopt;
   const auto parameters = [](const Config& of) {
     return static_cast<double>(parameter_count(network_options(of, at::kCPU)));
   };

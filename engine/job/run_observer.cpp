@@ -100,7 +100,7 @@ void RunObserver::on_epoch(const EpochRecord& r) {
   if (r.epoch % config_.loss_freq == 0)
     log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
                   fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_text(r.score()),
-                  " (target ", shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
+                  " (target ", shortest(config_.target), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
   if (publisher_) {
     if (const auto rejected = publisher_->observed().rejected; rejected > rejected_) {

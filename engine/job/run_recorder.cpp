@@ -12,6 +12,7 @@
 #include "device/device.hpp"
 #include "fractal_unet/network/flops.hpp"
 #include "fractal_unet/network/kernels_used.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "job/run_monitor.hpp"
 #include "job/software.hpp"
@@ -66,7 +67,7 @@ void RunRecorder::describe_run(std::uint64_t train_seed) {
   record_.started_utc = timestamp_utc();
   record_.version = version();
   record_.commit = commit();
-  record_.target_dice = config_.target_dice;
+  record_.target = config_.target;
   record_.flops_forward = forward_flops(network, record_.dataset.edge);
   record_.parameters = parameter_count(network);
   record_.train_seed = train_seed;
@@ -75,7 +76,8 @@ void RunRecorder::describe_run(std::uint64_t train_seed) {
   record_.threads = job_.training_threads(config_);
   record_.ranks = job_.parallel.grid().world();
   record_.shards = job_.parallel.grid().shards();
-  record_.background_dice = background_dice(dataset_plan(config_), static_cast<int>(config_.n_categories));
+  record_.background_dice =
+      background_dice(dataset_plan(config_), static_cast<int>(fractal_unet(config_).n_categories));
   record_.machine = describe_machine();
   record_.deadline = job_end_time();
   record_.software = software();

@@ -79,8 +79,8 @@ bool report_is_complete(const fs::path& run_dir, const Checkpoint& checkpoint) {
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
   if (checkpoint.epochs.empty()) return std::nullopt;
-  if (checkpoint.state.step == 0 && checkpoint.epochs.back().score() >= config.target_dice) {
-    log::info(cat("this run reached its target Dice ", shortest(config.target_dice), " after ",
+  if (checkpoint.state.step == 0 && checkpoint.epochs.back().score() >= config.target) {
+    log::info(cat("this run reached its target Dice ", shortest(config.target), " after ",
                   checkpoint.epochs.size(), " epochs: nothing is left to do"));
     return ExitCode::ok;
   }

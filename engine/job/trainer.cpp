@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "fractal_unet/network/flops.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/trainer_impl.hpp"
 
 namespace scaffold {
@@ -46,9 +47,9 @@ PhaseSeconds since(const PhaseSeconds& from, const PhaseSeconds& to) {
 
 UNetOptions network_options(const Config& config, const at::Device& device) {
   UNetOptions options;
-  options.classes = config.n_categories + 1;
-  options.levels = config.problem_scale - config.unet_bottleneck_dim;
-  options.groups = config.group_norm_groups;
+  options.classes = fractal_unet(config).n_categories + 1;
+  options.levels = fractal_unet(config).problem_scale - fractal_unet(config).unet_bottleneck_dim;
+  options.groups = fractal_unet(config).group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
   options.fused = config.fused;
   options.precision = resolve_precision(config.torch_amp, device);
@@ -61,12 +62,13 @@ void check_training_memory(const Config& config, const at::Device& device, const
       as_kept(network_options(config, device), device.is_cpu(), shards[0] * shards[1] * shards[2]);
   const int states = optimizer_states(optimizer_kind(config.optimizer));
   Extent3 block{};
-  for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
+  for (int axis = 0; axis < 3; ++axis)
+    block[axis] = (std::int64_t{1} << fractal_unet(config).problem_scale) / shards[axis];
   const double needed = training_memory(network, block, config.local_batch_size, states).total();
   const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ",
+    throw ConfigError(cat("problem_scale ", fractal_unet(config).problem_scale, " with local_batch_size ",
                           config.local_batch_size, " needs about ", human_bytes(needed),
                           " of memory to train", ranks_here > 1 ? " a rank" : "", ", and ", human_bytes(free),
                           " are free", "; use a smaller problem_scale",
@@ -247,7 +249,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   }
   observer.on_samples(record.epoch, validation, evaluation.sample_scores);
   for (auto& volume : kept) observer.on_volume(std::move(volume), best);
-  converged = record.score() >= config.target_dice;
+  converged = record.score() >= config.target;
   const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);
 
   TrainState next;
@@ -288,7 +290,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
 Checkpoint Trainer::Impl::facts() const {
   Checkpoint checkpoint;
   checkpoint.state = state;
-  checkpoint.problem_scale = config.problem_scale;
+  checkpoint.problem_scale = fractal_unet(config).problem_scale;
   checkpoint.config_yaml = options.config_yaml;
   checkpoint.dataset_hash = dataset.index().hash;
   checkpoint.optimizer = config.optimizer;
@@ -356,7 +358,7 @@ TrainResult Trainer::Impl::run() {
 }
 
 TrainResult Trainer::Impl::run_epochs() {
-  bool converged = !epochs.empty() && epochs.back().score() >= config.target_dice;
+  bool converged = !epochs.empty() && epochs.back().score() >= config.target;
   while (!converged && (config.epochs < 0 || state.epoch <= config.epochs)) {
     const double learning_rate = schedule.rate(state.epoch);
     observer.on_epoch_start(state.epoch, steps);

@@ -7,6 +7,7 @@
 #include "core/clock.hpp"
 #include "fractal_unet/network/class_weights.hpp"
 #include "fractal_unet/network/segmentation.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/checkpoint_writer.hpp"
 #include "job/evaluate.hpp"
 #include "job/prefetcher.hpp"
@@ -35,8 +36,8 @@ struct Trainer::Impl {
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(parallel.sharding());
-    const auto weights =
-        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, parallel.control());
+    const auto weights = class_weights(dataset, fractal_unet(config).ce_weight_sample_fraction,
+                                       options.threads, parallel.control());
     objective = std::make_unique<SegmentationObjective>(at::tensor(weights).to(options.device), config.fused);
     score = std::make_unique<SegmentationScore>(*objective, network.options().classes);
     set_accumulation(config.grad_accumulation_steps);

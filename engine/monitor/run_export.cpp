@@ -294,9 +294,9 @@ std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std
   to.gauge("ranks", "Ranks of the job.", run.ranks);
   to.gauge("epochs", "Epochs completed.", static_cast<double>(run.epochs.size()));
   const MetricInfo& score = default_score();
-  if (run.target_dice)
+  if (run.target)
     to.gauge(score.target_key().c_str(), cat(score.heading(), " at which the run ends.").c_str(),
-             *run.target_dice);
+             *run.target);
   if (const auto best = run.best())
     to.gauge(cat("best_", score.column()).c_str(),
              cat(score.higher_is_better ? "Highest " : "Lowest ", score.title(), " so far.").c_str(),

@@ -224,11 +224,11 @@ void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
   config_problem_ =
-      !now.exists ? mirror_ ? "" : "there is no config.yaml"
-                  : attempt(path, now.regular, now.size, max_config_bytes, [&] {
-                      config_target_ =
-                          config_from_yaml_text(read_text(path, max_config_bytes), path.string()).target_dice;
-                    });
+      !now.exists
+          ? mirror_ ? "" : "there is no config.yaml"
+          : attempt(path, now.regular, now.size, max_config_bytes, [&] {
+              config_target_ = config_from_yaml_text(read_text(path, max_config_bytes), path.string()).target;
+            });
 }
 
 void RunSource::note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch) {
@@ -410,7 +410,7 @@ void RunSource::merge() {
   // The log speaks alone where the table is missing or damaged; its epoch may also be there a moment later.
   if (table_.empty() && (mirror_ || !table_problem_.empty()))
     for (const auto& [number, each] : logged_) data_.epochs.push_back(each);
-  data_.target_dice = config_target_ ? config_target_ : log_target_;
+  data_.target = config_target_ ? config_target_ : log_target_;
   data_.changed =
       std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);
   data_.problems.clear();

@@ -64,7 +64,7 @@ struct RunData {
   std::vector<RunEpoch> epochs;
   std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than max_steps
   std::vector<double> restarts;  ///< where in the run, as RunStep::from
-  std::optional<double> target_dice;
+  std::optional<double> target;
   std::optional<ReportSummary> report;
   std::string device, precision;
   int ranks = 0;  ///< 0: not known

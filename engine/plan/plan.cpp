@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fractal_unet/dataset/plan.hpp"
+#include "fractal_unet/options.hpp"
 #include "nn/optimizer.hpp"
 
 namespace scaffold {
@@ -17,9 +18,9 @@ constexpr double library_bytes = 50 << 20;
 
 UNetOptions network_of(const Config& config, const Machine& machine) {
   UNetOptions options;
-  options.classes = config.n_categories + 1;
-  options.levels = config.problem_scale - config.unet_bottleneck_dim;
-  options.groups = config.group_norm_groups;
+  options.classes = fractal_unet(config).n_categories + 1;
+  options.levels = fractal_unet(config).problem_scale - fractal_unet(config).unet_bottleneck_dim;
+  options.groups = fractal_unet(config).group_norm_groups;
   options.activation_checkpointing = config.activation_checkpointing;
   options.fused = config.fused && machine.device == Machine::Device::cpu;
   const bool bfloat16 = config.torch_amp && machine.flops_bfloat16 > machine.flops_float32;
@@ -69,7 +70,7 @@ double halo_padding(const UNetOptions& o, const ProcessGrid& grid, const Extent3
 void count(JobPlan& p, const Config& config, const UNetOptions& network, const Machine& machine) {
   const auto batch = static_cast<double>(config.local_batch_size);
   const auto parts = static_cast<double>(config.grad_accumulation_steps);
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
+  const std::int64_t edge = std::int64_t{1} << fractal_unet(config).problem_scale;
   const bool compressed = config.gradient_compression == "bfloat16";
   p.parameters = parameter_count(network);
   const UNetOptions kept = as_kept(network, machine.device == Machine::Device::cpu, p.grid.shard_count());
@@ -92,7 +93,8 @@ void count(JobPlan& p, const Config& config, const UNetOptions& network, const M
   const HaloCount halos = count_halos(network, p.grid, p.block, config.local_batch_size);
   p.halo_bytes = static_cast<double>(halos.forward_bytes + halos.backward_bytes) * parts;
   if (p.grid.world() > 1) p.allreduce_bytes = static_cast<double>(count_allreduce_bytes(network, compressed));
-  p.input_bytes = voxels(p.block, 0) * (config.dataset_format == "compact" ? 1 : 13) * batch * parts;
+  p.input_bytes =
+      voxels(p.block, 0) * (fractal_unet(config).dataset_format == "compact" ? 1 : 13) * batch * parts;
   if (p.grid.shard_count() > 1)
     p.statistics =
         static_cast<double>(2 * (2 + 4 * network.levels) + 1) * parts;  // two a group norm, one for the loss
@@ -159,7 +161,7 @@ bool fits(const JobPlan& plan, const Machine& machine) {
 
 JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   JobPlan p;
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
+  const std::int64_t edge = std::int64_t{1} << fractal_unet(config).problem_scale;
   const ShardLayout layout(edge, config.dc_num_shards, config.dc_shard_dims);
   const UNetOptions network = network_of(config, machine);
   check_shards_fit(edge, layout.shards(), network.levels);
@@ -170,9 +172,9 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
         middle * static_cast<int>(layout.shards()[axis]) + static_cast<int>((layout.shards()[axis] - 1) / 2);
   p.grid = ProcessGrid(ranks, middle, layout.shards());
   for (int axis = 0; axis < 3; ++axis) p.block[axis] = edge / layout.shards()[axis];
-  const std::int64_t volumes =
-      config.n_instances_used_per_fractal / config.n_fracts_per_vol * config.n_categories;
-  p.validation_volumes = volumes * config.val_split / 100;
+  const std::int64_t volumes = fractal_unet(config).n_instances_used_per_fractal /
+                               fractal_unet(config).n_fracts_per_vol * fractal_unet(config).n_categories;
+  p.validation_volumes = volumes * fractal_unet(config).val_split / 100;
   p.global_batch = config.local_batch_size * config.grad_accumulation_steps * p.grid.replicas();
   p.steps = (volumes - p.validation_volumes + p.global_batch - 1) / p.global_batch;
   if (const auto most = config.max_steps_per_epoch; most > 0 && most < p.steps) {
@@ -180,14 +182,14 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
     p.steps = most;
   }
   p.dataset_bytes = static_cast<double>(volumes) * std::pow(static_cast<double>(edge), 3) *
-                    (config.dataset_format == "compact" ? 1 : 13);
+                    (fractal_unet(config).dataset_format == "compact" ? 1 : 13);
   count(p, config, network, machine);
   time(p, config, network, machine);
   return p;
 }
 
 std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine& machine, std::size_t most) {
-  const std::int64_t largest = std::int64_t{1} << config.unet_bottleneck_dim;
+  const std::int64_t largest = std::int64_t{1} << fractal_unet(config).unet_bottleneck_dim;
   std::vector<Extent3> fitting;
   for (std::int64_t d = 1; d <= largest; d *= 2)
     for (std::int64_t h = 1; h <= largest; h *= 2)

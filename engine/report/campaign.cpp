@@ -82,7 +82,7 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
     run.exit_code = value<int>(json, "exit_code", file);
   run.fom_seconds = real(json, "fom_seconds", file);
   run.best_score = real(json, default_score().best_key().c_str(), file);
-  run.target_dice = real(json, default_score().target_key().c_str(), file);
+  run.target = real(json, default_score().target_key().c_str(), file);
   run.epochs = value<std::int64_t>(json, "epochs", file);
   run.eligible = value<bool>(json, "eligible", file);
   run.reasons = value<std::vector<std::string>>(json, "reasons", file);
@@ -137,7 +137,7 @@ void read_run(CampaignRun& run) {
   run.message = report.message;
   run.fom_seconds = report.converged ? report.fom_seconds : std::nullopt;
   run.best_score = report.best_score;
-  run.target_dice = report.target_dice;
+  run.target = report.target;
   run.epochs = report.epochs;
   run.eligible = report.official;
   run.reasons = report.reasons;

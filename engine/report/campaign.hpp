@@ -23,7 +23,7 @@ struct CampaignRun {
   std::string status = "pending";  ///< or "running", else as in report.json
   std::string message;             ///< why it ended so
   std::optional<int> exit_code;    ///< of an ended run, as `scaffold benchmark` would have had it
-  std::optional<double> fom_seconds, best_score, target_dice;
+  std::optional<double> fom_seconds, best_score, target;
   std::int64_t epochs = 0;
   bool eligible = false;             ///< its own report says official: it may count in an official campaign
   std::vector<std::string> reasons;  ///< if not, why

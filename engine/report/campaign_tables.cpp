@@ -29,7 +29,7 @@ Ordered run_json(const CampaignRun& run) {
           {"exit_code", run.exit_code ? Ordered(*run.exit_code) : Ordered(nullptr)},
           {"epochs", run.epochs},
           {default_score().best_key(), optional_number(run.best_score)},
-          {default_score().target_key(), optional_number(run.target_dice)},
+          {default_score().target_key(), optional_number(run.target)},
           {"eligible", run.eligible},
           {"reasons", run.reasons},
           {"commit", run.commit},
@@ -145,7 +145,7 @@ std::string campaign_csv(const Campaign& campaign) {
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     text += cat(i + 1, ',', run.seed, ',', run.status, ',', or_empty(run.fom_seconds), ',', run.epochs, ',',
-                or_empty(run.best_score), ',', or_empty(run.target_dice), ',', run.eligible ? 1 : 0, ',',
+                or_empty(run.best_score), ',', or_empty(run.target), ',', run.eligible ? 1 : 0, ',',
                 run.dataset_hash, ',', cell(run.commit), ',', cell(run.folder.filename().string()), '\n');
   }
   return text;

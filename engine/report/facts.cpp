@@ -68,7 +68,7 @@ std::string keys_text(const std::vector<std::pair<std::string, std::string>>& al
 
 Fact score_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
-  const std::string target = "target " + target_text(run.target_dice);
+  const std::string target = "target " + target_text(run.target);
   const std::string label = "Best " + EpochRecord().score_info().title();
   if (!best) return {label, "unknown", target};
   return {label, score_text(best->score()), cat("epoch ", best->epoch, ", ", target)};

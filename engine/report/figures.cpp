@@ -56,8 +56,8 @@ LineChart score_figure(const RunRecord& run) {
         curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
     chart.series.back().dashed = true;
   }
-  chart.target = run.target_dice;
-  chart.target_label = "target " + target_text(run.target_dice);
+  chart.target = run.target;
+  chart.target_label = "target " + target_text(run.target);
   if (std::isfinite(score.low)) chart.y_min = score.low;
   if (std::isfinite(score.high)) chart.y_max = score.high;
   return chart;

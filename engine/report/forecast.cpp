@@ -88,10 +88,10 @@ double at_quantile(const std::vector<double>& sorted, double quantile) {
 
 }  // namespace
 
-std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target_dice) {
-  if (epochs.size() < fewest || !(target_dice > 0) || !(target_dice < 1)) return std::nullopt;
+std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target) {
+  if (epochs.size() < fewest || !(target > 0) || !(target < 1)) return std::nullopt;
   for (const EpochRecord& each : epochs)
-    if (each.score() >= target_dice) return std::nullopt;
+    if (each.score() >= target) return std::nullopt;
   // What came long ago tells little of what comes: the later half, or all of a short curve.
   const std::size_t window =
       std::min({epochs.size(), std::max<std::size_t>(10, epochs.size() / 2), window_most});
@@ -116,7 +116,7 @@ std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, 
   const double share = odds / (1 + odds);
   const double share_exponential = std::isfinite(share) ? share : 1;
 
-  const double last = numbers.back(), level = std::log(1 - target_dice), horizon = 100 + 20 * last;
+  const double last = numbers.back(), level = std::log(1 - target), horizon = 100 + 20 * last;
   std::vector<double> reached;
   std::uint32_t falling = 0;
   for (std::uint32_t draw = 0; draw < draws; ++draw) {

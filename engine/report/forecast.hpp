@@ -20,6 +20,6 @@ struct Forecast {
 /// when the target is reached, with fewer than five epochs, or when it cannot be told that Dice grows: the
 /// same epochs always give the same answer. Seconds are epochs times the median of the recent epochs'
 /// durations.
-std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target_dice);
+std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target);
 
 }  // namespace scaffold

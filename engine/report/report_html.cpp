@@ -28,7 +28,7 @@ std::string merit_html(const RunRecord& run) {
   if (const auto fom = figure_of_merit(run)) {
     html += cat("<p class=\"fom\">", decimals(*fom, 2), "<span>s</span></p>");
     html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
-                target_text(run.target_dice), esc("; 1 / seconds, the reference's form: "),
+                target_text(run.target), esc("; 1 / seconds, the reference's form: "),
                 compact(inverse_figure_of_merit(run).value_or(0), 6));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
     return html + "</p></div>";

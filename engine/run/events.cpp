@@ -82,7 +82,7 @@ void EventLog::run_start(const RunRecord& run) {
                   {"version", run.version},
                   {"commit", run.commit},
                   {"started_utc", run.started_utc},
-                  {"target_dice", number(run.target_dice)},
+                  {"target_dice", number(run.target)},
                   {"train_seed", run.train_seed},
                   {"restarts", run.restarts},
                   {"device", run.device},

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 
 namespace scaffold {
 namespace {
@@ -51,11 +52,11 @@ void check_problem(const Config& config, std::vector<std::string>& reasons) {
   for (const char* key : {"problem_scale", "n_categories", "n_instances_used_per_fractal"})
     if (value_text(config, key) != value_text(official, key))
       reasons.push_back(cat(key, " is ", value_text(config, key), ", not ", value_text(official, key)));
-  const auto dim = official_bottleneck(config.problem_scale);
-  if (dim && config.unet_bottleneck_dim != *dim)
-    reasons.push_back(cat("unet_bottleneck_dim is ", config.unet_bottleneck_dim, ", not ", *dim,
-                          ", which problem_scale ", config.problem_scale, " should use"));
-  if (!(config.target_dice >= official.target_dice))
+  const auto dim = official_bottleneck(fractal_unet(config).problem_scale);
+  if (dim && fractal_unet(config).unet_bottleneck_dim != *dim)
+    reasons.push_back(cat("unet_bottleneck_dim is ", fractal_unet(config).unet_bottleneck_dim, ", not ", *dim,
+                          ", which problem_scale ", fractal_unet(config).problem_scale, " should use"));
+  if (!(config.target >= official.target))
     reasons.push_back(cat("target_dice is ", value_text(config, "target_dice"), ", below ",
                           value_text(official, "target_dice")));
 }
@@ -101,13 +102,13 @@ std::optional<std::int64_t> official_bottleneck(std::int64_t problem_scale) {
 }
 
 std::int64_t usual_bottleneck(std::int64_t problem_scale) {
-  return official_bottleneck(problem_scale).value_or(Config{}.unet_bottleneck_dim);
+  return official_bottleneck(problem_scale).value_or(FractalUnetOptions{}.unet_bottleneck_dim);
 }
 
 Config official_baseline() {
   Config config;
-  config.problem_scale = official_scale;
-  config.unet_bottleneck_dim = *official_bottleneck(official_scale);
+  fractal_unet(config).problem_scale = official_scale;
+  fractal_unet(config).unet_bottleneck_dim = *official_bottleneck(official_scale);
   return config;
 }
 
@@ -153,11 +154,12 @@ std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& c
 
 std::optional<std::string> bottleneck_warning(const Config& config, double parameters,
                                               double parameters_of_page) {
-  const auto page = official_bottleneck(config.problem_scale);
-  if (config.problem_scale < 9 || !page || config.unet_bottleneck_dim == *page) return std::nullopt;
-  return cat("unet_bottleneck_dim is ", config.unet_bottleneck_dim, ", and problem_scale ",
-             config.problem_scale, " should use ", *page, ": a network of ", human_count(parameters),
-             " parameters in place of ", human_count(parameters_of_page),
+  const auto page = official_bottleneck(fractal_unet(config).problem_scale);
+  if (fractal_unet(config).problem_scale < 9 || !page || fractal_unet(config).unet_bottleneck_dim == *page)
+    return std::nullopt;
+  return cat("unet_bottleneck_dim is ", fractal_unet(config).unet_bottleneck_dim, ", and problem_scale ",
+             fractal_unet(config).problem_scale, " should use ", *page, ": a network of ",
+             human_count(parameters), " parameters in place of ", human_count(parameters_of_page),
              ", all of them on every rank. Its results are not official and compare with no other "
              "network's; set unet_bottleneck_dim: ",
              *page, " unless this is meant");

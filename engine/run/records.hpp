@@ -110,7 +110,7 @@ struct RunRecord {
   std::string run_dir, job_name, started_utc, version, commit;
   RunStatus status = RunStatus::failed;
   std::string message;  ///< why it ended, for people
-  double target_dice = 0, best_score = 0;
+  double target = 0, best_score = 0;
   std::int64_t best_epoch = 0;
   double staging_seconds = 0;  ///< of this sitting
   double warmup_seconds = 0, wall_seconds = 0;

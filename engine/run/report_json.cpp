@@ -36,7 +36,7 @@ Ordered result_json(const RunRecord& run) {
                   {"message", run.message},
                   {"epochs", run.epochs.size()},
                   {"best_epoch", best ? Ordered(best->epoch) : Ordered(nullptr)},
-                  {"target_dice", number(run.target_dice)},
+                  {"target_dice", number(run.target)},
                   {"background_dice", number(run.background_dice)},
                   {"official", run.reasons.empty()},
                   {"official_meaning", official_meaning},
@@ -197,7 +197,7 @@ ReportSummary read_report(const fs::path& path) {
   report.best_epoch = reader.count("best_epoch", true);
   report.restarts = reader.count("restarts");
   report.best_score = reader.real(default_score().best_key().c_str());
-  report.target_dice = reader.real("target_dice");
+  report.target = reader.real("target_dice");
   report.reasons = reader.texts("reasons");
   return report;
 }

@@ -77,8 +77,8 @@ std::string figure_of_merit_text(const RunRecord& run) {
   if (const auto* best = best_epoch(run.epochs)) {
     text += cat(" at ", best->score_info().label, " ", score_text(best->score()));
     const MetricInfo& info = best->score_info();
-    if (std::isfinite(run.target_dice) && !info.reaches(best->score(), run.target_dice))
-      text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target_dice));
+    if (std::isfinite(run.target) && !info.reaches(best->score(), run.target))
+      text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target));
   }
   return text;
 }

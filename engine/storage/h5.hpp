@@ -9,16 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "core/data_type.hpp"
 #include "core/files.hpp"
 #include "storage/container.hpp"
 
 namespace scaffold {
 
 /// Little-endian in the file. bfloat16 is stored as its 16 bits in an unsigned integer.
-enum class DataType { float32, float64, uint8, int32, int64, bfloat16 };
-std::size_t size_of(DataType type);
-const char* name(DataType type);
-
 using Dims = std::vector<std::int64_t>;  ///< row-major; empty = scalar
 
 /// One chunk of a chunked dataset: where its bytes are in the file.

@@ -4,6 +4,7 @@
 #include "core/disk_probe.hpp"
 #include "core/scratch_folder.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/checkpoint.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 Checkpoint fresh_checkpoint(int scale) {
   UNetOptions options;
-  options.levels = scale - Config{}.unet_bottleneck_dim;
+  options.levels = scale - FractalUnetOptions{}.unet_bottleneck_dim;
   const UNet network(options, at::kCPU, 1);
   const Optimizer optimizer(OptimizerKind::adam, network.parameter_tensors());
   Checkpoint checkpoint;

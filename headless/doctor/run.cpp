@@ -20,6 +20,7 @@
 #include "core/version.hpp"
 #include "device/device.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/software.hpp"
@@ -250,10 +251,11 @@ bool Doctor::configuration() {
     if (!given) return std::string();
     const MergedConfig merged = merge_config(arguments_.files, arguments_.overrides);
     config_ = merged.values;
-    const std::int64_t edge = std::int64_t{1} << config_.problem_scale;
+    const std::int64_t edge = std::int64_t{1} << fractal_unet(config_).problem_scale;
     shards = ShardLayout(edge, config_.dc_num_shards, config_.dc_shard_dims).shards();
     ProcessGrid(world_.size(), world_.rank(), shards);
-    check_shards_fit(edge, shards, config_.problem_scale - config_.unet_bottleneck_dim);
+    check_shards_fit(edge, shards,
+                     fractal_unet(config_).problem_scale - fractal_unet(config_).unet_bottleneck_dim);
     MergedConfig values;
     values.values = config_;
     return to_yaml(values);
@@ -271,7 +273,7 @@ bool Doctor::configuration() {
   }
   const std::int64_t cut = shards[0] * shards[1] * shards[2];
   say(Level::good,
-      cat("problem scale ", config_.problem_scale, ", ", world_.size() / cut,
+      cat("problem scale ", fractal_unet(config_).problem_scale, ", ", world_.size() / cut,
           world_.size() / cut == 1 ? " replica" : " replicas", " of ", cut, cut == 1 ? " shard" : " shards"));
   memory(shards);
   return true;
@@ -301,11 +303,13 @@ void Doctor::memory(const Extent3& shards) {
 void Doctor::folders() {
   const std::uint64_t dataset = dataset_bytes(dataset_spec(config_));
   const auto library = every([&] {
-    const Library found = load_library(library_spec(config_), static_cast<int>(config_.n_categories));
+    const Library found =
+        load_library(library_spec(config_), static_cast<int>(fractal_unet(config_).n_categories));
     return cat("=", hash(dataset_spec(config_), found.categories));
   });
   const bool have_library = sound(library, "");
-  if (have_library) say(Level::good, cat("fractal library: ", config_.n_categories, " categories"));
+  if (have_library)
+    say(Level::good, cat("fractal library: ", fractal_unet(config_).n_categories, " categories"));
   const fs::path made = have_library ? fs::path(config_.dataset_dir) / library[0].substr(1) : fs::path();
   std::error_code ignored;
   const bool have_dataset = least(have_library && fs::exists(made / "index.json", ignored)) == 1;

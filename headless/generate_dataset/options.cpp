@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "headless/commands.hpp"
 #include "headless/generate_dataset/generate_dataset.hpp"
@@ -25,7 +26,7 @@ int make_dataset(const ConfigArguments& arguments,
     how.ranks_here = world.local_size();
     collective_try(world.all(), [&] {
       config = merge_config(arguments.files, arguments.overrides).values;
-      library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+      library = load_library(library_spec(config), static_cast<int>(fractal_unet(config).n_categories));
       if (voxels_for) how.voxels = voxels_for(config, world);
     });
     const int cores = threads(config, claim_cores(world.all()));

@@ -9,6 +9,7 @@
 #include "fractal_unet/dataset/labels.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/fractal/inspect.hpp"
+#include "fractal_unet/options.hpp"
 #include "headless/inspect/inspect.hpp"
 #include "run/artifact.hpp"
 #include "run/checkpoint_kind.hpp"
@@ -114,8 +115,8 @@ int inspect_run(const fs::path& path, bool verify) {
     const std::string text = read_text(path / "config.yaml");
     if (trim(text).empty()) throw DataError(cat("'", (path / "config.yaml").string(), "' is empty"));
     const Config config = config_from_yaml_text(text, (path / "config.yaml").string());
-    lines.push_back({"problem_scale", cat(config.problem_scale)});
-    lines.push_back({"target_dice", shortest(config.target_dice)});
+    lines.push_back({"problem_scale", cat(fractal_unet(config).problem_scale)});
+    lines.push_back({"target_dice", shortest(config.target)});
     checkpoint_dir = config.checkpoint_dir;
     MergedConfig merged;
     merged.values = config;

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "headless/common.hpp"
 #include "headless/torch_commands.hpp"
@@ -85,10 +86,11 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
         << "no way to cut a volume fits this machine's memory: parameters, gradients and optimizer alone are "
         << human_bytes(p.memory.parameters + p.memory.gradients + p.memory.optimizer)
         << " on every rank, since they are not sharded";
-    for (std::int64_t dim = config.unet_bottleneck_dim + 1; dim < config.problem_scale; ++dim) {
-      const bool page = official_bottleneck(config.problem_scale) == dim;
+    for (std::int64_t dim = fractal_unet(config).unet_bottleneck_dim + 1;
+         dim < fractal_unet(config).problem_scale; ++dim) {
+      const bool page = official_bottleneck(fractal_unet(config).problem_scale) == dim;
       Config smaller = config;
-      smaller.unet_bottleneck_dim = dim;
+      fractal_unet(smaller).unet_bottleneck_dim = dim;
       if (const auto cuts = smallest_fitting_shards(smaller, machine, 1); !cuts.empty()) {
         std::cout << ".\nWith unet_bottleneck_dim " << dim
                   << (page ? " (the network that this scale should use) "
@@ -181,7 +183,7 @@ int run_plan(const PlanArguments& arguments) {
     print_json(p, machine, unofficial_reasons(config));
     return 0;
   }
-  std::cout << "problem scale " << config.problem_scale << " on " << ranks
+  std::cout << "problem scale " << fractal_unet(config).problem_scale << " on " << ranks
             << (ranks == 1 ? " rank" : " ranks") << " of " << machine.name << ": " << p.grid.replicas()
             << (p.grid.replicas() == 1 ? " replica" : " replicas") << " of " << show(p.grid.shards())
             << " shards, " << show(p.block) << " voxels each\n"

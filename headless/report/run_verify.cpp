@@ -15,6 +15,7 @@
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
 #include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/benchmark_run.hpp"
@@ -307,7 +308,8 @@ class RunVerification {
   /// One rank reads volumes whole, whatever the run's ranks did.
   Extent3 shards(const Config& config) const {
     if (world_.size() == 1) return {1, 1, 1};
-    return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
+    return ShardLayout(std::int64_t{1} << fractal_unet(config).problem_scale, config.dc_num_shards,
+                       config.dc_shard_dims)
         .shards();
   }
 

@@ -18,6 +18,7 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/options.hpp"
 #include "fractal_unet/specs.hpp"
 #include "headless/scaling/child_process.hpp"
 #include "headless/scaling/last_words.hpp"
@@ -74,9 +75,9 @@ MergedConfig point_config(const MergedConfig& series, const ScalingPoint& point)
   overrides.push_back({"datagen_from_scratch", {"0"}});
   MergedConfig merged = merge_config(series.files, overrides);
   const Config& config = merged.values;
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
+  const std::int64_t edge = std::int64_t{1} << fractal_unet(config).problem_scale;
   check_shards_fit(edge, ShardLayout(edge, config.dc_num_shards, config.dc_shard_dims).shards(),
-                   config.problem_scale - config.unet_bottleneck_dim);
+                   fractal_unet(config).problem_scale - fractal_unet(config).unet_bottleneck_dim);
   return merged;
 }
 
@@ -151,8 +152,9 @@ namespace {
 void make_data(const ScalingPlan& plan) {
   const Config& config = plan.merged.values;
   const int workers = threads(config);
-  generate_library(library_spec(config), static_cast<int>(config.n_categories), workers);
-  const Library library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+  generate_library(library_spec(config), static_cast<int>(fractal_unet(config).n_categories), workers);
+  const Library library =
+      load_library(library_spec(config), static_cast<int>(fractal_unet(config).n_categories));
   std::set<std::array<std::int64_t, 3>> made;
   for (const auto& point : plan.configs) {
     if (!made.insert(point.values.dc_num_shards).second) continue;

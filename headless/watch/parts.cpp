@@ -80,8 +80,8 @@ std::string forecast_text(const View& view, int width) {
     constexpr int narrow = 64;
     parts.push_back(width < narrow ? cat("target in ", range)
                                    : cat("target in ", human_seconds(left(told.seconds)), " (", range, ")"));
-  } else if (!over && run.target_dice && !run.epochs.empty()) {
-    parts.push_back(cat("target ", shortest(*run.target_dice), ", no forecast yet"));
+  } else if (!over && run.target && !run.epochs.empty()) {
+    parts.push_back(cat("target ", shortest(*run.target), ", no forecast yet"));
   }
   if (!over && run.deadline > 0)
     parts.push_back(
@@ -106,9 +106,9 @@ void draw_score(Screen& screen, const Box& box, const RunData& run) {
   for (const RunEpoch& each : run.epochs)
     validation.points.push_back({static_cast<double>(each.record.epoch), each.record.score()});
   if (!run.epochs.empty()) plot.title += cat(" ", fixed(run.epochs.back().record.score(), 4));
-  if (run.target_dice) {
-    plot.target = *run.target_dice;
-    plot.title += cat("  target ", shortest(*run.target_dice));
+  if (run.target) {
+    plot.target = *run.target;
+    plot.title += cat("  target ", shortest(*run.target));
   }
   if (std::isfinite(score.low)) plot.low = score.low;
   if (std::isfinite(score.high)) plot.high = score.high;

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "fractal_unet/options.hpp"
 #include "headless/config/config.hpp"
 #include "support.hpp"
 
@@ -90,10 +91,10 @@ TEST_CASE("options reach their keys") {
                          "--job-name",
                          "5"})
                      .values;
-  CHECK(c.problem_scale == 5);
+  CHECK(fractal_unet(c).problem_scale == 5);
   CHECK_FALSE(c.torch_amp);
   CHECK(c.dc_num_shards == std::array<std::int64_t, 3>{2, 1, 4});
-  CHECK(c.fract_base_dir == "some dir");
+  CHECK(fractal_unet(c).fract_base_dir == "some dir");
   CHECK(c.warmup_batches == 2);
   CHECK(c.T_0 == 3);
   CHECK(c.T_mult == 4);

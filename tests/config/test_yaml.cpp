@@ -4,6 +4,7 @@
 
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 #include "support.hpp"
 
 using namespace scaffold;
@@ -73,16 +74,16 @@ TEST_CASE("values are read as their types") {
       "dc_num_shards:\n  - 2\n  - 1\n  - 4\noptimizer: rmsprop\nseed: "
       "9223372036854775807\nmin_learning_rate: -0.0\n",
       "f.yml");
-  CHECK(config.target_dice == 1.0);
+  CHECK(config.target == 1.0);
   CHECK(config.starting_learning_rate == 0.001);
-  CHECK(config.normalize == 2.5);
+  CHECK(fractal_unet(config).normalize == 2.5);
   CHECK(config.epochs == 12);
   CHECK_FALSE(config.torch_amp);
   CHECK(config.async_save);
   CHECK(config.job_name == "2024");
   CHECK(config.base_run_dir == "it's here");
   CHECK(config.dataset_dir == "a # b");
-  CHECK(config.fract_base_dir == "true");
+  CHECK(fractal_unet(config).fract_base_dir == "true");
   CHECK(config.dc_num_shards == std::array<std::int64_t, 3>{2, 1, 4});
   CHECK(config.optimizer == "RMSProp");
   CHECK(config.seed == 9223372036854775807);

@@ -7,7 +7,7 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/philox.hpp"
-#include "fractal_unet/dataset/loader.hpp"
+#include "data/loader.hpp"
 #include "small.hpp"
 
 using namespace scaffold;

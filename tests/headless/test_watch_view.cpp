@@ -28,7 +28,7 @@ RunData some_run(int epochs = 12) {
   run.begun = true;
   run.steps_per_epoch = 20;
   run.validation_samples = 6;
-  run.target_dice = 0.95;
+  run.target = 0.95;
   run.epoch = epochs + 1;
   run.step = 7;
   run.changed = static_cast<std::int64_t>(now) - 2;
@@ -80,7 +80,7 @@ View view_of(const RunData& run) {
   view.live->phase = Phase::live;
   std::vector<EpochRecord> epochs;
   for (const auto& each : run.epochs) epochs.push_back(each.record);
-  if (run.target_dice) view.forecast = forecast_target(epochs, *run.target_dice);
+  if (run.target) view.forecast = forecast_target(epochs, *run.target);
   view.slice.ask.epoch = 12;
   view.slice.ask.volume = 6;
   view.slice.ask.axis = 0;

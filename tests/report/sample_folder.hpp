@@ -20,7 +20,7 @@ inline scaffold::RunRecord converged_run(const std::filesystem::path& run_dir, s
   scaffold::write_atomic(run_dir / "config.yaml", scaffold::to_yaml(merged));
   scaffold::RunRecord r = run(2);
   r.run_dir = run_dir.string();
-  r.target_dice = 0.5;
+  r.target = 0.5;
   r.config = scaffold::entries(merged);
   r.validation_samples = 72;
   return r;

@@ -40,7 +40,7 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   r.commit = "b8da9a4";
   r.status = status;
   r.message = "validation Dice reached the target";
-  r.target_dice = 0.95;
+  r.target = 0.95;
   for (std::int64_t n = 1; n <= epochs; ++n) r.epochs.push_back(epoch(n));
   for (int i = 0; i < 168 * epochs; ++i) r.step_seconds.push_back(0.12 + 0.0001 * (i % 97));
   r.warmup_seconds = 9.4;

@@ -31,7 +31,7 @@ RunRecord hostile_run() {
   run.epochs[1].epoch_duration = INFINITY;
   run.epochs[1].parts() = {NAN};
   run.epochs[1].phases.forward = -1;
-  run.target_dice = NAN;
+  run.target = NAN;
   return run;
 }
 

@@ -11,6 +11,7 @@
 #include "core/signals.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/predict.hpp"
 #include "job/reevaluate.hpp"
 #include "send_signal.hpp"
@@ -175,7 +176,7 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
 
 TEST_CASE("a target that is reached ends the run at once, also when it is resumed") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   small.config.checkpoint_interval = 1;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
@@ -189,7 +190,7 @@ TEST_CASE("a target that is reached ends the run at once, also when it is resume
 
 TEST_CASE("the network that converged is kept apart, and scores again what it scored") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
   ParallelContext alone;
@@ -213,14 +214,14 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   options.volumes = 10000;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
   options.volumes = 1;
-  small.config.n_categories = 4;
+  fractal_unet(small.config).n_categories = 4;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone),
                     Catch::Contains("final.h5"));
 }
 
 TEST_CASE("a network that cannot be kept is told of, and the run has converged all the same") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   const DatasetReader reader(small.info.folder);
   write_atomic(small.folder / "blocked", "a file where the folder should be");
   Watcher watcher;
@@ -340,9 +341,9 @@ TEST_CASE("a run that goes on asks the disk how good its best.h5 is") {
 
 TEST_CASE("a problem that cannot fit memory is refused with what it needs") {
   Config config;
-  config.problem_scale = 11;
+  fractal_unet(config).problem_scale = 11;
   CHECK_THROWS_WITH(check_training_memory(config, at::kCPU),
                     Catch::Contains("TiB") && Catch::Contains("problem_scale 11"));
-  config.problem_scale = 4;
+  fractal_unet(config).problem_scale = 4;
   CHECK_NOTHROW(check_training_memory(config, at::kCPU));
 }

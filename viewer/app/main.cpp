@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "panels/registry.hpp"
+#include "workloads/registry.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -124,6 +125,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   signals::install();
+  register_workloads();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

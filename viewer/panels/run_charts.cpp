@@ -73,7 +73,7 @@ void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::siz
       content.series.back().dashed = true;
     }
   }
-  if (chosen < runs.size()) content.target = runs[chosen].data->target_dice;
+  if (chosen < runs.size()) content.target = runs[chosen].data->target;
   if (content.target) content.target_label = "target " + shortest(*content.target);
 }
 

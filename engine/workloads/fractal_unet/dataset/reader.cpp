@@ -225,6 +225,19 @@ void DatasetReader::check_box(std::int64_t volume, const Block& box) const {
         cat("dataset '", folder_.string(), "' has ", volumes(), " volumes: there is no volume ", volume));
 }
 
+const std::vector<FieldInfo>& DatasetReader::fields() const {
+  static const std::vector<FieldInfo> all = {
+      {.name = "image", .type = DataType::float32, .channels = {3}},
+      {.name = "mask", .type = DataType::uint8, .is_target = true},
+  };
+  return all;
+}
+
+void DatasetReader::read(std::int64_t volume, const Block& box, std::span<void* const> into) const {
+  read_box(volume, box, static_cast<float*>(into[field::image]),
+           static_cast<std::uint8_t*>(into[field::mask]));
+}
+
 void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const {
   for (std::int64_t shard = 0; shard < layout_.count(); ++shard)
     if (layout_.block(shard) == box) return read_block(volume, shard, image, mask);
