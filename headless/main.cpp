@@ -20,7 +20,6 @@
 #include "core/text.hpp"
 #include "headless/commands.hpp"
 #include "headless/torch_commands.hpp"
-#include "workloads/registry.hpp"
 
 using namespace scaffold;
 namespace fs = std::filesystem;
@@ -162,7 +161,7 @@ int flushed(int code) {
 int main(int argc, char** argv) {
   keep_standard_streams();
   signals::install();
-  register_workloads();
+  register_program_workloads();
   // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning
   // them to the system at each free. 32 MiB is the most that glibc takes for the first; setting only the
   // second would freeze the first at 128 KiB.

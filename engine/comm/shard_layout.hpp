@@ -8,6 +8,14 @@
 
 namespace scaffold {
 
+/// Pieces along D, H, W: num_shards[i] along tensor dimension shard_dims[i], which is 2, 3 or 4.
+inline Extent3 shard_counts(const std::array<std::int64_t, 3>& num_shards,
+                            const std::array<std::int64_t, 3>& shard_dims) {
+  Extent3 shards{1, 1, 1};
+  for (std::size_t i = 0; i < 3; ++i) shards.at(static_cast<std::size_t>(shard_dims[i] - 2)) = num_shards[i];
+  return shards;
+}
+
 /// The shards of a cubic volume of edge `edge`: shards()[d] pieces along axis d, last axis fastest in rank
 /// order.
 class ShardLayout {

@@ -106,8 +106,8 @@ LoaderState::LoaderState(const SampleReader& r, const LoaderOptions& o) : reader
   size = options.box->size;
   pool->allocate = options.allocate ? options.allocate : from_heap;
   lay_out();
-  capacity =
-      static_cast<std::int64_t>(std::clamp<std::uint64_t>(options.budget_bytes / std::max<std::uint64_t>(pool->bytes, 1), 2, 4096));
+  capacity = static_cast<std::int64_t>(
+      std::clamp<std::uint64_t>(options.budget_bytes / std::max<std::uint64_t>(pool->bytes, 1), 2, 4096));
   pool->keep = static_cast<std::size_t>(capacity) + 2;
   pool->free.reserve(pool->keep);
   slots.resize(static_cast<std::size_t>(capacity));

@@ -47,8 +47,8 @@ class Sample {
 };
 
 struct LoaderOptions {
-  std::optional<Block> box = std::nullopt;  ///< of each sample; nothing: all of it
-  int workers = 1;                          ///< threads; 0: next() reads by itself
+  std::optional<Block> box = std::nullopt;              ///< of each sample; nothing: all of it
+  int workers = 1;                                      ///< threads; 0: next() reads by itself
   std::uint64_t budget_bytes = std::uint64_t{1} << 30;  ///< bounds the samples read ahead, at least 2 of them
   std::vector<bool> fields = {};                        ///< which are read, by number; empty: all
   /// Memory of samples, 64-byte aligned, whose last owner frees it; any thread calls it. Nothing: the heap.

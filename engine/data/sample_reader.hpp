@@ -13,10 +13,11 @@ namespace scaffold {
 
 /// One array of every sample: what a network reads, or what its output is compared with.
 struct FieldInfo {
-  std::string name;                   ///< "image"
-  DataType type = DataType::float32;  ///< of its elements
+  std::string name;                         ///< "image"
+  DataType type = DataType::float32;        ///< of its elements
   std::vector<std::int64_t> channels = {};  ///< extents before the spatial ones; empty: there are none
-  bool spatial = true;  ///< the sample's D, H, W follow, and are cut into shards; else every shard has it whole
+  bool spatial =
+      true;  ///< the sample's D, H, W follow, and are cut into shards; else every shard has it whole
   bool is_target = false;
 
   /// Extents of the part of it in a box.

@@ -10,12 +10,9 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "device/device.hpp"
-#include "fractal_unet/network/flops.hpp"
-#include "fractal_unet/network/kernels_used.hpp"
-#include "fractal_unet/options.hpp"
-#include "fractal_unet/specs.hpp"
 #include "job/run_monitor.hpp"
 #include "job/software.hpp"
+#include "nn/precision.hpp"
 #include "report/terminal_table.hpp"
 #include "report/write_report.hpp"
 #include "run/digests.hpp"
@@ -45,6 +42,23 @@ std::string ranks_text(const ProcessGrid& grid) {
              grid.shard_count() == 1 ? " shard" : cat(" shards (", s[0], " x ", s[1], " x ", s[2], ")"));
 }
 
+/// "32^3", "768 x 1152"
+std::string extents_text(const Extent3& extents) {
+  const auto& [d, h, w] = extents;
+  if (d == h && h == w) return cat(d, "^3");
+  return cat(d == 1 ? "" : cat(d, " x "), h, " x ", w);
+}
+
+std::int64_t parameter_count(const Task& task, const Config& config) {
+  std::int64_t count = 0;
+  for (const auto& one : task.parameter_shapes(task.sizes(config)).value()) {
+    std::int64_t numel = 1;
+    for (const auto extent : one.shape) numel *= extent;
+    count += numel;
+  }
+  return count;
+}
+
 }  // namespace
 
 RunRecorder::RunRecorder(RunFolder folder, MergedConfig merged, const DatasetInfo& info, const Job& job)
@@ -61,18 +75,18 @@ RunRecorder::RunRecorder(RunFolder folder, MergedConfig merged, const DatasetInf
 RunRecorder::~RunRecorder() { log::close_files(); }
 
 void RunRecorder::describe_run(std::uint64_t train_seed) {
-  const UNetOptions network = network_options(config_, device_);
+  const Task& task = task_of(config_);
   record_.run_dir = folder_.path().string();
   record_.job_name = config_.job_name;
   record_.started_utc = timestamp_utc();
   record_.version = version();
   record_.commit = commit();
   record_.target = config_.target;
-  record_.flops_forward = forward_flops(network, record_.dataset.edge);
-  record_.parameters = parameter_count(network);
+  record_.flops_forward = task.operations(config_).forward;
+  record_.parameters = parameter_count(task, config_);
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
-  record_.precision = scaffold::describe(network.precision, config_.torch_amp);
+  record_.precision = scaffold::describe(resolve_precision(config_.torch_amp, device_), config_.torch_amp);
   record_.threads = job_.training_threads(config_);
   record_.ranks = job_.parallel.grid().world();
   record_.shards = job_.parallel.grid().shards();
@@ -112,17 +126,13 @@ void RunRecorder::describe(Trainer& trainer, const std::optional<LoadedCheckpoin
   record_.steps_per_epoch = trainer.steps_per_epoch();
   record_.validation_samples = trainer.validation_samples();
   record_.global_batch = trainer.global_batch();
-  record_.flops_per_step = training_flops(network_options(config_, device_), record_.dataset.edge) *
-                           static_cast<double>(record_.global_batch);
+  record_.flops_per_step =
+      task_of(config_).operations(config_).training * static_cast<double>(record_.global_batch);
 }
 
 /// Which kernel each kind of layer uses on this rank.
 std::vector<std::pair<std::string, std::string>> RunRecorder::layer_kernels(Trainer& trainer) const {
-  const Extent3& shards = job_.parallel.grid().shards();
-  Extent3 block{};
-  for (int axis = 0; axis < 3; ++axis) block[axis] = record_.dataset.edge / shards[axis];
-  auto kernels =
-      kernels_used(network_options(config_, device_), device_, block, job_.parallel.grid().shard_count() > 1);
+  auto kernels = task_of(config_).kernels(config_, device_, job_.parallel.grid().shards());
   kernels.emplace_back("Optimizer", trainer.optimizer().kernel());
   return kernels;
 }
@@ -138,7 +148,7 @@ void RunRecorder::stop_clock() {
   suspension_.reset();
 }
 
-void RunRecorder::start(const DatasetReader& dataset) {
+void RunRecorder::start(const SampleReader& dataset) {
   std::error_code ignored;
   fs::remove(folder_.path() / digests_file, ignored);  // of the session before, whose records grow now
   events_->run_start(record_);
@@ -149,7 +159,7 @@ void RunRecorder::start(const DatasetReader& dataset) {
                 record_.threads == 1 ? " thread" : " threads", ranks_text(job_.parallel.grid()), ", ",
                 record_.precision, ", ", human_count(static_cast<double>(record_.parameters)),
                 " parameters, ", dataset.training().size(), " training and ", dataset.validation().size(),
-                " validation volumes of ", record_.dataset.edge, "^3"));
+                " validation samples of ", extents_text(dataset.extents())));
 }
 
 void RunRecorder::trained(const TrainResult& result, const Trainer& trainer) {
@@ -159,7 +169,8 @@ void RunRecorder::trained(const TrainResult& result, const Trainer& trainer) {
   const std::string done = cat(n, n == 1 ? " epoch" : " epochs");
   switch (result.status) {
     case RunStatus::converged:
-      record_.message = cat("validation Dice reached the target after ", done);
+      record_.message =
+          cat(workload_named(config_.workload).metrics().front().title(), " reached the target after ", done);
       break;
     case RunStatus::epochs_exhausted:
       record_.message = cat("stopped after ", done, " as `epochs` says");

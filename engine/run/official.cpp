@@ -5,14 +5,10 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/options.hpp"
+#include "fractal_unet/rules.hpp"
 
 namespace scaffold {
 namespace {
-
-// LLNL's page (docs/14_scaffold/scaffold.rst in llnl/benchmarks), table of problems.
-constexpr std::int64_t first_scale = 7;
-constexpr std::array<std::int64_t, 6> bottlenecks = {3, 3, 4, 5, 6, 7};
 
 // In the order in which the reference's worker.py prints them with the figure of merit.
 constexpr std::array comparability_keys = {"problem_scale",
@@ -95,16 +91,6 @@ void check_conduct(const RunConduct& run, std::vector<std::string>& reasons) {
 
 }  // namespace
 
-std::optional<std::int64_t> official_bottleneck(std::int64_t problem_scale) {
-  const std::int64_t at = problem_scale - first_scale;
-  if (at < 0 || at >= static_cast<std::int64_t>(bottlenecks.size())) return std::nullopt;
-  return bottlenecks[static_cast<std::size_t>(at)];
-}
-
-std::int64_t usual_bottleneck(std::int64_t problem_scale) {
-  return official_bottleneck(problem_scale).value_or(FractalUnetOptions{}.unet_bottleneck_dim);
-}
-
 Config official_baseline() {
   Config config;
   fractal_unet(config).problem_scale = official_scale;
@@ -150,19 +136,6 @@ std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& c
     if (const auto usual = value_text(baseline, key); !same_value(value, usual))
       differences.push_back(cat(key, " is ", value, ", the baseline's is ", usual));
   return differences;
-}
-
-std::optional<std::string> bottleneck_warning(const Config& config, double parameters,
-                                              double parameters_of_page) {
-  const auto page = official_bottleneck(fractal_unet(config).problem_scale);
-  if (fractal_unet(config).problem_scale < 9 || !page || fractal_unet(config).unet_bottleneck_dim == *page)
-    return std::nullopt;
-  return cat("unet_bottleneck_dim is ", fractal_unet(config).unet_bottleneck_dim, ", and problem_scale ",
-             fractal_unet(config).problem_scale, " should use ", *page, ": a network of ",
-             human_count(parameters), " parameters in place of ", human_count(parameters_of_page),
-             ", all of them on every rank. Its results are not official and compare with no other "
-             "network's; set unet_bottleneck_dim: ",
-             *page, " unless this is meant");
 }
 
 std::optional<std::string> batch_complaint(std::int64_t global_batch, std::int64_t training,

@@ -57,12 +57,6 @@ std::string framework_text(const RunRecord& run) {
   return cat("LibTorch", version, ", PyTorch's C++ library");
 }
 
-std::string score_text(double score) {
-  if (!std::isfinite(score)) return "unknown";
-  // Cut, not rounded: 0.94996 has not reached 0.95 and must not look as if it had.
-  return fixed(std::floor(score * 1e4 + 1e-9) / 1e4, 4);
-}
-
 std::string figure_of_merit_text(const RunRecord& run) {
   if (const auto fom = figure_of_merit(run)) {
     const std::string seconds = fixed(*fom, 2) + " s";

@@ -107,7 +107,6 @@ Id file_access() {
 
 }  // namespace h5
 
-
 std::string hdf5_version() {
   const h5::Guard guard;
   unsigned major = 0, minor = 0, release = 0;

@@ -53,6 +53,9 @@ struct MetricInfo {
   double worst() const;
 };
 
+/// A Dice score with four decimals, cut rather than rounded so that a missed target never looks reached.
+std::string score_text(double score);
+
 /// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a
 /// target means, and what says which epoch is best.
 using MetricList = std::vector<MetricInfo>;

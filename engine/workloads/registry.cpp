@@ -1,9 +1,9 @@
 #include "workloads/registry.hpp"
 
-#include "fractal_unet/options.hpp"
+#include "fractal_unet/workload.hpp"
 
 namespace scaffold {
 
-void register_workloads() { add_fractal_unet_keys(); }
+void register_workloads() { add_workload(fractal_unet_workload()); }
 
 }  // namespace scaffold

@@ -186,7 +186,7 @@ class RunVerification {
     compare_checkpoint();
     try {
       ReevaluateOptions options;
-      options.volumes = found_.claims->validation_samples;
+      options.samples = found_.claims->validation_samples;
       check_reevaluation(checkpoint_, found_.checkpoint, found_.claims->config, DatasetReader(found_.dataset),
                          options);
     } catch (const DataError& error) {
@@ -272,7 +272,7 @@ class RunVerification {
     const fs::path dataset = broadcast(world_.all(), found_.dataset.string(), 0);
     Config config;
     ReevaluateOptions options;
-    options.volumes = numbers[0];
+    options.samples = numbers[0];
     options.threads = static_cast<int>(numbers[1]);
     collective_try(world_.all(), [&] {
       config = RunFolder::look(found_.run_dir).config();
@@ -287,7 +287,7 @@ class RunVerification {
     std::optional<DatasetReader> reader;
     collective_try(world_.all(), [&] { reader.emplace(dataset, config.direct_io); });
     std::optional<Progress> progress;
-    if (is_root) progress.emplace("evaluating again", options.volumes, "volumes");
+    if (is_root) progress.emplace("evaluating again", options.samples, "volumes");
     std::int64_t done = 0;
     const auto advance = [&](std::int64_t now) {
       if (progress) progress->advance(static_cast<std::uint64_t>(now - std::exchange(done, now)));

@@ -206,14 +206,14 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   REQUIRE(kept.epochs.size() == 1);
   CHECK(kept.epochs[0].epoch_duration == trainer.epochs()[0].epoch_duration);
   ReevaluateOptions options;
-  options.volumes = trainer.validation_samples();
+  options.samples = trainer.validation_samples();
   const Evaluation again = reevaluate(kept, file, small.config, reader, options, alone);
   CHECK(again.score() == trainer.epochs()[0].metric("val_dice"));
   CHECK(again.parts() == trainer.epochs()[0].parts());
   CHECK(again.loss_mean() == Approx(trainer.epochs()[0].val_loss_avg));
-  options.volumes = 10000;
+  options.samples = 10000;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
-  options.volumes = 1;
+  options.samples = 1;
   fractal_unet(small.config).n_categories = 4;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone),
                     Catch::Contains("final.h5"));

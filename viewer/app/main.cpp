@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "panels/registry.hpp"
-#include "workloads/registry.hpp"
+#include "workloads/tasks.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -125,7 +125,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   signals::install();
-  register_workloads();
+  register_tasks();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

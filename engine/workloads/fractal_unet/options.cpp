@@ -1,6 +1,5 @@
 #include "fractal_unet/options.hpp"
 
-#include "config/declare.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -63,11 +62,11 @@ void check_data(const MergedConfig& merged) {
 
 }  // namespace
 
-void add_fractal_unet_keys() {
-  add_workload_keys({"fractal_unet", own_options(), [](const MergedConfig& merged) {
-                       check_geometry(merged);
-                       check_data(merged);
-                     }});
+WorkloadKeys fractal_unet_keys() {
+  return {"fractal_unet", own_options(), [](const MergedConfig& merged) {
+            check_geometry(merged);
+            check_data(merged);
+          }};
 }
 
 }  // namespace scaffold

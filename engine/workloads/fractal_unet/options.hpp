@@ -2,7 +2,7 @@
 //
 //   fractal_unet(config).problem_scale
 #pragma once
-#include "config/config.hpp"
+#include "config/declare.hpp"
 
 namespace scaffold {
 
@@ -19,7 +19,6 @@ inline const FractalUnetOptions& fractal_unet(const Config& config) {
 }
 inline FractalUnetOptions& fractal_unet(Config& config) { return config.own.as<FractalUnetOptions>(); }
 
-/// Makes its keys known.
-void add_fractal_unet_keys();
+declare::WorkloadKeys fractal_unet_keys();
 
 }  // namespace scaffold

@@ -9,6 +9,7 @@
 
 #include "comm/shard_layout.hpp"
 #include "core/files.hpp"
+#include "data/dataset_info.hpp"
 #include "data/node_copy.hpp"
 #include "data/sample_reader.hpp"
 #include "fractal_unet/dataset/plan.hpp"
@@ -16,15 +17,6 @@
 #include "storage/bulk_file.hpp"
 
 namespace scaffold {
-
-struct DatasetInfo {
-  fs::path folder;
-  std::string hash, format;            ///< format: "dense" or "compact"
-  std::int64_t edge = 0, classes = 0;  ///< classes: n_categories + 1
-  std::int64_t volumes = 0, training = 0, validation = 0;
-  std::uint64_t bytes = 0;        ///< of all volume files
-  double generation_seconds = 0;  ///< 0 when it was reused
-};
 
 /// What index.json says (docs/formats.md), checked against itself.
 struct DatasetIndex {
