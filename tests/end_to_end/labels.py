@@ -142,7 +142,14 @@ def predictions():
     check_zarr(pathlib.Path("p.zarr"), mask, None)
     with h5py.File("p.vtkhdf") as view:
         check.that((view["VTKHDF/PointData/prediction"][:] == mask).all(), "the view of a prediction leads to it")
+    facts = ["VTKHDF view p.vtkhdf", "prediction", "8 x 8 x 8", "p.h5", "/prediction"]
+    expect(0, "inspect", "p.vtkhdf", says=[*facts, "health: good"])
+    os.rename("p.h5", "away.h5")
+    expect(3, "inspect", "p.vtkhdf", says=[*facts, "PROBLEM", "is not there"])
+    os.rename("away.h5", "p.h5")
     before = pathlib.Path("p.vtkhdf").read_bytes()
+    pathlib.Path("bad.vtkhdf").write_bytes(before[:-20])
+    expect(3, "inspect", "bad.vtkhdf", says=["bad.vtkhdf", "damaged"])
     expect(0, *words, "p.h5")  # takes the place of the first
     check.equal(pathlib.Path("p.vtkhdf").read_bytes(), before, "the view again")
     pathlib.Path("other.vtkhdf").write_text("somebody's")
@@ -175,9 +182,10 @@ def vtkhdf():
                     (False, h5py.h5t.CSET_ASCII, [1, 0]), "what the oldest readers want")
         link = file["VTKHDF/PointData"].get("mask", getlink=True)
         check.equal((link.filename, link.path), ("volumes/000000.h5", "/mask"), "the link")
-    expect(0, "inspect", view, says=["dataset", folder.name])
+    expect(0, "inspect", view, says=["VTKHDF view", "128 x 128 x 128", "volumes/000000.h5", "/mask", "dataset", folder.name])
     pathlib.Path("views").mkdir()
     expect(0, "export", folder, "--volume", 4, "--vtkhdf", "views/four.vtkhdf")
+    expect(0, "inspect", "views/four.vtkhdf", says=["VTKHDF view", "128 x 128 x 128", "volumes/000004.h5", "health: good"])
     for path, volume in ((view, 0), (pathlib.Path("views/four.vtkhdf"), 4)):
         mask = mask_of(folder, volume)
         facts, voxels = by_vtk(path)
