@@ -17,6 +17,12 @@ namespace {
 constexpr std::uint64_t largest_view = std::uint64_t{64} << 10;
 constexpr const char* made_by = "scaffold: a view of another file";
 
+/// It is made in memory, where only want of it can fail.
+[[noreturn]] void refuse(std::string_view what) {
+  h5::system_error();
+  throw Error(cat("cannot make a .vtkhdf file: the HDF5 library fails at ", what, "; is memory full?"));
+}
+
 template <class T>
 void numbers(const Id& object, const char* name, const std::vector<T>& values) {
   const bool whole = std::is_integral_v<T>;
@@ -25,7 +31,7 @@ void numbers(const Id& object, const char* name, const std::vector<T>& values) {
   const Id id(H5Acreate2(object.get(), name, whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
                          H5P_DEFAULT));
   if (!id || H5Awrite(id.get(), whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, values.data()) < 0)
-    throw Error(cat("VTKHDF attribute '", name, "': ", h5::error_text()));
+    refuse(cat("attribute '", name, "'"));
 }
 
 /// Of fixed length and ASCII: VTK up to 9.2 reads no other text.
@@ -33,8 +39,7 @@ void text(const Id& object, const char* name, const std::string& value) {
   const Id type(H5Tcopy(H5T_C_S1)), space(H5Screate(H5S_SCALAR));
   H5Tset_size(type.get(), value.size());
   const Id id(H5Acreate2(object.get(), name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  if (!id || H5Awrite(id.get(), type.get(), value.data()) < 0)
-    throw Error(cat("VTKHDF attribute '", name, "': ", h5::error_text()));
+  if (!id || H5Awrite(id.get(), type.get(), value.data()) < 0) refuse(cat("attribute '", name, "'"));
 }
 
 void describe(const Id& file, const LabelVolume& volume, const fs::path& link) {
@@ -51,7 +56,7 @@ void describe(const Id& file, const LabelVolume& volume, const fs::path& link) {
   const Id points(H5Gcreate2(group.get(), "PointData", H5P_DEFAULT, list.get(), H5P_DEFAULT));
   if (H5Lcreate_external(link.c_str(), volume.object.c_str(), points.get(), volume.name.c_str(), H5P_DEFAULT,
                          H5P_DEFAULT) < 0)
-    throw Error(cat("VTKHDF link to '", link.string(), "': ", h5::error_text()));
+    refuse(cat("the link to '", link.string(), "'"));
 }
 
 /// Made in memory, so that it goes to disk as every other small file does.
@@ -63,13 +68,12 @@ std::string bytes_of(const LabelVolume& volume, const fs::path& link) {
   // clears a flag without renewing the superblock's checksum.
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
   const Id file(H5Fcreate("view", H5F_ACC_TRUNC, creation.get(), access.get()));
-  if (!file) throw Error(cat("HDF5 makes no file in memory: ", h5::error_text()));
+  if (!file) refuse("its beginning");
   describe(file, volume, link);
   const ssize_t size =
       H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0 ? -1 : H5Fget_file_image(file.get(), nullptr, 0);
   std::string bytes(static_cast<std::size_t>(std::max<ssize_t>(size, 0)), '\0');
-  if (size <= 0 || H5Fget_file_image(file.get(), bytes.data(), bytes.size()) != size)
-    throw Error(cat("HDF5 hands out no file from memory: ", h5::error_text()));
+  if (size <= 0 || H5Fget_file_image(file.get(), bytes.data(), bytes.size()) != size) refuse("its end");
   return bytes;
 }
 

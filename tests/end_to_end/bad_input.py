@@ -3,6 +3,7 @@ import errno
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -428,6 +429,10 @@ def ends():
     compact = max((report(p) for p in run_folders()), key=lambda r: r["converged"])
     check.that(any("compact" in reason for reason in compact["reasons"]), f"compact is said: {compact['reasons']}")
     check.that(compact["fom_seconds"] > 0, "a figure of merit all the same")
+    check.that(re.search(r"cannot write '[^']*/checkpoints/last.h5': File too large; raise the limit", result.text),
+               f"the file, the reason and what to do: {result}")
+    for words in ("HDF5", "errno", "file write failed", "driver", ".tmp"):
+        check.that(words not in result.text, f"'{words}' is nothing to people: {result}")
 
 
 def launcher():
