@@ -36,14 +36,13 @@ LabelVolume labels_of(const fs::path& path, const std::optional<std::int64_t>& v
                       "; --volume, --nifti, --ome-zarr and --vtkhdf are for a dataset or a prediction"));
 }
 
-/// Without the separator at its end; nothing may be there, its folder is made.
+/// Without the separator at its end; nothing may be there.
 fs::path new_place(const char* option, const fs::path& given) {
   const fs::path path = given.has_filename() ? given : given.parent_path();
   std::error_code error;
   if (fs::symlink_status(path, error).type() != fs::file_type::not_found)
     throw ConfigError(cat(option, ": '", path.string(),
                           "' is there already and is left alone; remove it or choose another name"));
-  ensure_writable_folder(fs::absolute(path).parent_path());
   return path;
 }
 
@@ -86,6 +85,7 @@ int export_labels(const fs::path& path, const LabelTargets& targets) {
   for (const Format& format : formats) {
     format.write(format.given, labels);
     std::cout << format.given.string() << '\n';
+    ensure_writable_folder(fs::absolute(format.given).parent_path());
   }
   return 0;
 }

@@ -43,6 +43,7 @@ int run_export(const ExportArguments& arguments) {
   if (!arguments.openmetrics.empty()) {
     // For the collector, which is another user: whoever reaches the folder may read it, umask 077 or not.
     constexpr unsigned for_all = 0644;
+    ensure_writable_folder(fs::absolute(arguments.openmetrics).parent_path());
     write_atomic(arguments.openmetrics, openmetrics_text(run, arguments.run, std::time(nullptr)), for_all);
     std::cout << arguments.openmetrics.string() << '\n';
   }
