@@ -50,13 +50,15 @@ fs::path new_place(const char* option, const fs::path& given) {
 
 void add_label_options(CLI::App& command, LabelTargets& targets) {
   command.add_option("--volume", targets.volume, "Of a dataset: number of the volume, volumes/NNNNNN.h5");
-  command.add_option("--nifti", targets.nifti,
-                     "File for a dataset's mask or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
-                     "name ends in .nii.gz");
-  command.add_option("--ome-zarr", targets.ome_zarr,
-                     "Folder for the same as OME-Zarr 0.5 labels, for napari");
-  command.add_option("--vtkhdf", targets.vtkhdf,
-                     "File that links to the same, for ParaView, VTK and PyVista: its name ends in .vtkhdf");
+  as_path(command.add_option(
+      "--nifti", targets.nifti,
+      "File for a dataset's mask or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
+      "name ends in .nii.gz"));
+  as_path(command.add_option("--ome-zarr", targets.ome_zarr,
+                             "Folder for the same as OME-Zarr 0.5 labels, for napari"));
+  as_path(command.add_option(
+      "--vtkhdf", targets.vtkhdf,
+      "File that links to the same, for ParaView, VTK and PyVista: its name ends in .vtkhdf"));
 }
 
 int export_labels(const fs::path& path, const LabelTargets& targets) {
@@ -83,9 +85,9 @@ int export_labels(const fs::path& path, const LabelTargets& targets) {
     format.given = new_place(format.option, format.given);
   }
   for (const Format& format : formats) {
+    ensure_writable_folder(fs::absolute(format.given).parent_path());
     format.write(format.given, labels);
     std::cout << format.given.string() << '\n';
-    ensure_writable_folder(fs::absolute(format.given).parent_path());
   }
   return 0;
 }

@@ -64,9 +64,8 @@ void register_export(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "export", "Write a run for TensorBoard, Prometheus or spreadsheets, a volume for programs of imaging");
   auto arguments = std::make_shared<ExportArguments>();
-  command
-      ->add_option("path", arguments->run,
-                   "Run folder (finished, crashed or running), dataset folder or prediction file")
+  as_path(command->add_option("path", arguments->run,
+                              "Run folder (finished, crashed or running), dataset folder or prediction file"))
       ->required();
   as_path(
       command->add_option("--tensorboard", arguments->tensorboard,

@@ -438,7 +438,7 @@ def without_a_screen():
     check.that(pathlib.Path("sheet.png").stat().st_size > 20000, "a sheet with something on it")
     view(0, folder, "--render", "new/a/volume.png", env=environment(DISPLAY=":4711"))  # no such display
     check.that(pathlib.Path("new/a/volume.png").is_file(), "a picture, with the folders above it")
-    view(0, SOURCE / "assets" / "sample_library", "--gallery", "new/b/sheet.png", "--size", "320x240")
+    view(0, SOURCE / "assets" / "sample_library", "--gallery", "$HOME/new/b/sheet.png", "--size", "320x240")
     check.that(pathlib.Path("new/b/sheet.png").is_file(), "a sheet, with the folders above it")
     volume = next((folder / "volumes").glob("000002.h5"))
     view(0, volume, "--render", "two.png", "--size", "320x200")
@@ -465,6 +465,9 @@ def bad_input():
         ([folder, "--render", "x.png", "--class", "17"], 2, ["17", "classes 1 to 5"]),
         ([folder, "--render", "x.png", "--panel", "run"], 2, ["--panel run"]),
         ([folder, "--render", "scale6.yml/x.png"], 1, ["scale6.yml", "not a folder"]),
+        ([folder, "--render", "$NOT_SET/x.png"], 2, ["--render", "NOT_SET is not set"]),
+        (["$NOT_SET/x", "--gallery", "x.png"], 2, ["paths", "NOT_SET is not set"]),
+        (["--attach", "$NOT_SET/x"], 2, ["--attach", "NOT_SET is not set"]),
         (["missing", "--render", "x.png"], 3, ["missing", "does not exist"]),
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
