@@ -55,7 +55,8 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
                         std::vector<Override>& overrides) {
   const auto take_files = [&files](const CLI::results_t& results) {
     refuse_option_as_value("config", "-c", results);
-    files.assign(results.begin(), results.end());
+    files.clear();
+    for (const auto& file : results) files.emplace_back(path_of_option("-c", file));
     return true;
   };
   app.add_option("-c,--config", take_files,
@@ -71,14 +72,17 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
       if (known.insert(info.name).second) add_key(app, info, overrides);
 }
 
+std::string path_of_option(const std::string& option, const std::string& text) {
+  try {
+    return expand_path(text);
+  } catch (const ConfigError& error) {
+    throw ConfigError(cat("command line: ", option, ": ", error.what()));
+  }
+}
+
 CLI::Option* as_path(CLI::Option* option) {
-  return option->transform([option](const std::string& text) {
-    try {
-      return expand_path(text);
-    } catch (const ConfigError& error) {
-      throw ConfigError(cat("command line: ", option->get_name(), ": ", error.what()));
-    }
-  });
+  return option->transform(
+      [option](const std::string& text) { return path_of_option(option->get_name(), text); });
 }
 
 }  // namespace scaffold

@@ -56,6 +56,17 @@ std::string chosen_workload(const std::vector<std::string>& texts, const std::ve
   return lower(chosen);
 }
 
+/// Whether both say the same: of a path, whether they name one place, however it is written.
+bool same_setting(const Option& option, const Config& a, const Config& b) {
+  const auto meaning = [&](const Config& config) {
+    const Value value = option.get(config);
+    if (!option.allowed.is_path) return value;
+    const auto path = std::filesystem::path(std::get<option_type::Text>(value)).lexically_normal();
+    return Value((path.has_filename() ? path : path.parent_path()).string());  // "a/" is "a"
+  };
+  return meaning(a) == meaning(b);
+}
+
 std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   std::string text;
   for (const auto& option : option_table(merged.values.workload)) {
@@ -127,7 +138,7 @@ std::string value_text(const Config& config, std::string_view key) {
 std::vector<std::string> differing_keys(const Config& a, const Config& b) {
   std::vector<std::string> keys;
   for (const auto& option : option_table(a.workload))
-    if (option.get(a) != option.get(b)) keys.push_back(option.info.name);
+    if (!same_setting(option, a, b)) keys.push_back(option.info.name);
   return keys;
 }
 

@@ -146,8 +146,7 @@ class Reader : public YAML::EventHandler {
 
   // Within a key's value that is ignored, however it is built.
   void open_skipped(const YAML::Mark& mark) {
-    if (++depth_ > deepest_skipped)
-      fail(mark, cat(skipped_.back(), " is nested deeper than ", deepest_skipped));
+    if (++depth_ > deepest_skipped) fail(mark, cat(skipping_, " is nested deeper than ", deepest_skipped));
   }
   void close_skipped() {
     if (--depth_ == 0) place_ = Place::key;
@@ -157,7 +156,7 @@ class Reader : public YAML::EventHandler {
   }
   // The reference writes `scale: 1` and reads no other; who writes another means problem_scale.
   void check_scale(const std::string& value) const {
-    if (depth_ == 0 && skipped_.back() == "scale" && value != "1") find_option(table_, "scale", where(line_));
+    if (depth_ == 0 && skipping_ == "scale" && value != "1") find_option(table_, "scale", where(line_));
   }
 
   std::string where(int line) const { return describe({Origin::Kind::file, name_, line}); }
@@ -190,7 +189,8 @@ class Reader : public YAML::EventHandler {
   void begin_key(const YAML::Mark& mark, const std::string& given) {
     line_ = mark.line + 1;
     if (is_run_key(given)) {
-      skipped_.push_back(given);
+      skipping_ = given;
+      if (std::find(skipped_.begin(), skipped_.end(), given) == skipped_.end()) skipped_.push_back(given);
       place_ = Place::skipped;
       return;
     }
@@ -218,9 +218,10 @@ class Reader : public YAML::EventHandler {
   int documents_ = 0, line_ = 0;
   const Option* option_ = nullptr;
   Written written_;
-  std::map<std::string, int> lines_;  ///< keys seen in this text
-  std::vector<std::string> skipped_, renamed_;
-  std::size_t depth_ = 0;  ///< of lists and maps within a skipped value
+  std::map<std::string, int> lines_;            ///< keys seen in this text
+  std::vector<std::string> skipped_, renamed_;  ///< told at the end, each once
+  std::string skipping_;                        ///< the key whose value is skipped
+  std::size_t depth_ = 0;                       ///< of lists and maps within a skipped value
 };
 
 /// The value of `workload` among the keys of the first map.

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "run/artifact.hpp"
 #include "run/json.hpp"
 #include "run/official.hpp"
 #include "run/report_json.hpp"
@@ -211,11 +212,6 @@ std::vector<std::string> campaign_notes(const Campaign& campaign) {
 std::string campaign_status(const Campaign& campaign) {
   if (campaign.interrupted) return "interrupted";
   return to_come(campaign) > 0 ? "running" : "complete";
-}
-
-bool is_campaign_folder(const fs::path& folder) {
-  std::error_code error;
-  return fs::is_regular_file(folder / "campaign.json", error);
 }
 
 Campaign read_campaign(const fs::path& folder) {

@@ -67,8 +67,6 @@ std::string campaign_text(const Campaign& campaign);
 
 /// campaign.csv, campaign.html, campaign.json and their digests in `folder`, each whole.
 void write_campaign(const std::filesystem::path& folder, const Campaign& campaign);
-/// Whether the folder holds a campaign.json.
-bool is_campaign_folder(const std::filesystem::path& folder);
 /// From campaign.json; the runs' folders are those inside `folder`, wherever it was moved. DataError, naming
 /// the file, for what is missing, not ours, damaged, or of a newer version.
 Campaign read_campaign(const std::filesystem::path& folder);

@@ -107,10 +107,12 @@ KeyRule key_rule(std::string_view key) {
 std::vector<std::string> unofficial_reasons(const Config& config) {
   std::vector<std::string> reasons;
   check_problem(config, reasons);
+  const auto changed = differing_keys(config, Config());
   for (const auto& option : options())
-    if (rule_of(option) == KeyRule::internal)
-      if (const auto is = value_text(config, option.name); is != option.default_value)
-        reasons.push_back(cat(option.name, " is ", is, ", not ", option.default_value));
+    if (rule_of(option) == KeyRule::internal &&
+        std::find(changed.begin(), changed.end(), option.name) != changed.end())
+      reasons.push_back(
+          cat(option.name, " is ", value_text(config, option.name), ", not ", option.default_value));
   check_ours(config, reasons);
   return reasons;
 }

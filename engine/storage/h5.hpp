@@ -26,7 +26,7 @@ struct ChunkAddress {
 };
 
 /// Writes beside `path` under a temporary name; finish() publishes. Without finish() nothing stays.
-/// SystemError when the system refuses (folder, disk full), with HDF5's own error stack in the message.
+/// SystemError when the system refuses (folder, disk full), with its reason.
 class H5Writer {
  public:
   /// `max_chunks`: how many chunks all chunked datasets will have together (sizes the user block).

@@ -1,5 +1,8 @@
 #include "storage/h5_handle.hpp"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -25,19 +28,21 @@ Guard::Guard() : lock_(mutex()) {
   H5Eclear2(H5E_DEFAULT);
 }
 
-std::string error_text() {
-  std::string text;
+int system_error() {
+  int code = 0;
   H5Ewalk2(
       H5E_DEFAULT, H5E_WALK_UPWARD,
       [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
-        auto& all = *static_cast<std::string*>(out);
-        if (error && error->desc && *error->desc && all.size() < 600)
-          all += (all.empty() ? "" : "; ") + std::string(error->desc);
+        // "file write failed: …, errno = 28, error message = …"
+        constexpr const char* sign = "errno = ";
+        const char* at = error && error->desc ? std::strstr(error->desc, sign) : nullptr;
+        auto& found = *static_cast<int*>(out);
+        if (at && found == 0) found = std::atoi(at + std::strlen(sign));
         return 0;
       },
-      &text);
+      &code);
   H5Eclear2(H5E_DEFAULT);
-  return text.empty() ? "HDF5 gives no reason" : text;
+  return code;
 }
 
 std::uint64_t elements(const Dims& dims) {

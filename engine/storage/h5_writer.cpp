@@ -20,9 +20,10 @@ namespace {
 constexpr std::size_t largest_attribute = std::size_t{60} << 10;
 
 [[noreturn]] void refuse(const fs::path& path, std::string_view what) {
-  const int code = errno;
-  throw SystemError(cat("cannot write '", path.string(), "': ", what, ": ", h5::error_text(),
-                        code != 0 ? cat(" (", std::strerror(code), ")") : ""));
+  errno = h5::system_error();
+  if (errno != 0) throw_errno("write", path.string());
+  throw SystemError(cat("cannot write '", path.string(), "': the HDF5 library fails at ", what,
+                        "; try again, and if it fails again in another folder"));
 }
 
 Id simple_space(const Dims& dims) {
@@ -48,16 +49,15 @@ H5Writer::H5Writer(fs::path path, std::string kind, int version, std::uint64_t m
   header_.user_block = user_block_size(max_chunks);
   // Opened first by ourselves: the system's reason is clearer than HDF5's.
   raw_ = FileDescriptor(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!raw_) throw_errno("create", temporary_.string());
+  if (!raw_) throw_errno("create", path_.string());
   const Guard guard;
   const Id creation = creation_list(H5P_FILE_CREATE);
   H5Pset_userblock(creation.get(), header_.user_block);
   const Id access = h5::file_access();
-  errno = 0;
   file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
   if (file_ < 0) {
     ::unlink(temporary_.c_str());
-    refuse(path_, "HDF5 cannot create it");
+    refuse(path_, "its beginning");
   }
 }
 
@@ -111,7 +111,6 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
     H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY);
   }
   const Id space = simple_space(dims);
-  errno = 0;
   Id id(H5Dcreate2(file_, name.c_str(), h5::file_type(type), space.get(), H5P_DEFAULT, list.get(),
                    H5P_DEFAULT));
   if (!space || !id) refuse(path_, cat("dataset '", name, "'"));
@@ -121,7 +120,6 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
 void H5Writer::write(const std::string& name, DataType type, const Dims& dims, const void* data) {
   const Guard guard;
   const Id dataset(create(name, type, dims, nullptr));
-  errno = 0;
   if (h5::elements(dims) > 0 &&
       H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
     refuse(path_, cat("dataset '", name, "'"));
@@ -134,7 +132,6 @@ void H5Writer::write_text(const std::string& name, const std::string& text) {
   const Id list = creation_list(H5P_DATASET_CREATE);
   const Id type = text_type(text.size());
   const Id space(H5Screate(H5S_SCALAR));
-  errno = 0;
   const Id dataset(
       H5Dcreate2(file_, name.c_str(), type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT));
   if (!dataset || H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) < 0)
@@ -147,7 +144,6 @@ void put_attribute(std::int64_t file, const fs::path& path, const std::string& o
   if (file < 0) throw Error(cat("'", path.string(), "' is sealed: attribute '", name, "' comes too late"));
   const Id owner(H5Oopen(file, object.c_str(), H5P_DEFAULT));
   const Id space = simple_space(dims);
-  errno = 0;
   const Id id(owner ? H5Acreate2(owner.get(), name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT)
                     : -1);
   if (!id || (h5::elements(dims) > 0 && H5Awrite(id.get(), native, data) < 0))
@@ -254,7 +250,7 @@ void H5Writer::write_bytes(std::uint64_t offset, const void* data, std::size_t s
   while (size > 0) {
     const ssize_t n = ::pwrite(raw_.get(), from, size, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_errno("write", temporary_.string());
+    if (n < 0) throw_errno("write", path_.string());
     from += n;
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::size_t>(n);
@@ -269,8 +265,7 @@ void H5Writer::set_chunk_checksum(std::size_t chunk, std::uint64_t xxh3) {
 void H5Writer::close_file() {
   if (file_ < 0) return;
   const Guard guard;
-  errno = 0;
-  if (H5Fclose(std::exchange(file_, -1)) < 0) refuse(path_, "closing it");
+  if (H5Fclose(std::exchange(file_, -1)) < 0) refuse(path_, "its end");
 }
 
 void H5Writer::finish(bool sync) {
@@ -279,7 +274,7 @@ void H5Writer::finish(bool sync) {
   close_file();
   write_header(temporary_, header_);
   if (sync) {
-    if (::fsync(raw_.get()) != 0) throw_errno("sync", temporary_.string());
+    if (::fsync(raw_.get()) != 0) throw_errno("sync", path_.string());
     publish(temporary_, path_);
   } else if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw_errno("rename to", path_.string());

@@ -186,8 +186,9 @@ ScalingRun run_point(const ScalingPlan& plan, std::size_t index, int round, bool
   run.log = log.string();
   std::vector<std::string> words;
   if (point.launched) words = launch_words(plan, point.ranks);
-  for (const auto& word : {program_path().string(), std::string("benchmark"), std::string("-c"),
-                           config.string(), std::string("--base-run-dir"), literal_path(folder.string())})
+  for (const auto& word :
+       {program_path().string(), std::string("benchmark"), std::string("-c"), literal_path(config.string()),
+        std::string("--base-run-dir"), literal_path(folder.string())})
     words.push_back(word);
   const ChildResult child = run_child(words, log);
   stopped = child.stopped;

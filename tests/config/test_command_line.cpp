@@ -153,7 +153,19 @@ TEST_CASE("an option given twice or without its value is an error") {
   CHECK_THROWS_AS(parse({"--no-such-key", "2"}), CLI::ParseError);
 }
 
-TEST_CASE("an option that names what is written reads its path as a key does") {
+TEST_CASE("-c reads its path as a key does") {
+  setenv("SCAFFOLD_OUT", "/somewhere", 1);
+  unsetenv("SCAFFOLD_NONE");
+  const auto files = parse({"-c", "$SCAFFOLD_OUT/a.yml", "-c", "b$$.yml"}).files;
+  CHECK(files == std::vector<std::filesystem::path>{"/somewhere/a.yml", "b$.yml"});
+  CHECK_THAT(message_of([] {
+               parse({"-c", "$SCAFFOLD_NONE/a.yml"});
+             }),
+             Contains("command line: -c") && Contains("SCAFFOLD_NONE is not set"));
+  unsetenv("SCAFFOLD_OUT");
+}
+
+TEST_CASE("an option that names a file or folder reads its path as a key does") {
   setenv("SCAFFOLD_OUT", "/somewhere", 1);
   unsetenv("SCAFFOLD_NONE");
   const auto read = [](const std::string& word) {

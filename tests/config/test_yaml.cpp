@@ -331,6 +331,18 @@ vol_size: 128
                       "vol_size"));
 }
 
+TEST_CASE("an ignored key that stands there twice is named once") {
+  TemporaryFolder folder;
+  log::add_file((folder / "log.txt").string());
+  const auto config = config_from_yaml_text(
+      "dist: 1\ncommand: [a, b]\ndist: 0\nverbose: 1\ncommand:\n- dist\nscale: 1\nseed: 3\nscale: 1\n",
+      "f.yml");
+  log::close_files();
+  CHECK(config.seed == 3);
+  CHECK_THAT(read_text(folder / "log.txt"), Contains("ignored: dist, command, verbose, scale\n"));
+  CHECK_THAT(yaml_error("scale: 1\ndist: 9\nscale: 9\n"), Contains("unknown key 'scale'"));
+}
+
 TEST_CASE("the older key batch_size is local_batch_size, with the same rules") {
   CHECK(config_from_yaml_text("batch_size: 4\n", "f.yml").local_batch_size == 4);
   CHECK_THAT(yaml_error("batch_size: 4\nlocal_batch_size: 4\n"),

@@ -436,7 +436,10 @@ def without_a_screen():
     check.equal(len({f.read_bytes() for f in frames}), 12, "different frames")
     view(0, SOURCE / "assets" / "sample_library", "--gallery", "sheet.png", "--size", "900x600")
     check.that(pathlib.Path("sheet.png").stat().st_size > 20000, "a sheet with something on it")
-    view(0, folder, "--render", "volume.png", env=environment(DISPLAY=":4711"))  # no such display
+    view(0, folder, "--render", "new/a/volume.png", env=environment(DISPLAY=":4711"))  # no such display
+    check.that(pathlib.Path("new/a/volume.png").is_file(), "a picture, with the folders above it")
+    view(0, SOURCE / "assets" / "sample_library", "--gallery", "$HOME/new/b/sheet.png", "--size", "320x240")
+    check.that(pathlib.Path("new/b/sheet.png").is_file(), "a sheet, with the folders above it")
     volume = next((folder / "volumes").glob("000002.h5"))
     view(0, volume, "--render", "two.png", "--size", "320x200")
     view(0, folder, "--render", "same.png", "--size", "320x200", "--volume", 2)
@@ -447,8 +450,8 @@ def without_a_screen():
     check.that("runs/second'" in several.text, f"which run was drawn: {several.text}")
     ours = harness.settled(lambda: harness.processes(is_display_of_ours), lambda found: not found, 30)
     check.equal(ours, [], "displays left behind")
-    view(0, "--bench", "--bench-edges", "32", "--bench-json", "bench.json", says=["llvmpipe", "cubes"])
-    measured = json.loads(pathlib.Path("bench.json").read_text())
+    view(0, "--bench", "--bench-edges", "32", "--bench-json", "new/c/bench.json", says=["llvmpipe", "cubes"])
+    measured = json.loads(pathlib.Path("new/c/bench.json").read_text())
     check.equal(len(measured["frames"]), 4, "measured representations")
     check.that(measured["cloud_update_s"] > 0, "the cloud was made again")
 
@@ -461,7 +464,10 @@ def bad_input():
         ([folder, "--render", "x.png", "--volume", "99"], 2, ["99", "volumes 0 to"]),
         ([folder, "--render", "x.png", "--class", "17"], 2, ["17", "classes 1 to 5"]),
         ([folder, "--render", "x.png", "--panel", "run"], 2, ["--panel run"]),
-        ([folder, "--render", "nowhere/x.png"], 1, ["nowhere"]),
+        ([folder, "--render", "scale6.yml/x.png"], 1, ["scale6.yml", "not a folder"]),
+        ([folder, "--render", "$NOT_SET/x.png"], 2, ["--render", "NOT_SET is not set"]),
+        (["$NOT_SET/x", "--gallery", "x.png"], 2, ["paths", "NOT_SET is not set"]),
+        (["--attach", "$NOT_SET/x"], 2, ["--attach", "NOT_SET is not set"]),
         (["missing", "--render", "x.png"], 3, ["missing", "does not exist"]),
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),

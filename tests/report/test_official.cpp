@@ -36,6 +36,24 @@ TEST_CASE("a run at the official problem that converged in one sitting may count
   CHECK(unofficial_reasons(other, {}).empty());
 }
 
+TEST_CASE("a folder is judged by the place that it names, however that is written") {
+  for (const char* same : {"checkpoints", "./checkpoints", "checkpoints/", "a/../checkpoints",
+                           "checkpoints//.", "./a/.././checkpoints"}) {
+    CAPTURE(same);
+    Config config = official();
+    config.checkpoint_dir = same;
+    CHECK(unofficial_reasons(config).empty());
+    CHECK(differing_keys(config, official()).empty());
+  }
+  for (const char* other : {"checkpoint", "a/checkpoints", "../checkpoints", "/checkpoints", "."}) {
+    CAPTURE(other);
+    Config config = official();
+    config.checkpoint_dir = other;
+    CHECK(unofficial_reasons(config).size() == 1);
+    CHECK(differing_keys(config, official()) == std::vector<std::string>{"checkpoint_dir"});
+  }
+}
+
 TEST_CASE("configs/official.yml is the official problem") {
   const auto file = std::filesystem::path(SCAFFOLD_SOURCE_DIR) / "configs" / "official.yml";
   const MergedConfig merged = merge_config({file}, {});

@@ -9,8 +9,11 @@
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/dataset/labels.hpp"
+#include "fractal_unet/dataset/volume.hpp"
 #include "storage/checksum.hpp"
 #include "storage/h5.hpp"
+#include "storage/vtkhdf.hpp"
 
 namespace scaffold {
 
@@ -276,6 +279,34 @@ void verify_volume(const DatasetIndex& index, std::int64_t volume, const fs::pat
   verify_bulk(path, file.header());
 }
 
+namespace {
+
+// What other programs see the dataset through: no run reads it, and a copy without it is whole.
+void verify_views(const DatasetIndex& index, const fs::path& folder, std::vector<std::string>& problems) {
+  std::error_code error;
+  const auto check = [&](const char* name, auto&& fits) {
+    const fs::path path = folder / name;
+    if (!fs::exists(path, error)) return;
+    try {
+      if (!fits(path))
+        problems.push_back(cat("'", path.string(),
+                               "' is not as this dataset's is written; remove it, or make the dataset anew"));
+    } catch (const DataError& damaged) {
+      problems.emplace_back(damaged.what());
+    }
+  };
+  check("dataset.xdmf",
+        [&](const fs::path& path) { return read_regular_text(path, std::uint64_t{1} << 30) == xdmf(index); });
+  check("dataset.vtkhdf", [&](const fs::path& path) {
+    const VtkhdfView view = read_vtkhdf_view(path);
+    const LabelVolume labels = described_labels({}, index, 0);
+    return view.file == labels.file && view.object == labels.object && view.name == labels.name &&
+           view.size == labels.size;
+  });
+}
+
+}  // namespace
+
 std::vector<std::string> DatasetReader::verify(int threads) const {
   std::vector<std::string> problems;
   const auto& spec = index_.spec;
@@ -297,6 +328,7 @@ std::vector<std::string> DatasetReader::verify(int threads) const {
   });
   for (const auto& problem : found)
     if (!problem.empty()) problems.push_back(problem);
+  verify_views(index_, folder_, problems);
   return problems;
 }
 
