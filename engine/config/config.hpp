@@ -115,6 +115,8 @@ std::string literal_path(std::string_view path);
 /// version) get their defaults, unknown keys (of a newer one) are errors. `name` stands for the file in
 /// messages. Throws ConfigError.
 Config config_from_yaml_text(std::string_view text, const std::string& name);
+/// The workload that a YAML text names, "" where it names none or cannot be read.
+std::string named_workload(std::string_view text);
 
 /// A key's value as YAML, as in entries(). ConfigError for an unknown key.
 std::string value_text(const Config& config, std::string_view key);

@@ -51,7 +51,4 @@ std::string lower(std::string text);
 /// Applies a YAML text to `merged`, `name` standing for the file in messages and origins. Throws ConfigError.
 void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
                 const std::string& name, Paths paths);
-/// The workload that a YAML text names, "" where it names none or cannot be read.
-std::string named_workload(std::string_view text);
-
 }  // namespace scaffold::config_detail

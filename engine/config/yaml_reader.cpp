@@ -281,21 +281,6 @@ void check_plain_text(std::string_view text, const std::string& name) {
 
 }  // namespace
 
-std::string named_workload(std::string_view text) {
-  if (text.size() > max_bytes || text.find("workload") == text.npos) return "";
-  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
-  WorkloadReader reader;
-  try {
-    check_plain_text(text, "");
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
-    parser.HandleNextDocument(reader);
-  } catch (const YAML::Exception&) {  // is told when the text is applied
-  } catch (const ConfigError&) {
-  }
-  return is_printable(reader.found) ? reader.found : "";
-}
-
 void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
                 const std::string& name, Paths paths) {
   if (text.size() > max_bytes)
@@ -316,3 +301,19 @@ void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view
 }
 
 }  // namespace scaffold::config_detail
+
+std::string scaffold::named_workload(std::string_view text) {
+  using namespace config_detail;
+  if (text.size() > max_bytes || text.find("workload") == text.npos) return "";
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
+  WorkloadReader reader;
+  try {
+    check_plain_text(text, "");
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(reader);
+  } catch (const YAML::Exception&) {  // is told when the text is applied
+  } catch (const ConfigError&) {
+  }
+  return is_printable(reader.found) ? reader.found : "";
+}

@@ -214,7 +214,7 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   const Task& task = task_of(c.workload);
   for (const auto& name : task.size_names()) c.network.emplace_back(name, file.int_attribute("/", name));
   const auto shapes = task.parameter_shapes(c.network);
-  if (!shapes) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
+  if (shapes.empty()) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
   check_state(c.state, metrics.front(), path);
   c.state.train_seed = static_cast<std::uint64_t>(file.int_attribute("/", "train_seed"));
   c.global_batch = file.int_attribute("/", "global_batch");
@@ -224,10 +224,10 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   c.optimizer = file.text_attribute("/", "optimizer");
   c.commit = file.text_attribute("/", "commit");
   c.config_yaml = file.read_text("/config");
-  c.model = read_tensors(file, "/model", *shapes);
+  c.model = read_tensors(file, "/model", shapes);
   if (with_optimizer && file.exists("/optimizer"))
     for (const auto& name : file.list("/optimizer"))
-      c.slots.push_back({name, read_tensors(file, "/optimizer/" + name, *shapes)});
+      c.slots.push_back({name, read_tensors(file, "/optimizer/" + name, shapes)});
   c.epochs = read_epochs(file, metrics, c.state.epoch);
   return c;
 }

@@ -42,23 +42,6 @@ std::string ranks_text(const ProcessGrid& grid) {
              grid.shard_count() == 1 ? " shard" : cat(" shards (", s[0], " x ", s[1], " x ", s[2], ")"));
 }
 
-/// "32^3", "768 x 1152"
-std::string extents_text(const Extent3& extents) {
-  const auto& [d, h, w] = extents;
-  if (d == h && h == w) return cat(d, "^3");
-  return cat(d == 1 ? "" : cat(d, " x "), h, " x ", w);
-}
-
-std::int64_t parameter_count(const Task& task, const Config& config) {
-  std::int64_t count = 0;
-  for (const auto& one : task.parameter_shapes(task.sizes(config)).value()) {
-    std::int64_t numel = 1;
-    for (const auto extent : one.shape) numel *= extent;
-    count += numel;
-  }
-  return count;
-}
-
 }  // namespace
 
 RunRecorder::RunRecorder(RunFolder folder, MergedConfig merged, const DatasetInfo& info, const Job& job)
@@ -67,8 +50,8 @@ RunRecorder::RunRecorder(RunFolder folder, MergedConfig merged, const DatasetInf
       merged_(std::move(merged)),
       config_(merged_.values),
       device_(select_device(config_.device, job.world.local_rank())) {
-  record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
-                     info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
+  record_.dataset = info;
+  record_.metrics = &workload_of(config_).metrics();
   if (job.staged) record_.staging_seconds = job.staged->seconds();
   log::add_file((folder_.path() / "log.txt").string());
 }
@@ -83,15 +66,14 @@ void RunRecorder::describe_run(std::uint64_t train_seed) {
   record_.commit = commit();
   record_.target = config_.target;
   record_.flops_forward = task.operations(config_).forward;
-  record_.parameters = parameter_count(task, config_);
+  record_.parameters = parameter_count(task.parameter_shapes(task.sizes(config_)));
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
   record_.precision = scaffold::describe(resolve_precision(config_.torch_amp, device_), config_.torch_amp);
   record_.threads = job_.training_threads(config_);
   record_.ranks = job_.parallel.grid().world();
   record_.shards = job_.parallel.grid().shards();
-  record_.background_dice =
-      background_dice(dataset_plan(config_), static_cast<int>(fractal_unet(config_).n_categories));
+  record_.trivial_score = task.trivial_score(config_);
   record_.machine = describe_machine();
   record_.deadline = job_end_time();
   record_.software = software();
@@ -104,9 +86,9 @@ void RunRecorder::open(const std::optional<LoadedCheckpoint>& loaded, std::uint6
   const fs::path table = folder_.path() / "train_stats.csv";
   if (loaded) {
     epochs = completed_epochs(folder_.path(), loaded->checkpoint);
-    write_atomic(table, stats_text(epochs));
+    write_atomic(table, stats_text(epochs, *record_.metrics));
   }
-  stats_.emplace(table);
+  stats_.emplace(table, *record_.metrics);
   events_.emplace(folder_.path() / "events.jsonl");
   publisher_ = publish_run(config_, to_yaml(merged_), folder_,
                            loaded ? loaded->checkpoint.state.epoch - 1 : std::int64_t{0});

@@ -129,13 +129,13 @@ std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
     at::Tensor block;
     if (rank == grid.rank()) {
       const Held& held = held_.at(index);
-      kept->dice = held.parts;
+      kept->scores = held.parts;
       block = held.labels;
     } else {
       std::array<std::int64_t, 4> head{};
       wait(*comm.start_receive(head.data(), sizeof head, rank, tag));
-      kept->dice.resize(static_cast<std::size_t>(head[3]));
-      wait(*comm.start_receive(kept->dice.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), rank,
+      kept->scores.resize(static_cast<std::size_t>(head[3]));
+      wait(*comm.start_receive(kept->scores.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), rank,
                                tag));
       block = at::empty({2, head[0], head[1], head[2]}, at::kByte);
       in_pieces(block.numel(), [&](std::int64_t at, std::int64_t size) {

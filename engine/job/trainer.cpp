@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "job/trainer_impl.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -44,16 +45,16 @@ PhaseSeconds since(const PhaseSeconds& from, const PhaseSeconds& to) {
 
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
-  const Task& task = task_of(config);
-  const int states = optimizer_states(optimizer_kind(config.optimizer));
-  const double needed = task.memory(config, device, shards, states).total();
+  const ProcessGrid grid(static_cast<int>(shards[0] * shards[1] * shards[2]), 0, shards);
+  const double needed = task_of(config).cost(config, computation(config, device), grid).memory.total();
+  const std::string size = workload_of(config).size_key();
   const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(cat(task.size_key(), " ", value_text(config, task.size_key()),
+    throw ConfigError(cat(size, " ", value_text(config, size),
                           " with local_batch_size ", config.local_batch_size, " needs about ",
                           human_bytes(needed), " of memory to train", ranks_here > 1 ? " a rank" : "",
-                          ", and ", human_bytes(free), " are free", "; use a smaller ", task.size_key(),
+                          ", and ", human_bytes(free), " are free", "; use a smaller ", size,
                           config.local_batch_size > 1 ? " or batch" : "",
                           config.activation_checkpointing ? "" : ", or activation_checkpointing: 1",
                           ", or more shards (`scaffold plan` shows what fits)"));

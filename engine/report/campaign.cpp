@@ -72,7 +72,8 @@ std::optional<double> real(const Json& json, const char* key, const fs::path& fi
   return value<double>(json, key, file);
 }
 
-CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& file) {
+CampaignRun parse_run(const Json& json, const MetricInfo& score, const fs::path& folder,
+                      const fs::path& file) {
   CampaignRun run;
   run.seed = value<std::int64_t>(json, "seed", file);
   const auto name = fs::path(value<std::string>(json, "folder", file)).filename();
@@ -82,8 +83,8 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
   if (json.contains("exit_code") && !json.at("exit_code").is_null())
     run.exit_code = value<int>(json, "exit_code", file);
   run.fom_seconds = real(json, "fom_seconds", file);
-  run.best_score = real(json, default_score().best_key().c_str(), file);
-  run.target = real(json, default_score().target_key().c_str(), file);
+  run.best_score = real(json, score.best_key().c_str(), file);
+  run.target = real(json, score.target_key().c_str(), file);
   run.epochs = value<std::int64_t>(json, "epochs", file);
   run.eligible = value<bool>(json, "eligible", file);
   run.reasons = value<std::vector<std::string>>(json, "reasons", file);
@@ -92,12 +93,12 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
   return run;
 }
 
-std::vector<CampaignRun> parse_runs(const Json& json, const char* key, const fs::path& folder,
-                                    const fs::path& file) {
+std::vector<CampaignRun> parse_runs(const Json& json, const char* key, const MetricInfo& score,
+                                    const fs::path& folder, const fs::path& file) {
   std::vector<CampaignRun> runs;
   const auto list = value<Json>(json, key, file);
   if (!list.is_array()) throw DataError(cat("'", file.string(), "': ", key, " is not a list"));
-  for (const auto& entry : list) runs.push_back(parse_run(entry, folder, file));
+  for (const auto& entry : list) runs.push_back(parse_run(entry, score, folder, file));
   return runs;
 }
 
@@ -233,8 +234,8 @@ Campaign read_campaign(const fs::path& folder) {
   if (json.contains("working_folder"))
     campaign.working_folder = value<std::string>(json, "working_folder", file);
   campaign.config = parse_config(value<Json>(json, "configuration", file), file);
-  campaign.runs = parse_runs(json, "runs", fs::absolute(folder), file);
-  campaign.set_aside = parse_runs(json, "set_aside", fs::absolute(folder), file);
+  campaign.runs = parse_runs(json, "runs", campaign.score(), fs::absolute(folder), file);
+  campaign.set_aside = parse_runs(json, "set_aside", campaign.score(), fs::absolute(folder), file);
   return campaign;
 }
 

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "core/system.hpp"
 #include "run/statistics.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -45,6 +46,9 @@ struct Campaign {
   std::vector<ConfigEntry> config;     ///< of all runs, but for seed and base_run_dir
   std::vector<CampaignRun> runs;       ///< one a seed, in the order of running
   std::vector<CampaignRun> set_aside;  ///< that had no result and were made anew, oldest first
+
+  /// What its runs' workload is measured by.
+  const MetricInfo& score() const { return workload_of(config).metrics().front(); }
 };
 
 /// Fills in what the run's report.json says; DataError when there is none that can be read.

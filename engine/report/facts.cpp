@@ -49,10 +49,9 @@ Fact epochs_fact(const RunRecord& run) {
 std::vector<Fact> other_facts(const RunRecord& run) {
   std::vector<Fact> facts;
   const EpochRecord* best = best_epoch(run.epochs);
-  const EpochRecord none;
-  for (const auto& metric : none.metrics)
-    if (const MetricInfo& info = *metric.info; !info.training && &metric != &none.metrics.front())
-      facts.push_back({info.label, best ? score_text(best->metric(info.key())) : "unknown", info.note});
+  for (const MetricInfo& info : *run.metrics)
+    if (!info.training && &info != &run.score_info())
+      facts.push_back({info.label, best ? info.text(best->metric(info.key())) : "unknown", info.note});
   return facts;
 }
 
@@ -69,9 +68,9 @@ std::string keys_text(const std::vector<std::pair<std::string, std::string>>& al
 Fact score_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
   const std::string target = "target " + target_text(run.target);
-  const std::string label = "Best " + EpochRecord().score_info().title();
+  const std::string label = "Best " + run.score_info().title();
   if (!best) return {label, "unknown", target};
-  return {label, score_text(best->score()), cat("epoch ", best->epoch, ", ", target)};
+  return {label, run.score_info().text(best->score()), cat("epoch ", best->epoch, ", ", target)};
 }
 
 }  // namespace
@@ -100,8 +99,9 @@ std::vector<Fact> result_facts(const RunRecord& run) {
   std::vector<Fact> facts{epochs_fact(run), score_fact(run)};
   const auto add = [&](std::vector<Fact> more) { facts.insert(facts.end(), more.begin(), more.end()); };
   add(other_facts(run));
-  add({{"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
-       step_fact(run),
+  if (const MetricInfo& score = run.score_info(); !score.trivial_name.empty())
+    add({{score.trivial_name, score.text(run.trivial_score), "of predicting nothing, at least"}});
+  add({step_fact(run),
        {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
         cat("global batch ", run.global_batch)},
        {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
@@ -181,15 +181,18 @@ std::vector<Fact> machine_facts(const MachineDescription& machine) {
           {"Kernel", or_unknown(machine.kernel), ""}};
 }
 
-std::vector<Fact> dataset_facts(const DatasetSummary& d) {
-  return {{"Volumes", cat(d.volumes), cat(d.training, " training, ", d.validation, " validation")},
-          {"Edge", cat(d.edge, " voxels"),
-           cat(human_count(std::pow(static_cast<double>(d.edge), 3)), " voxels a volume")},
-          {"Classes", cat(d.classes), "with the background"},
-          {"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)},
-          {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""},
-          {"Folder", or_unknown(d.folder), ""},
-          {"Hash", or_unknown(d.hash), ""}};
+std::vector<Fact> dataset_facts(const DatasetInfo& d) {
+  const double voxels = static_cast<double>(d.extents[0] * d.extents[1] * d.extents[2]);
+  std::vector<Fact> facts = {
+      {"Samples", cat(d.samples), cat(d.training, " training, ", d.validation, " validation")},
+      {"Extents", cat(extents_text(d.extents), " voxels"), cat(human_count(voxels), " voxels a sample")}};
+  if (d.classes > 0) facts.push_back({"Classes", cat(d.classes), ""});
+  facts.push_back({"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)});
+  facts.push_back(
+      {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""});
+  facts.push_back({"Folder", or_unknown(d.folder.string()), ""});
+  facts.push_back({"Hash", or_unknown(d.hash), ""});
+  return facts;
 }
 
 }  // namespace scaffold

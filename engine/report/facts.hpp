@@ -25,7 +25,7 @@ std::vector<Fact> conduct_facts(const RunRecord& run);
 /// Our version and those of the libraries.
 std::vector<Fact> software_facts(const RunRecord& run);
 std::vector<Fact> machine_facts(const MachineDescription& machine);
-std::vector<Fact> dataset_facts(const DatasetSummary& dataset);
+std::vector<Fact> dataset_facts(const DatasetInfo& dataset);
 
 /// "12.3 ms", "1.24 s"; "unknown" when not a number.
 std::string short_seconds(double seconds);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "run/records.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -22,9 +23,6 @@ inline constexpr std::size_t official_runs = 3;
 inline constexpr const char* official_meaning =
     "may count in an official result: the median of at least 3 runs with different seeds";
 
-/// The official problem and every other key at its default: what a figure of merit is compared with.
-Config official_baseline();
-
 /// What the rules say of a key.
 enum class KeyRule {
   free,      ///< the runner's: folders, processes, shards, precision, whatever is not named below
@@ -33,7 +31,7 @@ enum class KeyRule {
   internal   ///< may not be changed
 };
 /// ConfigError for an unknown key.
-KeyRule key_rule(std::string_view key);
+KeyRule key_rule(std::string_view key, const Workload& workload = default_workload());
 
 /// Why no run of this configuration can be official, for people: what is and what it must be.
 std::vector<std::string> unofficial_reasons(const Config& config);
@@ -53,7 +51,7 @@ std::vector<std::pair<std::string, std::string>> comparability(const std::vector
 /// Those of them that differ from the baseline, for people: "T_0 is 20, the baseline's is 10".
 std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& config);
 
-/// Says that a step's global batch is larger than the training or the validation volumes, which the reference
+/// Says that a step's global batch is larger than the training or the validation samples, which the reference
 /// refuses; nothing where it is not.
 std::optional<std::string> batch_complaint(std::int64_t global_batch, std::int64_t training,
                                            std::int64_t validation);

@@ -1,6 +1,7 @@
 #include "workload/metric.hpp"
 
 #include <cmath>
+#include <cstdio>
 
 #include "core/text.hpp"
 
@@ -32,6 +33,14 @@ bool MetricInfo::reaches(double value, double target) const {
 double MetricInfo::worst() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   return higher_is_better ? -infinity : infinity;
+}
+
+std::string MetricInfo::text(double value) const {
+  if (low == 0 && high == 1) return score_text(value);
+  if (!std::isfinite(value)) return "unknown";
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.5g", value);
+  return buffer;
 }
 
 std::string score_text(double score) {

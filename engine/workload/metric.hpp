@@ -29,6 +29,8 @@ struct MetricInfo {
   std::string rest = "";       ///< what those before first_part are called: "background"
   std::string means = "", parts_mean = "";  ///< a sentence for those who do not know it
   std::string axis = "", parts_axis = "";   ///< at curves: "mean hard Dice, foreground"
+  /// What a network that has learnt nothing reaches at least, in report.json and for people; empty: not said.
+  std::string trivial_key = "", trivial_name = "";
   std::string note = "";                    ///< beside its value in a report
   std::string curve = "";                   ///< in a legend, of a training metric: "training (soft Dice)"
 
@@ -45,6 +47,9 @@ struct MetricInfo {
   std::string target_key() const { return "target_" + name; }
   std::string best_key() const { return "best_" + key(); }
 
+  /// Four decimals where it lies between 0 and 1, cut rather than rounded so that a missed target never looks
+  /// reached; else five digits.
+  std::string text(double value) const;
   /// Whether `a` is better than `b`; a number is better than none.
   bool better(double a, double b) const;
   /// Whether `value` reaches `target`.

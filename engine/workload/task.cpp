@@ -23,6 +23,20 @@ const Task& task_of(std::string_view workload) {
   return *found->second;
 }
 
+Computation computation(const Config& config, const at::Device& device) {
+  return {device.is_cpu(), config.fused, resolve_precision(config.torch_amp, device)};
+}
+
+std::int64_t parameter_count(const std::vector<ParameterShape>& shapes) {
+  std::int64_t count = 0;
+  for (const auto& one : shapes) {
+    std::int64_t numbers = 1;
+    for (const auto extent : one.shape) numbers *= extent;
+    count += numbers;
+  }
+  return count;
+}
+
 std::int64_t size_of(const NetworkSizes& sizes, std::string_view name) {
   for (const auto& [each, value] : sizes)
     if (each == name) return value;

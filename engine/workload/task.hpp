@@ -3,19 +3,20 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "comm/process_grid.hpp"
 #include "config/config.hpp"
-#include "data/dataset_info.hpp"
-#include "data/node_copy.hpp"
 #include "data/sample_reader.hpp"
 #include "nn/network.hpp"
+#include "nn/precision.hpp"
+#include "workload/dataset_source.hpp"
 #include "workload/objective.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -24,33 +25,6 @@ struct DeviceExpansion {
   std::vector<bool> fields = {};  ///< which are read, by number; empty: all
   /// Fills in the others, which are undefined. Null: there are none.
   std::function<void(Batch&)> complete = nullptr;
-};
-
-/// The processes that make a dataset together.
-struct DataRanks {
-  Communicator& all;
-  int here = 1;     ///< of them, on this machine
-  int threads = 1;  ///< of each
-};
-
-/// The dataset of a configuration, from what is planned to what is there.
-class DatasetSource {
- public:
-  virtual ~DatasetSource() = default;
-  /// Samples, as planned: known before anything is made.
-  virtual std::int64_t training() const = 0;
-  virtual std::int64_t validation() const = 0;
-  /// Finds what samples are made from. `make`: makes it where it is not there; else that is a DataError.
-  /// Collective.
-  virtual void find_inputs(const DataRanks& ranks, bool make) = 0;
-  /// What tells the dataset from others, once its inputs have been found.
-  virtual std::string hash() const = 0;
-  /// Finds the samples, or makes them: in any case where `from_scratch`. Collective.
-  virtual DatasetInfo ensure(const DataRanks& ranks, bool from_scratch) = 0;
-  /// For a copy on a machine's own disk.
-  virtual DatasetFilesOf files() const = 0;
-  /// Of a dataset's folder. DataError unless all of it is there.
-  virtual std::unique_ptr<SampleReader> open(const fs::path& folder) const = 0;
 };
 
 /// Sizes of a network by name, as its checkpoints record them.
@@ -71,6 +45,27 @@ struct Operations {
   double forward = 0, training = 0;
 };
 
+/// How a device computes a network: what a cost depends on, so that the device need not be here.
+struct Computation {
+  bool cpu = true;
+  bool fused = true;  ///< by fused kernels, where there are some
+  Precision precision = Precision::float32;
+};
+/// As training on this device would.
+Computation computation(const Config& config, const at::Device& device);
+
+/// What training takes of one rank, counted from shapes. A batch: its part of `local_batch_size` samples,
+/// forward and backward.
+struct TrainingCost {
+  std::int64_t parameters = 0;
+  MemoryEstimate memory;
+  double halo_padding = 0;    ///< bytes: copies of inputs with their halos, of a batch
+  double touched_bytes = 0;   ///< read and written by everything but convolutions, of one sample
+  double halo_bytes = 0;      ///< sent, of a batch
+  double halo_exchanges = 0;  ///< of a batch, forward and backward
+  double small_sums = 0;      ///< all-reduces of a few numbers, of a batch
+};
+
 /// One parameter of a network, known without allocating it.
 struct ParameterShape {
   std::string name;
@@ -78,19 +73,26 @@ struct ParameterShape {
   std::int64_t fan_in = 0;  ///< for initialization; 0 for those that begin at one value
 };
 
+struct SmallerNetwork {
+  Config config;
+  std::string what;  ///< for people: "unet_bottleneck_dim 4 (another network, not official)"
+};
+
 class Task {
  public:
   virtual ~Task() = default;
 
-  /// `device`: where samples may be made, too.
-  virtual std::unique_ptr<DatasetSource> dataset(const Config& config, const at::Device& device) const = 0;
+  /// The workload's, or one whose samples `device` may make, too.
+  virtual std::unique_ptr<DatasetSource> dataset(const Config& config, const at::Device& /*device*/) const {
+    return workload_of(config).dataset(config);
+  }
   /// ConfigError for what can be known to go wrong before any data is made. `shards`: into which samples are
   /// cut.
   virtual void check(const Config& config, const DatasetSource& data, const Extent3& shards) const = 0;
   /// What is merely unwise, for people.
   virtual std::vector<std::string> notes(const Config& /*config*/) const { return {}; }
-  /// Extents D, H, W of a sample.
-  virtual Extent3 extents(const Config& config) const = 0;
+  /// Smaller networks for the same samples, the largest first, where memory is short.
+  virtual std::vector<SmallerNetwork> smaller(const Config& /*config*/) const { return {}; }
 
   /// With initial parameters, which follow from `seed` alone.
   virtual std::unique_ptr<Network> network(const Config& config, const at::Device& device,
@@ -111,14 +113,12 @@ class Task {
   virtual at::Tensor labels(const at::Tensor& /*output*/, const Batch& /*one*/) const { return {}; }
 
   virtual Operations operations(const Config& config) const = 0;
-  virtual MemoryEstimate memory(const Config& config, const at::Device& device, const Extent3& shards,
-                                int optimizer_states) const = 0;
+  /// `grid`: with the rank whose cost it is.
+  virtual TrainingCost cost(const Config& config, const Computation& how, const ProcessGrid& grid) const = 0;
   /// Kind of layer and what computes it, for people.
   virtual std::vector<std::pair<std::string, std::string>> kernels(const Config& config,
                                                                    const at::Device& device,
                                                                    const Extent3& shards) const = 0;
-  /// The key that says how large a sample is.
-  virtual std::string size_key() const = 0;
   /// At least this is the score of a network that has learnt nothing; NaN: not known.
   virtual double trivial_score(const Config& /*config*/) const {
     return std::numeric_limits<double>::quiet_NaN();
@@ -129,11 +129,14 @@ class Task {
   virtual std::vector<std::string> size_names() const = 0;
   /// For messages: "4 levels, 6 classes".
   virtual std::string describe(const NetworkSizes& sizes) const = 0;
-  /// Parameters of a network of these sizes, in the order of its own. Nothing: there can be no such network.
-  virtual std::optional<std::vector<ParameterShape>> parameter_shapes(const NetworkSizes& sizes) const = 0;
+  /// Parameters of a network of these sizes, in the order of its own. Empty: there can be no such network.
+  virtual std::vector<ParameterShape> parameter_shapes(const NetworkSizes& sizes) const = 0;
   /// Throws DataError, with what is wrong, unless a network of these sizes fits the samples.
   virtual void check_fits(const NetworkSizes& sizes, const SampleReader& data) const = 0;
 };
+
+/// Numbers of all parameters.
+std::int64_t parameter_count(const std::vector<ParameterShape>& shapes);
 
 /// ConfigError where there is none of this name.
 const Task& task_of(std::string_view workload);

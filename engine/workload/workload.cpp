@@ -1,8 +1,8 @@
 #include "workload/workload.hpp"
 
-#include <vector>
-
+#include "comm/shard_layout.hpp"
 #include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/text.hpp"
 
 namespace scaffold {
@@ -14,6 +14,49 @@ std::vector<std::unique_ptr<Workload>>& all() {
 }
 
 }  // namespace
+
+void Workload::check_shards(const Config& config, const Extent3& shards) const {
+  const Extent3 whole = extents(config), most = most_shards(config);
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (whole[axis] % shards[axis] != 0 || shards[axis] > most[axis])
+      throw ConfigError(cat("dc_num_shards: ", shards[axis], " shards along ", "DHW"[axis], " do not fit its ",
+                            whole[axis], " voxels: use a divisor up to ", most[axis]));
+}
+
+std::vector<std::string> Workload::comparability_keys() const {
+  std::vector<std::string> keys;
+  for (const auto& option : options(name()))
+    if (option.group == "Problem") keys.push_back(option.name);
+  return keys;
+}
+
+const Workload& workload_of(const std::vector<ConfigEntry>& config) {
+  for (const auto& entry : config)
+    if (entry.key == "workload") return workload_named(entry.value);
+  return default_workload();
+}
+
+const Workload& workload_in(std::string_view config_yaml) {
+  const std::string name = named_workload(config_yaml);
+  return name.empty() ? default_workload() : workload_named(name);
+}
+
+const Workload& workload_of_run(const fs::path& run_dir) {
+  constexpr std::uint64_t largest = std::uint64_t{1} << 20;
+  std::string text;
+  try {
+    text = read_text(run_dir / "config.yaml", largest);
+  } catch (const Error&) {  // who needs it says so
+  }
+  return workload_in(text);
+}
+
+Extent3 shards_of(const Config& config) {
+  const Workload& workload = workload_of(config);
+  const ShardLayout layout(workload.extents(config), config.dc_num_shards, config.dc_shard_dims);
+  workload.check_shards(config, layout.shards());
+  return layout.shards();
+}
 
 void add_workload(std::unique_ptr<Workload> workload) {
   add_workload_keys(workload->keys());

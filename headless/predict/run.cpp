@@ -9,7 +9,7 @@
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "headless/torch_commands.hpp"
-#include "job/predict.hpp"
+#include "fractal_unet/predict/predict.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
 

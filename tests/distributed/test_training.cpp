@@ -8,6 +8,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/network/communication.hpp"
+#include "fractal_unet/network/task.hpp"
 #include "mpi_world_of_test.hpp"
 #include "train/small_run.hpp"
 
@@ -72,7 +73,7 @@ void check_bytes(const ParallelRecord& record, const Config& config, const Datas
                  const ProcessGrid& grid) {
   const UNetOptions network = network_options(config, at::kCPU);
   Extent3 block{};
-  for (int axis = 0; axis < 3; ++axis) block[axis] = reader.layout().edge() / grid.shards()[axis];
+  for (int axis = 0; axis < 3; ++axis) block[axis] = reader.index().spec.edge() / grid.shards()[axis];
   const std::int64_t batch = config.local_batch_size * grid.replicas();
   const std::int64_t steps = (static_cast<std::int64_t>(reader.training().size()) + batch - 1) / batch;
   const auto validated =

@@ -87,7 +87,7 @@ View view_of(const RunData& run) {
   view.slice.ask.index = 8;
   view.slice.planes = 16;
   view.slice.height = view.slice.width = 16;
-  view.slice.dice = 0.73;
+  view.slice.score = 0.73;
   for (int i = 0; i < 256; ++i) view.slice.labels.push_back(static_cast<std::uint8_t>(i / 64));
   return view;
 }

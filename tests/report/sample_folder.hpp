@@ -40,7 +40,7 @@ inline void write_run(const std::filesystem::path& run_dir, const scaffold::RunR
       step.loss = epoch.overall_loss;
       step.seconds = 12.5;
       log.step(step);
-      log.samples(epoch.epoch, {3, 5, 8}, {0.5, 0.25, 0.75});
+      log.samples(epoch.epoch, {3, 5, 8}, {0.5, 0.25, 0.75}, "dice");
       table.append(epoch);
       log.epoch(epoch);
     }

@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "fractal_unet/options.hpp"
+#include "fractal_unet/rules.hpp"
 #include "run/official.hpp"
 
 using namespace scaffold;
@@ -229,11 +230,11 @@ TEST_CASE("figures are compared by the keys that the reference prints beside its
 TEST_CASE("a global batch above the volumes is complained of, as the reference does") {
   CHECK_FALSE(batch_complaint(72, 168, 72));
   CHECK(batch_complaint(73, 168, 72) ==
-        "a step's global batch of 73 samples is larger than the 72 validation volumes, which the reference "
+        "a step's global batch of 73 samples is larger than the 72 validation samples, which the reference "
         "refuses");
   CHECK_THAT(*batch_complaint(200, 168, 72),
-             Catch::Contains("the 168 training volumes and the 72 validation volumes"));
-  CHECK_THAT(*batch_complaint(10, 9, 72), Catch::Contains("the 9 training volumes,"));
+             Catch::Contains("the 168 training samples and the 72 validation samples"));
+  CHECK_THAT(*batch_complaint(10, 9, 72), Catch::Contains("the 9 training samples,"));
 }
 
 TEST_CASE("a target that is not a number is not official") {

@@ -108,10 +108,13 @@ TEST_CASE("every text of the record is on the page, escaped") {
   std::vector<std::string*> texts = {&run.job_name,       &run.run_dir,         &run.started_utc,
                                      &run.version,        &run.commit,          &run.device,
                                      &run.precision,      &run.machine.host,    &run.machine.cpu,
-                                     &run.machine.kernel, &run.machine.os,      &run.dataset.folder,
-                                     &run.dataset.hash,   &run.dataset.format,  &run.reasons[0],
+                                     &run.machine.kernel, &run.machine.os,      &run.reasons[0],
+                                     &run.dataset.hash,   &run.dataset.format,
                                      &run.config[0].key,  &run.config[0].value, &run.config[0].origin};
   for (auto* text : texts) *text = cat("<", n++, "&>");
+  std::string folder = cat("<", n++, "&>");
+  run.dataset.folder = folder;
+  texts.push_back(&folder);
   const std::string page = report_html(run);
   for (const auto* text : texts) {
     INFO(*text);

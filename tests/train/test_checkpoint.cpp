@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "fractal_unet/network/task.hpp"
 #include "fuzz.hpp"
 #include "job/checkpoint.hpp"
 #include "storage/h5.hpp"
@@ -24,13 +25,13 @@ UNetOptions small_network(std::int64_t classes = 4) {
 
 Checkpoint sample(UNet& network, Optimizer& optimizer) {
   Checkpoint c;
+  c.network = sizes_of(network.options(), 4);
   c.state.epoch = 3;
   c.state.step = 5;
   c.state.total_steps = 21;
   c.state.train_seed = 0x7fffffffffffffffULL;
   c.state.loss_sum = 0.1 + 0.2;
   c.state.phases.backward = 1.25;
-  c.problem_scale = 4;
   c.config_yaml = "problem_scale: 4\n";
   c.dataset_hash = "0123456789abcdef";
   c.optimizer = "ADAM";

@@ -75,7 +75,7 @@ TEST_CASE("a plan counts what the network's shapes say") {
   const JobPlan one = plan_job(config, 1, machine);
   CHECK(one.parameters == Approx(5.4e6).epsilon(0.01));
   CHECK(one.steps == 168);
-  CHECK(one.validation_volumes == 72);
+  CHECK(one.validation == 72);
   CHECK(one.allreduce_bytes == 0);
   CHECK(one.halo_bytes == 0);
   CHECK(one.input_bytes == 13.0 * 32 * 32 * 32);
@@ -88,7 +88,7 @@ TEST_CASE("a plan counts what the network's shapes say") {
 
   config.max_steps_per_epoch = 21;
   CHECK(plan_job(config, 1, machine).steps == 21);
-  CHECK(plan_job(config, 1, machine).validation_volumes == 9);
+  CHECK(plan_job(config, 1, machine).validation == 9);
   config.max_steps_per_epoch = 0;
   config.dc_num_shards = {2, 1, 1};
   const JobPlan cut = plan_job(config, 2, machine);

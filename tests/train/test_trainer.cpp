@@ -12,7 +12,7 @@
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/options.hpp"
-#include "job/predict.hpp"
+#include "fractal_unet/predict/predict.hpp"
 #include "job/reevaluate.hpp"
 #include "send_signal.hpp"
 #include "small_run.hpp"
@@ -307,7 +307,7 @@ TEST_CASE("best.h5 that could not be written is written by the next epoch that i
                      last = read_checkpoint(small.folder / "c" / "last.h5");
     CHECK(best.epochs.size() == 2);
     CHECK(last.epochs.size() == 3);
-    CHECK(last.state.best_saved_dice == best.epochs.back().metric("val_dice"));
+    CHECK(last.state.best_saved_score == best.epochs.back().metric("val_dice"));
   }
 }
 

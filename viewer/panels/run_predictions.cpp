@@ -68,7 +68,7 @@ std::vector<std::pair<double, std::int64_t>> RunPredictions::ranked() const {
   std::vector<std::pair<double, std::int64_t>> all;
   if (const auto found = data_->samples.find(key_.epoch); found != data_->samples.end())
     for (std::size_t i = 0; i < found->second.volumes.size(); ++i)
-      all.emplace_back(found->second.dice[i], found->second.volumes[i]);
+      all.emplace_back(found->second.scores[i], found->second.volumes[i]);
   for (const auto& key : keys_)
     if (key.epoch == key_.epoch &&
         std::ranges::none_of(all, [&](const auto& one) { return one.second == key.volume; }))
@@ -77,7 +77,7 @@ std::vector<std::pair<double, std::int64_t>> RunPredictions::ranked() const {
   return all;
 }
 
-std::optional<double> RunPredictions::dice() const {
+std::optional<double> RunPredictions::score() const {
   for (const auto& [dice, volume] : ranked())
     if (volume == key_.volume && std::isfinite(dice)) return dice;
   return std::nullopt;
@@ -168,7 +168,7 @@ Layer RunPredictions::error_layer() const {
 void RunPredictions::refresh() {
   if (!shown_) return views_.show({});
   const auto styles = class_styles(shown_->classes);
-  const auto score = dice();
+  const auto score = this->score();
   std::string title = "Prediction";
   if (score && shown_->key == key_) title += cat(": Dice ", score_text(*score));
   views_.show({{title, shown_->prediction, styles, {}},
@@ -263,7 +263,7 @@ nlohmann::json RunPredictions::findings() const {
   for (const auto& [epoch, volume] : keys_) kept.push_back({epoch, volume});
   nlohmann::json is{{"ranked", order},     {"kept", kept},        {"asked", asked_},
                     {"playing", playing_}, {"problem", problem_}, {"shown", shown_ && shown_->key == key_}};
-  if (const auto score = dice()) is["dice"] = *score;
+  if (const auto score = this->score()) is["dice"] = *score;
   if (!shown_) return is;
   is["finest"] = shown_->finest;
   is["kept_step"] = shown_->kept_step;

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/extent.hpp"
 #include "fractal_unet/options.hpp"
 
 namespace scaffold {
@@ -21,5 +23,12 @@ std::int64_t usual_bottleneck(std::int64_t problem_scale);
 /// number of levels.
 std::optional<std::string> bottleneck_warning(const Config& config, double parameters,
                                               double parameters_of_page);
+
+/// How a configuration's problem differs from the official one, for people.
+std::vector<std::string> unofficial_problem(const Config& config, const Config& official);
+
+/// Throws ConfigError unless every level of a U-Net with `levels` poolings can be cut: each shard's extent
+/// must be even before each pooling. Names the level, and the shard counts and scales that work.
+void check_shards_fit(std::int64_t edge, const Extent3& shards, std::int64_t levels);
 
 }  // namespace scaffold

@@ -72,9 +72,9 @@ DatasetInfo DatasetReader::info() const {
   info.folder = folder_;
   info.hash = index_.hash;
   info.format = index_.spec.format;
-  info.edge = index_.spec.edge();
+  info.extents[0] = index_.spec.edge();
   info.classes = index_.spec.n_categories + 1;
-  info.volumes = volumes();
+  info.samples = volumes();
   info.training = static_cast<std::int64_t>(training().size());
   info.validation = static_cast<std::int64_t>(validation().size());
   for (const auto& volume : index_.volumes) info.bytes += volume.bytes;
@@ -220,8 +220,8 @@ void DatasetReader::read_chunk_into_box(std::int64_t volume, const BulkFile& fil
 
 void DatasetReader::check_box(std::int64_t volume, const Block& box) const {
   for (int a = 0; a < 3; ++a)
-    if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.edge())
-      throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.edge(),
+    if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.whole()[a])
+      throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.whole()[a],
                           ": no box from ", show(box.begin), " of ", show(box.size), " voxels"));
   if (volume < 0 || volume >= volumes())
     throw DataError(

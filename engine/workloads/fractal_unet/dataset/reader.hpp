@@ -74,7 +74,7 @@ class DatasetReader : public SampleReader {
   const ShardLayout& layout() const { return layout_; }
   std::int64_t volumes() const { return static_cast<std::int64_t>(index_.volumes.size()); }
   const std::vector<FieldInfo>& fields() const override;
-  Extent3 extents() const override { return {layout_.edge(), layout_.edge(), layout_.edge()}; }
+  Extent3 extents() const override { return layout_.whole(); }
   const std::vector<int>& training() const override { return index_.plan.training; }
   const std::vector<int>& validation() const override { return index_.plan.validation; }
   const std::string& hash() const override { return index_.hash; }

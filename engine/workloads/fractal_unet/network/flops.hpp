@@ -8,6 +8,9 @@
 
 namespace scaffold {
 
+/// Of a block after `level` poolings.
+double voxels(const Extent3& block, std::int64_t level);
+
 /// Floating-point operations (a multiply-add is two) of the convolutions of one forward pass over one volume
 /// of edge³ voxels. Norms, activations and the loss are left out, as is customary: below 1 %.
 double forward_flops(const UNetOptions& options, std::int64_t edge);

@@ -4,15 +4,18 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/dataset/source.hpp"
 #include "fractal_unet/network/class_weights.hpp"
+#include "fractal_unet/network/cost.hpp"
+#include "fractal_unet/network/device_voxels.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/network/flops.hpp"
 #include "fractal_unet/network/kernels_used.hpp"
 #include "fractal_unet/network/segmentation.hpp"
-#include "fractal_unet/network/source.hpp"
 #include "fractal_unet/network/volume.hpp"
 #include "fractal_unet/rules.hpp"
 #include "fractal_unet/specs.hpp"
+#include "nn/optimizer.hpp"
 
 namespace scaffold {
 namespace {
@@ -60,12 +63,11 @@ std::optional<std::string> bottleneck_note(const Config& config) {
 class FractalUnetTask : public Task {
  public:
   std::unique_ptr<DatasetSource> dataset(const Config& config, const at::Device& device) const override {
-    return fractal_source(config, device);
+    return fractal_source(config, device_voxels(device));
   }
   void check(const Config& config, const DatasetSource& data, const Extent3& shards) const override {
     check_split(config, data);
-    const auto& own = fractal_unet(config);
-    check_shards_fit(edge_of(config), shards, own.problem_scale - own.unet_bottleneck_dim);
+    workload_of(config).check_shards(config, shards);
   }
   std::vector<std::string> notes(const Config& config) const override {
     std::vector<std::string> notes;
@@ -73,7 +75,20 @@ class FractalUnetTask : public Task {
     if (const auto note = bottleneck_note(config)) notes.push_back(*note);
     return notes;
   }
-  Extent3 extents(const Config& config) const override { return block_of(config, {1, 1, 1}); }
+
+  /// A larger bottleneck means fewer levels.
+  std::vector<SmallerNetwork> smaller(const Config& config) const override {
+    std::vector<SmallerNetwork> found;
+    const std::int64_t scale = fractal_unet(config).problem_scale;
+    for (std::int64_t dim = fractal_unet(config).unet_bottleneck_dim + 1; dim < scale; ++dim) {
+      const bool page = official_bottleneck(scale) == dim;
+      found.push_back({config, cat("unet_bottleneck_dim ", dim,
+                                   page ? " (the network that this scale should use)"
+                                        : " (another network, not official)")});
+      fractal_unet(found.back().config).unet_bottleneck_dim = dim;
+    }
+    return found;
+  }
 
   std::unique_ptr<Network> network(const Config& config, const at::Device& device,
                                    std::uint64_t seed) const override {
@@ -102,18 +117,19 @@ class FractalUnetTask : public Task {
     const UNetOptions network = network_options(config, at::kCPU);
     return {forward_flops(network, edge_of(config)), training_flops(network, edge_of(config))};
   }
-  MemoryEstimate memory(const Config& config, const at::Device& device, const Extent3& shards,
-                        int optimizer_states) const override {
-    const UNetOptions network =
-        as_kept(network_options(config, device), device.is_cpu(), shards[0] * shards[1] * shards[2]);
-    return training_memory(network, block_of(config, shards), config.local_batch_size, optimizer_states);
+  TrainingCost cost(const Config& config, const Computation& how, const ProcessGrid& grid) const override {
+    UNetOptions network = network_options(config, at::kCPU);
+    network.fused = how.fused;
+    network.precision = how.precision;
+    const int states = optimizer_states(optimizer_kind(config.optimizer));
+    return training_cost(network, how.cpu, grid, block_of(config, grid.shards()), config.local_batch_size,
+                         states);
   }
   std::vector<std::pair<std::string, std::string>> kernels(const Config& config, const at::Device& device,
                                                            const Extent3& shards) const override {
     return kernels_used(network_options(config, device), device, block_of(config, shards),
                         shards != Extent3{1, 1, 1});
   }
-  std::string size_key() const override { return "problem_scale"; }
   double trivial_score(const Config& config) const override {
     return background_dice(dataset_plan(config), static_cast<int>(fractal_unet(config).n_categories));
   }
@@ -129,13 +145,12 @@ class FractalUnetTask : public Task {
   std::string describe(const NetworkSizes& sizes) const override {
     return cat(size_of(sizes, "levels"), " levels, ", size_of(sizes, "classes"), " classes");
   }
-  std::optional<std::vector<ParameterShape>> parameter_shapes(const NetworkSizes& sizes) const override {
+  std::vector<ParameterShape> parameter_shapes(const NetworkSizes& sizes) const override {
     const UNetOptions o = unet_options(sizes);
     const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 &&
                        o.levels >= 1 && o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 &&
                        o.width % o.groups == 0;
-    if (!sound) return std::nullopt;
-    return scaffold::parameter_shapes(o);
+    return sound ? scaffold::parameter_shapes(o) : std::vector<ParameterShape>();
   }
   void check_fits(const NetworkSizes& sizes, const SampleReader& data) const override {
     const auto told = size_of(sizes, "classes"),

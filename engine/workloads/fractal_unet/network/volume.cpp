@@ -30,7 +30,7 @@ DeviceExpansion color_expansion(const DatasetReader& dataset, const at::Device& 
 
 Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_image) {
   const ShardLayout& layout = reader.layout();
-  const std::int64_t edge = layout.edge();
+  const std::int64_t edge = layout.whole()[0];
   Batch whole{with_image ? at::empty({1, 3, edge, edge, edge}, at::kFloat) : at::Tensor(),
               at::empty({1, edge, edge, edge}, at::kByte)};
   for (std::int64_t shard = 0; shard < layout.count(); ++shard) {

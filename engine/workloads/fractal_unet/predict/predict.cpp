@@ -1,4 +1,4 @@
-#include "job/predict.hpp"
+#include "fractal_unet/predict/predict.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
