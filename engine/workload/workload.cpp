@@ -32,7 +32,11 @@ std::vector<std::string> Workload::comparability_keys() const {
 
 const Workload& workload_of(const std::vector<ConfigEntry>& config) {
   for (const auto& entry : config)
-    if (entry.key == "workload") return workload_named(entry.value);
+    if (entry.key == "workload") {  // as YAML or JSON
+      std::string_view name = entry.value;
+      if (name.size() > 1 && name.front() == '"') name = name.substr(1, name.size() - 2);
+      return workload_named(name);
+    }
   return default_workload();
 }
 
