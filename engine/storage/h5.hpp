@@ -4,6 +4,7 @@
 // recorded: the same contents give the same bytes.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -71,11 +72,14 @@ class H5Writer {
   void make_parents(const std::string& name);
   std::uint64_t address_shift(std::int64_t dataset, const Dims& dims, DataType type);
   void close_file();
+  /// SystemError where the system refused something, or where it was not `done`.
+  void check(bool done, std::string_view what) const;
 
   fs::path path_, temporary_;
   HeaderInfo header_;
   std::int64_t file_ = -1;
-  FileDescriptor raw_;  ///< for write_bytes
+  std::unique_ptr<int> error_ = std::make_unique<int>(0);  ///< the system's number; where it is, files keep
+  FileDescriptor raw_;                                     ///< for write_bytes
   std::set<std::string> groups_;
   struct Chunked {
     std::string name;

@@ -12,7 +12,7 @@ namespace h5 {
 
 namespace {
 // Before the first call into libhdf5. Every identifier is closed by its owner, so nothing is left to do at
-// exit; and where closing a file failed on a full disk, libhdf5 would try again at exit and crash.
+// exit, when others' destructors have run.
 struct Library {
   std::mutex mutex;
   Library() { H5dont_atexit(); }

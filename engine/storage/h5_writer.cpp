@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "storage/h5_handle.hpp"
+#include "storage/h5_write_driver.hpp"
 
 namespace scaffold {
 
@@ -19,9 +20,11 @@ namespace {
 
 constexpr std::size_t largest_attribute = std::size_t{60} << 10;
 
-[[noreturn]] void refuse(const fs::path& path, std::string_view what) {
-  errno = h5::system_error();
-  if (errno != 0) throw_errno("write", path.string());
+/// What the system refused, whose number is `error`, comes before what libhdf5 says.
+void require(bool done, const fs::path& path, int error, std::string_view what) {
+  errno = error;
+  if (error != 0) throw_errno("write", path.string());
+  if (done) return;
   throw SystemError(cat("cannot write '", path.string(), "': the HDF5 library fails at ", what,
                         "; try again, and if it fails again in another folder"));
 }
@@ -54,11 +57,10 @@ H5Writer::H5Writer(fs::path path, std::string kind, int version, std::uint64_t m
   const Id creation = creation_list(H5P_FILE_CREATE);
   H5Pset_userblock(creation.get(), header_.user_block);
   const Id access = h5::file_access();
+  require(h5::set_write_driver(access.get(), error_.get()), path_, 0, "its beginning");
   file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
-  if (file_ < 0) {
-    ::unlink(temporary_.c_str());
-    refuse(path_, "its beginning");
-  }
+  if (file_ < 0) ::unlink(temporary_.c_str());
+  check(file_ >= 0, "its beginning");
 }
 
 H5Writer::H5Writer(H5Writer&& other) noexcept
@@ -66,6 +68,7 @@ H5Writer::H5Writer(H5Writer&& other) noexcept
       temporary_(std::exchange(other.temporary_, {})),
       header_(std::move(other.header_)),
       file_(std::exchange(other.file_, -1)),
+      error_(std::move(other.error_)),
       raw_(std::move(other.raw_)),
       groups_(std::move(other.groups_)),
       chunked_(std::move(other.chunked_)),
@@ -77,10 +80,10 @@ H5Writer::~H5Writer() {
     H5Fclose(file_);
   }
   if (temporary_.empty()) return;
-  // A failed close leaves libhdf5 holding the file: give its space back now, not when the process ends.
-  if (raw_ && ::ftruncate(raw_.get(), 0) != 0) errno = 0;
   ::unlink(temporary_.c_str());
 }
+
+void H5Writer::check(bool done, std::string_view what) const { require(done, path_, *error_, what); }
 
 void H5Writer::make_parents(const std::string& name) {
   if (name.empty() || name[0] != '/') throw Error(cat("HDF5 names begin with '/', not '", name, "'"));
@@ -89,7 +92,7 @@ void H5Writer::make_parents(const std::string& name) {
     if (!groups_.insert(group).second) continue;
     const Id list = creation_list(H5P_GROUP_CREATE);
     const Id id(H5Gcreate2(file_, group.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT));
-    if (!id) refuse(path_, cat("group '", group, "'"));
+    check(static_cast<bool>(id), cat("group '", group, "'"));
   }
 }
 
@@ -106,23 +109,23 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
   H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
   if (chunk) {
     const std::vector<hsize_t> shape(chunk->begin(), chunk->end());
-    if (H5Pset_chunk(list.get(), static_cast<int>(shape.size()), shape.data()) < 0)
-      refuse(path_, cat("chunks of dataset '", name, "'"));
+    check(H5Pset_chunk(list.get(), static_cast<int>(shape.size()), shape.data()) >= 0,
+          cat("chunks of dataset '", name, "'"));
     H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY);
   }
   const Id space = simple_space(dims);
   Id id(H5Dcreate2(file_, name.c_str(), h5::file_type(type), space.get(), H5P_DEFAULT, list.get(),
                    H5P_DEFAULT));
-  if (!space || !id) refuse(path_, cat("dataset '", name, "'"));
+  check(space && id, cat("dataset '", name, "'"));
   return id.release();
 }
 
 void H5Writer::write(const std::string& name, DataType type, const Dims& dims, const void* data) {
   const Guard guard;
   const Id dataset(create(name, type, dims, nullptr));
-  if (h5::elements(dims) > 0 &&
-      H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-    refuse(path_, cat("dataset '", name, "'"));
+  check(h5::elements(dims) == 0 ||
+            H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0,
+        cat("dataset '", name, "'"));
 }
 
 void H5Writer::write_text(const std::string& name, const std::string& text) {
@@ -134,20 +137,20 @@ void H5Writer::write_text(const std::string& name, const std::string& text) {
   const Id space(H5Screate(H5S_SCALAR));
   const Id dataset(
       H5Dcreate2(file_, name.c_str(), type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT));
-  if (!dataset || H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) < 0)
-    refuse(path_, cat("text '", name, "'"));
+  check(dataset && H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) >= 0,
+        cat("text '", name, "'"));
 }
 
 namespace {
-void put_attribute(std::int64_t file, const fs::path& path, const std::string& object,
+void put_attribute(std::int64_t file, const fs::path& path, const int& error, const std::string& object,
                    const std::string& name, hid_t stored, hid_t native, const Dims& dims, const void* data) {
   if (file < 0) throw Error(cat("'", path.string(), "' is sealed: attribute '", name, "' comes too late"));
   const Id owner(H5Oopen(file, object.c_str(), H5P_DEFAULT));
   const Id space = simple_space(dims);
   const Id id(owner ? H5Acreate2(owner.get(), name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT)
                     : -1);
-  if (!id || (h5::elements(dims) > 0 && H5Awrite(id.get(), native, data) < 0))
-    refuse(path, cat("attribute '", name, "' of '", object, "'"));
+  require(id && (h5::elements(dims) == 0 || H5Awrite(id.get(), native, data) >= 0), path, error,
+          cat("attribute '", name, "' of '", object, "'"));
 }
 void check_size(const std::string& name, std::size_t bytes) {
   if (bytes > largest_attribute)
@@ -159,14 +162,14 @@ void H5Writer::attribute(const std::string& object, const std::string& name, con
   check_size(name, value.size());
   const Guard guard;
   const Id type = text_type(value.size());
-  put_attribute(file_, path_, object, name, type.get(), type.get(), {}, value.c_str());
+  put_attribute(file_, path_, *error_, object, name, type.get(), type.get(), {}, value.c_str());
 }
 
 void H5Writer::attribute(const std::string& object, const std::string& name, DataType type, const Dims& dims,
                          const void* data) {
   check_size(name, h5::elements(dims) * size_of(type));
   const Guard guard;
-  put_attribute(file_, path_, object, name, h5::file_type(type), h5::memory_type(type), dims, data);
+  put_attribute(file_, path_, *error_, object, name, h5::file_type(type), h5::memory_type(type), dims, data);
 }
 
 void H5Writer::attribute(const std::string& object, const std::string& name, std::int64_t value) {
@@ -198,11 +201,11 @@ std::uint64_t H5Writer::address_shift(std::int64_t dataset, const Dims& dims, Da
   unsigned filters = 0;
   haddr_t address = 0;
   hsize_t bytes = 0;
-  if (H5Dwrite(dataset, h5::file_type(type), memory_space.get(), file_space.get(), H5P_DEFAULT,
-               marker.data()) < 0 ||
-      H5Fflush(file_, H5F_SCOPE_LOCAL) < 0 ||
-      H5Dget_chunk_info_by_coord(dataset, first.data(), &filters, &address, &bytes) < 0)
-    refuse(path_, "chunk addresses");
+  check(H5Dwrite(dataset, h5::file_type(type), memory_space.get(), file_space.get(), H5P_DEFAULT,
+                 marker.data()) >= 0 &&
+            H5Fflush(file_, H5F_SCOPE_LOCAL) >= 0 &&
+            H5Dget_chunk_info_by_coord(dataset, first.data(), &filters, &address, &bytes) >= 0,
+        "chunk addresses");
   for (const std::uint64_t shift : {header_.user_block, std::uint64_t{0}}) {
     std::string found(marker.size(), '\0');
     const auto at = static_cast<off_t>(address + shift);
@@ -219,7 +222,7 @@ std::vector<ChunkAddress> H5Writer::seal() {
   for (const auto& [name, type, dims, chunk] : chunked_) {
     const Guard guard;
     const Id dataset(H5Dopen2(file_, name.c_str(), H5P_DEFAULT));
-    if (!dataset) refuse(path_, cat("dataset '", name, "'"));
+    check(static_cast<bool>(dataset), cat("dataset '", name, "'"));
     if (all.empty()) shift = address_shift(dataset.get(), chunk, type);
     Dims at(dims.size(), 0);
     for (bool more = true; more;) {
@@ -227,9 +230,9 @@ std::vector<ChunkAddress> H5Writer::seal() {
       unsigned filters = 0;
       haddr_t address = HADDR_UNDEF;
       hsize_t bytes = 0;
-      if (H5Dget_chunk_info_by_coord(dataset.get(), corner.data(), &filters, &address, &bytes) < 0 ||
-          address == HADDR_UNDEF || bytes != h5::elements(chunk) * size_of(type))
-        refuse(path_, cat("a chunk's address in '", name, "'"));
+      check(H5Dget_chunk_info_by_coord(dataset.get(), corner.data(), &filters, &address, &bytes) >= 0 &&
+                address != HADDR_UNDEF && bytes == h5::elements(chunk) * size_of(type),
+            cat("a chunk's address in '", name, "'"));
       all.push_back({name, at, address + shift, bytes});
       more = false;
       for (std::size_t d = dims.size(); d-- > 0 && !more;) {
@@ -265,7 +268,7 @@ void H5Writer::set_chunk_checksum(std::size_t chunk, std::uint64_t xxh3) {
 void H5Writer::close_file() {
   if (file_ < 0) return;
   const Guard guard;
-  if (H5Fclose(std::exchange(file_, -1)) < 0) refuse(path_, "its end");
+  check(H5Fclose(std::exchange(file_, -1)) >= 0, "its end");
 }
 
 void H5Writer::finish(bool sync) {

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -122,11 +123,19 @@ def picture_script(name, size, thing, theme, state, paths, last):
     return text + last + "\n"
 
 
+def baseline(folder, name):
+    """From 1.90 on Dear ImGui puts a chart's surroundings a few pixels elsewhere: such pictures have a second baseline."""
+    text = subprocess.run([viewer(), "--version"], capture_output=True, text=True, check=True, env=environment()).stdout
+    version = [int(part) for part in re.search(r"Dear ImGui +([\d.]+)", text)[1].split(".")]
+    other = folder / "imgui-1.90" / f"{name}.png"
+    return other if version >= [1, 90] and other.exists() else folder / f"{name}.png"
+
+
 def draw(paths, folder=None, baselines=None, update=False, only=None):
     for name, size, bound, thing, theme, state in lines():
         if only and name not in only:
             continue
-        last = f"picture {folder}/{name}.png" if folder else f"baseline {baselines}/{name}.png {bound}"
+        last = f"picture {folder}/{name}.png" if folder else f"baseline {baseline(baselines, name)} {bound}"
         script(picture_script(name, size, thing, theme, state, paths, last), *(["--update-baselines"] if update else []),
                name=f"{name}.script")
 
@@ -624,7 +633,9 @@ def documented():
 
 
 def help_block():
+    """As CLI11 up to 2.3 writes defaults: " [512]"; from 2.4 on it is "=512"."""
     text = subprocess.run([viewer(), "--help"], capture_output=True, text=True, check=True).stdout
+    text = re.sub(r"^(  -\S.*)=(\S+)( \.\.\.)?$", lambda m: f"{m[1]} [{m[2]}]" + (f" {m[3]}" if m[3] else ""), text, flags=re.M)
     return "```\n" + "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n```\n"
 
 

@@ -1,4 +1,7 @@
 // The `scaffold-viewer` program.
+#include <imgui.h>
+#include <vtkVersion.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -6,6 +9,8 @@
 #include "config/command_line.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
 #include "panels/registry.hpp"
 #include "workloads/tasks.hpp"
 
@@ -13,6 +18,11 @@ using namespace scaffold;
 using namespace scaffold::viewer;
 
 namespace {
+
+std::string version_text() {
+  return cat("scaffold-viewer  ", version(), " (commit ", commit(), ")\nDear ImGui       ", IMGUI_VERSION,
+             "\nVTK              ", vtkVersion::GetVTKVersion(), "\ncompiler         ", compiler());
+}
 
 /// Options that are values of the state of the panel in front.
 void add_state_options(CLI::App& app, nlohmann::json& state) {
@@ -55,6 +65,7 @@ void add_state_options(CLI::App& app, nlohmann::json& state) {
 
 int run(int argc, char** argv) {
   CLI::App app("Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.", "scaffold-viewer");
+  app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
   Arguments arguments;
   as_path(app.add_option(
       "paths", arguments.paths,
