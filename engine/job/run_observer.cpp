@@ -99,7 +99,7 @@ void RunObserver::on_epoch(const EpochRecord& r) {
   });
   if (r.epoch % config_.loss_freq == 0)
     log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
-                  fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_text(r.score()),
+                  fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_.text(r.score()),
                   " (target ", shortest(config_.target), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
   if (publisher_) {

@@ -55,14 +55,18 @@ std::vector<Fact> other_facts(const RunRecord& run) {
   return facts;
 }
 
-/// "key value, key value" of those keys that are in the list.
-std::string keys_text(const std::vector<std::pair<std::string, std::string>>& all,
-                      std::initializer_list<const char*> keys) {
-  std::string text;
-  for (const auto& [key, value] : all)
-    if (std::find(keys.begin(), keys.end(), key) != keys.end())
-      text += cat(text.empty() ? "" : ", ", key, " ", value);
-  return text;
+/// Keys and values by which figures can be compared, a few a line.
+std::vector<Fact> compared_facts(const std::vector<std::pair<std::string, std::string>>& keys) {
+  constexpr std::size_t widest = 72;
+  std::vector<Fact> facts;
+  for (const auto& [key, value] : keys) {
+    const std::string one = cat(key, " ", value);
+    if (!facts.empty() && facts.back().value.size() + 2 + one.size() <= widest)
+      facts.back().value += ", " + one;
+    else
+      facts.push_back({facts.empty() ? "Compared by" : "and by", one, ""});
+  }
+  return facts;
 }
 
 Fact score_fact(const RunRecord& run) {
@@ -123,22 +127,16 @@ std::vector<Fact> result_facts(const RunRecord& run) {
 }
 
 std::vector<Fact> rule_facts(const RunRecord& run) {
-  const auto keys = comparability(run.config);
-  std::vector<Fact> facts;
-  const auto compared = [&](const char* what, std::initializer_list<const char*> some) {
-    if (const auto text = keys_text(keys, some); !text.empty()) facts.push_back({what, text, ""});
-  };
-  compared("Compared by", {"problem_scale", "target_dice", "n_categories"});
-  compared("and by", {"n_instances_used_per_fractal", "unet_bottleneck_dim"});
-  compared("and by", {"optimizer", "starting_learning_rate", "min_learning_rate"});
-  compared("and by", {"T_0", "T_mult", "disable_scheduler", "dc_shard_dims"});
-  const auto differences = differs_from_baseline(run.config);
-  if (!keys.empty() && differences.empty())
-    facts.push_back({"Baseline", "all of these are the baseline's", ""});
-  for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
-  facts.push_back({"Epoch time", epoch_time_text(run), ""});
+  std::vector<Fact> facts = compared_facts(comparability(run.config));
+  if (workload_of(run.config).official_problem()) {
+    const auto differences = differs_from_baseline(run.config);
+    if (!facts.empty() && differences.empty())
+      facts.push_back({"Baseline", "all of these are the baseline's", ""});
+    for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
+    facts.push_back({"Epoch time", epoch_time_text(run), ""});
+    facts.push_back({"Run rules", run_rules_category, run_rules_reason});
+  }
   facts.push_back({"Framework", framework_text(run), ""});
-  facts.push_back({"Run rules", run_rules_category, run_rules_reason});
   return facts;
 }
 

@@ -110,8 +110,8 @@ std::string part_row(std::size_t part, const EpochRecord& best, const EpochRecor
   const bool counts = part >= info.first_part;
   const int color = counts ? class_color(part) : 6;  // what does not count is gray
   return cat("<tr><td class=\"text\">", swatch(color), info.part_name(part), counts ? "" : " (not scored)",
-             "</td><td>", std::isfinite(value) ? meter(value, color) : "", score_text(value), "</td><td>",
-             part < last.parts().size() ? score_text(last.parts()[part]) : "", "</td></tr>");
+             "</td><td>", std::isfinite(value) ? meter(value, color) : "", info.text(value), "</td><td>",
+             part < last.parts().size() ? info.text(last.parts()[part]) : "", "</td></tr>");
 }
 
 std::string parts_html(const RunRecord& run) {

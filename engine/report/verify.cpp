@@ -11,6 +11,7 @@
 #include "run/stats_csv.hpp"
 #include "run/summary.hpp"
 #include "storage/checksum.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -185,11 +186,12 @@ Config verify_configuration(const fs::path& run_dir, const Json& report, Copies&
     merged.values = config_from_yaml_text(read_regular_text(run_dir / config_file), config_file);
     const Json values = Json::parse(dump(configuration_json(entries(merged))));
     const bool restarted = report.value("restarts", Json(0)) != Json(0);
+    const std::string target_key = workload_of(merged.values).metrics().front().target_key();
     for (const auto& [key, entry] : values.items()) {
       // A restart may have had other values of some keys, which its report then has.
       if (restarted && may_change_on_restart(key)) continue;
       copies.add(config_file, entry.at("value"), cat("configuration.", key, ".value"));
-      if (key == "target_dice") copies.add_value(config_file, key, entry.at("value"));
+      if (key == target_key) copies.add_value(config_file, key, entry.at("value"));
     }
     into.fits.emplace_back("configuration", cat("hash ", configuration_hash(merged.values)));
     return merged.values;
@@ -221,8 +223,9 @@ RunClaims claims_of(const Json& report) {
   c.volumes = get<std::int64_t>(dataset, "volumes");
   c.training = get<std::int64_t>(dataset, "training");
   c.validation = get<std::int64_t>(dataset, "validation");
-  c.edge = get<std::int64_t>(dataset, "edge");
-  c.classes = get<std::int64_t>(dataset, "classes");
+  c.extents = dataset.contains("edge") ? cube(get<std::int64_t>(dataset, "edge"))
+                                       : get<Extent3>(dataset, "extents");
+  if (dataset.contains("classes")) c.classes = get<std::int64_t>(dataset, "classes");
   c.dataset_bytes = get<std::uint64_t>(dataset, "bytes");
   c.validation_samples = get<std::int64_t>(report, "validation_samples");
   c.global_batch = get<std::int64_t>(report, "global_batch");

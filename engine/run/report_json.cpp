@@ -27,25 +27,28 @@ Ordered step_json(const std::vector<double>& seconds) {
 }
 
 Ordered rules_json(const RunRecord& run) {
-  return {{"official", run.reasons.empty()},
+  Ordered json = {{"official", run.reasons.empty()},
                   {"official_meaning", official_meaning},
                   {"reasons", run.reasons},
                   {"comparability", report::comparability_json(run.config)},
-                  {"differs_from_baseline", differs_from_baseline(run.config)},
-                  {"epoch_time",
-                   {{"difference", epoch_time_text(run)},
-                    {"seconds_beyond_reference", number(seconds_beyond_reference(run))}}},
-                  {"framework", framework_text(run)},
-                  {"run_rules", {{"category", run_rules_category}, {"reason", run_rules_reason}}},
-                  {"restarts", run.restarts},
-                  {"observed",
-                   {{"monitor", run.observed.monitor},
-                    {"watchers", run.observed.watchers},
-                    {"watchers_at_once", run.observed.at_once},
-                    {"attempts_without_key", run.observed.rejected},
-                    {"bytes_sent", run.observed.bytes_sent},
-                    {"volumes_kept", run.observed.volumes},
-                    {"orders", run.observed.orders}}}};
+                  {"differs_from_baseline", differs_from_baseline(run.config)}};
+  if (workload_of(run.config).official_problem()) {
+    json["epoch_time"] = {{"difference", epoch_time_text(run)},
+                          {"seconds_beyond_reference", number(seconds_beyond_reference(run))}};
+    json["framework"] = framework_text(run);
+    json["run_rules"] = {{"category", run_rules_category}, {"reason", run_rules_reason}};
+  }
+  return json;
+}
+
+Ordered observed_json(const RunRecord& run) {
+  return {{"monitor", run.observed.monitor},
+          {"watchers", run.observed.watchers},
+          {"watchers_at_once", run.observed.at_once},
+          {"attempts_without_key", run.observed.rejected},
+          {"bytes_sent", run.observed.bytes_sent},
+          {"volumes_kept", run.observed.volumes},
+          {"orders", run.observed.orders}};
 }
 
 Ordered result_json(const RunRecord& run) {
@@ -62,10 +65,13 @@ Ordered result_json(const RunRecord& run) {
                   {run.score_info().target_key(), number(run.target)}};
   if (const auto& key = run.score_info().trivial_key; !key.empty()) json[key] = number(run.trivial_score);
   json.update(rules_json(run));
+  json["restarts"] = run.restarts;
+  json["observed"] = observed_json(run);
   for (const auto& info : *run.metrics)
     if (!info.training) json[info.best_key()] = best ? number(best->metric(info.key())) : Ordered(nullptr);
   return json;
 }
+
 Ordered performance_json(const RunRecord& run) {
   return {{"trained_seconds", number(trained_seconds(run.epochs))},
           {"staging_seconds", number(run.staging_seconds)},

@@ -69,7 +69,7 @@ std::string figure_of_merit_text(const RunRecord& run) {
   std::string text =
       cat("none: ", verb, " after ", run.epochs.size(), run.epochs.size() == 1 ? " epoch" : " epochs");
   if (const auto* best = best_epoch(run.epochs)) {
-    text += cat(" at ", best->score_info().label, " ", score_text(best->score()));
+    text += cat(" at ", best->score_info().label, " ", best->score_info().text(best->score()));
     const MetricInfo& info = best->score_info();
     if (std::isfinite(run.target) && !info.reaches(best->score(), run.target))
       text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target));

@@ -35,11 +35,17 @@ double MetricInfo::worst() const {
   return higher_is_better ? -infinity : infinity;
 }
 
+double MetricInfo::cut(double value) const {
+  constexpr double rounding = 1e-9;
+  return higher_is_better ? std::floor(value + rounding) : std::ceil(value - rounding);
+}
+
 std::string MetricInfo::text(double value) const {
-  if (low == 0 && high == 1) return score_text(value);
   if (!std::isfinite(value)) return "unknown";
+  if (low == 0 && high == 1) return fixed(cut(value * 1e4) / 1e4, 4);
+  const double digit = value == 0 ? 1 : std::pow(10.0, std::floor(std::log10(std::abs(value))) - 4);
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.5g", value);
+  std::snprintf(buffer, sizeof buffer, "%.5g", cut(value / digit) * digit);
   return buffer;
 }
 

@@ -122,7 +122,7 @@ class RunVerification {
                                                     ? cat("it is not at '", claims.dataset_folder,
                                                           "' any more; --dataset FOLDER says where it is")
                                                     : cat("there is none at '", arguments_.dataset, "'"));
-      into_.not_checked.emplace_back("validation Dice", "for want of the dataset");
+      into_.not_checked.emplace_back(score_title(), "for want of the dataset");
       return;
     }
     const std::size_t before = into_.differences.size();
@@ -141,7 +141,7 @@ class RunVerification {
     } catch (const DataError& error) {
       into_.differ(name, "contents", "a dataset", error.what());
     }
-    if (!sound_dataset_) into_.not_checked.emplace_back("validation Dice", "for want of a sound dataset");
+    if (!sound_dataset_) into_.not_checked.emplace_back(score_title(), "for want of a sound dataset");
   }
 
   void compare_dataset(const DatasetFindings& found) {
@@ -150,10 +150,12 @@ class RunVerification {
     const std::string report = "report.json", where = cat(found_.dataset.string(), "/index.json");
     expect(report, "dataset.hash", c.dataset_hash, info.hash, where);
     expect(report, "dataset.format", c.dataset_format, info.format, where);
-    expect(report, "dataset.samples", cat(c.volumes), cat(info.samples), where);
+    expect(report, "dataset.volumes", cat(c.volumes), cat(info.samples), where);
     expect(report, "dataset.training", cat(c.training), cat(info.training), where);
     expect(report, "dataset.validation", cat(c.validation), cat(info.validation), where);
-    expect(report, "dataset.extents[0]", cat(c.edge), cat(info.extents[0]), where);
+    const bool is_cube = c.extents == cube(c.extents[0]);
+    expect(report, is_cube ? "dataset.edge" : "dataset.extents", extents_text(c.extents),
+           extents_text(info.extents), where);
     expect(report, "dataset.classes", cat(c.classes), cat(info.classes), where);
     expect(report, "dataset.bytes", cat(c.dataset_bytes), cat(info.bytes), where);
     expect("config.yaml", "hash of the dataset it makes", found.expected_hash, info.hash, where);
@@ -163,7 +165,7 @@ class RunVerification {
   bool load_checkpoint() {
     if (found_.checkpoint.empty()) {
       into_.not_checked.emplace_back(
-          "validation Dice",
+          score_title(),
           "there is no checkpoint (a run that converged keeps checkpoints/final.h5, "
           "others one at each checkpoint_interval)");
       return false;
@@ -187,7 +189,7 @@ class RunVerification {
     }
     if (checkpoint_.state.step != 0 || checkpoint_.epochs.empty() ||
         checkpoint_.epochs.size() > found_.claims->epochs.size()) {
-      into_.not_checked.emplace_back("validation Dice",
+      into_.not_checked.emplace_back(score_title(),
                                      cat(found_.file, " is of no epoch's end that the run has"));
       return false;
     }
@@ -245,6 +247,11 @@ class RunVerification {
     } catch (const ConfigError& error) {
       into_.differ(found_.file, "config", "a configuration", error.what());
     }
+  }
+
+  /// "validation Dice"
+  std::string score_title() const {
+    return workload_of(found_.claims->config).metrics().front().title();
   }
 
   int threads() const {

@@ -16,6 +16,7 @@ const MetricList& fractal_unet_metrics() {
        .parts_mean = "mean hard Dice of a class over the validation samples; 0 is the background",
        .axis = "mean hard Dice, foreground",
        .parts_axis = "hard Dice",
+       .narrow_axis = "mean Dice",
        .trivial_key = "background_dice",
        .trivial_name = "Dice of background"},
       {.name = "dice",

@@ -72,7 +72,7 @@ DatasetInfo DatasetReader::info() const {
   info.folder = folder_;
   info.hash = index_.hash;
   info.format = index_.spec.format;
-  info.extents[0] = index_.spec.edge();
+  info.extents = layout_.whole();
   info.classes = index_.spec.n_categories + 1;
   info.samples = volumes();
   info.training = static_cast<std::int64_t>(training().size());
