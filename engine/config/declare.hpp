@@ -46,6 +46,7 @@ Allowed file_name();
 /// Whatever the case of the letters.
 Allowed one_of(std::vector<std::string> choices);
 Allowed a_workload();
+Allowed an_optimizer();  ///< of optimizers.def, or added by name
 
 inline constexpr Integer max_integer = std::numeric_limits<Integer>::max();
 
@@ -99,6 +100,9 @@ struct WorkloadKeys {
 /// Before the first configuration is read, from one thread. The first workload is the one whose keys
 /// are meant where no configuration says which. One of the same name is replaced.
 void add_workload_keys(WorkloadKeys keys);
+
+/// A value more for the key `optimizer`, at the times of add_workload_keys.
+void add_optimizer_name(const std::string& name);
 
 /// ConfigError: the key, its value and where that came from, `what` is wrong with it; `other`: a key that it
 /// does not fit.

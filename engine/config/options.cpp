@@ -261,10 +261,19 @@ Allowed declare::a_workload() {
   return one_of(names);
 }
 
-void declare::add_workload_keys(WorkloadKeys keys) {
+namespace {
+
+std::vector<std::string>& optimizer_names() {
+  static std::vector<std::string> names = {
+#define SCAFFOLD_OPTIMIZER(function, name) name,
+#include "config/optimizers.def"
+#undef SCAFFOLD_OPTIMIZER
+  };
+  return names;
+}
+
+void make_tables() {
   Workloads& all = workloads();
-  std::erase_if(all.keys, [&](const WorkloadKeys& of) { return of.workload == keys.workload; });
-  all.keys.push_back(std::move(keys));
   all.tables.clear();
   for (const auto& of : all.keys) {
     OptionTable table = run_options();
@@ -273,6 +282,24 @@ void declare::add_workload_keys(WorkloadKeys keys) {
                      [](const auto& a, const auto& b) { return a.group < b.group; });
     all.tables.emplace(of.workload, std::move(table));
   }
+}
+
+}  // namespace
+
+Allowed declare::an_optimizer() { return one_of(optimizer_names()); }
+
+void declare::add_optimizer_name(const std::string& name) {
+  auto& names = optimizer_names();
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  names.push_back(name);
+  make_tables();
+}
+
+void declare::add_workload_keys(WorkloadKeys keys) {
+  auto& all = workloads().keys;
+  std::erase_if(all, [&](const WorkloadKeys& of) { return of.workload == keys.workload; });
+  all.push_back(std::move(keys));
+  make_tables();
 }
 
 std::vector<std::string> workload_names() {

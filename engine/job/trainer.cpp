@@ -51,10 +51,10 @@ void check_training_memory(const Config& config, const at::Device& device, const
   const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(cat(size, " ", value_text(config, size),
-                          " with local_batch_size ", config.local_batch_size, " needs about ",
-                          human_bytes(needed), " of memory to train", ranks_here > 1 ? " a rank" : "",
-                          ", and ", human_bytes(free), " are free", "; use a smaller ", size,
+    throw ConfigError(cat(size, " ", value_text(config, size), " with local_batch_size ",
+                          config.local_batch_size, " needs about ", human_bytes(needed),
+                          " of memory to train", ranks_here > 1 ? " a rank" : "", ", and ", human_bytes(free),
+                          " are free", "; use a smaller ", size,
                           config.local_batch_size > 1 ? " or batch" : "",
                           config.activation_checkpointing ? "" : ", or activation_checkpointing: 1",
                           ", or more shards (`scaffold plan` shows what fits)"));

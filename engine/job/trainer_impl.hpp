@@ -27,7 +27,8 @@ struct Trainer::Impl {
         task(task_of(config)),
         own_network(task.network(config, options.device, options.train_seed)),
         network(*own_network),
-        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
+        own_optimizer(make_optimizer(config.optimizer, network.parameter_tensors(), config.fused)),
+        optimizer(*own_optimizer),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
         feed(dataset, options.device,
@@ -72,7 +73,8 @@ struct Trainer::Impl {
   const Task& task;
   std::unique_ptr<Network> own_network;
   Network& network;
-  Optimizer optimizer;
+  std::unique_ptr<Optimizer> own_optimizer;
+  Optimizer& optimizer;
   Schedule schedule;
   BatchScaling scaling;
   Prefetcher feed;

@@ -149,9 +149,9 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ =
-      !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
-                  : attempt(path, now.regular, now.size, max_table_bytes, [&] { table_ = read_stats(path, *data_.metrics); });
+  table_problem_ = !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
+                               : attempt(path, now.regular, now.size, max_table_bytes,
+                                         [&] { table_ = read_stats(path, *data_.metrics); });
   if (table_.size() > max_epochs) {
     table_.resize(max_epochs);
     table_problem_ = cat("'", path.string(), "': only its first ", max_epochs, " epochs are shown");
@@ -225,14 +225,13 @@ void RunSource::shorten(ReportSummary& report) {
 void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
-  config_problem_ =
-      !now.exists
-          ? mirror_ ? "" : "there is no config.yaml"
-          : attempt(path, now.regular, now.size, max_config_bytes, [&] {
-              const Config config = config_from_yaml_text(read_text(path, max_config_bytes), path.string());
-              config_target_ = config.target;
-              use_metrics(workload_of(config).metrics());
-            });
+  config_problem_ = !now.exists ? mirror_ ? "" : "there is no config.yaml"
+                                : attempt(path, now.regular, now.size, max_config_bytes, [&] {
+                                    const Config config = config_from_yaml_text(
+                                        read_text(path, max_config_bytes), path.string());
+                                    config_target_ = config.target;
+                                    use_metrics(workload_of(config).metrics());
+                                  });
 }
 
 /// Of another workload than was thought: all is read again.
@@ -317,7 +316,8 @@ void RunSource::use_epoch(const Event& event) {
   if (record.score_info().better(record.score(), best_score_)) {
     best_score_ = record.score();
     note(event, RunNote::Kind::best,
-         cat("new best ", record.score_info().title(), " ", record.score_info().text(record.score())), record.epoch);
+         cat("new best ", record.score_info().title(), " ", record.score_info().text(record.score())),
+         record.epoch);
   }
   if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
     note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);

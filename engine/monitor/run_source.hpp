@@ -60,7 +60,7 @@ struct RunValidating {
 };
 
 struct RunData {
-  std::string name;  ///< of the folder
+  std::string name;                                ///< of the folder
   const MetricList* metrics = &default_metrics();  ///< of its workload
   std::vector<RunEpoch> epochs;
   std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than max_steps

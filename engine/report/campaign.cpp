@@ -116,7 +116,9 @@ MachineDescription parse_machine(const Json& json, const fs::path& file) {
 /// In the order of declaration, which a JSON object does not keep.
 std::vector<ConfigEntry> parse_config(const Json& json, const fs::path& file) {
   std::vector<ConfigEntry> config;
-  for (const auto& option : options())
+  std::string workload;
+  if (json.contains("workload")) workload = value<std::string>(json.at("workload"), "value", file);
+  for (const auto& option : options(workload))
     if (json.contains(option.name)) {
       const Json entry = json.at(option.name);
       config.push_back(

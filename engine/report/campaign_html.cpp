@@ -86,8 +86,8 @@ std::string runs_html(const char* title, const std::vector<CampaignRun>& runs, c
   for (std::size_t i = 0; i < runs.size(); ++i) rows += row_html(i + 1, runs[i], score);
   return section(
       title,
-      cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best ",
-          score.label, "</th>"
+      cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best ", score.label,
+          "</th>"
           "<th class=\"text\">status</th><th class=\"text\">folder</th></tr></thead><tbody>",
           rows, "</tbody></table>"),
       "panel long");
@@ -114,12 +114,12 @@ std::string definitions_html() {
 std::string campaign_html(const Campaign& campaign) {
   const SampleStatistics s = campaign_statistics(campaign);
   std::string html = page_start("Campaign · ScaFFold");
-  html += cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>Campaign of ",
-              campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs",
+  html += cat("<header><p class=\"over\">ScaFFold · ", esc(workload_of(campaign.config).about()),
+              "</p><h1>Campaign of ", campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs",
               "</h1><p class=\"muted\">started ", esc(campaign.started_utc), " on ",
               esc(campaign.machine.host), " · ", campaign_status(campaign), "</p></header>\n");
-  html += cat("<section class=\"panel hero\">", merit_html(s, campaign.score()), verdict_html(unofficial_reasons(campaign)),
-              "</section>\n");
+  html += cat("<section class=\"panel hero\">", merit_html(s, campaign.score()),
+              verdict_html(unofficial_reasons(campaign)), "</section>\n");
   html += cards_html(s);
   html += runs_chart(campaign);
   html += runs_html("Runs", campaign.runs, campaign.score());

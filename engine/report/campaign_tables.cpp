@@ -95,8 +95,8 @@ std::string runs_text(const Campaign& campaign) {
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     rows.push_back({cat(i + 1), cat(run.seed), seconds_text(run.fom_seconds.value_or(std::nan(""))),
-                    cat(run.epochs), run.best_score ? campaign.score().text(*run.best_score) : "-", run.status,
-                    run.folder.empty() ? "-" : run.folder.filename().string()});
+                    cat(run.epochs), run.best_score ? campaign.score().text(*run.best_score) : "-",
+                    run.status, run.folder.empty() ? "-" : run.folder.filename().string()});
   }
   return aligned(rows, 5);
 }

@@ -12,7 +12,7 @@ struct Fact {
   std::string note;  ///< a few words more, may be empty
 };
 
-/// What the run achieved: epochs, Dice, step times, throughput, FLOP/s, memory. "unknown" where nothing is
+/// What the run achieved: epochs, score, step times, throughput, FLOP/s, memory. "unknown" where nothing is
 /// known.
 std::vector<Fact> result_facts(const RunRecord& run);
 /// What the figure of merit is to be compared by, by the rules of official results: the keys, the epoch time,

@@ -18,9 +18,9 @@ using namespace report;
 
 std::string header_html(const RunRecord& run) {
   const std::string host = run.machine.host.empty() ? "" : " on " + run.machine.host;
-  return cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>", esc(run.job_name),
-             "</h1><p class=\"muted\">started ", esc(run.started_utc), esc(host), " · <code>",
-             esc(run.run_dir), "</code></p></header>\n");
+  return cat("<header><p class=\"over\">ScaFFold · ", esc(workload_of(run.config).about()), "</p><h1>",
+             esc(run.job_name), "</h1><p class=\"muted\">started ", esc(run.started_utc), esc(host),
+             " · <code>", esc(run.run_dir), "</code></p></header>\n");
 }
 
 std::string merit_html(const RunRecord& run) {

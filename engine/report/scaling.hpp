@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/extent.hpp"
 #include "config/scaling_points.hpp"
+#include "core/extent.hpp"
 #include "core/system.hpp"
 #include "run/records.hpp"
 

@@ -154,8 +154,8 @@ void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, c
                    Verification& into) {
   const bool stated = text_of(report, "status") == "converged";
   const std::string key = score.target_key();
-  const double target = report.contains(key) && report[key].is_number() ? report[key].get<double>()
-                                                                        : std::nan("");
+  const double target =
+      report.contains(key) && report[key].is_number() ? report[key].get<double>() : std::nan("");
   const bool reached = !epochs.empty() && score.reaches(epochs.back().score(), target);
   if (stated != reached)
     into.differ(report_file, "status", report.contains("status") ? show(report["status"]) : "none",
@@ -163,7 +163,8 @@ void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, c
                     shortest(reached ? epochs.back().score() : target),
                     reached                  ? ", which reaches the target"
                     : score.higher_is_better ? " or more at its end"
-                                             : " or less at its end", " (", events_file, ")"));
+                                             : " or less at its end",
+                    " (", events_file, ")"));
   if (report.contains("converged") && report["converged"] != Json(stated))
     into.differ(report_file, "converged", show(report["converged"]),
                 cat("status ", report.contains("status") ? show(report["status"]) : "none"));
@@ -223,8 +224,8 @@ RunClaims claims_of(const Json& report) {
   c.volumes = get<std::int64_t>(dataset, "volumes");
   c.training = get<std::int64_t>(dataset, "training");
   c.validation = get<std::int64_t>(dataset, "validation");
-  c.extents = dataset.contains("edge") ? cube(get<std::int64_t>(dataset, "edge"))
-                                       : get<Extent3>(dataset, "extents");
+  c.extents =
+      dataset.contains("edge") ? cube(get<std::int64_t>(dataset, "edge")) : get<Extent3>(dataset, "extents");
   if (dataset.contains("classes")) c.classes = get<std::int64_t>(dataset, "classes");
   c.dataset_bytes = get<std::uint64_t>(dataset, "bytes");
   c.validation_samples = get<std::int64_t>(report, "validation_samples");
@@ -252,7 +253,8 @@ void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecor
 
 /// Every place in which a key of the report is written down.
 std::size_t compare_copies(const Json& report, const Log& log, const std::vector<EpochRecord>& table,
-                           const MetricList& metrics, const std::vector<std::string>& intact, Copies& copies, Verification& into) {
+                           const MetricList& metrics, const std::vector<std::string>& intact, Copies& copies,
+                           Verification& into) {
   Json rest = report;
   rest.erase("epochs_table");
   copies.add(report_file, rest);

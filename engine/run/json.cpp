@@ -118,8 +118,10 @@ Ordered machine_json(const MachineDescription& m) {
 
 Ordered dataset_json(const DatasetInfo& d) {
   Ordered json = {{"folder", d.folder.string()}, {"hash", d.hash}, {"format", d.format}};
-  if (d.extents == cube(d.extents[0])) json["edge"] = d.extents[0];
-  else json["extents"] = d.extents;
+  if (d.extents == cube(d.extents[0]))
+    json["edge"] = d.extents[0];
+  else
+    json["extents"] = d.extents;
   if (d.classes > 0) json["classes"] = d.classes;
   json["volumes"] = d.samples;
   json["training"] = d.training;

@@ -59,8 +59,7 @@ EpochRecord parse_line(std::string_view line, const MetricList& metrics, const P
 }
 
 /// `text` holds whole lines only.
-std::vector<EpochRecord> parse_stats(std::string_view text, const MetricList& metrics,
-                                     const fs::path& path) {
+std::vector<EpochRecord> parse_stats(std::string_view text, const MetricList& metrics, const fs::path& path) {
   std::vector<EpochRecord> epochs;
   for (Place place{path, 1}; !text.empty(); ++place.line) {
     const auto end = text.find('\n');

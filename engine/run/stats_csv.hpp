@@ -35,12 +35,11 @@ class StatsCsv {
 
 /// The whole table as text; numbers are the shortest decimals that read back the same, "nan" and "inf" as
 /// such.
-std::string stats_text(const std::vector<EpochRecord>& epochs,
-                       const MetricList& metrics = default_metrics());
+std::string stats_text(const std::vector<EpochRecord>& epochs, const MetricList& metrics = default_metrics());
 
-/// Reads the table's columns (other members of the records stay at their defaults); a last line with no line feed
-/// is ignored. DataError for anything else: foreign header, wrong number of columns, values out of range,
-/// epochs that do not ascend.
+/// Reads the table's columns (other members of the records stay at their defaults); a last line with no line
+/// feed is ignored. DataError for anything else: foreign header, wrong number of columns, values out of
+/// range, epochs that do not ascend.
 std::vector<EpochRecord> read_stats(const std::filesystem::path& path,
                                     const MetricList& metrics = default_metrics());
 

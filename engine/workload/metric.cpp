@@ -30,6 +30,12 @@ bool MetricInfo::reaches(double value, double target) const {
   return higher_is_better ? value >= target : value <= target;
 }
 
+double MetricInfo::unreachable() const {
+  constexpr double extreme = 1e300;
+  if (higher_is_better) return std::isfinite(high) ? high : extreme;
+  return std::isfinite(low) ? low + 1 / extreme : -extreme;
+}
+
 double MetricInfo::worst() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   return higher_is_better ? -infinity : infinity;

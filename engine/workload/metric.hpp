@@ -32,8 +32,8 @@ struct MetricInfo {
   std::string narrow_axis = "";             ///< where there is little room: "mean Dice"
   /// What a network that has learnt nothing reaches at least, in report.json and for people; empty: not said.
   std::string trivial_key = "", trivial_name = "";
-  std::string note = "";                    ///< beside its value in a report
-  std::string curve = "";                   ///< in a legend, of a training metric: "training (soft Dice)"
+  std::string note = "";   ///< beside its value in a report
+  std::string curve = "";  ///< in a legend, of a training metric: "training (soft Dice)"
 
   std::string key() const;        ///< "val_dice", "train_dice"
   std::string parts_key() const;  ///< "dice_per_class"
@@ -50,8 +50,8 @@ struct MetricInfo {
   std::string target_key() const { return "target_" + name; }
   std::string best_key() const { return "best_" + key(); }
 
-  /// Four decimals where it lies between 0 and 1, else five digits; never rounded to something better, so that
-  /// a missed target does not look reached.
+  /// Four decimals where it lies between 0 and 1, else five digits; never rounded to something better, so
+  /// that a missed target does not look reached.
   std::string text(double value) const;
   /// Whether `a` is better than `b`; a number is better than none.
   bool better(double a, double b) const;
@@ -59,6 +59,10 @@ struct MetricInfo {
   bool reaches(double value, double target) const;
   /// The worst value that there can be, which any is better than.
   double worst() const;
+  /// How far it is from the best that can be; NaN where that has no bound.
+  double error(double value) const { return higher_is_better ? high - value : value - low; }
+  /// A target that is as good as never reached.
+  double unreachable() const;
 
  private:
   /// To a whole number that is no better.

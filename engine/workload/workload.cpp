@@ -19,8 +19,8 @@ void Workload::check_shards(const Config& config, const Extent3& shards) const {
   const Extent3 whole = extents(config), most = most_shards(config);
   for (std::size_t axis = 0; axis < 3; ++axis)
     if (whole[axis] % shards[axis] != 0 || shards[axis] > most[axis])
-      throw ConfigError(cat("dc_num_shards: ", shards[axis], " shards along ", "DHW"[axis], " do not fit its ",
-                            whole[axis], " voxels: use a divisor up to ", most[axis]));
+      throw ConfigError(cat("dc_num_shards: ", shards[axis], " shards along ", "DHW"[axis],
+                            " do not fit its ", whole[axis], " voxels: use a divisor up to ", most[axis]));
 }
 
 std::vector<std::string> Workload::comparability_keys() const {

@@ -33,6 +33,8 @@ class Workload {
   virtual void check_shards(const Config& config, const Extent3& shards) const;
   /// The key that says how large a sample is.
   virtual std::string size_key() const = 0;
+  /// What it is, for people: "a 3D U-Net on fractals".
+  virtual std::string about() const = 0;
   /// What is trained, for people: "problem scale 5".
   virtual std::string problem(const Config& config) const = 0;
 
@@ -55,7 +57,8 @@ const Workload& default_workload();
 
 /// Of a run's record; those of before workloads were named are of the default.
 const Workload& workload_of(const std::vector<ConfigEntry>& config);
-/// That a configuration's text (a run's config.yaml) names: the default where it names none or cannot be read.
+/// That a configuration's text (a run's config.yaml) names: the default where it names none or cannot be
+/// read.
 const Workload& workload_in(std::string_view config_yaml);
 /// That a run folder's config.yaml names, likewise.
 const Workload& workload_of_run(const fs::path& run_dir);

@@ -16,11 +16,11 @@ Checkpoint fresh_checkpoint(int scale) {
   const Config config = config_from_yaml_text(cat(key, ": ", scale), "--scale");
   const Task& task = task_of(config);
   const auto network = task.network(config, at::kCPU, 1);
-  const Optimizer optimizer(OptimizerKind::adam, network->parameter_tensors());
+  const auto optimizer = make_optimizer("ADAM", network->parameter_tensors());
   Checkpoint checkpoint;
   checkpoint.network = task.sizes(config);
   checkpoint.optimizer = "ADAM";
-  capture(checkpoint, *network, optimizer);
+  capture(checkpoint, *network, *optimizer);
   return checkpoint;
 }
 

@@ -9,7 +9,6 @@
 #include "fractal_unet/dataset/labels.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/fractal/inspect.hpp"
-#include "fractal_unet/options.hpp"
 #include "headless/inspect/inspect.hpp"
 #include "report/campaign.hpp"
 #include "run/artifact.hpp"
@@ -22,6 +21,7 @@
 #include "storage/container.hpp"
 #include "storage/h5.hpp"
 #include "storage/vtkhdf.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -182,20 +182,23 @@ int inspect_run(const fs::path& path, bool verify) {
     const std::string text = read_text(path / "config.yaml");
     if (trim(text).empty()) throw DataError(cat("'", (path / "config.yaml").string(), "' is empty"));
     const Config config = config_from_yaml_text(text, (path / "config.yaml").string());
-    lines.push_back({"problem_scale", cat(fractal_unet(config).problem_scale)});
-    lines.push_back({"target_dice", shortest(config.target)});
+    const Workload& workload = workload_of(config);
+    const std::string size = workload.size_key(), target = workload.metrics().front().target_key();
+    if (workload.name() != default_workload().name()) lines.push_back({"workload", workload.name()});
+    lines.push_back({size, value_text(config, size)});
+    lines.push_back({target, shortest(config.target)});
     checkpoint_dir = config.checkpoint_dir;
     MergedConfig merged;
     merged.values = config;
     const auto changed = differing_keys(config, Config());
     for (const auto& entry : entries(merged))
-      if (std::find(changed.begin(), changed.end(), entry.key) != changed.end() &&
-          entry.key != "problem_scale" && entry.key != "target_dice")
+      if (std::find(changed.begin(), changed.end(), entry.key) != changed.end() && entry.key != size &&
+          entry.key != target && entry.key != "workload")
         lines.push_back({entry.key, entry.value});
   });
   if (fs::exists(path / "train_stats.csv"))
     try_part([&] {
-      const auto epochs = read_stats(path / "train_stats.csv");
+      const auto epochs = read_stats(path / "train_stats.csv", workload_of_run(path).metrics());
       lines.push_back({"epochs", cat(epochs.size())});
       if (!epochs.empty())
         lines.push_back({"last " + epochs.back().score_info().title(), fixed(epochs.back().score(), 6)});

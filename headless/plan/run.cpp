@@ -175,8 +175,8 @@ int run_plan(const PlanArguments& arguments) {
     print_json(p, machine, unofficial_reasons(config));
     return 0;
   }
-  std::cout << workload_of(config).problem(config) << " on " << ranks
-            << (ranks == 1 ? " rank" : " ranks") << " of " << machine.name << ": " << p.grid.replicas()
+  std::cout << workload_of(config).problem(config) << " on " << ranks << (ranks == 1 ? " rank" : " ranks")
+            << " of " << machine.name << ": " << p.grid.replicas()
             << (p.grid.replicas() == 1 ? " replica" : " replicas") << " of " << show(p.grid.shards())
             << " shards, " << show(p.block) << " voxels each\n"
             << "dataset: " << human_bytes(p.dataset_bytes) << "\n";

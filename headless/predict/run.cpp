@@ -8,8 +8,8 @@
 #include "device/recycled_memory.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
-#include "headless/torch_commands.hpp"
 #include "fractal_unet/predict/predict.hpp"
+#include "headless/torch_commands.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
 

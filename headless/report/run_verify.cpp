@@ -136,8 +136,8 @@ class RunVerification {
       for (const auto& problem : found.problems) into_.differ(name, "checksum", "sound", problem);
       sound_dataset_ = into_.differences.size() == before;
       if (sound_dataset_)
-        into_.fits.emplace_back(
-            "dataset", cat(found.info.samples, " samples, every checksum; hash ", found.info.hash));
+        into_.fits.emplace_back("dataset",
+                                cat(found.info.samples, " samples, every checksum; hash ", found.info.hash));
     } catch (const DataError& error) {
       into_.differ(name, "contents", "a dataset", error.what());
     }
@@ -250,9 +250,7 @@ class RunVerification {
   }
 
   /// "validation Dice"
-  std::string score_title() const {
-    return workload_of(found_.claims->config).metrics().front().title();
-  }
+  std::string score_title() const { return workload_of(found_.claims->config).metrics().front().title(); }
 
   int threads() const {
     if (arguments_.num_threads > 0) return arguments_.num_threads;
@@ -315,8 +313,7 @@ class RunVerification {
     const RunClaims& c = *found_.claims;
     const std::string device =
         options.device.is_cpu() ? "cpu" : "cuda: " + describe_device(options.device).name;
-    const std::string precision =
-        describe(computation(config, options.device).precision, config.torch_amp);
+    const std::string precision = describe(computation(config, options.device).precision, config.torch_amp);
     if (device != c.device) return cat("on ", device, ", the run was on ", c.device);
     if (precision != c.precision) return cat("in ", precision, ", the run was in ", c.precision);
     if (grid.shards() != c.shards)

@@ -50,7 +50,10 @@ MergedConfig series_config(const ScalingArguments& arguments, std::set<std::stri
   unless_given("max_steps_per_epoch", "20", true);
   unless_given("warmup_batches", "3", true);
   unless_given("train_seed", "1", true);
-  unless_given("target_dice", "1", false);
+  // A target that no epoch reaches.
+  const MetricInfo& score = workload_of(given.values).metrics().front();
+  const std::string target = score.target_key(), unreachable = shortest(score.unreachable());
+  unless_given(target.c_str(), unreachable.c_str(), false);
   unless_given("checkpoint_interval", "-1", false);
   MergedConfig merged = merge_config(arguments.files, overrides);
   if (merged.values.epochs < 1)

@@ -201,3 +201,47 @@ TEST_CASE("a dataset made by all ranks has the bytes of one made by one") {
   }
   barrier(world.all());  // before rank 0's folder goes
 }
+
+namespace {
+
+/// Host memory's, with a count of what is asked of it.
+class CountedBackend : public Backend {
+ public:
+  static inline int groups = 0, shardings = 0;
+  static inline BackendInfo below{};
+
+  Group group(Communicator& ranks, const at::Device& device, const std::string& purpose) override {
+    ++groups;
+    return host_->group(ranks, device, purpose);
+  }
+  ShardingPtr sharding(const ProcessGrid& grid, Communicator& halos, Communicator& statistics,
+                       const at::Device& device) override {
+    ++shardings;
+    return host_->sharding(grid, halos, statistics, device);
+  }
+
+ private:
+  std::unique_ptr<Backend> host_ = below.make();
+};
+
+}  // namespace
+
+TEST_CASE("a backend of the tests carries a training") {
+  const SmallRun small;
+  const DatasetReader reader(small.info.folder);
+  World& world = test_world();
+  const Extent3 shards{1, 1, world.size() % 2 == 0 ? 2 : 1};
+  CountedBackend::below = backend_for(at::kCPU);
+  std::vector<double> losses;
+  for (const bool counted : {false, true}) {
+    if (counted)
+      add_backend({"counted", [](const at::Device& device) { return device.is_cpu(); },
+                   []() -> std::unique_ptr<Backend> { return std::make_unique<CountedBackend>(); }});
+    ParallelContext parallel(world.all(), shards);
+    losses.push_back(train(small.options(counted ? "a" : "b"), reader, parallel).epochs.back().overall_loss);
+  }
+  add_backend(CountedBackend::below);  // before the other again
+  CHECK(losses[0] == losses[1]);
+  CHECK(CountedBackend::groups == (world.size() > 1 ? 1 : 0));
+  CHECK(CountedBackend::shardings == (shards[2] > 1 ? 1 : 0));
+}

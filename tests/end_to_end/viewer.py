@@ -484,7 +484,7 @@ def bad_input():
         ([folder, "--render", "x.png", "--state", '{"volume": 1e40}'], 2, ["'volume' cannot be 1e+40"]),
         ([folder, "--render", "x.png", "--state", '{"crosshair": [1, 2, 1.5]}'], 2, ["'crosshair'", "1.5"]),
         ([folder, "--render", "x.png", "--state", '{"plane": {"axes": 1}}'], 2, ["clip plane", "did you mean 'axis'?"]),
-        ([folder, "--render", "x.png", "--state", '{"shards": [3, 1, 1], "show_shards": true}'], 2, ["power"]),
+        ([folder, "--render", "x.png", "--state", '{"shards": [3, 1, 1], "show_shards": true}'], 2, ["divisor of 64"]),
         ([SOURCE / "assets" / "sample_library", "--render", "x.png", "--volume", "1"], 2, ["library", "'volume'", "category"]),
         (["--gallery", "x.png", folder], 3, [folder.name]),
         (["--gallery", "x.svg", folder], 2, ["x.svg", "x.png"]),

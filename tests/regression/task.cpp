@@ -96,8 +96,7 @@ class RegressionTask : public Task {
     TrainingCost cost;
     cost.parameters = parameter_count(parameter_shapes(sizes(config)));
     cost.memory.parameters = cost.memory.gradients = 4.0 * static_cast<double>(cost.parameters);
-    cost.memory.optimizer =
-        cost.memory.parameters * optimizer_states(optimizer_kind(config.optimizer));
+    cost.memory.optimizer = cost.memory.parameters * optimizer_info(config.optimizer).states;
     cost.touched_bytes = 4.0 * 12 * 20 * static_cast<double>(2 * own(config).channels) / grid.shard_count();
     return cost;
   }

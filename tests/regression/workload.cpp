@@ -56,10 +56,9 @@ class Reader : public SampleReader {
     std::iota(validation_.begin(), validation_.end(), static_cast<int>(training_.size()));
   }
   const std::vector<FieldInfo>& fields() const override {
-    static const std::vector<FieldInfo> list = {
-        {.name = "wave", .channels = {1}},
-        {.name = "slope", .channels = {1}, .spatial = false},
-        {.name = "height", .channels = {1}, .is_target = true}};
+    static const std::vector<FieldInfo> list = {{.name = "wave", .channels = {1}},
+                                                {.name = "slope", .channels = {1}, .spatial = false},
+                                                {.name = "height", .channels = {1}, .is_target = true}};
     return list;
   }
   Extent3 extents() const override { return regression::extents; }
@@ -161,6 +160,7 @@ class Regression : public Workload {
   std::unique_ptr<DatasetSource> dataset(const Config& config) const override { return source(config); }
   Extent3 extents(const Config&) const override { return regression::extents; }
   Extent3 most_shards(const Config&) const override { return {1, 3, 5}; }
+  std::string about() const override { return "a regression of waves"; }
   std::string size_key() const override { return "channels"; }
   std::string problem(const Config& config) const override {
     return cat("regression of ", own(config).n_samples, " waves");

@@ -60,7 +60,16 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   r.device = "cpu";
   r.precision = "bfloat16 autocast";
   r.threads = 2;
-  r.dataset = {"datasets/0f1e2d3c4b5a6978", "0f1e2d3c4b5a6978", "dense", scaffold::cube(32), 6, 240, 168, 72, 102236160, 3.4};
+  r.dataset = {"datasets/0f1e2d3c4b5a6978",
+               "0f1e2d3c4b5a6978",
+               "dense",
+               scaffold::cube(32),
+               6,
+               240,
+               168,
+               72,
+               102236160,
+               3.4};
   r.machine = {"node17", "AMD EPYC 7R13 Processor", "6.1.0-28-amd64", "Debian GNU/Linux 12 (bookworm)",
                2,        std::uint64_t{16} << 30};
   r.software = {{"LibTorch", "2.5.1"}, {"HDF5", "1.10.8"}, {"Open MPI", "4.1.4"}, {"Compiler", "GCC 12.2.0"}};

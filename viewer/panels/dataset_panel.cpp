@@ -142,8 +142,8 @@ void DatasetPanel::apply_shards() {
   std::vector<LabeledBox> boxes;
   try {
     if (show_shards_) {
-      const ShardLayout layout(cube(source_->reader().info().extents[0]), {shards_[0], shards_[1], shards_[2]},
-                               {2, 3, 4});
+      const ShardLayout layout(cube(source_->reader().info().extents[0]),
+                               {shards_[0], shards_[1], shards_[2]}, {2, 3, 4});
       if (layout.count() > max_shards)
         throw ConfigError(cat(layout.count(), " shards are too many to draw; up to ", max_shards, " are"));
       std::int64_t rank = 0;

@@ -83,9 +83,8 @@ void add_score(ChartContent& content, const std::vector<RunCurve>& runs, std::si
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
       if (!info.training || info.name != score.name) continue;
-      content.series.push_back(over_epochs(*run.data, info.curve, distinct_color(1), [&](const RunEpoch& e) {
-        return e.record.metric(info.key());
-      }));
+      content.series.push_back(over_epochs(*run.data, info.curve, distinct_color(1),
+                                           [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
       content.series.back().dashed = true;
     }
   }

@@ -110,7 +110,9 @@ void draw_facts(const ShownRun& run, bool all, const Theme& theme) {
   }
   draw_status(run, theme);
   if (const auto best = data.best())
-    ImGui::TextUnformatted(cat("best ", data.score_info().label, " ", data.score_info().text(best->first), " in epoch ", best->second).c_str());
+    ImGui::TextUnformatted(cat("best ", data.score_info().label, " ", data.score_info().text(best->first),
+                               " in epoch ", best->second)
+                               .c_str());
   if (all) draw_progress(run, theme);
   if (data.report) draw_report(*data.report, theme, all);
   const bool awaited = run.live && data.changed == 0;  // said with the connection

@@ -174,7 +174,8 @@ void RunPredictions::refresh() {
   const auto styles = class_styles(shown_->classes);
   const auto score = this->score();
   std::string title = "Prediction";
-  if (score && shown_->key == key_) title += cat(": ", data_->score_info().label, " ", data_->score_info().text(*score));
+  if (score && shown_->key == key_)
+    title += cat(": ", data_->score_info().label, " ", data_->score_info().text(*score));
   views_.show({{title, shown_->prediction, styles, {}},
                {cat("Truth of volume ", shown_->key.volume), shown_->truth, styles, {}},
                error_layer()});

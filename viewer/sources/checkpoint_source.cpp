@@ -248,7 +248,8 @@ Comparison answer(const Question& question, const ProgressTold& progress) {
   result.volume = question.volume;
   result.number_of_classes = info.classes;
   result.extent = {info.extents[0], info.extents[0], info.extents[0]};
-  const std::uint64_t voxels = static_cast<std::uint64_t>(info.extents[0]) * static_cast<std::uint64_t>(info.extents[0]) *
+  const std::uint64_t voxels = static_cast<std::uint64_t>(info.extents[0]) *
+                               static_cast<std::uint64_t>(info.extents[0]) *
                                static_cast<std::uint64_t>(info.extents[0]);
   if (voxels > question.budget / bytes_per_voxel)
     throw DataError(cat("truth, prediction and errors of ", info.extents[0], "³ voxels take ",

@@ -92,8 +92,8 @@ DatasetSource::DatasetSource(const fs::path& folder)
 
 std::string DatasetSource::title() const {
   const DatasetInfo info = reader_->info();
-  return cat("dataset ", info.hash.substr(0, 8), ": ", counted(info.samples, "volume"), " of ", info.extents[0],
-             "³");
+  return cat("dataset ", info.hash.substr(0, 8), ": ", counted(info.samples, "volume"), " of ",
+             info.extents[0], "³");
 }
 
 std::string DatasetSource::contents(std::int64_t volume) const {

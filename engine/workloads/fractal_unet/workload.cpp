@@ -1,8 +1,8 @@
 #include "fractal_unet/workload.hpp"
 
+#include "core/text.hpp"
 #include "fractal_unet/dataset/source.hpp"
 #include "fractal_unet/metrics.hpp"
-#include "core/text.hpp"
 #include "fractal_unet/options.hpp"
 #include "fractal_unet/rules.hpp"
 
@@ -29,6 +29,7 @@ class FractalUnet : public Workload {
     const auto& own = fractal_unet(config);
     check_shards_fit(extents(config)[0], shards, own.problem_scale - own.unet_bottleneck_dim);
   }
+  std::string about() const override { return "a 3D U-Net on fractals"; }
   std::string size_key() const override { return "problem_scale"; }
   std::string problem(const Config& config) const override {
     return cat("problem scale ", fractal_unet(config).problem_scale);
@@ -45,13 +46,20 @@ class FractalUnet : public Workload {
   }
   /// In the order in which the reference's worker.py prints them with the figure of merit.
   std::vector<std::string> comparability_keys() const override {
-    return {"problem_scale",       "target_dice",
-            "n_categories",        "n_instances_used_per_fractal",
-            "unet_bottleneck_dim", "optimizer",
-            "starting_learning_rate", "min_learning_rate",
-            "T_0",                 "T_mult",
-            "disable_scheduler",   "lr_scaling",
-            "lr_warmup_steps",     "dc_shard_dims"};
+    return {"problem_scale",
+            "target_dice",
+            "n_categories",
+            "n_instances_used_per_fractal",
+            "unet_bottleneck_dim",
+            "optimizer",
+            "starting_learning_rate",
+            "min_learning_rate",
+            "T_0",
+            "T_mult",
+            "disable_scheduler",
+            "lr_scaling",
+            "lr_warmup_steps",
+            "dc_shard_dims"};
   }
 };
 

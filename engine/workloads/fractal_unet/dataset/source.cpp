@@ -14,7 +14,10 @@ namespace {
 class FractalSource : public DatasetSource {
  public:
   FractalSource(const Config& config, VoxelMaker voxels)
-      : config_(config), voxels_(std::move(voxels)), spec_(dataset_spec(config)), plan_(dataset_plan(config)) {}
+      : config_(config),
+        voxels_(std::move(voxels)),
+        spec_(dataset_spec(config)),
+        plan_(dataset_plan(config)) {}
 
   std::int64_t training() const override { return static_cast<std::int64_t>(plan_.training.size()); }
   std::int64_t validation() const override { return static_cast<std::int64_t>(plan_.validation.size()); }

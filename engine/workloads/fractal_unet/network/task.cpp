@@ -121,7 +121,7 @@ class FractalUnetTask : public Task {
     UNetOptions network = network_options(config, at::kCPU);
     network.fused = how.fused;
     network.precision = how.precision;
-    const int states = optimizer_states(optimizer_kind(config.optimizer));
+    const int states = optimizer_info(config.optimizer).states;
     return training_cost(network, how.cpu, grid, block_of(config, grid.shards()), config.local_batch_size,
                          states);
   }
