@@ -212,7 +212,7 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
       [&](const std::string& name, std::int64_t& value) { value = file.int_attribute("/", name); },
       [&](const std::string& name, double& value) { value = file.double_attribute("/", name); });
   const Task& task = task_of(c.workload);
-  for (const auto& name : task.size_names()) c.network.emplace_back(name, file.int_attribute("/", name));
+  for (const auto& name : workload.size_names()) c.network.emplace_back(name, file.int_attribute("/", name));
   const auto shapes = task.parameter_shapes(c.network);
   if (shapes.empty()) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
   check_state(c.state, metrics.front(), path);

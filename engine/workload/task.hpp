@@ -126,7 +126,6 @@ class Task {
 
   /// Of the network that a configuration makes, by the names under which checkpoints hold them.
   virtual NetworkSizes sizes(const Config& config) const = 0;
-  virtual std::vector<std::string> size_names() const = 0;
   /// For messages: "4 levels, 6 classes".
   virtual std::string describe(const NetworkSizes& sizes) const = 0;
   /// Parameters of a network of these sizes, in the order of its own. Empty: there can be no such network.

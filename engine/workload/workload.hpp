@@ -33,6 +33,8 @@ class Workload {
   virtual void check_shards(const Config& config, const Extent3& shards) const;
   /// The key that says how large a sample is.
   virtual std::string size_key() const = 0;
+  /// Of its networks, as checkpoints record them.
+  virtual std::vector<std::string> size_names() const = 0;
   /// What it is, for people: "a 3D U-Net on fractals".
   virtual std::string about() const = 0;
   /// What is trained, for people: "problem scale 5".

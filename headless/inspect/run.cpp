@@ -71,19 +71,23 @@ int inspect_libraries(const fs::path& path) {
 int inspect_checkpoint(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
   const auto number = [&](const char* name) { return cat(file.int_attribute("/", name)); };
+  const Workload& workload = file.has_attribute("/", "workload")
+                                 ? workload_named(file.text_attribute("/", "workload"))
+                                 : default_workload();
+  const MetricInfo& score = workload.metrics().front();
+  std::string network = workload.about();
+  for (const auto& name : workload.size_names()) network += cat(", ", name, " ", number(name.c_str()));
   print("checkpoint", path,
         {{"size", human_bytes(static_cast<double>(file.header().file_size))},
          {"format version", cat(file.header().version)},
-         {"problem_scale", number("problem_scale")},
-         {"network",
-          number("levels") + " levels, width " + number("width") + ", " + number("classes") + " classes"},
+         {"network", network},
          {"parameters", cat(file.list("/model").size(), " tensors")},
          {"optimizer", file.text_attribute("/", "optimizer")},
          {"epochs complete", cat(file.int_attribute("/", "epoch") - 1)},
          {"steps into the next", number("step")},
          {"optimizer steps", number("total_steps")},
-         {"best Dice",
-          fixed(file.double_attribute("/", "best_dice"), 6) + " (epoch " + number("best_epoch") + ")"},
+         {"best " + score.label, fixed(file.double_attribute("/", "best_" + score.name), 6) + " (epoch " +
+                                     number("best_epoch") + ")"},
          {"train_seed", number("train_seed")},
          {"dataset", file.text_attribute("/", "dataset_hash")},
          {"made by", "commit " + file.text_attribute("/", "commit")}});

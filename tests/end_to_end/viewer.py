@@ -633,7 +633,7 @@ def documented():
 
 
 def help_block():
-    """As CLI11 up to 2.3 writes defaults: " [512]"; from 2.4 on it is "=512"."""
+    """As CLI11 2.4 writes defaults: " [512]"; 2.1 writes "=512"."""
     text = subprocess.run([viewer(), "--help"], capture_output=True, text=True, check=True).stdout
     text = re.sub(r"^(  -\S.*)=(\S+)( \.\.\.)?$", lambda m: f"{m[1]} [{m[2]}]" + (f" {m[3]}" if m[3] else ""), text, flags=re.M)
     return "```\n" + "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n```\n"

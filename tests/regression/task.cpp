@@ -105,7 +105,6 @@ class RegressionTask : public Task {
     return {{"3^3 convolution", "ATen"}};
   }
   NetworkSizes sizes(const Config& config) const override { return {{"channels", own(config).channels}}; }
-  std::vector<std::string> size_names() const override { return {"channels"}; }
   std::string describe(const NetworkSizes& sizes) const override {
     return cat(size_of(sizes, "channels"), " channels");
   }

@@ -160,6 +160,7 @@ class Regression : public Workload {
   std::unique_ptr<DatasetSource> dataset(const Config& config) const override { return source(config); }
   Extent3 extents(const Config&) const override { return regression::extents; }
   Extent3 most_shards(const Config&) const override { return {1, 3, 5}; }
+  std::vector<std::string> size_names() const override { return {"channels"}; }
   std::string about() const override { return "a regression of waves"; }
   std::string size_key() const override { return "channels"; }
   std::string problem(const Config& config) const override {

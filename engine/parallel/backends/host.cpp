@@ -9,7 +9,7 @@
 namespace scaffold {
 namespace {
 
-class HostBackend : public Backend {
+class HostMemory : public Backend {
  public:
   Group group(Communicator& ranks, const at::Device&, const std::string&) override {
     return make_process_group(ranks, progress_);
@@ -27,7 +27,7 @@ class HostBackend : public Backend {
 
 BackendInfo host_backend() {
   return {"host", [](const at::Device& device) { return device.is_cpu(); },
-          []() -> std::unique_ptr<Backend> { return std::make_unique<HostBackend>(); }};
+          []() -> std::unique_ptr<Backend> { return std::make_unique<HostMemory>(); }};
 }
 
 }  // namespace scaffold

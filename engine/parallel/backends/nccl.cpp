@@ -9,7 +9,7 @@
 namespace scaffold {
 namespace {
 
-class NcclBackend : public Backend {
+class GpuMemory : public Backend {
  public:
   Group group(Communicator& ranks, const at::Device& device, const std::string& purpose) override {
     return make_device_group(device, ranks, purpose);
@@ -26,7 +26,7 @@ class NcclBackend : public Backend {
 
 BackendInfo nccl_backend() {
   return {"nccl", [](const at::Device& device) { return device.is_cuda(); },
-          []() -> std::unique_ptr<Backend> { return std::make_unique<NcclBackend>(); }};
+          []() -> std::unique_ptr<Backend> { return std::make_unique<GpuMemory>(); }};
 }
 
 }  // namespace scaffold

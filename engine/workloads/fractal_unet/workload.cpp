@@ -29,6 +29,10 @@ class FractalUnet : public Workload {
     const auto& own = fractal_unet(config);
     check_shards_fit(extents(config)[0], shards, own.problem_scale - own.unet_bottleneck_dim);
   }
+  /// Of UNetOptions, and the scale of the volumes.
+  std::vector<std::string> size_names() const override {
+    return {"in_channels", "classes", "levels", "width", "groups", "problem_scale"};
+  }
   std::string about() const override { return "a 3D U-Net on fractals"; }
   std::string size_key() const override { return "problem_scale"; }
   std::string problem(const Config& config) const override {

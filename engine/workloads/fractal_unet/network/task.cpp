@@ -137,11 +137,6 @@ class FractalUnetTask : public Task {
   NetworkSizes sizes(const Config& config) const override {
     return sizes_of(network_options(config, at::kCPU), fractal_unet(config).problem_scale);
   }
-  std::vector<std::string> size_names() const override {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : sizes_of({}, 0)) names.push_back(name);
-    return names;
-  }
   std::string describe(const NetworkSizes& sizes) const override {
     return cat(size_of(sizes, "levels"), " levels, ", size_of(sizes, "classes"), " classes");
   }
