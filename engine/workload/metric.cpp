@@ -43,7 +43,7 @@ double MetricInfo::worst() const {
 
 double MetricInfo::cut(double value) const {
   constexpr double rounding = 1e-9;
-  return higher_is_better ? std::floor(value + rounding) : std::ceil(value - rounding);
+  return (higher_is_better ? std::floor(value + rounding) : std::ceil(value - rounding)) + 0.0;  // no -0
 }
 
 std::string MetricInfo::text(double value) const {

@@ -92,6 +92,9 @@ def trains():
     (run_dir / "train_stats.csv").write_text(text)
     speaks_of_itself(expect(0, "inspect", run_dir / "checkpoints" / "final.h5", says="channels").text, "inspect")
     expect(0, "inspect", run_dir, says="RMSE")
+    viewer = harness.BINARY.with_name("scaffold-viewer")
+    if viewer.exists():
+        expect(3, run_dir / "checkpoints" / "final.h5", "--render", "x.png", program=viewer, says="has no panel here")
     # Watched, from its files.
     speaks_of_itself(expect(0, "watch", run_dir, "--once", says=["converged", "RMSE"]).text, "watch")
     # Exported.

@@ -35,6 +35,10 @@ std::array<std::int64_t, 3> shards_of(const std::string& yaml, std::int64_t scal
 Subject read_checkpoint_facts(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, newest_version);
   const auto number = [&](const char* name) { return file.int_attribute("/", name); };
+  if (file.has_attribute("/", "workload"))  // the first workload's files do not say so
+    throw DataError(cat("'", path.string(), "' is a checkpoint of the workload ",
+                        file.text_attribute("/", "workload"),
+                        ", which has no panel here; scaffold inspect tells of it"));
   Subject subject;
   subject.path = path;
   subject.classes = number("classes");

@@ -18,6 +18,9 @@ Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file
                    const std::function<void(double)>& progress) {
   if (volume < 0 || volume >= reader.volumes())
     throw DataError(cat("the dataset has volumes 0 to ", reader.volumes() - 1, ", not ", volume));
+  if (checkpoint.workload != fractal_unet_keys().workload)
+    throw DataError(cat("'", checkpoint_file.string(), "' is of the workload ", checkpoint.workload,
+                        "; label volumes are predicted by networks of fractal_unet alone"));
   const std::int64_t classes = reader.index().spec.n_categories + 1;
   UNetOptions options = unet_options(checkpoint.network);
   if (options.classes != classes)
