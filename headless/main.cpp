@@ -37,7 +37,8 @@ constexpr const char* exit_codes =
 /// Words that no option takes; an option that looks like a key gets the key's nearest name.
 std::string unknown_words(int argc, char** argv, std::string message) {
   std::vector<std::string> keys;
-  for (const auto& option : options()) keys.push_back(option.name);
+  for (const auto& workload : workload_names())
+    for (const auto& option : options(workload)) keys.push_back(option.name);
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i];
     if (key.rfind("--", 0) != 0 || message.find(key) == std::string::npos) continue;
@@ -161,6 +162,7 @@ int flushed(int code) {
 int main(int argc, char** argv) {
   keep_standard_streams();
   signals::install();
+  register_program_workloads();
   // Tensors of a step are freed and allocated again at the same sizes: keep their pages instead of returning
   // them to the system at each free. 32 MiB is the most that glibc takes for the first; setting only the
   // second would freeze the first at 128 KiB.

@@ -79,4 +79,7 @@ std::string version_text();
 /// What the front program's definitions of these throw: main() then starts the program that has them.
 struct NeedsTorch {};
 
+/// The workloads of the program: in both the same, with their tasks where LibTorch is.
+void register_program_workloads();
+
 }  // namespace scaffold

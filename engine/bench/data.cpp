@@ -8,8 +8,8 @@
 #include "core/scratch_folder.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
+#include "data/loader.hpp"
 #include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/dataset/loader.hpp"
 
 namespace scaffold {
 namespace {

@@ -35,9 +35,9 @@ class Runner {
       : name_(std::move(name)),
         batch_(batch),
         network_(network, o.device, 1),
-        optimizer_(OptimizerKind::adam, network_.parameter_tensors()),
+        optimizer_(make_optimizer("ADAM", network_.parameter_tensors())),
         objective_(at::ones(network.classes).to(o.device), network.fused),
-        step_(network_, optimizer_, alone_, objective_, {o.batch, 1, {}}) {}
+        step_(network_, *optimizer_, alone_, objective_, {o.batch, 1, {}}) {}
 
   void step(bool counts) {
     PhaseSeconds phases;
@@ -68,7 +68,7 @@ class Runner {
   const Batch& batch_;
   ParallelContext alone_;
   UNet network_;
-  Optimizer optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   SegmentationObjective objective_;
   TrainingStep step_;
 };

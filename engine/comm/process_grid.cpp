@@ -45,19 +45,4 @@ std::vector<Neighbor> ProcessGrid::neighbors() const {
   return all;
 }
 
-void check_shards_fit(std::int64_t edge, const Extent3& shards, std::int64_t levels) {
-  for (int axis = 0; axis < 3; ++axis) {
-    if (shards[axis] == 1) continue;
-    const std::int64_t most = edge >> levels;
-    for (std::int64_t level = 0; level < levels; ++level) {
-      const std::int64_t extent = edge >> level;
-      if (extent % shards[axis] == 0 && extent / shards[axis] % 2 == 0) continue;
-      throw ConfigError(cat("dc_num_shards: ", shards[axis], " shards along ", "DHW"[axis],
-                            " cannot be pooled at level ", level, ", where the whole volume has ", extent,
-                            " voxels along that axis; use at most ", most, most == 1 ? " shard" : " shards",
-                            " (a power of two), or a larger problem_scale"));
-    }
-  }
-}
-
 }  // namespace scaffold

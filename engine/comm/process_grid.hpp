@@ -38,8 +38,4 @@ class ProcessGrid {
   Extent3 shards_;
 };
 
-/// Throws ConfigError unless every level of a U-Net with `levels` poolings can be cut: each shard's extent
-/// must be even before each pooling. Names the level, and the shard counts and scales that work.
-void check_shards_fit(std::int64_t edge, const Extent3& shards, std::int64_t levels);
-
 }  // namespace scaffold

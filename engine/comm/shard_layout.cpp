@@ -5,9 +5,9 @@
 
 namespace scaffold {
 
-ShardLayout::ShardLayout(std::int64_t edge, const std::array<std::int64_t, 3>& num_shards,
+ShardLayout::ShardLayout(const Extent3& whole, const std::array<std::int64_t, 3>& num_shards,
                          const std::array<std::int64_t, 3>& shard_dims)
-    : edge_(edge) {
+    : whole_(whole) {
   std::array<bool, 3> seen{};
   for (int i = 0; i < 3; ++i) {
     const std::int64_t axis = shard_dims[i] - 2;
@@ -15,9 +15,10 @@ ShardLayout::ShardLayout(std::int64_t edge, const std::array<std::int64_t, 3>& n
       throw ConfigError(cat("dc_shard_dims: needs 2, 3 and 4 (D, H, W) once each, got [", shard_dims[0], ", ",
                             shard_dims[1], ", ", shard_dims[2], "]"));
     seen[axis] = true;
-    if (num_shards[i] < 1 || edge % num_shards[i] != 0)
-      throw ConfigError(cat("dc_num_shards: ", num_shards[i], " shards do not divide an edge of ", edge,
-                            " voxels; use a power of two up to ", edge));
+    const auto extent = whole[static_cast<std::size_t>(axis)];
+    if (num_shards[i] < 1 || extent % num_shards[i] != 0)
+      throw ConfigError(cat("dc_num_shards: ", num_shards[i], " shards do not divide the ", extent,
+                            " voxels along ", "DHW"[axis], "; use a divisor of ", extent));
     shards_[axis] = num_shards[i];
   }
 }
@@ -25,7 +26,7 @@ ShardLayout::ShardLayout(std::int64_t edge, const std::array<std::int64_t, 3>& n
 Block ShardLayout::block(std::int64_t shard) const {
   Block block;
   for (int axis = 2; axis >= 0; --axis) {
-    block.size[axis] = edge_ / shards_[axis];
+    block.size[axis] = whole_[axis] / shards_[axis];
     block.begin[axis] = shard % shards_[axis] * block.size[axis];
     shard /= shards_[axis];
   }

@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -54,7 +55,8 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
                         std::vector<Override>& overrides) {
   const auto take_files = [&files](const CLI::results_t& results) {
     refuse_option_as_value("config", "-c", results);
-    files.assign(results.begin(), results.end());
+    files.clear();
+    for (const auto& file : results) files.emplace_back(path_of_option("-c", file));
     return true;
   };
   app.add_option("-c,--config", take_files,
@@ -62,17 +64,25 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
       ->type_size(1)
       ->type_name("FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  for (const auto& info : options()) add_key(app, info, overrides);
+  std::set<std::string> known;
+  std::vector<std::string> workloads = workload_names();
+  if (workloads.empty()) workloads.emplace_back();
+  for (const auto& workload : workloads)
+    for (const auto& info : options(workload))
+      if (known.insert(info.name).second) add_key(app, info, overrides);
+}
+
+std::string path_of_option(const std::string& option, const std::string& text) {
+  try {
+    return expand_path(text);
+  } catch (const ConfigError& error) {
+    throw ConfigError(cat("command line: ", option, ": ", error.what()));
+  }
 }
 
 CLI::Option* as_path(CLI::Option* option) {
-  return option->transform([option](const std::string& text) {
-    try {
-      return expand_path(text);
-    } catch (const ConfigError& error) {
-      throw ConfigError(cat("command line: ", option->get_name(), ": ", error.what()));
-    }
-  });
+  return option->transform(
+      [option](const std::string& text) { return path_of_option(option->get_name(), text); });
 }
 
 }  // namespace scaffold

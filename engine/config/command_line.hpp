@@ -25,8 +25,10 @@ struct ConfigArguments {
 void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files,
                         std::vector<Override>& overrides);
 
-/// For an option that names what is to be written: it reads its path as the keys do (expand_path), and
-/// parsing throws ConfigError naming the option. Returns it.
+/// For every option that names a file or folder and is no key: it reads its path as the keys do
+/// (expand_path), and parsing throws ConfigError naming the option. Returns it.
 CLI::Option* as_path(CLI::Option* option);
+/// The same for one that only what else was given makes a path of this machine.
+std::string path_of_option(const std::string& option, const std::string& text);
 
 }  // namespace scaffold

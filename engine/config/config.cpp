@@ -29,9 +29,12 @@ std::string config_detail::origin_of(const MergedConfig& merged, const std::stri
 
 namespace {
 
-MergedConfig defaults() {
+MergedConfig defaults(const OptionTable& table) {
   MergedConfig merged;
-  for (const auto& option : option_table()) merged.origins[option.info.name] = {};
+  for (const auto& option : table) {
+    option.set(merged.values, option.fallback);
+    merged.origins[option.info.name] = {};
+  }
   return merged;
 }
 
@@ -43,9 +46,30 @@ std::string read_file(const std::filesystem::path& file) {
   }
 }
 
+/// The last one that is named counts, as for every key, and decides which keys there are.
+std::string chosen_workload(const std::vector<std::string>& texts, const std::vector<Override>& overrides) {
+  std::string chosen;
+  for (const auto& text : texts)
+    if (const auto named = named_workload(text); !named.empty()) chosen = named;
+  for (const auto& [key, values] : overrides)
+    if (key == "workload" && !values.empty()) chosen = values.front();
+  return lower(chosen);
+}
+
+/// Whether both say the same: of a path, whether they name one place, however it is written.
+bool same_setting(const Option& option, const Config& a, const Config& b) {
+  const auto meaning = [&](const Config& config) {
+    const Value value = option.get(config);
+    if (!option.allowed.is_path) return value;
+    const auto path = std::filesystem::path(std::get<option_type::Text>(value)).lexically_normal();
+    return Value((path.has_filename() ? path : path.parent_path()).string());  // "a/" is "a"
+  };
+  return meaning(a) == meaning(b);
+}
+
 std::string yaml_lines(const MergedConfig& merged, bool only_overrides) {
   std::string text;
-  for (const auto& option : option_table()) {
+  for (const auto& option : option_table(merged.values.workload)) {
     const Value value = option.get(merged.values);
     if (only_overrides && value == option.fallback) continue;
     text += cat(option.info.name, ": ", to_yaml_scalar(option, merged.values), "  # ",
@@ -60,16 +84,18 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
                           const std::vector<Override>& overrides) {
   if (files.empty())
     throw ConfigError("no configuration: -c FILE is required, for example -c configs/quickstart.yml");
-  MergedConfig merged = defaults();
+  std::vector<std::string> texts;
+  for (const auto& file : files) texts.push_back(read_file(file));
+  const OptionTable& table = option_table(chosen_workload(texts, overrides));
+  MergedConfig merged = defaults(table);
   merged.files = files;
   merged.overrides = overrides;
-  for (const auto& file : files) {
-    merged.texts.push_back(read_file(file));
-    apply_yaml(merged, merged.texts.back(), printable(file.string()), Paths::written);
-  }
+  for (std::size_t i = 0; i < files.size(); ++i)
+    apply_yaml(merged, table, texts[i], printable(files[i].string()), Paths::written);
+  merged.texts = std::move(texts);
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
-    const Option& option = find_option(key, where);
+    const Option& option = find_option(table, key, where);
     Origin& origin = merged.origins[key];
     if (origin.kind == Origin::Kind::command_line)
       throw ConfigError(cat(where, ": ", option.info.flag, " is given twice; keep one"));
@@ -83,7 +109,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
 
 std::vector<ConfigEntry> entries(const MergedConfig& merged) {
   std::vector<ConfigEntry> all;
-  for (const auto& option : option_table())
+  for (const auto& option : option_table(merged.values.workload))
     all.push_back(
         {option.info.name, to_yaml_scalar(option, merged.values), origin_of(merged, option.info.name)});
   return all;
@@ -98,25 +124,26 @@ std::string overrides_yaml(const MergedConfig& merged) {
 }
 
 Config config_from_yaml_text(std::string_view text, const std::string& name) {
-  MergedConfig merged = defaults();
-  apply_yaml(merged, text, printable(name), Paths::recorded);
+  const OptionTable& table = option_table(chosen_workload({std::string(text)}, {}));
+  MergedConfig merged = defaults(table);
+  apply_yaml(merged, table, text, printable(name), Paths::recorded);
   validate(merged);
   return merged.values;
 }
 
 std::string value_text(const Config& config, std::string_view key) {
-  return to_yaml_scalar(find_option(key, "configuration").get(config));
+  return to_yaml_scalar(find_option(option_table(config.workload), key, "configuration").get(config));
 }
 
 std::vector<std::string> differing_keys(const Config& a, const Config& b) {
   std::vector<std::string> keys;
-  for (const auto& option : option_table())
-    if (option.get(a) != option.get(b)) keys.push_back(option.info.name);
+  for (const auto& option : option_table(a.workload))
+    if (!same_setting(option, a, b)) keys.push_back(option.info.name);
   return keys;
 }
 
-bool may_change_on_restart(std::string_view key) {
-  for (const auto& option : option_table())
+bool may_change_on_restart(std::string_view key, std::string_view workload) {
+  for (const auto& option : option_table(workload))
     if (option.info.name == key) return option.may_change_on_restart;
   return false;
 }

@@ -2,6 +2,7 @@
 // YAML reader, the command line, the record in the run folder, --help and the documentation's table come from
 // there.
 #pragma once
+#include <any>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -21,11 +22,42 @@ using Text = std::string;
 using Triple = std::array<std::int64_t, 3>;
 }  // namespace option_type
 
+/// The options of a workload: a struct of its own, one field a key, that is copied and compared by value.
+class OwnOptions {
+ public:
+  /// At their defaults where none have been set, or another workload's.
+  template <class Fields>
+  const Fields& as() const {
+    static const Fields defaults;
+    const auto* const own = std::any_cast<Fields>(&fields_);
+    return own ? *own : defaults;
+  }
+  template <class Fields>
+  Fields& as() {
+    if (!std::any_cast<Fields>(&fields_)) {
+      fields_ = Fields();
+      equal_ = [](const OwnOptions& a, const OwnOptions& b) { return a.as<Fields>() == b.as<Fields>(); };
+    }
+    return *std::any_cast<Fields>(&fields_);
+  }
+  friend bool operator==(const OwnOptions& a, const OwnOptions& b) {
+    const auto equal = a.equal_ ? a.equal_ : b.equal_;
+    return !equal || equal(a, b);
+  }
+
+ private:
+  std::any fields_;
+  bool (*equal_)(const OwnOptions&, const OwnOptions&) = nullptr;
+};
+
 /// One field a key, named like the key, at its default.
 struct Config {
 #define SCAFFOLD_OPTION(type, name, fallback, ...) option_type::type name = fallback;
 #include "config/options.def"
 #undef SCAFFOLD_OPTION
+  /// The score at which training has converged; workloads have a key of their own for it.
+  option_type::Real target = 0.95;
+  OwnOptions own;  ///< the workload's keys (config/declare.hpp)
   bool operator==(const Config&) const = default;
 };
 
@@ -83,6 +115,8 @@ std::string literal_path(std::string_view path);
 /// version) get their defaults, unknown keys (of a newer one) are errors. `name` stands for the file in
 /// messages. Throws ConfigError.
 Config config_from_yaml_text(std::string_view text, const std::string& name);
+/// The workload that a YAML text names, "" where it names none or cannot be read.
+std::string named_workload(std::string_view text);
 
 /// A key's value as YAML, as in entries(). ConfigError for an unknown key.
 std::string value_text(const Config& config, std::string_view key);
@@ -90,7 +124,7 @@ std::string value_text(const Config& config, std::string_view key);
 std::vector<std::string> differing_keys(const Config& a, const Config& b);
 /// Whether a restarted run may give this key another value: paths, duration, resources, grid. False for
 /// unknown keys.
-bool may_change_on_restart(std::string_view key);
+bool may_change_on_restart(std::string_view key, std::string_view workload = "");
 
 /// What people see of an option.
 struct OptionInfo {
@@ -103,10 +137,13 @@ struct OptionInfo {
   std::string group;          ///< "Problem"
   std::string help;           ///< one sentence
 };
-/// Every option, in the order of declaration; groups are contiguous.
-std::vector<OptionInfo> options();
+/// Every option of runs of a workload (the first one where there is none of that name), by group, each in the
+/// order of declaration.
+std::vector<OptionInfo> options(std::string_view workload = "");
 /// The documentation's tables of all options, one a group.
-std::string markdown_table();
+std::string markdown_table(std::string_view workload = "");
+/// What `workload` can be.
+std::vector<std::string> workload_names();
 
 /// num_threads, or the cores that this rank may use (all of the process's in a single process).
 int threads(const Config& config, int cores = 0);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
+#include <map>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -10,113 +10,15 @@
 
 namespace scaffold::config_detail {
 
-using namespace option_type;
-
-namespace {
-
-constexpr Integer max_integer = std::numeric_limits<Integer>::max();
-
-// What options.def says about allowed values.
-
-Allowed between(Integer low, Integer high) {
-  return {cat("integer from ", low, " to ", high), [=](Value& value) {
-            const auto v = std::get<Integer>(value);
-            return v >= low && v <= high;
-          }};
-}
-
-Allowed minus_one_or(Integer low, Integer high) {
-  return {cat("-1, or integer from ", low, " to ", high), [=](Value& value) {
-            const auto v = std::get<Integer>(value);
-            return v == -1 || (v >= low && v <= high);
-          }};
-}
-
-Allowed each_between(Integer low, Integer high) {
-  return {cat("list of 3 integers from ", low, " to ", high), [=](Value& value) {
-            const auto& v = std::get<Triple>(value);
-            return std::all_of(v.begin(), v.end(), [=](Integer i) { return i >= low && i <= high; });
-          }};
-}
-
-Allowed from(Real low, Real high) {
-  return {cat("number from ", to_yaml_scalar(low), " to ", to_yaml_scalar(high)), [=](Value& value) {
-            const auto v = std::get<Real>(value);
-            return v >= low && v <= high;
-          }};
-}
-
-Allowed above(Real low, Real high) {
-  return {cat("number above ", to_yaml_scalar(low), ", at most ", to_yaml_scalar(high)), [=](Value& value) {
-            const auto v = std::get<Real>(value);
-            return v > low && v <= high;
-          }};
-}
-
-Allowed toggle() {
-  return {"0, 1, true or false", [](Value&) { return true; }};
-}
-
-bool is_path(const Text& v) { return !v.empty() && v.size() < 4096 && is_printable(v); }
-
-Allowed path() {
-  return {"path", [](Value& value) { return is_path(std::get<Text>(value)); }, true};
-}
-
-Allowed path_or_nothing() {
-  return {"path, or '' for none",
-          [](Value& value) { return std::get<Text>(value).empty() || is_path(std::get<Text>(value)); }, true};
-}
-
-// Unicode's direction marks: a name with them shows otherwise than it is.
-bool reorders_text(const std::string& text) {
-  for (const char* mark : {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066",
-                           "\u2067", "\u2068", "\u2069"})
-    if (text.find(mark) != text.npos) return true;
-  return false;
-}
-
-Allowed host() {
-  return {"IP address or name of an interface", [](Value& value) {
-            const auto& v = std::get<Text>(value);
-            return !v.empty() && v.size() <= 255 && v[0] != '-' &&
-                   std::all_of(v.begin(), v.end(), [](unsigned char c) {
-                     return std::isalnum(c) || c == '.' || c == ':' || c == '-' || c == '_' || c == '%';
-                   });
-          }};
-}
-
-Allowed file_name() {
-  return {"file name of at most 100 bytes without '/'", [](Value& value) {
-            const auto& v = std::get<Text>(value);
-            return !v.empty() && v.size() <= 100 && is_printable(v) && !reorders_text(v) &&
-                   v.find('/') == v.npos && v != "." && v != "..";
-          }};
-}
-
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
 }
 
-Allowed one_of(std::vector<std::string> choices) {
-  std::string text;
-  for (const auto& choice : choices) text += cat(text.empty() ? "" : ", ", choice);
-  return {choices.size() == 1 ? "only " + text : "one of " + text, [choices](Value& value) {
-            auto& v = std::get<Text>(value);
-            for (const auto& choice : choices)
-              if (lower(v) == lower(choice)) {
-                v = choice;
-                return true;
-              }
-            return false;
-          }};
-}
+namespace {
 
-enum class Group { user, problem, learning, internal, ours };
 constexpr const char* group_titles[] = {"User-facing", "Problem", "Learning", "Internal",
                                         "Beyond the reference"};
-enum class Restart { fixed, free };
 constexpr const char* type_names[] = {"integer", "number", "toggle", "text",
                                       "3 integers"};  // in Value's order
 
@@ -125,29 +27,31 @@ std::string flag_of(std::string name) {
   return "--" + name;
 }
 
-template <class Field>
-Option make_option(const char* name, Field Config::*field, Field fallback, Allowed allowed, const char* unit,
-                   Group group, Restart restart, const char* help) {
-  Option option;
-  option.fallback = std::move(fallback);
-  option.info = {
-      name,         flag_of(name), type_names[option.fallback.index()],   to_yaml_scalar(option.fallback),
-      allowed.text, unit,          group_titles[static_cast<int>(group)], help};
-  option.may_change_on_restart = restart == Restart::free;
-  option.allowed = std::move(allowed);
-  option.get = [field](const Config& config) -> Value { return config.*field; };
-  option.set = [field](Config& config, Value value) { config.*field = std::get<Field>(std::move(value)); };
-  return option;
-}
-
-std::vector<Option> make_table() {
-  std::vector<Option> table;
-#define SCAFFOLD_OPTION(type, name, fallback, allowed, unit, group, restart, help)               \
-  table.push_back(make_option<type>(#name, &Config::name, fallback, allowed, unit, Group::group, \
-                                    Restart::restart, help));
+/// Keys of every run, whatever it trains.
+OptionTable run_options() {
+  OptionTable table;
+#define SCAFFOLD_OPTION(type, name, fallback, allowed, unit, group, restart, help)                       \
+  table.push_back(make_option<Config, type>(#name, &Config::name, fallback, allowed, unit, Group::group, \
+                                            Restart::restart, help));
 #include "config/options.def"
 #undef SCAFFOLD_OPTION
   return table;
+}
+
+struct Workloads {
+  std::vector<WorkloadKeys> keys;
+  std::map<std::string, OptionTable, std::less<>> tables;
+
+  const WorkloadKeys* find(std::string_view name) const {
+    for (const auto& of : keys)
+      if (of.workload == name) return &of;
+    return keys.empty() ? nullptr : &keys.front();
+  }
+};
+
+Workloads& workloads() {
+  static Workloads all;
+  return all;
 }
 
 // std::from_chars behind parse_int and parse_double reads what follows a '+' with its own sign.
@@ -187,13 +91,21 @@ std::string describe_written(const Written& written) {
 
 }  // namespace
 
-const std::vector<Option>& option_table() {
-  static const std::vector<Option> table = make_table();
-  return table;
+const OptionTable& option_table(std::string_view workload) {
+  const Workloads& all = workloads();
+  const WorkloadKeys* const own = all.find(workload);
+  if (own) return all.tables.find(own->workload)->second;
+  static const OptionTable alone = run_options();
+  return alone;
 }
 
-const Option& find_option(std::string_view key, const std::string& where) {
-  const auto& table = option_table();
+const std::function<void(const MergedConfig&)>& workload_rules(std::string_view workload) {
+  static const std::function<void(const MergedConfig&)> none;
+  const WorkloadKeys* const own = workloads().find(workload);
+  return own ? own->validate : none;
+}
+
+const Option& find_option(const OptionTable& table, std::string_view key, const std::string& where) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const Option& o) { return o.info.name == key; });
   if (found != table.end()) return *found;
@@ -203,6 +115,11 @@ const Option& find_option(std::string_view key, const std::string& where) {
     if (key.size() >= 4 && option.info.name.find(key) != std::string::npos)
       containing.push_back(option.info.name);
   }
+  for (const auto& of : workloads().keys)
+    for (const auto& option : of.options)
+      if (option.info.name == key)
+        throw ConfigError(cat(where, ": ", shown(key), " is a key of workload ", of.workload,
+                              "; leave it out, or set workload: ", of.workload));
   // "scale" is nearer to "problem_scale" for people than edit distance knows.
   const std::string near =
       containing.size() == 1 ? containing.front() : nearest(lower(std::string(key)), names);
@@ -324,17 +241,82 @@ bool is_printable(std::string_view text) {
 
 namespace scaffold {
 
-using config_detail::option_table;
+using namespace config_detail;
 
-std::vector<OptionInfo> options() {
+Option declare::describe_option(const char* name, Value fallback, Allowed allowed, const char* unit,
+                                Group group, Restart restart, const char* help) {
+  Option option;
+  option.info = {name,         flag_of(name), type_names[fallback.index()],          to_yaml_scalar(fallback),
+                 allowed.text, unit,          group_titles[static_cast<int>(group)], help};
+  option.group = group;
+  option.may_change_on_restart = restart == Restart::free;
+  option.fallback = std::move(fallback);
+  option.allowed = std::move(allowed);
+  return option;
+}
+
+Allowed declare::a_workload() {
+  const auto names = workload_names();
+  if (names.empty()) return {"name of a workload", [](Value&) { return true; }};
+  return one_of(names);
+}
+
+namespace {
+
+std::vector<std::string>& optimizer_names() {
+  static std::vector<std::string> names = {
+#define SCAFFOLD_OPTIMIZER(function, name) name,
+#include "config/optimizers.def"
+#undef SCAFFOLD_OPTIMIZER
+  };
+  return names;
+}
+
+void make_tables() {
+  Workloads& all = workloads();
+  all.tables.clear();
+  for (const auto& of : all.keys) {
+    OptionTable table = run_options();
+    table.insert(table.end(), of.options.begin(), of.options.end());
+    std::stable_sort(table.begin(), table.end(),
+                     [](const auto& a, const auto& b) { return a.group < b.group; });
+    all.tables.emplace(of.workload, std::move(table));
+  }
+}
+
+}  // namespace
+
+Allowed declare::an_optimizer() { return one_of(optimizer_names()); }
+
+void declare::add_optimizer_name(const std::string& name) {
+  auto& names = optimizer_names();
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  names.push_back(name);
+  make_tables();
+}
+
+void declare::add_workload_keys(WorkloadKeys keys) {
+  auto& all = workloads().keys;
+  std::erase_if(all, [&](const WorkloadKeys& of) { return of.workload == keys.workload; });
+  all.push_back(std::move(keys));
+  make_tables();
+}
+
+std::vector<std::string> workload_names() {
+  std::vector<std::string> names;
+  for (const auto& of : workloads().keys) names.push_back(of.workload);
+  return names;
+}
+
+std::vector<OptionInfo> options(std::string_view workload) {
   std::vector<OptionInfo> all;
-  for (const auto& option : option_table()) all.push_back(option.info);
+  for (const auto& option : option_table(workload)) all.push_back(option.info);
   return all;
 }
 
-std::string markdown_table() {
+std::string markdown_table(std::string_view workload) {
   std::string text, group;
-  for (const auto& option : options()) {
+  for (const auto& option : options(workload)) {
     if (option.group != group)
       text += cat(group.empty() ? "" : "\n", "**", option.group,
                   "**\n\n| key | option | default | allowed | unit | meaning |\n|---|---|---|---|---|---|\n");

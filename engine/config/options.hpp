@@ -1,40 +1,23 @@
 // Inside the config room: the option table as data, and the one parser that YAML scalars and command-line
 // words share.
 #pragma once
-#include <functional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/declare.hpp"
 
 namespace scaffold::config_detail {
 
-using Value = std::variant<option_type::Integer, option_type::Real, option_type::Toggle, option_type::Text,
-                           option_type::Triple>;
+using namespace declare;
 
-/// What a key accepts beyond its type. `admit` may bring a value into its canonical form (the case of a
-/// choice).
-struct Allowed {
-  std::string text;
-  std::function<bool(Value&)> admit;
-  bool is_path = false;  ///< variables and ~ are expanded
-};
-
-struct Option {
-  OptionInfo info;
-  bool may_change_on_restart = false;
-  Value fallback;
-  Allowed allowed;
-  std::function<Value(const Config&)> get;
-  std::function<void(Config&, Value)> set;
-};
-
-/// In the order of declaration.
-const std::vector<Option>& option_table();
+using OptionTable = std::vector<Option>;
+/// A run's own keys and those of a workload, by group; the first workload's where there is none of that name.
+const OptionTable& option_table(std::string_view workload = "");
+/// Rules of a workload; null: it has none.
+const std::function<void(const MergedConfig&)>& workload_rules(std::string_view workload);
 /// The option of this name; throws ConfigError "WHERE: unknown key … did you mean …?".
-const Option& find_option(std::string_view key, const std::string& where);
+const Option& find_option(const OptionTable& table, std::string_view key, const std::string& where);
 
 /// What stands in a path: what people wrote, whose variables and ~ are expanded, or what a run recorded,
 /// whose paths were expanded then and mean the same everywhere.
@@ -63,8 +46,9 @@ std::string shown(std::string_view text);
 std::string printable(std::string_view text);
 /// UTF-8 without control characters.
 bool is_printable(std::string_view text);
+std::string lower(std::string text);
 
 /// Applies a YAML text to `merged`, `name` standing for the file in messages and origins. Throws ConfigError.
-void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name, Paths paths);
-
+void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
+                const std::string& name, Paths paths);
 }  // namespace scaffold::config_detail

@@ -39,6 +39,7 @@ constexpr std::array run_keys = {"dist",
                                  "machine_name",
                                  "datagen_batch_size"};
 constexpr std::size_t deepest_skipped = 16;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 bool is_run_key(const std::string& key) {
   return std::find(run_keys.begin(), run_keys.end(), key) != run_keys.end();
@@ -49,8 +50,9 @@ std::string todays_name(const std::string& key) { return key == "batch_size" ? "
 
 class Reader : public YAML::EventHandler {
  public:
-  Reader(MergedConfig& merged, const std::string& text, const std::string& name, Paths paths)
-      : merged_(merged), text_(text), name_(name), paths_(paths) {}
+  Reader(MergedConfig& merged, const OptionTable& table, const std::string& text, const std::string& name,
+         Paths paths)
+      : merged_(merged), table_(table), text_(text), name_(name), paths_(paths) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) fail(mark, "a second YAML document begins here; put all keys into one");
@@ -144,8 +146,7 @@ class Reader : public YAML::EventHandler {
 
   // Within a key's value that is ignored, however it is built.
   void open_skipped(const YAML::Mark& mark) {
-    if (++depth_ > deepest_skipped)
-      fail(mark, cat(skipped_.back(), " is nested deeper than ", deepest_skipped));
+    if (++depth_ > deepest_skipped) fail(mark, cat(skipping_, " is nested deeper than ", deepest_skipped));
   }
   void close_skipped() {
     if (--depth_ == 0) place_ = Place::key;
@@ -155,7 +156,7 @@ class Reader : public YAML::EventHandler {
   }
   // The reference writes `scale: 1` and reads no other; who writes another means problem_scale.
   void check_scale(const std::string& value) const {
-    if (depth_ == 0 && skipped_.back() == "scale" && value != "1") find_option("scale", where(line_));
+    if (depth_ == 0 && skipping_ == "scale" && value != "1") find_option(table_, "scale", where(line_));
   }
 
   std::string where(int line) const { return describe({Origin::Kind::file, name_, line}); }
@@ -188,14 +189,15 @@ class Reader : public YAML::EventHandler {
   void begin_key(const YAML::Mark& mark, const std::string& given) {
     line_ = mark.line + 1;
     if (is_run_key(given)) {
-      skipped_.push_back(given);
+      skipping_ = given;
+      if (std::find(skipped_.begin(), skipped_.end(), given) == skipped_.end()) skipped_.push_back(given);
       place_ = Place::skipped;
       return;
     }
     const std::string key = todays_name(given);
     if (key != given) renamed_.push_back(cat(given, " is read as ", key));
     if (key == "<<") fail(mark, "merge keys (<<) are not supported; use a second -c FILE");
-    option_ = &find_option(key, where(line_));
+    option_ = &find_option(table_, key, where(line_));
     const auto [first, is_new] = lines_.try_emplace(key, line_);
     if (!is_new) fail(mark, cat(key, " is given twice, first in line ", first->second, "; keep one"));
     place_ = Place::value;
@@ -208,6 +210,7 @@ class Reader : public YAML::EventHandler {
   }
 
   MergedConfig& merged_;
+  const OptionTable& table_;
   const std::string& text_;
   const std::string& name_;
   Paths paths_;
@@ -215,9 +218,52 @@ class Reader : public YAML::EventHandler {
   int documents_ = 0, line_ = 0;
   const Option* option_ = nullptr;
   Written written_;
-  std::map<std::string, int> lines_;  ///< keys seen in this text
-  std::vector<std::string> skipped_, renamed_;
-  std::size_t depth_ = 0;  ///< of lists and maps within a skipped value
+  std::map<std::string, int> lines_;            ///< keys seen in this text
+  std::vector<std::string> skipped_, renamed_;  ///< told at the end, each once
+  std::string skipping_;                        ///< the key whose value is skipped
+  std::size_t depth_ = 0;                       ///< of lists and maps within a skipped value
+};
+
+/// The value of `workload` among the keys of the first map.
+class WorkloadReader : public YAML::EventHandler {
+ public:
+  std::string found;
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { leaf(""); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { leaf(""); }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string& value) override {
+    leaf(value);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    open(mark);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    open(mark);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  void leaf(const std::string& text) {
+    if (depth_ != 1) return;
+    if (!is_key_ && key_ == "workload") found = text;
+    if (is_key_) key_ = text;
+    is_key_ = !is_key_;
+  }
+  void open(const YAML::Mark& mark) {
+    if (++depth_ > deepest_skipped) throw YAML::Exception(mark, "nested too deeply");
+  }
+  void close() {
+    if (--depth_ == 1) is_key_ = true;
+  }
+
+  std::size_t depth_ = 0;
+  bool is_key_ = true;
+  std::string key_;
 };
 
 // Anything but UTF-8 text stops here, before yaml-cpp guesses at encodings.
@@ -235,14 +281,14 @@ void check_plain_text(std::string_view text, const std::string& name) {
 
 }  // namespace
 
-void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& name, Paths paths) {
+void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
+                const std::string& name, Paths paths) {
   if (text.size() > max_bytes)
     throw ConfigError(cat(name, ": larger than ", human_bytes(max_bytes), ", so not a configuration file"));
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
   check_plain_text(text, name);
   const std::string owned(text);
-  Reader reader(merged, owned, name, paths);
+  Reader reader(merged, table, owned, name, paths);
   try {
     std::istringstream stream(owned);
     YAML::Parser parser(stream);
@@ -255,3 +301,19 @@ void apply_yaml(MergedConfig& merged, std::string_view text, const std::string& 
 }
 
 }  // namespace scaffold::config_detail
+
+std::string scaffold::named_workload(std::string_view text) {
+  using namespace config_detail;
+  if (text.size() > max_bytes || text.find("workload") == text.npos) return "";
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
+  WorkloadReader reader;
+  try {
+    check_plain_text(text, "");
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(reader);
+  } catch (const YAML::Exception&) {  // is told when the text is applied
+  } catch (const ConfigError&) {
+  }
+  return is_printable(reader.found) ? reader.found : "";
+}

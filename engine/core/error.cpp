@@ -14,6 +14,7 @@ void throw_errno(std::string_view what, std::string_view path) {
   std::string message =
       "cannot " + std::string(what) + " '" + std::string(path) + "': " + std::strerror(code);
   if (code == ENOSPC || code == EDQUOT) message += "; free some space or choose another folder";
+  if (code == EFBIG) message += "; raise the limit on the size of files (ulimit -f)";
   if (code == EACCES || code == EPERM || code == EROFS) message += "; choose a folder you can write to";
   throw SystemError(message);
 }

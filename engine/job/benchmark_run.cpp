@@ -13,9 +13,6 @@
 #include "core/version.hpp"
 #include "data/node_copy.hpp"
 #include "device/device.hpp"
-#include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/network/device_voxels.hpp"
-#include "fractal_unet/specs.hpp"
 #include "job/run_checks.hpp"
 #include "job/run_recorder.hpp"
 #include "job/run_session.hpp"
@@ -32,10 +29,7 @@ std::string first_difference(const std::string& a, const std::string& b) {
   return "of another length";
 }
 
-Extent3 shards(const Config& config) {
-  return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
-      .shards();
-}
+Extent3 shards(const Config& config) { return shard_counts(config.dc_num_shards, config.dc_shard_dims); }
 
 /// All ranks must run the same program with the same configuration.
 void check_same_everywhere(World& world, const Config& config) {
@@ -61,7 +55,8 @@ void check_same_device(World& world, const at::Device& device) {
 }
 
 /// From records to report, on every rank. A new run's folder goes again where nothing comes of it.
-int run_session(RunSetup& setup, const DatasetInfo& dataset, const Job& job, const RunPart& part) {
+int run_session(RunSetup& setup, const DatasetSource& source, const DatasetInfo& dataset, const Job& job,
+                const RunPart& part) {
   std::optional<fs::path> made;
   std::optional<RunSession> session;
   try {
@@ -74,7 +69,8 @@ int run_session(RunSetup& setup, const DatasetInfo& dataset, const Job& job, con
       }
       recorder = std::make_unique<RunRecorder>(std::move(*setup.folder), setup.merged, dataset, job);
     }
-    session.emplace(job, setup.merged, dataset, std::move(setup.loaded), std::move(recorder));
+    session.emplace(job, setup.merged, source.open(job.staged ? job.staged->folder() : dataset.folder),
+                    std::move(setup.loaded), std::move(recorder));
   } catch (...) {
     std::error_code ignored;
     if (made) fs::remove_all(*made, ignored);
@@ -83,20 +79,23 @@ int run_session(RunSetup& setup, const DatasetInfo& dataset, const Job& job, con
   return session->run();
 }
 
-/// The library, made by all ranks where rank 0 finds none that can be used.
-void make_library(const Config& config, int cores, World& world) {
-  bool there = true;
-  collective_try(world.all(), [&] {
-    if (world.rank() != 0) return;
-    try {
-      load_library(library_spec(config), static_cast<int>(config.n_categories));
-    } catch (const DataError&) {
-      there = false;
-    }
-  });
-  broadcast(world.all(), &there, sizeof there, 0);
-  if (there) return;
-  search_library(config, cores, false, world.all());
+/// What can go wrong later and be known now, before data is generated for hours.
+void check_run(const RunSetup& setup, const BenchmarkArguments& arguments, const DatasetSource& source,
+               const at::Device& device, const Job& job) {
+  const Config& config = setup.merged.values;
+  const Task& task = task_of(config);
+  const ProcessGrid& grid = job.parallel.grid();
+  task.check(config, source, grid.shards());
+  for (const auto& note : task.notes(config)) log::warning(note);
+  // A restarted run keeps its batch, on whatever number of replicas.
+  check_batch(config, source,
+              setup.loaded ? setup.loaded->checkpoint.global_batch
+                           : config.local_batch_size * config.grad_accumulation_steps * grid.replicas(),
+              grid.replicas());
+  check_training_memory(config, device, grid.shards(), job.world.local_size());
+  if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
+  if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
+  if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);
 }
 
 }  // namespace
@@ -127,45 +126,25 @@ int run_once(const BenchmarkArguments& arguments, const RunPart& part, Ranks& ra
   const int cores = part.cores > 0 ? part.cores : claim_cores(world.all());
   Job job{world, ranks.alarm, parallel, cores, arguments.trace, arguments.trace_steps};
   if (const std::string missing = missing_cores(job.cores); !missing.empty()) log::warning(missing);
-  Library library;
-  // What can go wrong later and be known now, before data is generated for hours.
+  const auto source = task_of(config).dataset(setup.dataset, *device);
+  const DataRanks makers{world.all(), world.local_size(), threads(config, job.cores)};
   in_step([&] {
-    const Plan plan = dataset_plan(config);
-    check_split(config, plan);
-    if (const auto note = bottleneck_note(config)) log::warning(*note);
-    // A restarted run keeps its batch, on whatever number of replicas.
-    const int replicas = parallel.grid().replicas();
-    check_batch(config, plan,
-                setup.loaded ? setup.loaded->checkpoint.global_batch
-                             : config.local_batch_size * config.grad_accumulation_steps * replicas,
-                replicas);
-    check_shards_fit(std::int64_t{1} << config.problem_scale, parallel.grid().shards(),
-                     config.problem_scale - config.unet_bottleneck_dim);
-    check_training_memory(config, *device, parallel.grid().shards(), world.local_size());
-    if (!arguments.restart) ensure_lockable_folder(config.base_run_dir);
-    if (!config.stage_dir.empty()) ensure_lockable_folder(config.stage_dir);
-    if (!arguments.trace.empty()) ensure_writable_folder(arguments.trace);
+    check_run(setup, arguments, *source, *device, job);
     if (part.on_checked) part.on_checked();
   });
-  if (part.make_library) make_library(config, threads(config, job.cores), world);
+  source->find_inputs(makers, part.make_library);
   in_step([&] {
-    library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-    const std::string made = hash(setup.spec, library.categories);
+    const std::string made = source->hash();
     if (setup.loaded && made != setup.loaded->checkpoint.dataset_hash)
       throw DataError(cat("the run was trained on dataset ", setup.loaded->checkpoint.dataset_hash,
-                          ", but this library and configuration make dataset ", made));
+                          ", but what there is and this configuration make dataset ", made));
   });
-  const bool from_scratch = config.datagen_from_scratch && !arguments.restart;
-  GenerationLimits how;
-  how.ranks_here = world.local_size();
-  how.voxels = device_voxels(*device);
-  const DatasetInfo dataset =
-      ensure_dataset(setup.spec, library, threads(config, job.cores), from_scratch, how, world.all());
+  const DatasetInfo dataset = source->ensure(makers, config.datagen_from_scratch && !arguments.restart);
   std::optional<NodeCopy> staged;
   if (!config.stage_dir.empty())
-    job.staged = &staged.emplace(dataset.folder, config.stage_dir, dataset_files, world.all());
+    job.staged = &staged.emplace(dataset.folder, config.stage_dir, source->files(), world.all());
   agreed = world.size() == 1;
-  return run_session(setup, dataset, job, part);
+  return run_session(setup, *source, dataset, job, part);
 }
 
 }  // namespace scaffold

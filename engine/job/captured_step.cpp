@@ -44,7 +44,7 @@ void CapturedStep::body() {
   const Loss loss = objective_.loss(network_.output(batch_), batch_, network_.sharding());
   loss.total.backward();
   const at::Tensor norm = gradient_norm_tensor(network_.parameter_tensors());
-  optimizer_.step(learning_rate_, norm, 1.0);
+  optimizer_.step_on_device(learning_rate_, norm, 1.0);
   const at::Tensor metric = loss.metric.defined() ? loss.metric : at::zeros_like(norm);
   numbers_.copy_(at::stack({loss.total.detach(), metric, norm}));
 }

@@ -23,17 +23,17 @@ at::Tensor to_host(const at::Tensor& tensor) {
 
 /// The numbers of the state, each with its name in the file: written and read by the same table.
 template <class State, class Integer, class Real>
-void for_each_number(State& state, Integer&& integer, Real&& real) {
+void for_each_number(State& state, const MetricInfo& score, Integer&& integer, Real&& real) {
   integer("epoch", state.epoch);
   integer("step", state.step);
   integer("total_steps", state.total_steps);
   integer("best_epoch", state.best_epoch);
   integer("samples", state.samples);
   integer("restarts", state.restarts);
-  real("best_dice", state.best_dice);
-  real("best_saved_dice", state.best_saved_dice);
+  real(cat("best_", score.name), state.best_score);
+  real(cat("best_saved_", score.name), state.best_saved_score);
   real("loss_sum", state.loss_sum);
-  real("dice_sum", state.dice_sum);
+  real(cat(score.name, "_sum"), state.metric_sum);
   real("gradient_norm_sum", state.gradient_norm_sum);
   real("seconds", state.seconds);
   real("data_wait_seconds", state.phases.data_wait);
@@ -42,15 +42,6 @@ void for_each_number(State& state, Integer&& integer, Real&& real) {
   real("optimizer_seconds", state.phases.optimizer);
   real("validation_seconds", state.phases.validation);
   real("checkpoint_seconds", state.phases.checkpoint);
-}
-
-template <class Network, class Visit>
-void for_each_network_number(Network& network, Visit&& visit) {
-  visit("in_channels", network.in_channels);
-  visit("classes", network.classes);
-  visit("levels", network.levels);
-  visit("width", network.width);
-  visit("groups", network.groups);
 }
 
 /// As the columns of train_stats.csv.
@@ -63,10 +54,12 @@ std::vector<double> row(const EpochRecord& e) {
   return values;
 }
 
-std::int64_t epoch_columns() { return static_cast<std::int64_t>(row(EpochRecord()).size()); }
+std::int64_t epoch_columns(const MetricList& metrics) {
+  return static_cast<std::int64_t>(row(EpochRecord(metrics)).size());
+}
 
-EpochRecord record(const double* r) {
-  EpochRecord e;
+EpochRecord record(const MetricList& metrics, const double* r) {
+  EpochRecord e(metrics);
   e.epoch = static_cast<std::int64_t>(*r++);
   for (double* value : {&e.epoch_loss, &e.overall_loss, &e.val_loss_epoch, &e.val_loss_avg}) *value = *r++;
   for (Metric* metric : e.table()) metric->value = *r++;
@@ -98,31 +91,36 @@ NamedTensors read_tensors(const H5Reader& file, const std::string& group,
 }
 
 /// The complete epochs of a checkpoint in the middle of `epoch`.
-std::vector<EpochRecord> read_epochs(const H5Reader& file, std::int64_t epoch) {
+std::vector<EpochRecord> read_epochs(const H5Reader& file, const MetricList& metrics, std::int64_t epoch) {
   const Dims dims = file.info("/epochs").dims;
-  if (dims.size() != 2 || dims[1] != epoch_columns() || dims[0] != epoch - 1 || dims[0] > 10'000'000)
+  const std::int64_t columns = epoch_columns(metrics);
+  if (dims.size() != 2 || dims[1] != columns || dims[0] != epoch - 1 || dims[0] > 10'000'000)
     throw DataError(cat("'", file.path().string(), "': /epochs does not fit epoch ", epoch));
-  std::vector<double> rows(static_cast<std::size_t>(dims[0] * epoch_columns()));
+  std::vector<double> rows(static_cast<std::size_t>(dims[0] * columns));
   file.read("/epochs", DataType::float64, dims, rows.data());
   std::vector<EpochRecord> epochs;
-  for (std::int64_t i = 0; i < dims[0]; ++i) epochs.push_back(record(rows.data() + i * epoch_columns()));
+  for (std::int64_t i = 0; i < dims[0]; ++i) epochs.push_back(record(metrics, rows.data() + i * columns));
   return epochs;
 }
 
-void check_network(const UNetOptions& o, const fs::path& path) {
-  const bool sound = o.in_channels >= 1 && o.in_channels <= 64 && o.classes >= 2 && o.classes <= 255 &&
-                     o.levels >= 1 && o.levels <= 14 && o.width >= 1 && o.width <= 1024 && o.groups >= 1 &&
-                     o.width % o.groups == 0;
-  if (!sound) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
+/// The workload that a file is of; files of the first one do not say so.
+const Workload& workload_in(const H5Reader& file) {
+  if (!file.has_attribute("/", "workload")) return default_workload();
+  const std::string name = file.text_attribute("/", "workload");
+  try {
+    return workload_named(name);
+  } catch (const ConfigError& error) {
+    throw DataError(cat("'", file.path().string(), "': ", error.what()));
+  }
 }
 
 /// What no training can have left, whoever wrote it.
-void check_state(const TrainState& state, const fs::path& path) {
+void check_state(const TrainState& state, const MetricInfo& score, const fs::path& path) {
   bool sound = state.epoch >= 1 && state.step >= 0 && state.total_steps >= state.step && state.samples >= 0 &&
                state.restarts >= 0 && state.best_epoch >= 0 && state.best_epoch < state.epoch;
   for_each_number(
-      state, [](const char*, std::int64_t) {},
-      [&](const char*, double value) { sound = sound && std::isfinite(value); });
+      state, score, [](const char*, std::int64_t) {},
+      [&](const std::string&, double value) { sound = sound && std::isfinite(value); });
   if (!sound) throw DataError(cat("'", path.string(), "' has an invalid training state"));
 }
 
@@ -141,16 +139,15 @@ void copy_into(const NamedTensors& from, const std::vector<NamedTensor>& paramet
 
 }  // namespace
 
-void capture(Checkpoint& into, const UNet& network) {
+void capture(Checkpoint& into, const Network& network) {
   const c10::NoGradGuard no_grad;
-  into.network = network.options();
   into.model.clear();
   into.slots.clear();
   for (const auto& parameter : network.parameters())
     into.model.emplace_back(parameter.name, to_host(parameter.value));
 }
 
-void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer) {
+void capture(Checkpoint& into, const Network& network, const Optimizer& optimizer) {
   const c10::NoGradGuard no_grad;
   capture(into, network);
   for (const auto& slot : optimizer.slots()) {
@@ -160,11 +157,11 @@ void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer) 
   }
 }
 
-void restore(const Checkpoint& from, UNet& network, const fs::path& name) {
+void restore(const Checkpoint& from, Network& network, const fs::path& name) {
   copy_into(from.model, network.parameters(), network.parameter_tensors(), name);
 }
 
-void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const fs::path& name) {
+void restore(const Checkpoint& from, Network& network, Optimizer& optimizer, const fs::path& name) {
   restore(from, network, name);
   for (auto& slot : optimizer.slots()) {
     const auto found = std::find_if(from.slots.begin(), from.slots.end(),
@@ -178,13 +175,14 @@ void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const 
 
 std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
   H5Writer file(path, checkpoint_kind, checkpoint_version);
+  const MetricList& metrics = workload_named(c.workload).metrics();
   for_each_number(
-      c.state, [&](const char* name, std::int64_t value) { file.attribute("/", name, value); },
-      [&](const char* name, double value) { file.attribute("/", name, value); });
-  for_each_network_number(c.network,
-                          [&](const char* name, std::int64_t value) { file.attribute("/", name, value); });
+      c.state, metrics.front(),
+      [&](const std::string& name, std::int64_t value) { file.attribute("/", name, value); },
+      [&](const std::string& name, double value) { file.attribute("/", name, value); });
+  if (c.workload != default_workload().name()) file.attribute("/", "workload", c.workload);
+  for (const auto& [name, value] : c.network) file.attribute("/", name, value);
   file.attribute("/", "train_seed", static_cast<std::int64_t>(c.state.train_seed));
-  file.attribute("/", "problem_scale", c.problem_scale);
   file.attribute("/", "global_batch", c.global_batch);
   file.attribute("/", "dataset_hash", c.dataset_hash);
   file.attribute("/", "optimizer", c.optimizer);
@@ -195,8 +193,8 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
     const auto r = row(epoch);
     rows.insert(rows.end(), r.begin(), r.end());
   }
-  file.write("/epochs", DataType::float64, {static_cast<std::int64_t>(c.epochs.size()), epoch_columns()},
-             rows.data());
+  file.write("/epochs", DataType::float64,
+             {static_cast<std::int64_t>(c.epochs.size()), epoch_columns(metrics)}, rows.data());
   write_tensors(file, "/model", c.model);
   for (const auto& slot : c.slots) write_tensors(file, "/optimizer/" + slot.name, slot.value);
   file.finish();
@@ -205,16 +203,20 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
 
 Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
+  const Workload& workload = workload_in(file);
+  const MetricList& metrics = workload.metrics();
   Checkpoint c;
+  c.workload = workload.name();
   for_each_number(
-      c.state, [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); },
-      [&](const char* name, double& value) { value = file.double_attribute("/", name); });
-  for_each_network_number(
-      c.network, [&](const char* name, std::int64_t& value) { value = file.int_attribute("/", name); });
-  check_network(c.network, path);
-  check_state(c.state, path);
+      c.state, metrics.front(),
+      [&](const std::string& name, std::int64_t& value) { value = file.int_attribute("/", name); },
+      [&](const std::string& name, double& value) { value = file.double_attribute("/", name); });
+  const Task& task = task_of(c.workload);
+  for (const auto& name : workload.size_names()) c.network.emplace_back(name, file.int_attribute("/", name));
+  const auto shapes = task.parameter_shapes(c.network);
+  if (shapes.empty()) throw DataError(cat("'", path.string(), "' has invalid network dimensions"));
+  check_state(c.state, metrics.front(), path);
   c.state.train_seed = static_cast<std::uint64_t>(file.int_attribute("/", "train_seed"));
-  c.problem_scale = file.int_attribute("/", "problem_scale");
   c.global_batch = file.int_attribute("/", "global_batch");
   if (c.global_batch < 1)
     throw DataError(cat("'", path.string(), "' has a global batch of ", c.global_batch));
@@ -222,19 +224,19 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   c.optimizer = file.text_attribute("/", "optimizer");
   c.commit = file.text_attribute("/", "commit");
   c.config_yaml = file.read_text("/config");
-  const auto shapes = parameter_shapes(c.network);
   c.model = read_tensors(file, "/model", shapes);
   if (with_optimizer && file.exists("/optimizer"))
     for (const auto& name : file.list("/optimizer"))
       c.slots.push_back({name, read_tensors(file, "/optimizer/" + name, shapes)});
-  c.epochs = read_epochs(file, c.state.epoch);
+  c.epochs = read_epochs(file, metrics, c.state.epoch);
   return c;
 }
 
-double last_dice(const fs::path& path) {
+std::optional<double> last_score(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
-  const auto epochs = read_epochs(file, file.int_attribute("/", "epoch"));
-  return epochs.empty() ? -1 : epochs.back().score();
+  const auto epochs = read_epochs(file, workload_in(file).metrics(), file.int_attribute("/", "epoch"));
+  if (epochs.empty()) return std::nullopt;
+  return epochs.back().score();
 }
 
 }  // namespace scaffold

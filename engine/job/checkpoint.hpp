@@ -3,15 +3,17 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/files.hpp"
-#include "fractal_unet/network/unet.hpp"
 #include "nn/optimizer.hpp"
 #include "run/checkpoint_kind.hpp"
 #include "run/records.hpp"
+#include "workload/task.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -22,10 +24,10 @@ struct TrainState {
   std::int64_t step = 0;   ///< optimizer steps done in it
   std::int64_t total_steps = 0;
   std::uint64_t train_seed = 0;
-  double best_dice = -1;
+  double best_score = -1;
   std::int64_t best_epoch = 0;
-  double best_saved_dice = -1;  ///< of the best.h5 that belongs to this file; CheckpointWriter knows it
-  double loss_sum = 0, dice_sum = 0, gradient_norm_sum = 0, seconds = 0;
+  double best_saved_score = -1;  ///< of the best.h5 that belongs to this file; CheckpointWriter knows it
+  double loss_sum = 0, metric_sum = 0, gradient_norm_sum = 0, seconds = 0;
   std::int64_t samples = 0;
   std::int64_t restarts = 0;  ///< sittings before this one
   PhaseSeconds phases;
@@ -34,8 +36,8 @@ struct TrainState {
 /// A checkpoint in memory, independent of the network it was taken from.
 struct Checkpoint {
   TrainState state;
-  UNetOptions network;  ///< precision and activation checkpointing are not stored
-  std::int64_t problem_scale = 0;
+  std::string workload = default_workload().name();
+  NetworkSizes network;
   std::int64_t global_batch = 1;  ///< samples of an optimizer step, over all replicas
   std::string config_yaml, dataset_hash, optimizer, commit;
   std::vector<std::pair<std::string, at::Tensor>> model;  ///< float32, contiguous, CPU
@@ -48,20 +50,20 @@ struct Checkpoint {
 };
 
 /// Copies parameters and optimizer state to the host, so that training can go on while they are written.
-void capture(Checkpoint& into, const UNet& network, const Optimizer& optimizer);
+void capture(Checkpoint& into, const Network& network, const Optimizer& optimizer);
 /// Parameters only.
-void capture(Checkpoint& into, const UNet& network);
+void capture(Checkpoint& into, const Network& network);
 /// The reverse; names and shapes must be the same (DataError naming the first that is not).
-void restore(const Checkpoint& from, UNet& network, Optimizer& optimizer, const fs::path& name);
+void restore(const Checkpoint& from, Network& network, Optimizer& optimizer, const fs::path& name);
 /// Parameters only.
-void restore(const Checkpoint& from, UNet& network, const fs::path& name);
+void restore(const Checkpoint& from, Network& network, const fs::path& name);
 
 /// Writes beside, syncs, renames. Returns the file's bytes.
 std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& checkpoint);
 /// DataError for anything but a whole, sound checkpoint of this or an older version.
 Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer = true);
-/// Validation Dice of the last epoch that a checkpoint holds, from its metadata alone; -1 when it holds none.
+/// Score of the last epoch that a checkpoint holds, from its metadata alone; nothing when it holds none.
 /// DataError as above.
-double last_dice(const fs::path& path);
+std::optional<double> last_score(const fs::path& path);
 
 }  // namespace scaffold

@@ -48,8 +48,12 @@ void publish_copy(const fs::path& file, const fs::path& name) {
 
 void CheckpointWriter::save(Checkpoint checkpoint, bool epoch_end) {
   wait();
-  const bool best = epoch_end && !checkpoint.epochs.empty() && checkpoint.epochs.back().score() > best_dice_;
-  checkpoint.state.best_saved_dice = best ? checkpoint.epochs.back().score() : best_dice_;
+  bool best = false;
+  if (epoch_end && !checkpoint.epochs.empty()) {
+    const EpochRecord& last = checkpoint.epochs.back();
+    best = !best_score_ || last.score_info().better(last.score(), *best_score_);
+  }
+  checkpoint.state.best_saved_score = best ? checkpoint.epochs.back().score() : best_score_.value_or(-1);
   if (!async_) return write(checkpoint, best);
   pending_ =
       std::async(std::launch::async, [this, held = std::move(checkpoint), best] { write(held, best); });
@@ -59,9 +63,9 @@ void CheckpointWriter::resume() {
   const fs::path best = folder_ / "best.h5";
   std::error_code ignored;
   try {
-    best_dice_ = fs::exists(best, ignored) ? last_dice(best) : -1;
+    best_score_ = fs::exists(best, ignored) ? last_score(best) : std::nullopt;
   } catch (const DataError&) {
-    best_dice_ = -1;  // damaged: the next epoch that is saved takes its place
+    best_score_.reset();  // damaged: the next epoch that is saved takes its place
   }
 }
 
@@ -106,7 +110,7 @@ void CheckpointWriter::keep_best(const Checkpoint& checkpoint, std::int64_t epoc
   try {
     const Stopwatch clock;
     publish_copy(folder_ / "last.h5", folder_ / "best.h5");
-    best_dice_ = checkpoint.state.best_saved_dice;
+    best_score_ = checkpoint.state.best_saved_score;
     observer_.on_checkpoint(
         {folder_ / "best.h5", "best", epoch, checkpoint.state.total_steps, clock.seconds(), bytes});
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // Writes last.h5 and best.h5, on the training thread or beside it, and final.h5.
 #pragma once
 #include <future>
+#include <optional>
 
 #include "job/checkpoint.hpp"
 #include "job/trainer.hpp"
@@ -15,9 +16,9 @@ class CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  /// Writes last.h5, and at an epoch's end a copy of it as best.h5 when its Dice is above that of the best.h5
-  /// that is there. A write that fails is told to the observer and leaves the older files whole; training
-  /// goes on. In async mode at most one write is under way: an earlier one is waited for first.
+  /// Writes last.h5, and at an epoch's end a copy of it as best.h5 when its score is better than that of the
+  /// best.h5 that is there. A write that fails is told to the observer and leaves the older files whole;
+  /// training goes on. In async mode at most one write is under way: an earlier one is waited for first.
   void save(Checkpoint checkpoint, bool epoch_end);
   /// Of a run that goes on: what its best.h5 holds counts, not what was meant to be written.
   void resume();
@@ -35,7 +36,7 @@ class CheckpointWriter {
   std::future<void> pending_;
   // Written on the writer's thread, read after wait().
   bool last_written_ = false;
-  double best_dice_ = -1;  ///< of best.h5 on the disk; -1: there is none
+  std::optional<double> best_score_;  ///< of best.h5 on the disk; nothing: there is none
 };
 
 }  // namespace scaffold

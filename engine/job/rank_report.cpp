@@ -9,7 +9,6 @@
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/network/unet.hpp"
 #include "storage/checksum.hpp"
 
 namespace scaffold {
@@ -111,7 +110,7 @@ std::optional<ParallelRecord> RankReport::finish(ParallelContext& parallel, cons
   return record;
 }
 
-void check_same_parameters(const UNet& network, ParallelContext& parallel) {
+void check_same_parameters(const Network& network, ParallelContext& parallel) {
   if (parallel.single_rank()) return;
   Checksum sum;
   for (const auto& parameter : network.parameters()) {

@@ -3,7 +3,7 @@
 #pragma once
 #include <optional>
 
-#include "fractal_unet/network/unet.hpp"
+#include "nn/network.hpp"
 #include "parallel/gradient_reducer.hpp"
 #include "parallel/parallel_context.hpp"
 #include "run/records.hpp"
@@ -31,6 +31,6 @@ class RankReport {
 };
 
 /// Every rank must have the same parameters, bit for bit; CommError naming those that differ. Collective.
-void check_same_parameters(const UNet& network, ParallelContext& parallel);
+void check_same_parameters(const Network& network, ParallelContext& parallel);
 
 }  // namespace scaffold

@@ -64,8 +64,8 @@ void RunObserver::on_step(const StepRecord& step) {
 }
 
 void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) {
-  // Replicas validate side by side: several volumes are done at once.
-  if (validated_ == 0) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "volumes");
+  // Replicas validate side by side: several samples are done at once.
+  if (validated_ == 0) progress_ = std::make_unique<Progress>(cat("validation ", epoch), total, "samples");
   progress_->advance(static_cast<std::uint64_t>(done - validated_));
   validated_ = done;
   if (done == total || since_progress_.seconds() >= seconds_between_step_events) {
@@ -74,9 +74,9 @@ void RunObserver::on_validation(std::int64_t epoch, std::int64_t done, std::int6
   }
 }
 
-void RunObserver::on_samples(std::int64_t epoch, const std::vector<int>& volumes,
-                             const std::vector<double>& dice) {
-  record([&] { events_.samples(epoch, volumes, dice); });
+void RunObserver::on_samples(std::int64_t epoch, const std::vector<int>& samples,
+                             const std::vector<double>& scores) {
+  record([&] { events_.samples(epoch, samples, scores, score_.name); });
 }
 
 void RunObserver::on_volume(std::unique_ptr<VolumeSnapshot> volume, bool best) {
@@ -94,13 +94,13 @@ void RunObserver::on_epoch(const EpochRecord& r) {
   const std::int64_t validated = std::exchange(validated_, 0);
   record([&] { stats_.append(r); });
   record([&] {
-    events_.validation(r.epoch, r.val_loss_avg, r.score(), validated, r.phases.validation);
+    events_.validation(r.epoch, r.val_loss_avg, r.score(), score_.name, validated, r.phases.validation);
     events_.epoch(r);
   });
   if (r.epoch % config_.loss_freq == 0)
     log::info(cat("epoch ", r.epoch, "  loss ", fixed(r.overall_loss, 4), "  validation loss ",
-                  fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_text(r.score()),
-                  " (target ", shortest(config_.target_dice), ")  ", human_seconds(r.epoch_duration), "  ",
+                  fixed(r.val_loss_avg, 4), "  ", r.score_info().title(), " ", score_.text(r.score()),
+                  " (target ", shortest(config_.target), ")  ", human_seconds(r.epoch_duration), "  ",
                   fixed(r.samples_per_second, 2), " samples/s"));
   if (publisher_) {
     if (const auto rejected = publisher_->observed().rejected; rejected > rejected_) {

@@ -10,6 +10,7 @@
 #include "monitor/publisher.hpp"
 #include "run/events.hpp"
 #include "run/stats_csv.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -17,14 +18,18 @@ class RunObserver : public TrainObserver {
  public:
   /// `publisher` may be null.
   RunObserver(StatsCsv& stats, EventLog& events, const Config& config, monitor::Publisher* publisher)
-      : stats_(stats), events_(events), config_(config), publisher_(publisher) {}
+      : stats_(stats),
+        events_(events),
+        config_(config),
+        score_(workload_of(config).metrics().front()),
+        publisher_(publisher) {}
 
   void on_warmup(std::int64_t done, std::int64_t total, double seconds) override;
   void on_epoch_start(std::int64_t epoch, std::int64_t steps) override;
   void on_step(const StepRecord& step) override;
   void on_validation(std::int64_t epoch, std::int64_t done, std::int64_t total) override;
-  void on_samples(std::int64_t epoch, const std::vector<int>& volumes,
-                  const std::vector<double>& dice) override;
+  void on_samples(std::int64_t epoch, const std::vector<int>& samples,
+                  const std::vector<double>& scores) override;
   void on_volume(std::unique_ptr<VolumeSnapshot> volume, bool best) override;
   void on_epoch(const EpochRecord& record) override;
   void on_command(ParallelContext::Command order) override;
@@ -44,8 +49,9 @@ class RunObserver : public TrainObserver {
   StatsCsv& stats_;
   EventLog& events_;
   const Config& config_;
+  const MetricInfo& score_;
   monitor::Publisher* publisher_;
-  std::int64_t validated_ = 0;  ///< volumes of the validation under way
+  std::int64_t validated_ = 0;  ///< samples of the validation under way
   std::unique_ptr<Progress> progress_;
   StepEvent gathered_{};  ///< steps since the last step event
   Stopwatch since_event_, since_progress_;

@@ -10,11 +10,9 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "device/device.hpp"
-#include "fractal_unet/network/flops.hpp"
-#include "fractal_unet/network/kernels_used.hpp"
-#include "fractal_unet/specs.hpp"
 #include "job/run_monitor.hpp"
 #include "job/software.hpp"
+#include "nn/precision.hpp"
 #include "report/terminal_table.hpp"
 #include "report/write_report.hpp"
 #include "run/digests.hpp"
@@ -52,30 +50,30 @@ RunRecorder::RunRecorder(RunFolder folder, MergedConfig merged, const DatasetInf
       merged_(std::move(merged)),
       config_(merged_.values),
       device_(select_device(config_.device, job.world.local_rank())) {
-  record_.dataset = {info.folder.string(), info.hash, info.format,  info.volumes, info.training,
-                     info.validation,      info.edge, info.classes, info.bytes,   info.generation_seconds};
+  record_.dataset = info;
+  record_.metrics = &workload_of(config_).metrics();
   if (job.staged) record_.staging_seconds = job.staged->seconds();
   log::add_file((folder_.path() / "log.txt").string());
 }
 RunRecorder::~RunRecorder() { log::close_files(); }
 
 void RunRecorder::describe_run(std::uint64_t train_seed) {
-  const UNetOptions network = network_options(config_, device_);
+  const Task& task = task_of(config_);
   record_.run_dir = folder_.path().string();
   record_.job_name = config_.job_name;
   record_.started_utc = timestamp_utc();
   record_.version = version();
   record_.commit = commit();
-  record_.target_dice = config_.target_dice;
-  record_.flops_forward = forward_flops(network, record_.dataset.edge);
-  record_.parameters = parameter_count(network);
+  record_.target = config_.target;
+  record_.flops_forward = task.operations(config_).forward;
+  record_.parameters = parameter_count(task.parameter_shapes(task.sizes(config_)));
   record_.train_seed = train_seed;
   record_.device = device_.is_cpu() ? "cpu" : "cuda: " + describe_device(device_).name;
-  record_.precision = scaffold::describe(network.precision, config_.torch_amp);
+  record_.precision = scaffold::describe(resolve_precision(config_.torch_amp, device_), config_.torch_amp);
   record_.threads = job_.training_threads(config_);
   record_.ranks = job_.parallel.grid().world();
   record_.shards = job_.parallel.grid().shards();
-  record_.background_dice = background_dice(dataset_plan(config_), static_cast<int>(config_.n_categories));
+  record_.trivial_score = task.trivial_score(config_);
   record_.machine = describe_machine();
   record_.deadline = job_end_time();
   record_.software = software();
@@ -88,9 +86,9 @@ void RunRecorder::open(const std::optional<LoadedCheckpoint>& loaded, std::uint6
   const fs::path table = folder_.path() / "train_stats.csv";
   if (loaded) {
     epochs = completed_epochs(folder_.path(), loaded->checkpoint);
-    write_atomic(table, stats_text(epochs));
+    write_atomic(table, stats_text(epochs, *record_.metrics));
   }
-  stats_.emplace(table);
+  stats_.emplace(table, *record_.metrics);
   events_.emplace(folder_.path() / "events.jsonl");
   publisher_ = publish_run(config_, to_yaml(merged_), folder_,
                            loaded ? loaded->checkpoint.state.epoch - 1 : std::int64_t{0});
@@ -110,17 +108,13 @@ void RunRecorder::describe(Trainer& trainer, const std::optional<LoadedCheckpoin
   record_.steps_per_epoch = trainer.steps_per_epoch();
   record_.validation_samples = trainer.validation_samples();
   record_.global_batch = trainer.global_batch();
-  record_.flops_per_step = training_flops(network_options(config_, device_), record_.dataset.edge) *
-                           static_cast<double>(record_.global_batch);
+  record_.flops_per_step =
+      task_of(config_).operations(config_).training * static_cast<double>(record_.global_batch);
 }
 
 /// Which kernel each kind of layer uses on this rank.
 std::vector<std::pair<std::string, std::string>> RunRecorder::layer_kernels(Trainer& trainer) const {
-  const Extent3& shards = job_.parallel.grid().shards();
-  Extent3 block{};
-  for (int axis = 0; axis < 3; ++axis) block[axis] = record_.dataset.edge / shards[axis];
-  auto kernels =
-      kernels_used(network_options(config_, device_), device_, block, job_.parallel.grid().shard_count() > 1);
+  auto kernels = task_of(config_).kernels(config_, device_, job_.parallel.grid().shards());
   kernels.emplace_back("Optimizer", trainer.optimizer().kernel());
   return kernels;
 }
@@ -136,7 +130,7 @@ void RunRecorder::stop_clock() {
   suspension_.reset();
 }
 
-void RunRecorder::start(const DatasetReader& dataset) {
+void RunRecorder::start(const SampleReader& dataset) {
   std::error_code ignored;
   fs::remove(folder_.path() / digests_file, ignored);  // of the session before, whose records grow now
   events_->run_start(record_);
@@ -147,7 +141,7 @@ void RunRecorder::start(const DatasetReader& dataset) {
                 record_.threads == 1 ? " thread" : " threads", ranks_text(job_.parallel.grid()), ", ",
                 record_.precision, ", ", human_count(static_cast<double>(record_.parameters)),
                 " parameters, ", dataset.training().size(), " training and ", dataset.validation().size(),
-                " validation volumes of ", record_.dataset.edge, "^3"));
+                " validation samples of ", extents_text(dataset.extents())));
 }
 
 void RunRecorder::trained(const TrainResult& result, const Trainer& trainer) {
@@ -157,7 +151,8 @@ void RunRecorder::trained(const TrainResult& result, const Trainer& trainer) {
   const std::string done = cat(n, n == 1 ? " epoch" : " epochs");
   switch (result.status) {
     case RunStatus::converged:
-      record_.message = cat("validation Dice reached the target after ", done);
+      record_.message =
+          cat(workload_named(config_.workload).metrics().front().title(), " reached the target after ", done);
       break;
     case RunStatus::epochs_exhausted:
       record_.message = cat("stopped after ", done, " as `epochs` says");

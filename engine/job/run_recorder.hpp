@@ -6,7 +6,7 @@
 
 #include "core/clock.hpp"
 #include "core/suspension.hpp"
-#include "fractal_unet/dataset/reader.hpp"
+#include "data/sample_reader.hpp"
 #include "job/job.hpp"
 #include "job/run_observer.hpp"
 #include "job/run_setup.hpp"
@@ -36,7 +36,7 @@ class RunRecorder {
   void describe(Trainer& trainer, const std::optional<LoadedCheckpoint>& loaded);
   void start_clock();
   void stop_clock();
-  void start(const DatasetReader& dataset);
+  void start(const SampleReader& dataset);
   void warmed_up(double seconds) { record_.warmup_seconds = seconds; }
   void trained(const TrainResult& result, const Trainer& trainer);
   void fail(const std::string& why);

@@ -45,12 +45,12 @@ JobWatchdog::JobWatchdog(const Job& job, double timeout) {
   dog_.emplace(*comm_, std::move(options));
 }
 
-RunSession::RunSession(const Job& job, const MergedConfig& merged, const DatasetInfo& dataset,
+RunSession::RunSession(const Job& job, const MergedConfig& merged, std::unique_ptr<SampleReader> reader,
                        std::optional<LoadedCheckpoint> loaded, std::unique_ptr<RunRecorder> recorder)
     : job_(job),
       config_(merged.values),
       device_(select_device(config_.device, job.world.local_rank())),
-      reader_(job.staged ? job.staged->folder() : dataset.folder, config_.direct_io),
+      reader_(std::move(reader)),
       recorder_(std::move(recorder)) {
   make_trainer(merged, std::move(loaded));
 }
@@ -79,7 +79,7 @@ void RunSession::make_trainer(const MergedConfig& merged, std::optional<LoadedCh
   options.keep = snapshot_options(config_, publisher);
   share(job_.parallel, options.keep.on);
   if (publisher) listen(job_.parallel, *publisher);
-  trainer_.emplace(options, reader_, recorder_ ? recorder_->observer() : nobody_, job_.parallel);
+  trainer_.emplace(options, *reader_, recorder_ ? recorder_->observer() : nobody_, job_.parallel);
   if (loaded) {
     ++loaded->checkpoint.state.restarts;
     trainer_->resume(loaded->checkpoint, loaded->file, std::move(epochs));
@@ -126,7 +126,7 @@ RunSession::Outcome RunSession::train() {
 }
 
 void RunSession::train_into(TrainResult& result) {
-  if (recorder_) recorder_->start(reader_);
+  if (recorder_) recorder_->start(*reader_);
   const Stopwatch warm_up;
   trainer_->warm_up();
   if (recorder_) recorder_->warmed_up(warm_up.seconds());

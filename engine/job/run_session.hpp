@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include "fractal_unet/dataset/reader.hpp"
+#include "data/sample_reader.hpp"
 #include "job/job.hpp"
 #include "job/run_recorder.hpp"
 #include "job/run_setup.hpp"
@@ -31,7 +31,7 @@ class RunSession {
  public:
   /// Everything that can fail before training, so that a restart that cannot be does not touch the earlier
   /// report. `recorder`: on rank 0, null elsewhere; `job` must outlive the session. Collective.
-  RunSession(const Job& job, const MergedConfig& merged, const DatasetInfo& dataset,
+  RunSession(const Job& job, const MergedConfig& merged, std::unique_ptr<SampleReader> reader,
              std::optional<LoadedCheckpoint> loaded, std::unique_ptr<RunRecorder> recorder);
   ~RunSession();
   RunSession(const RunSession&) = delete;
@@ -55,7 +55,7 @@ class RunSession {
   const Job& job_;
   const Config config_;
   const at::Device device_;
-  const DatasetReader reader_;
+  const std::unique_ptr<SampleReader> reader_;
   std::unique_ptr<RunRecorder> recorder_;  ///< null off rank 0
   TrainObserver nobody_;                   ///< what hears of training there
   std::optional<JobWatchdog> watchdog_;

@@ -4,7 +4,6 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/specs.hpp"
 #include "run/report_json.hpp"
 
 namespace scaffold {
@@ -18,7 +17,7 @@ MergedConfig restart_config(const BenchmarkArguments& arguments, const RunFolder
   MergedConfig merged = merge_config(files, arguments.overrides);
   std::string forbidden;
   for (const auto& key : differing_keys(recorded, merged.values))
-    if (!may_change_on_restart(key))
+    if (!may_change_on_restart(key, recorded.workload))
       forbidden += cat(forbidden.empty() ? "" : ", ", key, " (", describe(merged.origins[key]), ")");
   if (!forbidden.empty())
     throw ConfigError(cat("a restarted run must keep its settings, but these differ from '",
@@ -56,7 +55,7 @@ void check_recorded_config(const RunFolder& folder, const LoadedCheckpoint& load
   try {
     const Config trained = config_from_yaml_text(loaded.checkpoint.config_yaml, loaded.file.string());
     for (const auto& key : differing_keys(folder.config(), trained))
-      if (!may_change_on_restart(key)) differing += (differing.empty() ? "" : ", ") + key;
+      if (!may_change_on_restart(key, trained.workload)) differing += (differing.empty() ? "" : ", ") + key;
   } catch (const ConfigError& error) {
     throw DataError(
         cat("'", loaded.file.string(), "' holds a configuration that cannot be read: ", error.what()));
@@ -79,9 +78,10 @@ bool report_is_complete(const fs::path& run_dir, const Checkpoint& checkpoint) {
 /// Exit code of a run that has nothing left to do; nothing otherwise. Its report is left as it is.
 std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Config& config) {
   if (checkpoint.epochs.empty()) return std::nullopt;
-  if (checkpoint.state.step == 0 && checkpoint.epochs.back().score() >= config.target_dice) {
-    log::info(cat("this run reached its target Dice ", shortest(config.target_dice), " after ",
-                  checkpoint.epochs.size(), " epochs: nothing is left to do"));
+  const EpochRecord& last = checkpoint.epochs.back();
+  if (checkpoint.state.step == 0 && last.score_info().reaches(last.score(), config.target)) {
+    log::info(cat("this run reached its target ", last.score_info().label, " ", shortest(config.target),
+                  " after ", checkpoint.epochs.size(), " epochs: nothing is left to do"));
     return ExitCode::ok;
   }
   if (config.epochs > 0 && checkpoint.state.epoch > config.epochs) {
@@ -102,16 +102,16 @@ RunSetup set_up_run(const BenchmarkArguments& arguments, const Communicator& ran
       log::warning(
           "train_from_scratch: 0 resumes nothing here (`--restart --run-dir DIR` does), and makes the "
           "run unofficial");
-    p.spec = dataset_spec(p.merged.values);
+    p.dataset = p.merged.values;
     return p;
   }
   if (ranks.rank() == 0) p.folder = RunFolder::open(arguments.run_dir);
   const RunFolder view = RunFolder::look(arguments.run_dir);
   p.merged = restart_config(arguments, view);
   // The dataset that the run began with: any grid can read it.
-  p.spec = dataset_spec(p.merged.values);
-  p.spec.dc_num_shards = view.config().dc_num_shards;
-  p.spec.dc_shard_dims = view.config().dc_shard_dims;
+  p.dataset = p.merged.values;
+  p.dataset.dc_num_shards = view.config().dc_num_shards;
+  p.dataset.dc_shard_dims = view.config().dc_shard_dims;
   return p;
 }
 

@@ -6,7 +6,6 @@
 #include "comm/communicator.hpp"
 #include "config/arguments.hpp"
 #include "core/error.hpp"
-#include "fractal_unet/dataset/spec.hpp"
 #include "job/checkpoint.hpp"
 #include "run/run_folder.hpp"
 
@@ -21,7 +20,7 @@ struct RunSetup {
   MergedConfig merged;
   std::optional<RunFolder> folder;         ///< of a restarted run, on rank 0, which holds its lock
   std::optional<LoadedCheckpoint> loaded;  ///< of a restarted run, on every rank
-  DatasetSpec spec;
+  Config dataset;  ///< what the dataset is made by: a restarted run keeps what it began with
   std::optional<ExitCode> nothing_to_do;
 };
 

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "comm/communicator.hpp"
-#include "fractal_unet/network/dice.hpp"
 
 namespace scaffold {
 namespace {
@@ -38,9 +37,9 @@ void in_pieces(std::int64_t bytes, const Use& use) {
 
 }  // namespace
 
-SnapshotCollector::SnapshotCollector(const SnapshotOptions& options, const std::vector<int>& volumes,
-                                     std::int64_t epoch, ParallelContext& parallel)
-    : options_(options), volumes_(volumes), epoch_(epoch), parallel_(parallel) {
+SnapshotCollector::SnapshotCollector(const SnapshotOptions& options, const std::vector<int>& samples,
+                                     const MetricInfo& score, std::int64_t epoch, ParallelContext& parallel)
+    : options_(options), samples_(samples), score_(score), epoch_(epoch), parallel_(parallel) {
   std::array<std::int64_t, max_chosen> wanted;
   wanted.fill(-1);
   if (parallel.is_root() && options.chosen) {
@@ -49,9 +48,9 @@ SnapshotCollector::SnapshotCollector(const SnapshotOptions& options, const std::
   }
   if (!parallel.single_rank()) broadcast(parallel.control(), wanted.data(), sizeof wanted, 0);
   fixed_.push_back(0);
-  for (const std::int64_t volume : wanted) {
-    const auto found = std::find(volumes.begin(), volumes.end(), volume);
-    if (found != volumes.end()) fixed_.push_back(static_cast<std::size_t>(found - volumes.begin()));
+  for (const std::int64_t sample : wanted) {
+    const auto found = std::find(samples.begin(), samples.end(), sample);
+    if (found != samples.end()) fixed_.push_back(static_cast<std::size_t>(found - samples.begin()));
   }
 }
 
@@ -59,35 +58,33 @@ bool SnapshotCollector::wanted(std::size_t index) const {
   return std::find(fixed_.begin(), fixed_.end(), index) != fixed_.end();
 }
 
-void SnapshotCollector::add(std::size_t index, const std::vector<double>& dice, const at::Tensor& logits,
-                            const at::Tensor& mask) {
-  if (!wanted(index)) {
-    if (options_.worst == 0) return;
-    worst_.emplace(foreground_mean(dice), index);
-    if (worst_.size() > static_cast<std::size_t>(options_.worst)) {
-      const auto best = std::prev(worst_.end());
-      const std::size_t goes = best->second;
-      worst_.erase(best);
-      if (goes == index) return;
-      held_.erase(goes);
-    }
-  }
-  const Extent3& shards = parallel_.grid().shards();
-  reduction_ = 0;
-  for (auto voxels = static_cast<std::uint64_t>(mask.numel() * shards[0] * shards[1] * shards[2]);
-       voxels > options_.max_voxels; voxels /= 8)
-    ++reduction_;
-  Held& held = held_[index];
-  held.dice = dice;
-  held.labels = at::stack(
-      {reduced(predicted_classes(logits).to(at::kCPU), reduction_), reduced(mask.to(at::kCPU), reduction_)});
+bool SnapshotCollector::wants(std::size_t index, double score) {
+  if (wanted(index)) return true;
+  if (options_.worst == 0) return false;
+  worst_.emplace(rank_of(score), index);
+  if (worst_.size() <= static_cast<std::size_t>(options_.worst)) return true;
+  const auto best = std::prev(worst_.end());
+  const std::size_t goes = best->second;
+  worst_.erase(best);
+  held_.erase(goes);
+  return goes != index;
 }
 
-std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std::vector<double>& dice) {
-  // The worst of all replicas are among the worst of each. Ties go by index, as in offer.
-  std::vector<std::size_t> order(volumes_.size());
+void SnapshotCollector::add(std::size_t index, const std::vector<double>& parts, const at::Tensor& labels) {
+  const Extent3& shards = parallel_.grid().shards();
+  reduction_ = 0;
+  for (auto voxels = static_cast<std::uint64_t>(labels[0].numel() * shards[0] * shards[1] * shards[2]);
+       voxels > options_.max_voxels; voxels /= 8)
+    ++reduction_;
+  held_[index] = {parts, at::stack({reduced(labels[0], reduction_), reduced(labels[1], reduction_)})};
+}
+
+std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std::vector<double>& scores) {
+  // The worst of all replicas are among the worst of each. Ties go by index, as in wants().
+  std::vector<std::size_t> order(samples_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return dice[a] < dice[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return rank_of(scores[a]) < rank_of(scores[b]); });
   std::vector<std::size_t> kept = fixed_;
   for (const std::size_t index : order) {
     if (kept.size() >= fixed_.size() + static_cast<std::size_t>(options_.worst)) break;
@@ -109,10 +106,10 @@ std::vector<std::unique_ptr<VolumeSnapshot>> SnapshotCollector::gather(const std
 
 void SnapshotCollector::send(const Held& held) const {
   std::array<std::int64_t, 4> head{held.labels.size(1), held.labels.size(2), held.labels.size(3),
-                                   static_cast<std::int64_t>(held.dice.size())};
+                                   static_cast<std::int64_t>(held.parts.size())};
   Communicator& comm = parallel_.control();
   wait(*comm.start_send(head.data(), sizeof head, 0, tag));
-  wait(*comm.start_send(held.dice.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), 0, tag));
+  wait(*comm.start_send(held.parts.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), 0, tag));
   in_pieces(held.labels.numel(), [&](std::int64_t at, std::int64_t size) {
     wait(*comm.start_send(held.labels.data_ptr<std::uint8_t>() + at, size, 0, tag));
   });
@@ -123,7 +120,7 @@ std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
   const auto owner = static_cast<int>(index % static_cast<std::size_t>(grid.replicas()));
   auto kept = std::make_unique<VolumeSnapshot>();
   kept->epoch = epoch_;
-  kept->volume = volumes_[index];
+  kept->volume = samples_[index];
   kept->reduction = reduction_;
   at::Tensor whole;  // [2, D, H, W]
   Communicator& comm = parallel_.control();
@@ -132,13 +129,13 @@ std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
     at::Tensor block;
     if (rank == grid.rank()) {
       const Held& held = held_.at(index);
-      kept->dice = held.dice;
+      kept->scores = held.parts;
       block = held.labels;
     } else {
       std::array<std::int64_t, 4> head{};
       wait(*comm.start_receive(head.data(), sizeof head, rank, tag));
-      kept->dice.resize(static_cast<std::size_t>(head[3]));
-      wait(*comm.start_receive(kept->dice.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), rank,
+      kept->scores.resize(static_cast<std::size_t>(head[3]));
+      wait(*comm.start_receive(kept->scores.data(), head[3] * static_cast<std::int64_t>(sizeof(double)), rank,
                                tag));
       block = at::empty({2, head[0], head[1], head[2]}, at::kByte);
       in_pieces(block.numel(), [&](std::int64_t at, std::int64_t size) {

@@ -25,7 +25,7 @@ TrainingStep::TrainingStep(Network& network, Optimizer& optimizer, ParallelConte
     reducer_ = std::make_unique<GradientReducer>(network.parameter_tensors(), parallel.gradients(),
                                                  options.reducing);
   if (parallel.single_rank() && !network.device().is_cpu() && options.accumulation == 1 &&
-      optimizer.kind() == OptimizerKind::adam)
+      optimizer.steps_on_device())
     captured_ =
         std::make_unique<CapturedStep>(network, optimizer, objective, make_device_graph(network.device()));
 }

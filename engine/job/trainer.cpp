@@ -11,8 +11,8 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "device/device.hpp"
-#include "fractal_unet/network/flops.hpp"
 #include "job/trainer_impl.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -20,12 +20,11 @@ namespace {
 /// What stands where training stands, in messages.
 std::string place(const TrainState& state) { return cat("epoch ", state.epoch, ", step ", state.step + 1); }
 
-Block own_block(const DatasetReader& dataset, const ProcessGrid& grid) {
-  const std::int64_t edge = dataset.layout().edge();
-  const Extent3 at = grid.coordinates();
+Block own_block(const SampleReader& dataset, const ProcessGrid& grid) {
+  const Extent3 extents = dataset.extents(), at = grid.coordinates();
   Block block;
-  for (int axis = 0; axis < 3; ++axis) {
-    block.size[axis] = edge / grid.shards()[axis];
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    block.size[axis] = extents[axis] / grid.shards()[axis];
     block.begin[axis] = at[axis] * block.size[axis];
   }
   return block;
@@ -44,38 +43,24 @@ PhaseSeconds since(const PhaseSeconds& from, const PhaseSeconds& to) {
 
 }  // namespace
 
-UNetOptions network_options(const Config& config, const at::Device& device) {
-  UNetOptions options;
-  options.classes = config.n_categories + 1;
-  options.levels = config.problem_scale - config.unet_bottleneck_dim;
-  options.groups = config.group_norm_groups;
-  options.activation_checkpointing = config.activation_checkpointing;
-  options.fused = config.fused;
-  options.precision = resolve_precision(config.torch_amp, device);
-  return options;
-}
-
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards,
                            int ranks_here) {
-  const UNetOptions network =
-      as_kept(network_options(config, device), device.is_cpu(), shards[0] * shards[1] * shards[2]);
-  const int states = optimizer_states(optimizer_kind(config.optimizer));
-  Extent3 block{};
-  for (int axis = 0; axis < 3; ++axis) block[axis] = (std::int64_t{1} << config.problem_scale) / shards[axis];
-  const double needed = training_memory(network, block, config.local_batch_size, states).total();
+  const ProcessGrid grid(static_cast<int>(shards[0] * shards[1] * shards[2]), 0, shards);
+  const double needed = task_of(config).cost(config, computation(config, device), grid).memory.total();
+  const std::string size = workload_of(config).size_key();
   const double free = device.is_cpu() ? static_cast<double>(available_memory()) / ranks_here
                                       : static_cast<double>(describe_device(device).memory_bytes);
   if (needed > free)
-    throw ConfigError(cat("problem_scale ", config.problem_scale, " with local_batch_size ",
+    throw ConfigError(cat(size, " ", value_text(config, size), " with local_batch_size ",
                           config.local_batch_size, " needs about ", human_bytes(needed),
                           " of memory to train", ranks_here > 1 ? " a rank" : "", ", and ", human_bytes(free),
-                          " are free", "; use a smaller problem_scale",
+                          " are free", "; use a smaller ", size,
                           config.local_batch_size > 1 ? " or batch" : "",
                           config.activation_checkpointing ? "" : ", or activation_checkpointing: 1",
                           ", or more shards (`scaffold plan` shows what fits)"));
 }
 
-LoaderOptions loader_options(const Config& config, const DatasetReader& dataset, const ProcessGrid& grid) {
+LoaderOptions loader_options(const Config& config, const SampleReader& dataset, const ProcessGrid& grid) {
   LoaderOptions loading;
   loading.box = own_block(dataset, grid);
   loading.workers = static_cast<int>(config.dataloader_num_workers);
@@ -139,7 +124,7 @@ StepRecord Trainer::Impl::run_step(double learning_rate, TrainState& into) {
   const StepOutcome outcome = step->run(feed, rate, into.phases, place(into));
   const auto n = static_cast<double>(outcome.samples);
   into.loss_sum += outcome.loss * n;
-  into.dice_sum += outcome.metric * n;
+  into.metric_sum += outcome.metric * n;
   into.gradient_norm_sum += outcome.gradient_norm;
   into.samples += outcome.samples;
   ++into.step;
@@ -174,15 +159,15 @@ bool Trainer::Impl::train_epoch(double learning_rate) {
 
 /// An epoch's sums over all replicas, on every rank.
 void Trainer::Impl::merge_sums(TrainState& sums) {
-  std::array<double, 3> all{sums.loss_sum, sums.dice_sum, static_cast<double>(sums.samples)};
+  std::array<double, 3> all{sums.loss_sum, sums.metric_sum, static_cast<double>(sums.samples)};
   parallel.sum_over_replicas(all);
   sums.loss_sum = all[0];
-  sums.dice_sum = all[1];
+  sums.metric_sum = all[1];
   sums.samples = static_cast<std::int64_t>(all[2]);
 }
 
 EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& evaluation) const {
-  EpochRecord record;
+  EpochRecord record(workload_named(config.workload).metrics());
   record.epoch = state.epoch;
   record.epoch_loss = state.loss_sum;
   record.overall_loss = state.loss_sum / static_cast<double>(state.samples);
@@ -192,7 +177,7 @@ EpochRecord Trainer::Impl::make_record(double learning_rate, const Evaluation& e
   record.total_optimizer_steps = state.total_steps;
   record.learning_rate = learning_rate;
   for (auto& metric : record.metrics)
-    if (metric.info->training) metric.value = state.dice_sum / static_cast<double>(state.samples);
+    if (metric.info->training) metric.value = state.metric_sum / static_cast<double>(state.samples);
   for (const auto& found : evaluation.metrics) {
     auto& metric = record.find(found.info->key());
     metric.value = found.value;
@@ -210,18 +195,18 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   PhaseClock clock;
   Evaluation evaluation;
   std::optional<SnapshotCollector> collector;
-  if (options.keep.on) collector.emplace(options.keep, validation, state.epoch, parallel);
+  if (options.keep.on && task.has_labels())
+    collector.emplace(options.keep, validation, score->info(), state.epoch, parallel);
   try {
     EvaluateHooks hooks;
     hooks.progress = [&](std::int64_t done) {
       observer.on_validation(state.epoch, done, static_cast<std::int64_t>(validation.size()));
     };
     if (collector)
-      hooks.on_sample = [&](std::size_t place, std::span<const double> row, const at::Tensor& logits,
+      hooks.on_sample = [&](std::size_t place, std::span<const double> row, const at::Tensor& output,
                             const Batch& one) {
-        // Of a row, the score's values by class stand behind the loss.
-        const auto dice = row.subspan(1, static_cast<std::size_t>(network.options().classes));
-        collector->add(place, {dice.begin(), dice.end()}, logits[0], one[field::mask][0]);
+        if (collector->wants(place, score->value(row)))
+          collector->add(place, score->parts(row), task.labels(output, one));
       };
     evaluation = evaluate(network, feed, validation, *score, parallel, hooks);
   } catch (const Interrupted& stop) {
@@ -240,14 +225,14 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   epochs.push_back(make_record(learning_rate, evaluation));
   EpochRecord& record = epochs.back();
   record.samples_per_second = static_cast<double>(state.samples) / training_seconds;
-  const bool best = record.score() > state.best_dice;
+  const bool best = state.best_epoch == 0 || record.score_info().better(record.score(), state.best_score);
   if (best) {
-    state.best_dice = record.score();
+    state.best_score = record.score();
     state.best_epoch = record.epoch;
   }
   observer.on_samples(record.epoch, validation, evaluation.sample_scores);
   for (auto& volume : kept) observer.on_volume(std::move(volume), best);
-  converged = record.score() >= config.target_dice;
+  converged = record.score_info().reaches(record.score(), config.target);
   const bool last = converged || (config.epochs > 0 && state.epoch >= config.epochs);
 
   TrainState next;
@@ -255,7 +240,7 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
   next.total_steps = state.total_steps;
   next.train_seed = state.train_seed;
   next.restarts = state.restarts;
-  next.best_dice = state.best_dice;
+  next.best_score = state.best_score;
   next.best_epoch = state.best_epoch;
   PhaseSeconds phases = state.phases;
   state = next;
@@ -288,9 +273,10 @@ bool Trainer::Impl::finish_epoch(double learning_rate, bool& converged) {
 Checkpoint Trainer::Impl::facts() const {
   Checkpoint checkpoint;
   checkpoint.state = state;
-  checkpoint.problem_scale = config.problem_scale;
+  checkpoint.workload = config.workload;
+  checkpoint.network = task.sizes(config);
   checkpoint.config_yaml = options.config_yaml;
-  checkpoint.dataset_hash = dataset.index().hash;
+  checkpoint.dataset_hash = dataset.hash();
   checkpoint.optimizer = config.optimizer;
   checkpoint.commit = options.commit;
   checkpoint.global_batch = global_batch();
@@ -356,7 +342,8 @@ TrainResult Trainer::Impl::run() {
 }
 
 TrainResult Trainer::Impl::run_epochs() {
-  bool converged = !epochs.empty() && epochs.back().score() >= config.target_dice;
+  bool converged =
+      !epochs.empty() && epochs.back().score_info().reaches(epochs.back().score(), config.target);
   while (!converged && (config.epochs < 0 || state.epoch <= config.epochs)) {
     const double learning_rate = schedule.rate(state.epoch);
     observer.on_epoch_start(state.epoch, steps);
@@ -374,13 +361,13 @@ TrainResult Trainer::Impl::run_epochs() {
   return {converged ? RunStatus::converged : RunStatus::epochs_exhausted, 0, false, false};
 }
 
-Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
+Trainer::Trainer(TrainerOptions options, const SampleReader& dataset, TrainObserver& observer,
                  ParallelContext& parallel) {
   if (dataset.training().empty())
-    throw ConfigError("the dataset has no training volume; lower val_split or raise n_categories");
+    throw ConfigError("the dataset has no training sample; make it hold more, or validate on fewer");
   if (dataset.validation().empty())
     throw ConfigError(
-        "the dataset has no validation volume, so no run on it can reach target_dice; raise val_split");
+        "the dataset has no validation sample, so no run on it can reach its target; validate on more");
   at::set_num_threads(options.threads);
   // Shapes never change: cuDNN measures its algorithms once, in the warm-up.
   at::globalContext().setBenchmarkCuDNN(!options.config.more_determinism);
@@ -390,9 +377,9 @@ Trainer::Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObse
 Trainer::~Trainer() = default;
 
 void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::vector<EpochRecord> epochs) {
-  if (checkpoint.dataset_hash != impl_->dataset.index().hash)
+  if (checkpoint.dataset_hash != impl_->dataset.hash())
     throw DataError(cat("'", file.string(), "' was trained on dataset ", checkpoint.dataset_hash, ", not on ",
-                        impl_->dataset.index().hash));
+                        impl_->dataset.hash()));
   impl_->adopt_batch(checkpoint.global_batch, file);
   if (checkpoint.state.step > impl_->steps)
     throw DataError(cat("'", file.string(), "' has done ", checkpoint.state.step,
@@ -402,7 +389,7 @@ void Trainer::resume(const Checkpoint& checkpoint, const fs::path& file, std::ve
   if (impl_->parallel.is_root()) impl_->writer.resume();
   // The sums of the epoch in progress are the whole job's: one rank keeps them.
   if (!impl_->parallel.is_root()) {
-    impl_->state.loss_sum = impl_->state.dice_sum = 0;
+    impl_->state.loss_sum = impl_->state.metric_sum = 0;
     impl_->state.samples = 0;
   }
   impl_->epochs = std::move(epochs);
@@ -420,7 +407,7 @@ void Trainer::keep_final() {
 const std::vector<EpochRecord>& Trainer::epochs() const { return impl_->epochs; }
 const std::vector<double>& Trainer::step_seconds() const { return impl_->step_seconds; }
 const TrainState& Trainer::state() const { return impl_->state; }
-const UNet& Trainer::network() const { return impl_->network; }
+const Network& Trainer::network() const { return impl_->network; }
 Optimizer& Trainer::optimizer() { return impl_->optimizer; }
 std::int64_t Trainer::steps_per_epoch() const { return impl_->steps; }
 std::int64_t Trainer::validation_samples() const {

@@ -7,7 +7,7 @@
 
 #include "config/config.hpp"
 #include "core/files.hpp"
-#include "fractal_unet/dataset/reader.hpp"
+#include "data/loader.hpp"
 #include "job/checkpoint.hpp"
 #include "job/snapshot_collector.hpp"
 #include "parallel/parallel_context.hpp"
@@ -15,8 +15,6 @@
 #include "run/records.hpp"
 
 namespace scaffold {
-
-struct LoaderOptions;
 
 struct StepRecord {
   std::int64_t epoch = 0, step = 0, steps_per_epoch = 0;  ///< epoch and step 1-based
@@ -41,9 +39,9 @@ class TrainObserver {
   virtual void on_epoch_start(std::int64_t /*epoch*/, std::int64_t /*steps*/) {}
   virtual void on_step(const StepRecord&) {}
   virtual void on_validation(std::int64_t /*epoch*/, std::int64_t /*done*/, std::int64_t /*total*/) {}
-  /// What each validation volume scored: dice[i] of volumes[i]; before on_epoch.
-  virtual void on_samples(std::int64_t /*epoch*/, const std::vector<int>& /*volumes*/,
-                          const std::vector<double>& /*dice*/) {}
+  /// What each validation sample scored: scores[i] of samples[i]; before on_epoch.
+  virtual void on_samples(std::int64_t /*epoch*/, const std::vector<int>& /*samples*/,
+                          const std::vector<double>& /*scores*/) {}
   /// A volume that was kept (TrainerOptions::keep); `best`: the epoch's score is the run's best so far.
   virtual void on_volume(std::unique_ptr<VolumeSnapshot> /*volume*/, bool /*best*/) {}
   virtual void on_epoch(const EpochRecord&) {}
@@ -78,7 +76,7 @@ class Trainer {
   /// Throws ConfigError when the dataset has nothing to train or validate on.
   /// `observer` hears what this rank sees; `dataset`, `observer` and `parallel` must outlive the trainer.
   /// Collective.
-  Trainer(TrainerOptions options, const DatasetReader& dataset, TrainObserver& observer,
+  Trainer(TrainerOptions options, const SampleReader& dataset, TrainObserver& observer,
           ParallelContext& parallel);
   ~Trainer();
 
@@ -98,7 +96,7 @@ class Trainer {
   const std::vector<EpochRecord>& epochs() const;  ///< complete ones, of all sittings
   const std::vector<double>& step_seconds() const;
   const TrainState& state() const;
-  const UNet& network() const;
+  const Network& network() const;
   Optimizer& optimizer();
   std::int64_t steps_per_epoch() const;
   std::int64_t validation_samples() const;  ///< that an epoch validates on
@@ -109,13 +107,10 @@ class Trainer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Network options that a configuration means on a device.
-UNetOptions network_options(const Config& config, const at::Device& device);
+/// How this rank of `grid` reads its part of each sample.
+LoaderOptions loader_options(const Config& config, const SampleReader& dataset, const ProcessGrid& grid);
 
-/// How this rank of `grid` reads its part of each volume.
-LoaderOptions loader_options(const Config& config, const DatasetReader& dataset, const ProcessGrid& grid);
-
-/// Throws ConfigError when training one batch of a volume cut into `shards` cannot fit the memory that is
+/// Throws ConfigError when training one batch of samples cut into `shards` cannot fit the memory that is
 /// free, which `ranks_here` ranks share, saying how much it needs.
 void check_training_memory(const Config& config, const at::Device& device, const Extent3& shards = {1, 1, 1},
                            int ranks_here = 1);

@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "core/clock.hpp"
-#include "fractal_unet/network/class_weights.hpp"
-#include "fractal_unet/network/segmentation.hpp"
 #include "job/checkpoint_writer.hpp"
 #include "job/evaluate.hpp"
 #include "job/prefetcher.hpp"
@@ -15,30 +13,32 @@
 #include "job/step.hpp"
 #include "job/trainer.hpp"
 #include "nn/schedule.hpp"
+#include "workload/task.hpp"
 
 namespace scaffold {
 
 struct Trainer::Impl {
-  Impl(TrainerOptions given, const DatasetReader& data, TrainObserver& seen, ParallelContext& ranks)
+  Impl(TrainerOptions given, const SampleReader& data, TrainObserver& seen, ParallelContext& ranks)
       : options(std::move(given)),
         config(options.config),
         dataset(data),
         observer(seen),
         parallel(ranks),
-        network(network_options(config, options.device), options.device, options.train_seed),
-        optimizer(optimizer_kind(config.optimizer), network.parameter_tensors(), config.fused),
+        task(task_of(config)),
+        own_network(task.network(config, options.device, options.train_seed)),
+        network(*own_network),
+        own_optimizer(make_optimizer(config.optimizer, network.parameter_tensors(), config.fused)),
+        optimizer(*own_optimizer),
         schedule{config.starting_learning_rate, config.min_learning_rate, config.T_0, config.T_mult,
                  config.disable_scheduler},
-        feed(
-            dataset, options.device,
-            PrefetcherOptions::of(loader_options(config, dataset, parallel.grid()), dataset, options.device)),
+        feed(dataset, options.device,
+             PrefetcherOptions::of(loader_options(config, dataset, parallel.grid()),
+                                   task.expansion(dataset, options.device), options.device)),
         writer(options.checkpoint_folder, config.async_save, observer) {
     state.train_seed = options.train_seed;
     network.set_sharding(parallel.sharding());
-    const auto weights =
-        class_weights(dataset, config.ce_weight_sample_fraction, options.threads, parallel.control());
-    objective = std::make_unique<SegmentationObjective>(at::tensor(weights).to(options.device), config.fused);
-    score = std::make_unique<SegmentationScore>(*objective, network.options().classes);
+    objective = task.objective(config, dataset, options.device, options.threads, parallel.control());
+    score = task.score(config, *objective);
     set_accumulation(config.grad_accumulation_steps);
   }
 
@@ -67,11 +67,14 @@ struct Trainer::Impl {
 
   TrainerOptions options;
   const Config& config;
-  const DatasetReader& dataset;
+  const SampleReader& dataset;
   TrainObserver& observer;
   ParallelContext& parallel;
-  UNet network;
-  Optimizer optimizer;
+  const Task& task;
+  std::unique_ptr<Network> own_network;
+  Network& network;
+  std::unique_ptr<Optimizer> own_optimizer;
+  Optimizer& optimizer;
   Schedule schedule;
   BatchScaling scaling;
   Prefetcher feed;

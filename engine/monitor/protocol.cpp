@@ -159,7 +159,7 @@ void write(Writer& w, const Volumes& m) {
     write(w, k.dims);
     w.put(k.reduction);
     w.put(k.levels);
-    w.put(k.dice);
+    w.put(k.score);
   }
 }
 void read(Reader& r, Volumes& m) {
@@ -174,8 +174,8 @@ void read(Reader& r, Volumes& m) {
     read(r, k.dims);
     k.reduction = r.get<std::uint8_t>();
     k.levels = r.get<std::uint8_t>();
-    k.dice = r.get<double>();
-    r.require(k.reduction <= 14 && k.levels >= 1 && k.levels <= 15 && k.dice >= 0 && k.dice <= 1);
+    k.score = r.get<double>();
+    r.require(k.reduction <= 14 && k.levels >= 1 && k.levels <= 15 && std::isfinite(k.score));
   }
 }
 

@@ -79,7 +79,7 @@ struct Kept {
   std::uint32_t epoch = 0, volume = 0;
   std::array<std::uint32_t, 3> dims{};     ///< of its finest level, D, H, W
   std::uint8_t reduction = 0, levels = 1;  ///< the finest level is 2^reduction coarser than the volume
-  double dice = 0;                         ///< foreground mean
+  double score = 0;                        ///< mean over its classes that count
   bool operator==(const Kept&) const = default;
 };
 /// All that can be asked for, in the order of epochs.

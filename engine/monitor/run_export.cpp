@@ -293,10 +293,10 @@ std::string openmetrics_text(const RunData& run, const fs::path& run_folder, std
   to.gauge("last_change_timestamp_seconds", "When the run wrote last.", static_cast<double>(run.changed));
   to.gauge("ranks", "Ranks of the job.", run.ranks);
   to.gauge("epochs", "Epochs completed.", static_cast<double>(run.epochs.size()));
-  const MetricInfo& score = default_score();
-  if (run.target_dice)
+  const MetricInfo& score = run.score_info();
+  if (run.target)
     to.gauge(score.target_key().c_str(), cat(score.heading(), " at which the run ends.").c_str(),
-             *run.target_dice);
+             *run.target);
   if (const auto best = run.best())
     to.gauge(cat("best_", score.column()).c_str(),
              cat(score.higher_is_better ? "Highest " : "Lowest ", score.title(), " so far.").c_str(),
@@ -342,7 +342,7 @@ std::string epoch_line(const RunEpoch& each, std::size_t parts) {
 std::string epochs_csv(const RunData& run) {
   std::size_t parts = 0;
   for (const RunEpoch& each : run.epochs) parts = std::max(parts, each.record.parts().size());
-  const EpochRecord any;
+  const EpochRecord any(*run.metrics);
   std::string text = "epoch,unix_time,training_loss,validation_loss";
   for (const Metric* metric : any.table()) text += cat(",", metric->info->column());
   text +=
@@ -372,10 +372,10 @@ std::string steps_csv(const RunData& run) {
 }
 
 std::string samples_csv(const RunData& run) {
-  std::string text = "epoch,volume,dice\n";
+  std::string text = cat("epoch,volume,", run.score_info().name, "\n");
   for (const auto& [epoch, samples] : run.samples)
     for (std::size_t i = 0; i < samples.volumes.size(); ++i)
-      text += cat(epoch, ",", samples.volumes[i], ",", cell(samples.dice[i]), "\n");
+      text += cat(epoch, ",", samples.volumes[i], ",", cell(samples.scores[i]), "\n");
   return text;
 }
 

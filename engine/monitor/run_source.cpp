@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "run/stats_csv.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -135,10 +136,11 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
     const Stamp old = std::exchange(before, now);
     read(old, now);
   };
+  // First: it says which workload's metrics the others hold.
+  look(config_stamp_, "config.yaml", [&](const Stamp&, const Stamp& now) { read_config(now); });
   look(table_stamp_, "train_stats.csv", [&](const Stamp&, const Stamp& now) { read_table(now); });
   look(log_stamp_, "events.jsonl", [&](const Stamp& old, const Stamp& now) { read_log(old, now, stop); });
   look(report_stamp_, "report.json", [&](const Stamp&, const Stamp& now) { read_report_file(now); });
-  look(config_stamp_, "config.yaml", [&](const Stamp&, const Stamp& now) { read_config(now); });
   first_ = false;
   if (changed) merge();
   return changed;
@@ -147,9 +149,9 @@ bool RunSource::refresh(const std::atomic<bool>* stop) {
 void RunSource::read_table(const Stamp& now) {
   const fs::path path = folder_ / "train_stats.csv";
   table_.clear();
-  table_problem_ =
-      !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
-                  : attempt(path, now.regular, now.size, max_table_bytes, [&] { table_ = read_stats(path); });
+  table_problem_ = !now.exists ? mirror_ ? "" : "there is no train_stats.csv (yet)"
+                               : attempt(path, now.regular, now.size, max_table_bytes,
+                                         [&] { table_ = read_stats(path, *data_.metrics); });
   if (table_.size() > max_epochs) {
     table_.resize(max_epochs);
     table_problem_ = cat("'", path.string(), "': only its first ", max_epochs, " epochs are shown");
@@ -223,12 +225,18 @@ void RunSource::shorten(ReportSummary& report) {
 void RunSource::read_config(const Stamp& now) {
   const fs::path path = folder_ / "config.yaml";
   config_target_.reset();
-  config_problem_ =
-      !now.exists ? mirror_ ? "" : "there is no config.yaml"
-                  : attempt(path, now.regular, now.size, max_config_bytes, [&] {
-                      config_target_ =
-                          config_from_yaml_text(read_text(path, max_config_bytes), path.string()).target_dice;
-                    });
+  config_problem_ = !now.exists ? mirror_ ? "" : "there is no config.yaml"
+                                : attempt(path, now.regular, now.size, max_config_bytes, [&] {
+                                    const Config config = config_from_yaml_text(
+                                        read_text(path, max_config_bytes), path.string());
+                                    config_target_ = config.target;
+                                    use_metrics(workload_of(config).metrics());
+                                  });
+}
+
+/// Of another workload than was thought: all is read again.
+void RunSource::use_metrics(const MetricList& metrics) {
+  if (std::exchange(data_.metrics, &metrics) != &metrics) table_stamp_ = log_stamp_ = report_stamp_ = {};
 }
 
 void RunSource::note(const Event& event, RunNote::Kind kind, std::string text, std::int64_t epoch) {
@@ -293,13 +301,14 @@ void RunSource::use_start(const Event& event) {
   data_.deadline = count(event, "deadline");
   const double flops = number(event, "flops_per_step");
   data_.flops_per_step = flops > 0 && std::isfinite(flops) ? flops : 0;
-  if (const double target = number(event, "target_dice"); target > 0 && target <= 1) log_target_ = target;
+  if (const double target = number(event, data_.score_info().target_key().c_str()); std::isfinite(target))
+    log_target_ = target;
   note(event, RunNote::Kind::start,
        cat("training begins on ", data_.device, ", ", data_.ranks, data_.ranks == 1 ? " rank" : " ranks"));
 }
 
 void RunSource::use_epoch(const Event& event) {
-  EpochRecord record = epoch_from_event(event);
+  EpochRecord record = epoch_from_event(event, *data_.metrics);
   if (record.parts().size() > max_classes)
     throw DataError(cat("events.jsonl: epoch ", record.epoch, " has ", record.parts().size(), " ",
                         record.score_info().part, "es"));
@@ -307,7 +316,8 @@ void RunSource::use_epoch(const Event& event) {
   if (record.score_info().better(record.score(), best_score_)) {
     best_score_ = record.score();
     note(event, RunNote::Kind::best,
-         cat("new best ", record.score_info().title(), " ", fixed(record.score(), 4)), record.epoch);
+         cat("new best ", record.score_info().title(), " ", record.score_info().text(record.score())),
+         record.epoch);
   }
   if (!std::isfinite(record.overall_loss) || !std::isfinite(record.val_loss_avg))
     note(event, RunNote::Kind::error, "a loss is not finite", record.epoch);
@@ -317,22 +327,22 @@ void RunSource::use_epoch(const Event& event) {
 }
 
 void RunSource::use_samples(const Event& event) {
-  const auto volumes = event.lists.find("volumes"), dice = event.lists.find("dice");
+  const auto volumes = event.lists.find("volumes"), scores = event.lists.find(data_.score_info().name);
   const std::int64_t epoch = count(event, "epoch");
-  if (volumes == event.lists.end() || dice == event.lists.end() ||
-      volumes->second.size() != dice->second.size() || epoch < 1)
+  if (volumes == event.lists.end() || scores == event.lists.end() ||
+      volumes->second.size() != scores->second.size() || epoch < 1)
     return;
   RunSamples samples;
-  for (std::size_t i = 0; i < dice->second.size(); ++i) {
-    const double volume = volumes->second[i], score = dice->second[i];
-    if (!(volume >= 0 && volume < max_position) || !(score >= 0 && score <= 1)) return;
+  for (std::size_t i = 0; i < scores->second.size(); ++i) {
+    const double volume = volumes->second[i], score = scores->second[i];
+    if (!(volume >= 0 && volume < max_position) || !std::isfinite(score)) return;
     samples.volumes.push_back(static_cast<std::int64_t>(volume));
-    samples.dice.push_back(score);
+    samples.scores.push_back(score);
   }
-  sample_count_ += samples.dice.size();
+  sample_count_ += samples.scores.size();
   data_.samples.insert_or_assign(epoch, std::move(samples));
   while (sample_count_ > max_samples && data_.samples.size() > 1) {  // the oldest epochs go
-    sample_count_ -= std::min(sample_count_, data_.samples.begin()->second.dice.size());
+    sample_count_ -= std::min(sample_count_, data_.samples.begin()->second.scores.size());
     data_.samples.erase(data_.samples.begin());
   }
 }
@@ -410,7 +420,7 @@ void RunSource::merge() {
   // The log speaks alone where the table is missing or damaged; its epoch may also be there a moment later.
   if (table_.empty() && (mirror_ || !table_problem_.empty()))
     for (const auto& [number, each] : logged_) data_.epochs.push_back(each);
-  data_.target_dice = config_target_ ? config_target_ : log_target_;
+  data_.target = config_target_ ? config_target_ : log_target_;
   data_.changed =
       std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);
   data_.problems.clear();

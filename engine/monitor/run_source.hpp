@@ -48,10 +48,10 @@ struct RunNote {
   std::int64_t epoch = 0;  ///< 0: of none
 };
 
-/// What each validation volume scored in an epoch: dice[i] of volumes[i].
+/// What each validation sample scored in an epoch: scores[i] of volumes[i].
 struct RunSamples {
   std::vector<std::int64_t> volumes;
-  std::vector<double> dice;
+  std::vector<double> scores;
 };
 
 /// A validation pass under way.
@@ -60,11 +60,12 @@ struct RunValidating {
 };
 
 struct RunData {
-  std::string name;  ///< of the folder
+  std::string name;                                ///< of the folder
+  const MetricList* metrics = &default_metrics();  ///< of its workload
   std::vector<RunEpoch> epochs;
   std::vector<RunStep> steps;    ///< ascending; neighbors are merged where there are more than max_steps
   std::vector<double> restarts;  ///< where in the run, as RunStep::from
-  std::optional<double> target_dice;
+  std::optional<double> target;
   std::optional<ReportSummary> report;
   std::string device, precision;
   int ranks = 0;  ///< 0: not known
@@ -88,8 +89,9 @@ struct RunData {
   /// "converged", "epochs_exhausted", "interrupted", "failed"; "running" or "no end" (killed) by how long ago
   /// something was written; "not begun".
   std::string status(std::int64_t now) const;
-  /// Highest validation Dice and its epoch.
+  /// The best score and its epoch.
   std::optional<std::pair<double, std::int64_t>> best() const;
+  const MetricInfo& score_info() const { return metrics->front(); }
 };
 
 class RunSource {
@@ -124,6 +126,7 @@ class RunSource {
   void read_report_file(const Stamp& now);
   static void shorten(ReportSummary& report);
   void read_config(const Stamp& now);
+  void use_metrics(const MetricList& metrics);
   void use(const Event& event);
   void use_step(const Event& event);
   void use_restart(const Event& event);

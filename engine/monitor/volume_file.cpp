@@ -28,10 +28,11 @@ std::string_view as_text(const std::vector<std::uint8_t>& labels) {
 
 Dims halves(const Dims& dims) { return {(dims[0] + 1) / 2, (dims[1] + 1) / 2, (dims[2] + 1) / 2}; }
 
-double foreground(const std::vector<double>& dice) {
+/// Over all but class 0, the background.
+double mean_of(const std::vector<double>& scores) {
   double sum = 0;
-  for (std::size_t c = 1; c < dice.size(); ++c) sum += dice[c];
-  return dice.size() > 1 ? sum / static_cast<double>(dice.size() - 1) : 0;
+  for (std::size_t c = 1; c < scores.size(); ++c) sum += scores[c];
+  return scores.size() > 1 ? sum / static_cast<double>(scores.size() - 1) : 0;
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ std::string encode_volume(const VolumeSnapshot& volume) {
   }
   Json header = {{"format", "scaffold-volume"},   {"version", 1},
                  {"epoch", volume.epoch},         {"volume", volume.volume},
-                 {"reduction", volume.reduction}, {"dice", volume.dice},
+                 {"reduction", volume.reduction}, {"dice", volume.scores},
                  {"parts", std::move(parts)}};
   const std::string text = header.dump();
   std::string bytes(file_magic);
@@ -119,8 +120,8 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
     facts_.epoch = header.at("epoch").get<std::uint32_t>();
     facts_.volume = header.at("volume").get<std::uint32_t>();
     facts_.reduction = header.at("reduction").get<std::uint8_t>();
-    dice_ = header.at("dice").get<std::vector<double>>();
-    if (dice_.size() > max_classes || facts_.reduction > 14)
+    scores_ = header.at("dice").get<std::vector<double>>();
+    if (scores_.size() > max_classes || facts_.reduction > 14)
       throw DataError(cat(where_, " has a damaged header"));
     for (const auto& part : header.at("parts")) {
       const auto level = part.at("level").get<std::size_t>();
@@ -151,8 +152,8 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
   if (dims_.empty()) throw DataError(cat(where_, " holds no volume"));
   facts_.dims = dims_[0];
   facts_.levels = static_cast<std::uint8_t>(dims_.size());
-  const double dice = foreground(dice_);
-  facts_.dice = dice >= 0 && dice <= 1 ? dice : 0;
+  const double score = mean_of(scores_);
+  facts_.score = std::isfinite(score) ? score : 0;
 }
 
 VolumeFile VolumeFile::read(const fs::path& path) {

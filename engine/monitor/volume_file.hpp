@@ -33,7 +33,7 @@ class VolumeFile {
   static VolumeFile read(const fs::path& path);
 
   const Kept& facts() const { return facts_; }
-  const std::vector<double>& dice() const { return dice_; }  ///< by class
+  const std::vector<double>& scores() const { return scores_; }  ///< by class
   Dims dims(int level) const { return dims_[static_cast<std::size_t>(level)]; }
   /// As it is stored; `part` is prediction or truth.
   std::string_view compressed(Part part, int level) const;
@@ -51,7 +51,7 @@ class VolumeFile {
   };
   std::string bytes_, where_;
   Kept facts_;
-  std::vector<double> dice_;
+  std::vector<double> scores_;
   std::vector<Dims> dims_;                  ///< by level
   std::vector<std::array<Blob, 2>> blobs_;  ///< by level: prediction, truth
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 namespace scaffold {
@@ -15,6 +16,7 @@ class Batch {
  public:
   Batch() = default;
   Batch(std::initializer_list<at::Tensor> fields) : fields_(fields) {}
+  explicit Batch(std::vector<at::Tensor> fields) : fields_(std::move(fields)) {}
   at::Tensor& operator[](std::size_t field) { return fields_.at(field); }
   const at::Tensor& operator[](std::size_t field) const { return fields_.at(field); }
   std::size_t fields() const { return fields_.size(); }

@@ -1,40 +1,38 @@
-// Adam, SGD, RMSProp and LAMB at Torch's defaults, each as multi-tensor operations over all parameters.
+// Optimizers at Torch's defaults, each as multi-tensor operations over all parameters. Each is a file in
+// nn/optimizers and a line in config/optimizers.def.
+//
+//   const auto optimizer = make_optimizer("ADAM", network.parameter_tensors());
+//   loss.backward();
+//   optimizer->step(1e-3, clipping_factor(gradient_norm(network.parameter_tensors()), 1));
 #pragma once
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scaffold {
 
-enum class OptimizerKind { adam, sgd, rmsprop, lamb };
-/// "ADAM", "SGD", "RMSProp", "LAMB" in any case.
-OptimizerKind optimizer_kind(const std::string& key);
-/// State tensors a parameter: Adam and LAMB 2, RMSProp 1, SGD 0.
-int optimizer_states(OptimizerKind kind);
-
-/// Adam: Kingma and Ba, arXiv:1412.6980, β 0.9 and 0.999, ε 1e-8. RMSProp: Hinton's lecture 6e, α 0.99, ε
-/// 1e-8. SGD without momentum. LAMB: You et al., "Large batch optimization for deep learning",
-/// arXiv:1904.00962, algorithm 2: Adam's bias-corrected direction r (β 0.9 and 0.999, ε 1e-6), of each
-/// parameter tensor scaled by |w| / |r|, or by 1 where either norm is 0; φ is the identity. No weight decay
-/// in any of them.
 class Optimizer {
  public:
-  /// `fused`: Adam by the kernels of nn/fused where they take the parameters.
-  Optimizer(OptimizerKind kind, std::vector<at::Tensor> parameters, bool fused = true);
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
 
   /// One update from the parameters' gradients, which must all be there, times `gradient_scale`.
   void step(double learning_rate, double gradient_scale = 1);
 
-  /// Adam's update, of numbers that stay on the parameters' device: nothing waits for it. The gradients,
-  /// whose norm it is given, are clipped to max_norm; where the norm is not finite nothing changes.
-  /// count_step() goes with each.
-  void step(const at::Tensor& learning_rate, const at::Tensor& norm, double max_norm);
+  /// Whether it updates from numbers that stay on the parameters' device, so that a step can be recorded.
+  virtual bool steps_on_device() const { return false; }
+  /// Such an update: nothing waits for it. The gradients, whose norm it is given, are clipped to max_norm;
+  /// where the norm is not finite nothing changes. count_step() goes with each.
+  virtual void step_on_device(const at::Tensor& learning_rate, const at::Tensor& norm, double max_norm);
   void count_step() { ++steps_; }
-  OptimizerKind kind() const { return kind_; }
+
   /// What computes its updates, for people.
-  std::string kernel() const;
+  virtual std::string kernel() const { return "ATen _foreach operators"; }
 
   struct Slot {
     std::string name;               ///< "exp_avg", "exp_avg_sq", "square_avg"
@@ -45,17 +43,39 @@ class Optimizer {
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps);
 
- private:
-  bool by_our_kernels(const std::vector<at::Tensor>& gradients) const;
+ protected:
+  /// With state of these names, zeros at first.
+  Optimizer(std::vector<at::Tensor> parameters, const std::vector<std::string>& slots);
 
-  OptimizerKind kind_;
+  /// Of step number steps(), which is 1 the first time. Without a graph.
+  virtual void update(const std::vector<at::Tensor>& gradients, double learning_rate,
+                      double gradient_scale) = 0;
+  /// Another number of steps has been set.
+  virtual void steps_changed() {}
+
+  const std::vector<at::Tensor>& parameters() const { return parameters_; }
+  std::vector<at::Tensor>& state(std::size_t slot) { return slots_[slot].value; }
+
+ private:
   std::vector<at::Tensor> parameters_;
-  bool fused_;
   std::vector<Slot> slots_;
-  std::vector<at::Tensor> step_tensors_;  ///< what Torch's fused Adam reads the step count from
   std::int64_t steps_ = 0;
 };
 
+struct OptimizerInfo {
+  int states = 0;  ///< tensors of state a parameter
+  /// `fused`: by the kernels of nn/fused where they take the parameters.
+  std::unique_ptr<Optimizer> (*make)(std::vector<at::Tensor> parameters, bool fused) = nullptr;
+};
+
+/// By the name that the key `optimizer` has for it, in any case; ConfigError where there is none.
+const OptimizerInfo& optimizer_info(std::string_view name);
+std::unique_ptr<Optimizer> make_optimizer(std::string_view name, std::vector<at::Tensor> parameters,
+                                          bool fused = true);
+/// One more, which the key `optimizer` then takes.
+void add_optimizer(const std::string& name, const OptimizerInfo& info);
+
+std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters);
 /// Global L2 norm of the parameters' gradients.
 double gradient_norm(const std::vector<at::Tensor>& parameters);
 /// The same as a scalar tensor on their device.

@@ -6,11 +6,6 @@
 #include <csignal>
 
 #include "core/signals.hpp"
-#include "core/text.hpp"
-#include "device/device.hpp"
-#include "parallel/c10d_backend.hpp"
-#include "parallel/group_sharding.hpp"
-#include "parallel/host_sharding.hpp"
 
 namespace scaffold {
 
@@ -21,31 +16,18 @@ ParallelContext::ParallelContext(Communicator& world, const Extent3& shards, con
   if (single_rank()) return;
   control_ = world.split(0, grid_.rank());
   gradients_ = world.split(0, grid_.rank());
-  if (device.is_cpu()) {
-    progress_ = std::make_unique<ProgressThread>();
-    gradient_group_ = make_process_group(*gradients_, *progress_);
-  } else {
-    gradient_group_ = make_device_group(device, *gradients_, "gradients");
-  }
-  if (grid_.shard_count() > 1) shard(world, device);
-}
-
-void ParallelContext::shard(Communicator& world, const at::Device& device) {
+  backend_ = backend_for(device).make();
+  gradient_group_ = backend_->group(*gradients_, device, "gradients");
+  if (grid_.shard_count() == 1) return;
   halos_ = world.split(grid_.replica(), grid_.shard());
   statistics_ = world.split(grid_.replica(), grid_.shard());
-  if (device.is_cpu()) {
-    sharding_ = std::make_shared<HostSharding>(grid_, *halos_, *statistics_, progress_.get());
-    return;
-  }
-  const auto halos = make_device_group(device, *halos_, cat("halos of replica ", grid_.replica()));
-  const auto sums = make_device_group(device, *statistics_, cat("sums of replica ", grid_.replica()));
-  sharding_ = std::make_shared<GroupSharding>(grid_, halos, sums, *statistics_);
+  sharding_ = backend_->sharding(grid_, *halos_, *statistics_, device);
 }
 
 ParallelContext::~ParallelContext() {
   sharding_.reset();
   gradient_group_.reset();
-  progress_.reset();  // before the communicators whose requests it polls
+  backend_.reset();  // before the communicators whose requests it polls
 }
 
 void ParallelContext::sum_over_replicas(std::span<double> values) {

@@ -1,7 +1,6 @@
 // The ranks that train together: who is who, and a communicator for each purpose.
 #pragma once
 #include <c10/core/Device.h>
-#include <c10/util/intrusive_ptr.h>
 
 #include <array>
 #include <functional>
@@ -11,12 +10,8 @@
 
 #include "comm/communicator.hpp"
 #include "comm/process_grid.hpp"
-#include "comm/progress_thread.hpp"
+#include "parallel/backend.hpp"
 #include "parallel/sharding.hpp"
-
-namespace c10d {
-class ProcessGroup;
-}
 
 namespace scaffold {
 
@@ -35,7 +30,7 @@ class ParallelContext {
   bool is_root() const { return grid_.rank() == 0; }
   /// Of all ranks: flags, sums and hashes at step and epoch ends, by the training thread.
   Communicator& control() { return *control_; }
-  using Group = c10::intrusive_ptr<c10d::ProcessGroup>;
+  using Group = Backend::Group;
   /// Of all ranks, for gradients only; null in a job of one rank.
   const Group& gradients() const { return gradient_group_; }
   /// values summed over the replicas: every shard of a replica holds the same ones. Collective.
@@ -73,10 +68,8 @@ class ParallelContext {
   ProcessGrid grid_;
   std::function<unsigned()> commands_;
   unsigned commanded_ = 0;
-  void shard(Communicator& world, const at::Device& device);
-
   std::unique_ptr<Communicator> control_, gradients_, halos_, statistics_;
-  std::unique_ptr<ProgressThread> progress_;
+  std::unique_ptr<Backend> backend_;  ///< after the communicators, which it uses to its end
   Group gradient_group_;
   ShardingPtr sharding_;
 };

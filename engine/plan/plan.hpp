@@ -4,17 +4,17 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "fractal_unet/network/communication.hpp"
-#include "fractal_unet/network/flops.hpp"
 #include "plan/machine.hpp"
+#include "workload/task.hpp"
 
 namespace scaffold {
 
 /// Of the busiest rank. Bytes and FLOPs are counted; seconds follow from the machine's rates.
 struct JobPlan {
   ProcessGrid grid;
-  Extent3 block{};  ///< voxels of a volume that a rank holds
-  std::int64_t global_batch = 1, steps = 0, validation_volumes = 0;
+  Extent3 block{};  ///< voxels of a sample that a rank holds
+  std::int64_t global_batch = 1, steps = 0;
+  std::int64_t validation = 0;  ///< samples
   std::int64_t parameters = 0;
   MemoryEstimate memory;
   double buckets = 0, halos = 0,
@@ -40,7 +40,7 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine);
 /// Whether a rank's part fits the machine: 90 % of its memory, since allocators and drivers take some.
 bool fits(const JobPlan& plan, const Machine& machine);
 
-/// Ways to cut a volume that need the fewest ranks whose memory holds their part (90 % of it), at most `most`
+/// Ways to cut a sample that need the fewest ranks whose memory holds their part (90 % of it), at most `most`
 /// of them; none when no cut helps.
 std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine& machine,
                                              std::size_t most = 3);

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "run/artifact.hpp"
 #include "run/json.hpp"
 #include "run/official.hpp"
 #include "run/report_json.hpp"
@@ -71,7 +72,8 @@ std::optional<double> real(const Json& json, const char* key, const fs::path& fi
   return value<double>(json, key, file);
 }
 
-CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& file) {
+CampaignRun parse_run(const Json& json, const MetricInfo& score, const fs::path& folder,
+                      const fs::path& file) {
   CampaignRun run;
   run.seed = value<std::int64_t>(json, "seed", file);
   const auto name = fs::path(value<std::string>(json, "folder", file)).filename();
@@ -81,8 +83,8 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
   if (json.contains("exit_code") && !json.at("exit_code").is_null())
     run.exit_code = value<int>(json, "exit_code", file);
   run.fom_seconds = real(json, "fom_seconds", file);
-  run.best_score = real(json, default_score().best_key().c_str(), file);
-  run.target_dice = real(json, default_score().target_key().c_str(), file);
+  run.best_score = real(json, score.best_key().c_str(), file);
+  run.target = real(json, score.target_key().c_str(), file);
   run.epochs = value<std::int64_t>(json, "epochs", file);
   run.eligible = value<bool>(json, "eligible", file);
   run.reasons = value<std::vector<std::string>>(json, "reasons", file);
@@ -91,12 +93,12 @@ CampaignRun parse_run(const Json& json, const fs::path& folder, const fs::path& 
   return run;
 }
 
-std::vector<CampaignRun> parse_runs(const Json& json, const char* key, const fs::path& folder,
-                                    const fs::path& file) {
+std::vector<CampaignRun> parse_runs(const Json& json, const char* key, const MetricInfo& score,
+                                    const fs::path& folder, const fs::path& file) {
   std::vector<CampaignRun> runs;
   const auto list = value<Json>(json, key, file);
   if (!list.is_array()) throw DataError(cat("'", file.string(), "': ", key, " is not a list"));
-  for (const auto& entry : list) runs.push_back(parse_run(entry, folder, file));
+  for (const auto& entry : list) runs.push_back(parse_run(entry, score, folder, file));
   return runs;
 }
 
@@ -114,7 +116,9 @@ MachineDescription parse_machine(const Json& json, const fs::path& file) {
 /// In the order of declaration, which a JSON object does not keep.
 std::vector<ConfigEntry> parse_config(const Json& json, const fs::path& file) {
   std::vector<ConfigEntry> config;
-  for (const auto& option : options())
+  std::string workload;
+  if (json.contains("workload")) workload = value<std::string>(json.at("workload"), "value", file);
+  for (const auto& option : options(workload))
     if (json.contains(option.name)) {
       const Json entry = json.at(option.name);
       config.push_back(
@@ -137,7 +141,7 @@ void read_run(CampaignRun& run) {
   run.message = report.message;
   run.fom_seconds = report.converged ? report.fom_seconds : std::nullopt;
   run.best_score = report.best_score;
-  run.target_dice = report.target_dice;
+  run.target = report.target;
   run.epochs = report.epochs;
   run.eligible = report.official;
   run.reasons = report.reasons;
@@ -213,11 +217,6 @@ std::string campaign_status(const Campaign& campaign) {
   return to_come(campaign) > 0 ? "running" : "complete";
 }
 
-bool is_campaign_folder(const fs::path& folder) {
-  std::error_code error;
-  return fs::is_regular_file(folder / "campaign.json", error);
-}
-
 Campaign read_campaign(const fs::path& folder) {
   const fs::path file = folder / "campaign.json";
   if (!is_campaign_folder(folder))
@@ -237,8 +236,8 @@ Campaign read_campaign(const fs::path& folder) {
   if (json.contains("working_folder"))
     campaign.working_folder = value<std::string>(json, "working_folder", file);
   campaign.config = parse_config(value<Json>(json, "configuration", file), file);
-  campaign.runs = parse_runs(json, "runs", fs::absolute(folder), file);
-  campaign.set_aside = parse_runs(json, "set_aside", fs::absolute(folder), file);
+  campaign.runs = parse_runs(json, "runs", campaign.score(), fs::absolute(folder), file);
+  campaign.set_aside = parse_runs(json, "set_aside", campaign.score(), fs::absolute(folder), file);
   return campaign;
 }
 

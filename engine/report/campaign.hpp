@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "core/system.hpp"
 #include "run/statistics.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -23,7 +24,7 @@ struct CampaignRun {
   std::string status = "pending";  ///< or "running", else as in report.json
   std::string message;             ///< why it ended so
   std::optional<int> exit_code;    ///< of an ended run, as `scaffold benchmark` would have had it
-  std::optional<double> fom_seconds, best_score, target_dice;
+  std::optional<double> fom_seconds, best_score, target;
   std::int64_t epochs = 0;
   bool eligible = false;             ///< its own report says official: it may count in an official campaign
   std::vector<std::string> reasons;  ///< if not, why
@@ -45,6 +46,9 @@ struct Campaign {
   std::vector<ConfigEntry> config;     ///< of all runs, but for seed and base_run_dir
   std::vector<CampaignRun> runs;       ///< one a seed, in the order of running
   std::vector<CampaignRun> set_aside;  ///< that had no result and were made anew, oldest first
+
+  /// What its runs' workload is measured by.
+  const MetricInfo& score() const { return workload_of(config).metrics().front(); }
 };
 
 /// Fills in what the run's report.json says; DataError when there is none that can be read.
@@ -67,8 +71,6 @@ std::string campaign_text(const Campaign& campaign);
 
 /// campaign.csv, campaign.html, campaign.json and their digests in `folder`, each whole.
 void write_campaign(const std::filesystem::path& folder, const Campaign& campaign);
-/// Whether the folder holds a campaign.json.
-bool is_campaign_folder(const std::filesystem::path& folder);
 /// From campaign.json; the runs' folders are those inside `folder`, wherever it was moved. DataError, naming
 /// the file, for what is missing, not ours, damaged, or of a newer version.
 Campaign read_campaign(const std::filesystem::path& folder);

@@ -11,13 +11,13 @@ namespace {
 
 using namespace report;
 
-std::string merit_html(const SampleStatistics& s) {
+std::string merit_html(const SampleStatistics& s, const MetricInfo& score) {
   if (s.count == 0)
     return "<div><h3>Figure of merit</h3><p class=\"fom none\">none</p><p class=\"muted\">no run has "
            "converged</p></div>";
   return cat("<div><h3>Figure of merit</h3><p class=\"fom\">", decimals(s.median, 2),
              "<span>s</span></p><p class=\"muted\">median of ", s.count, s.count == 1 ? " run" : " runs",
-             ": seconds of training until validation Dice reached the target",
+             ": seconds of training until ", score.title(), " reached the target",
              s.median >= 120 ? cat(" (", human_seconds(s.median), ")") : "", "</p></div>");
 }
 
@@ -69,24 +69,25 @@ std::string runs_chart(const Campaign& campaign) {
   return cat("<div class=\"row\">", chart(svg(bars)), "</div>");
 }
 
-std::string row_html(std::size_t n, const CampaignRun& run) {
+std::string row_html(std::size_t n, const CampaignRun& run, const MetricInfo& score) {
   const std::string name = run.folder.filename().string();
   return cat("<tr><td>", n, "</td><td>", run.seed, "</td><td>",
              run.fom_seconds ? fixed(*run.fom_seconds, 2) : "–", "</td><td>", run.epochs, "</td><td>",
-             run.best_score ? score_text(*run.best_score) : "–", "</td><td class=\"text\">", esc(run.status),
+             run.best_score ? score.text(*run.best_score) : "–", "</td><td class=\"text\">", esc(run.status),
              run.message.empty() ? "" : cat("<br/><small class=\"muted\">", esc(run.message), "</small>"),
              "</td><td class=\"text\">",
              name.empty() ? "–" : cat("<a href=\"", esc(name), "/report.html\">", esc(name), "</a>"),
              "</td></tr>");
 }
 
-std::string runs_html(const char* title, const std::vector<CampaignRun>& runs) {
+std::string runs_html(const char* title, const std::vector<CampaignRun>& runs, const MetricInfo& score) {
   if (runs.empty()) return "";
   std::string rows;
-  for (std::size_t i = 0; i < runs.size(); ++i) rows += row_html(i + 1, runs[i]);
+  for (std::size_t i = 0; i < runs.size(); ++i) rows += row_html(i + 1, runs[i], score);
   return section(
       title,
-      cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best Dice</th>"
+      cat("<table><thead><tr><th>run</th><th>seed</th><th>seconds</th><th>epochs</th><th>best ", score.label,
+          "</th>"
           "<th class=\"text\">status</th><th class=\"text\">folder</th></tr></thead><tbody>",
           rows, "</tbody></table>"),
       "panel long");
@@ -113,16 +114,16 @@ std::string definitions_html() {
 std::string campaign_html(const Campaign& campaign) {
   const SampleStatistics s = campaign_statistics(campaign);
   std::string html = page_start("Campaign · ScaFFold");
-  html += cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>Campaign of ",
-              campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs",
+  html += cat("<header><p class=\"over\">ScaFFold · ", esc(workload_of(campaign.config).about()),
+              "</p><h1>Campaign of ", campaign.runs.size(), campaign.runs.size() == 1 ? " run" : " runs",
               "</h1><p class=\"muted\">started ", esc(campaign.started_utc), " on ",
               esc(campaign.machine.host), " · ", campaign_status(campaign), "</p></header>\n");
-  html += cat("<section class=\"panel hero\">", merit_html(s), verdict_html(unofficial_reasons(campaign)),
-              "</section>\n");
+  html += cat("<section class=\"panel hero\">", merit_html(s, campaign.score()),
+              verdict_html(unofficial_reasons(campaign)), "</section>\n");
   html += cards_html(s);
   html += runs_chart(campaign);
-  html += runs_html("Runs", campaign.runs);
-  html += runs_html("Set aside", campaign.set_aside);
+  html += runs_html("Runs", campaign.runs, campaign.score());
+  html += runs_html("Set aside", campaign.set_aside, campaign.score());
   html += notes_html(campaign_notes(campaign));
   html += definitions_html();
   html += section("Machine", facts_html(machine_facts(campaign.machine)));

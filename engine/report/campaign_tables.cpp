@@ -20,7 +20,7 @@ Ordered optional_number(const std::optional<double>& value) {
   return value ? number(*value) : Ordered(nullptr);
 }
 
-Ordered run_json(const CampaignRun& run) {
+Ordered run_json(const CampaignRun& run, const MetricInfo& score) {
   return {{"folder", run.folder.string()},
           {"seed", run.seed},
           {"fom_seconds", optional_number(run.fom_seconds)},
@@ -28,17 +28,17 @@ Ordered run_json(const CampaignRun& run) {
           {"message", run.message},
           {"exit_code", run.exit_code ? Ordered(*run.exit_code) : Ordered(nullptr)},
           {"epochs", run.epochs},
-          {default_score().best_key(), optional_number(run.best_score)},
-          {default_score().target_key(), optional_number(run.target_dice)},
+          {score.best_key(), optional_number(run.best_score)},
+          {score.target_key(), optional_number(run.target)},
           {"eligible", run.eligible},
           {"reasons", run.reasons},
           {"commit", run.commit},
           {"dataset", run.dataset_hash}};
 }
 
-Ordered runs_json(const std::vector<CampaignRun>& runs) {
+Ordered runs_json(const std::vector<CampaignRun>& runs, const MetricInfo& score) {
   Ordered list = Ordered::array();
-  for (const auto& run : runs) list.push_back(run_json(run));
+  for (const auto& run : runs) list.push_back(run_json(run, score));
   return list;
 }
 
@@ -91,12 +91,12 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
 
 std::string runs_text(const Campaign& campaign) {
   std::vector<std::vector<std::string>> rows{
-      {"run", "seed", "figure of merit", "epochs", "best " + default_score().label, "status", "folder"}};
+      {"run", "seed", "figure of merit", "epochs", "best " + campaign.score().label, "status", "folder"}};
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     rows.push_back({cat(i + 1), cat(run.seed), seconds_text(run.fom_seconds.value_or(std::nan(""))),
-                    cat(run.epochs), run.best_score ? score_text(*run.best_score) : "-", run.status,
-                    run.folder.empty() ? "-" : run.folder.filename().string()});
+                    cat(run.epochs), run.best_score ? campaign.score().text(*run.best_score) : "-",
+                    run.status, run.folder.empty() ? "-" : run.folder.filename().string()});
   }
   return aligned(rows, 5);
 }
@@ -127,8 +127,8 @@ std::string campaign_json(const Campaign& campaign) {
                      {"reasons", reasons},
                      {"status", campaign_status(campaign)},
                      {"fom_seconds", statistics_json(campaign_statistics(campaign))},
-                     {"runs", runs_json(campaign.runs)},
-                     {"set_aside", runs_json(campaign.set_aside)},
+                     {"runs", runs_json(campaign.runs, campaign.score())},
+                     {"set_aside", runs_json(campaign.set_aside, campaign.score())},
                      {"notes", campaign_notes(campaign)},
                      {"started_utc", campaign.started_utc},
                      {"version", campaign.version},
@@ -140,12 +140,12 @@ std::string campaign_json(const Campaign& campaign) {
 }
 
 std::string campaign_csv(const Campaign& campaign) {
-  std::string text = cat("run,seed,status,fom_seconds,epochs,", default_score().best_key(), ",",
-                         default_score().target_key(), ",eligible,dataset,commit,folder\n");
+  std::string text = cat("run,seed,status,fom_seconds,epochs,", campaign.score().best_key(), ",",
+                         campaign.score().target_key(), ",eligible,dataset,commit,folder\n");
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) {
     const auto& run = campaign.runs[i];
     text += cat(i + 1, ',', run.seed, ',', run.status, ',', or_empty(run.fom_seconds), ',', run.epochs, ',',
-                or_empty(run.best_score), ',', or_empty(run.target_dice), ',', run.eligible ? 1 : 0, ',',
+                or_empty(run.best_score), ',', or_empty(run.target), ',', run.eligible ? 1 : 0, ',',
                 run.dataset_hash, ',', cell(run.commit), ',', cell(run.folder.filename().string()), '\n');
   }
   return text;

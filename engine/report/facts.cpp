@@ -49,29 +49,32 @@ Fact epochs_fact(const RunRecord& run) {
 std::vector<Fact> other_facts(const RunRecord& run) {
   std::vector<Fact> facts;
   const EpochRecord* best = best_epoch(run.epochs);
-  const EpochRecord none;
-  for (const auto& metric : none.metrics)
-    if (const MetricInfo& info = *metric.info; !info.training && &metric != &none.metrics.front())
-      facts.push_back({info.label, best ? score_text(best->metric(info.key())) : "unknown", info.note});
+  for (const MetricInfo& info : *run.metrics)
+    if (!info.training && &info != &run.score_info())
+      facts.push_back({info.label, best ? info.text(best->metric(info.key())) : "unknown", info.note});
   return facts;
 }
 
-/// "key value, key value" of those keys that are in the list.
-std::string keys_text(const std::vector<std::pair<std::string, std::string>>& all,
-                      std::initializer_list<const char*> keys) {
-  std::string text;
-  for (const auto& [key, value] : all)
-    if (std::find(keys.begin(), keys.end(), key) != keys.end())
-      text += cat(text.empty() ? "" : ", ", key, " ", value);
-  return text;
+/// Keys and values by which figures can be compared, a few a line.
+std::vector<Fact> compared_facts(const std::vector<std::pair<std::string, std::string>>& keys) {
+  constexpr std::size_t widest = 72;
+  std::vector<Fact> facts;
+  for (const auto& [key, value] : keys) {
+    const std::string one = cat(key, " ", value);
+    if (!facts.empty() && facts.back().value.size() + 2 + one.size() <= widest)
+      facts.back().value += ", " + one;
+    else
+      facts.push_back({facts.empty() ? "Compared by" : "and by", one, ""});
+  }
+  return facts;
 }
 
 Fact score_fact(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
-  const std::string target = "target " + target_text(run.target_dice);
-  const std::string label = "Best " + EpochRecord().score_info().title();
+  const std::string target = "target " + target_text(run.target);
+  const std::string label = "Best " + run.score_info().title();
   if (!best) return {label, "unknown", target};
-  return {label, score_text(best->score()), cat("epoch ", best->epoch, ", ", target)};
+  return {label, run.score_info().text(best->score()), cat("epoch ", best->epoch, ", ", target)};
 }
 
 }  // namespace
@@ -100,8 +103,9 @@ std::vector<Fact> result_facts(const RunRecord& run) {
   std::vector<Fact> facts{epochs_fact(run), score_fact(run)};
   const auto add = [&](std::vector<Fact> more) { facts.insert(facts.end(), more.begin(), more.end()); };
   add(other_facts(run));
-  add({{"Dice of background", score_text(run.background_dice), "of predicting nothing, at least"},
-       step_fact(run),
+  if (const MetricInfo& score = run.score_info(); !score.trivial_name.empty())
+    add({{score.trivial_name, score.text(run.trivial_score), "of predicting nothing, at least"}});
+  add({step_fact(run),
        {"Throughput", rate ? compact(*rate, 4) + " samples/s" : "unknown",
         cat("global batch ", run.global_batch)},
        {"Work in a step", flops(run.flops_per_step, "FLOP"), "counted: forward and backward"},
@@ -123,22 +127,16 @@ std::vector<Fact> result_facts(const RunRecord& run) {
 }
 
 std::vector<Fact> rule_facts(const RunRecord& run) {
-  const auto keys = comparability(run.config);
-  std::vector<Fact> facts;
-  const auto compared = [&](const char* what, std::initializer_list<const char*> some) {
-    if (const auto text = keys_text(keys, some); !text.empty()) facts.push_back({what, text, ""});
-  };
-  compared("Compared by", {"problem_scale", "target_dice", "n_categories"});
-  compared("and by", {"n_instances_used_per_fractal", "unet_bottleneck_dim"});
-  compared("and by", {"optimizer", "starting_learning_rate", "min_learning_rate"});
-  compared("and by", {"T_0", "T_mult", "disable_scheduler", "dc_shard_dims"});
-  const auto differences = differs_from_baseline(run.config);
-  if (!keys.empty() && differences.empty())
-    facts.push_back({"Baseline", "all of these are the baseline's", ""});
-  for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
-  facts.push_back({"Epoch time", epoch_time_text(run), ""});
+  std::vector<Fact> facts = compared_facts(comparability(run.config));
+  if (workload_of(run.config).official_problem()) {
+    const auto differences = differs_from_baseline(run.config);
+    if (!facts.empty() && differences.empty())
+      facts.push_back({"Baseline", "all of these are the baseline's", ""});
+    for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
+    facts.push_back({"Epoch time", epoch_time_text(run), ""});
+    facts.push_back({"Run rules", run_rules_category, run_rules_reason});
+  }
   facts.push_back({"Framework", framework_text(run), ""});
-  facts.push_back({"Run rules", run_rules_category, run_rules_reason});
   return facts;
 }
 
@@ -181,15 +179,18 @@ std::vector<Fact> machine_facts(const MachineDescription& machine) {
           {"Kernel", or_unknown(machine.kernel), ""}};
 }
 
-std::vector<Fact> dataset_facts(const DatasetSummary& d) {
-  return {{"Volumes", cat(d.volumes), cat(d.training, " training, ", d.validation, " validation")},
-          {"Edge", cat(d.edge, " voxels"),
-           cat(human_count(std::pow(static_cast<double>(d.edge), 3)), " voxels a volume")},
-          {"Classes", cat(d.classes), "with the background"},
-          {"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)},
-          {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""},
-          {"Folder", or_unknown(d.folder), ""},
-          {"Hash", or_unknown(d.hash), ""}};
+std::vector<Fact> dataset_facts(const DatasetInfo& d) {
+  const double voxels = static_cast<double>(d.extents[0] * d.extents[1] * d.extents[2]);
+  std::vector<Fact> facts = {
+      {"Samples", cat(d.samples), cat(d.training, " training, ", d.validation, " validation")},
+      {"Extents", cat(extents_text(d.extents), " voxels"), cat(human_count(voxels), " voxels a sample")}};
+  if (d.classes > 0) facts.push_back({"Classes", cat(d.classes), ""});
+  facts.push_back({"Format", or_unknown(d.format), bytes_or_unknown(d.bytes)});
+  facts.push_back(
+      {"Generation", d.generation_seconds > 0 ? human_seconds(d.generation_seconds) : "reused", ""});
+  facts.push_back({"Folder", or_unknown(d.folder.string()), ""});
+  facts.push_back({"Hash", or_unknown(d.hash), ""});
+  return facts;
 }
 
 }  // namespace scaffold

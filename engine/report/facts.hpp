@@ -12,7 +12,7 @@ struct Fact {
   std::string note;  ///< a few words more, may be empty
 };
 
-/// What the run achieved: epochs, Dice, step times, throughput, FLOP/s, memory. "unknown" where nothing is
+/// What the run achieved: epochs, score, step times, throughput, FLOP/s, memory. "unknown" where nothing is
 /// known.
 std::vector<Fact> result_facts(const RunRecord& run);
 /// What the figure of merit is to be compared by, by the rules of official results: the keys, the epoch time,
@@ -25,7 +25,7 @@ std::vector<Fact> conduct_facts(const RunRecord& run);
 /// Our version and those of the libraries.
 std::vector<Fact> software_facts(const RunRecord& run);
 std::vector<Fact> machine_facts(const MachineDescription& machine);
-std::vector<Fact> dataset_facts(const DatasetSummary& dataset);
+std::vector<Fact> dataset_facts(const DatasetInfo& dataset);
 
 /// "12.3 ms", "1.24 s"; "unknown" when not a number.
 std::string short_seconds(double seconds);

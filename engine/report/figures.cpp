@@ -22,12 +22,6 @@ Series curve(const RunRecord& run, std::string name, int color, Value&& value) {
   return series;
 }
 
-/// For what is measured, which all epochs of a run have alike.
-const EpochRecord& any_epoch(const RunRecord& run) {
-  static const EpochRecord none;
-  return run.epochs.empty() ? none : run.epochs.front();
-}
-
 }  // namespace
 
 LineChart training_loss_figure(const RunRecord& run) {
@@ -41,7 +35,7 @@ LineChart training_loss_figure(const RunRecord& run) {
 }
 
 LineChart score_figure(const RunRecord& run) {
-  const MetricInfo& score = any_epoch(run).score_info();
+  const MetricInfo& score = run.score_info();
   LineChart chart;
   chart.title = score.heading();
   chart.x_label = "epoch";
@@ -49,15 +43,14 @@ LineChart score_figure(const RunRecord& run) {
   chart.log_y = score.log_axis;
   chart.series = {curve(run, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
   // What is measured under the same name while it is trained.
-  for (const auto& metric : any_epoch(run).metrics) {
-    const MetricInfo& info = *metric.info;
+  for (const MetricInfo& info : *run.metrics) {
     if (!info.training || info.name != score.name) continue;
     chart.series.push_back(
         curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
     chart.series.back().dashed = true;
   }
-  chart.target = run.target_dice;
-  chart.target_label = "target " + target_text(run.target_dice);
+  chart.target = run.target;
+  chart.target_label = "target " + target_text(run.target);
   if (std::isfinite(score.low)) chart.y_min = score.low;
   if (std::isfinite(score.high)) chart.y_max = score.high;
   return chart;
@@ -74,7 +67,7 @@ LineChart validation_loss_figure(const RunRecord& run) {
 }
 
 LineChart parts_figure(const RunRecord& run) {
-  const MetricInfo& score = any_epoch(run).score_info();
+  const MetricInfo& score = run.score_info();
   LineChart chart;
   chart.title = cat(score.label, " by ", score.part, " over the epochs");
   chart.x_label = "epoch";
@@ -125,11 +118,11 @@ int phase_color(std::size_t index) {
 
 std::vector<Figure> figures(const RunRecord& run) {
   std::vector<Figure> list = {{"training_loss.svg", svg(training_loss_figure(run))},
-                              {cat(any_epoch(run).score_info().column(), ".svg"), svg(score_figure(run))},
+                              {cat(run.score_info().column(), ".svg"), svg(score_figure(run))},
                               {"validation_loss.svg", svg(validation_loss_figure(run))},
                               {"phases.svg", svg(phases_figure(run))}};
   if (const LineChart parts = parts_figure(run); !parts.series.empty()) {
-    const MetricInfo& score = any_epoch(run).score_info();
+    const MetricInfo& score = run.score_info();
     list.push_back({cat(score.name, "_by_", score.part, ".svg"), svg(parts)});
   }
   return list;

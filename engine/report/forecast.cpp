@@ -14,7 +14,7 @@ constexpr std::size_t fewest = 5, window_most = 60;
 constexpr std::uint32_t draws = 400;
 constexpr double never = std::numeric_limits<double>::infinity();
 
-/// Of log(1 − Dice) over x, which is the epoch or its logarithm.
+/// Of the logarithm of the error over x, which is the epoch or its logarithm.
 struct Fit {
   double intercept = 0, slope = 0, squares = 0;  ///< sum of squared residuals
   std::vector<double> residuals;
@@ -88,19 +88,22 @@ double at_quantile(const std::vector<double>& sorted, double quantile) {
 
 }  // namespace
 
-std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target_dice) {
-  if (epochs.size() < fewest || !(target_dice > 0) || !(target_dice < 1)) return std::nullopt;
+std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target) {
+  if (epochs.size() < fewest) return std::nullopt;
+  const MetricInfo& score = epochs.front().score_info();
+  if (!(score.error(target) > 0)) return std::nullopt;
   for (const EpochRecord& each : epochs)
-    if (each.score() >= target_dice) return std::nullopt;
+    if (score.reaches(each.score(), target)) return std::nullopt;
   // What came long ago tells little of what comes: the later half, or all of a short curve.
   const std::size_t window =
       std::min({epochs.size(), std::max<std::size_t>(10, epochs.size() / 2), window_most});
   std::vector<double> numbers, errors, durations;
   for (std::size_t i = epochs.size() - window; i < epochs.size(); ++i) {
     const EpochRecord& each = epochs[i];
-    if (!std::isfinite(each.score()) || each.score() < 0 || each.epoch < 1) continue;
+    const double error = score.error(each.score());
+    if (!(error > 0) || each.epoch < 1) continue;
     numbers.push_back(static_cast<double>(each.epoch));
-    errors.push_back(std::log(1 - each.score()));
+    errors.push_back(std::log(error));
     if (each.epoch_duration > 0) durations.push_back(each.epoch_duration);
   }
   if (numbers.size() < fewest || durations.empty() || numbers.front() == numbers.back()) return std::nullopt;
@@ -116,7 +119,7 @@ std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, 
   const double share = odds / (1 + odds);
   const double share_exponential = std::isfinite(share) ? share : 1;
 
-  const double last = numbers.back(), level = std::log(1 - target_dice), horizon = 100 + 20 * last;
+  const double last = numbers.back(), level = std::log(score.error(target)), horizon = 100 + 20 * last;
   std::vector<double> reached;
   std::uint32_t falling = 0;
   for (std::uint32_t draw = 0; draw < draws; ++draw) {

@@ -1,4 +1,4 @@
-// When validation Dice will reach its target, from the curve so far, with how sure that is.
+// When the score will reach its target, from the curve so far, with how sure that is.
 #pragma once
 #include <optional>
 #include <vector>
@@ -14,12 +14,12 @@ struct Forecast {
   double seconds_low = 0, seconds = 0, seconds_high = 0;
 };
 
-/// Error 1 − Dice is taken to fall exponentially or as a power of the epoch, whichever fits the recent
-/// epochs, with noise like that seen in them; curves drawn from that are followed until they reach the target
-/// (residual bootstrap; Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 9). Nothing
-/// when the target is reached, with fewer than five epochs, or when it cannot be told that Dice grows: the
-/// same epochs always give the same answer. Seconds are epochs times the median of the recent epochs'
-/// durations.
-std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target_dice);
+/// The error, how far the score is from the best that can be, is taken to fall exponentially or as a power of
+/// the epoch, whichever fits the recent epochs, with noise like that seen in them; curves drawn from that are
+/// followed until they reach the target (residual bootstrap; Efron and Tibshirani, An Introduction to the
+/// Bootstrap, 1993, chapter 9). Nothing when the target is reached, with fewer than five epochs, where the
+/// score has no best value, or when it cannot be told that it gets better: the same epochs always give the
+/// same answer. Seconds are epochs times the median of the recent epochs' durations.
+std::optional<Forecast> forecast_target(const std::vector<EpochRecord>& epochs, double target);
 
 }  // namespace scaffold

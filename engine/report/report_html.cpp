@@ -18,17 +18,17 @@ using namespace report;
 
 std::string header_html(const RunRecord& run) {
   const std::string host = run.machine.host.empty() ? "" : " on " + run.machine.host;
-  return cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>", esc(run.job_name),
-             "</h1><p class=\"muted\">started ", esc(run.started_utc), esc(host), " · <code>",
-             esc(run.run_dir), "</code></p></header>\n");
+  return cat("<header><p class=\"over\">ScaFFold · ", esc(workload_of(run.config).about()), "</p><h1>",
+             esc(run.job_name), "</h1><p class=\"muted\">started ", esc(run.started_utc), esc(host),
+             " · <code>", esc(run.run_dir), "</code></p></header>\n");
 }
 
 std::string merit_html(const RunRecord& run) {
   std::string html = "<div><h3>Figure of merit</h3>";
   if (const auto fom = figure_of_merit(run)) {
     html += cat("<p class=\"fom\">", decimals(*fom, 2), "<span>s</span></p>");
-    html += cat("<p class=\"muted\">seconds of training until validation Dice reached ",
-                target_text(run.target_dice), esc("; 1 / seconds, the reference's form: "),
+    html += cat("<p class=\"muted\">seconds of training until ", run.score_info().title(), " reached ",
+                target_text(run.target), esc("; 1 / seconds, the reference's form: "),
                 compact(inverse_figure_of_merit(run).value_or(0), 6));
     if (*fom >= 120) html += cat(" (", human_seconds(*fom), ")");
     return html + "</p></div>";
@@ -110,8 +110,8 @@ std::string part_row(std::size_t part, const EpochRecord& best, const EpochRecor
   const bool counts = part >= info.first_part;
   const int color = counts ? class_color(part) : 6;  // what does not count is gray
   return cat("<tr><td class=\"text\">", swatch(color), info.part_name(part), counts ? "" : " (not scored)",
-             "</td><td>", std::isfinite(value) ? meter(value, color) : "", score_text(value), "</td><td>",
-             part < last.parts().size() ? score_text(last.parts()[part]) : "", "</td></tr>");
+             "</td><td>", std::isfinite(value) ? meter(value, color) : "", info.text(value), "</td><td>",
+             part < last.parts().size() ? info.text(last.parts()[part]) : "", "</td></tr>");
 }
 
 std::string parts_html(const RunRecord& run) {
@@ -132,7 +132,7 @@ std::string parts_html(const RunRecord& run) {
 
 std::string epoch_row(const EpochRecord& e, bool best) {
   std::vector<std::string> cells{cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg)};
-  for (const Metric* metric : e.table()) cells.push_back(score_text(metric->value));
+  for (const Metric* metric : e.table()) cells.push_back(metric->info->text(metric->value));
   for (const auto& cell : {decimals(e.epoch_duration, 2), compact(e.learning_rate, 3),
                            compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
                            human_bytes(static_cast<double>(e.peak_memory_bytes))})
@@ -142,9 +142,9 @@ std::string epoch_row(const EpochRecord& e, bool best) {
   return row + "</tr>";
 }
 
-std::string metric_heads() {
+std::string metric_heads(const RunRecord& run) {
   std::string heads;
-  const EpochRecord any;
+  const EpochRecord any(*run.metrics);
   for (const Metric* metric : any.table()) heads += cat("<th>", metric->info->title(), "</th>");
   return heads;
 }
@@ -157,7 +157,7 @@ std::string epochs_html(const RunRecord& run) {
   return section("Epochs",
                  cat("<div class=\"scroll\"><table><thead><tr><th>epoch</th><th>training loss</th>"
                      "<th>validation loss</th>",
-                     metric_heads(),
+                     metric_heads(run),
                      "<th>seconds</th>"
                      "<th>learning rate</th><th>samples/s</th><th>gradient norm</th><th>steps</th>"
                      "<th>peak memory</th></tr></thead><tbody>",

@@ -80,6 +80,11 @@ void add_epoch(EpochSums& sum, const Source& epoch, double steps_factor, double 
 
 double ratio(double a, double b) { return b > 0 ? a / b : unknown; }
 
+/// `edge` of a cube, else `extents`.
+Extent3 extents_of(const Source& data) {
+  return data.json().contains("edge") ? cube(data.get<std::int64_t>("edge")) : data.get<Extent3>("extents");
+}
+
 EpochSums read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m) {
   const Source data = run.at("dataset");
   const auto training = data.get<std::int64_t>("training"), validation = data.get<std::int64_t>("validation");
@@ -88,7 +93,7 @@ EpochSums read_epochs(const Source& run, const fs::path& file, ScalingMeasure& m
     throw DataError(cat("'", file.string(), "' counts less than one sample, step or validation sample"));
   m.whole_steps = (training + m.global_batch - 1) / m.global_batch;
   m.dataset_hash = data.get<std::string>("hash");
-  m.edge = data.get<std::int64_t>("edge");
+  m.extents = extents_of(data);
   EpochSums sum;
   const auto table = run.json().find("epochs_table");
   if (table != run.json().end() && table->is_array())

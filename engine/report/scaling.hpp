@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/scaling_points.hpp"
+#include "core/extent.hpp"
 #include "core/system.hpp"
 #include "run/records.hpp"
 
@@ -29,7 +30,7 @@ struct ScalingMeasure {
   std::uint64_t peak_memory_bytes = 0;                 ///< of the rank that had most
   std::string device, precision, host;
   std::string dataset_hash;
-  std::int64_t edge = 0;  ///< of a volume, in voxels
+  Extent3 extents{};  ///< of a sample
 };
 
 /// Reads a run's report.json; DataError naming the file when it is none or its run has no complete epoch.

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "report/html_parts.hpp"
 #include "report/scaling.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -207,9 +208,9 @@ std::string header_html(const ScalingSeries& series, const Rows& rows) {
   std::string problem;
   for (const auto& row : rows)
     if (row.first && problem.empty())
-      problem =
-          cat(" · volumes of ", row.first->edge, "³ voxels, ", row.first->device, ", ", row.first->precision);
-  return cat("<header><p class=\"over\">ScaFFold · a 3D U-Net on fractals</p><h1>",
+      problem = cat(" · samples of ", extents_text(row.first->extents), " voxels, ", row.first->device, ", ",
+                    row.first->precision);
+  return cat("<header><p class=\"over\">ScaFFold · ", esc(workload_of(series.config).about()), "</p><h1>",
              series.mode == ScalingMode::strong ? "Strong scaling" : "Weak scaling",
              "</h1><p class=\"muted\">started ", esc(series.started_utc), " on ", esc(series.machine.host),
              esc(problem), "</p></header>\n");

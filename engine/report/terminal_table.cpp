@@ -98,8 +98,8 @@ std::string terminal_table(const RunRecord& run) {
   for (const auto& fact : rule_facts(run)) table.row(fact.label, fact.value, fact.note);
   for (const auto& fact : kernel_facts(run)) table.row(fact.label, fact.value, fact.note);
   table.rule();
-  table.row("Dataset",
-            cat(run.dataset.volumes, " volumes of ", run.dataset.edge, "^3 voxels, ", run.dataset.format));
+  table.row("Dataset", cat(run.dataset.samples, " samples of ", extents_text(run.dataset.extents),
+                           " voxels, ", run.dataset.format));
   table.row("Machine", cat(run.machine.cpu, ", ", run.machine.cores, " cores, ",
                            human_bytes(static_cast<double>(run.machine.memory_bytes))));
   table.row("Run on", cat(run.device, ", ", run.precision, ", ", run.ranks,

@@ -11,6 +11,7 @@
 #include "run/stats_csv.hpp"
 #include "run/summary.hpp"
 #include "storage/checksum.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -50,7 +51,7 @@ void use_event(Json event, Log& log) {
   }
 }
 
-Log read_log(const fs::path& run_dir, Verification& into) {
+Log read_log(const fs::path& run_dir, const MetricList& metrics, Verification& into) {
   Log log;
   const fs::path path = run_dir / events_file;
   std::error_code ignored;
@@ -70,7 +71,7 @@ Log read_log(const fs::path& run_dir, Verification& into) {
     std::map<std::int64_t, EpochRecord> records;
     for_each_event(path, [&](const Event& event) {
       if (event.type == "epoch") {
-        auto record = epoch_from_event(event);
+        auto record = epoch_from_event(event, metrics);
         records.insert_or_assign(record.epoch, std::move(record));
       } else if (event.type == "restart") {
         if (const auto at = event.numbers.find("epoch"); at != event.numbers.end())
@@ -84,20 +85,20 @@ Log read_log(const fs::path& run_dir, Verification& into) {
   return log;
 }
 
-std::vector<EpochRecord> read_table(const fs::path& run_dir, Verification& into) {
+std::vector<EpochRecord> read_table(const fs::path& run_dir, const MetricList& metrics, Verification& into) {
   try {
-    return read_stats(run_dir / table_file);
+    return read_stats(run_dir / table_file, metrics);
   } catch (const DataError& error) {
     into.differ(table_file, "rows", "sound", error.what());
     return {};
   }
 }
 
-/// The ten columns of a row, under the report's keys.
-Json columns(const EpochRecord& e) {
+/// The columns of a row, under the report's keys.
+Json columns(const EpochRecord& e, const MetricList& metrics) {
   const Json whole = Json::parse(dump(epoch_json(e)));
   Json row = Json::object();
-  for (const auto& column : split(stats_header(), ',')) row[column] = whole.at(column);
+  for (const auto& column : split(stats_header(metrics), ',')) row[column] = whole.at(column);
   return row;
 }
 
@@ -121,7 +122,7 @@ RunRecord record_of(const Json& report, std::vector<EpochRecord> epochs) {
 Ordered or_null(std::optional<double> value) { return value ? number(*value) : Ordered(nullptr); }
 
 /// Keys of the report that follow from the epochs and from its other keys.
-Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
+Json derived(const Json& report, const std::vector<EpochRecord>& epochs, const MetricInfo& score) {
   RunRecord run = record_of(report, epochs);
   const EpochRecord* best = best_epoch(epochs);
   Ordered json{{"epochs", epochs.size()},
@@ -134,14 +135,14 @@ Json derived(const Json& report, const std::vector<EpochRecord>& epochs) {
     run.step_seconds = {report["step_seconds"]["p50"].get<double>()};
   if (report.contains("flops_per_step") && report["flops_per_step"].is_number())
     run.flops_per_step = report["flops_per_step"].get<double>();
-  const EpochRecord any;
-  json[any.score_info().best_key()] = best ? number(best->score()) : Ordered(nullptr);
+  json[score.best_key()] = best ? number(best->score()) : Ordered(nullptr);
   json["achieved_flops_per_second"] = or_null(achieved_flops_per_second(run));
   return Json::parse(dump(json));
 }
 
-void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, Verification& into) {
-  const Json anew = derived(report, epochs);
+void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, const MetricInfo& score,
+                    Verification& into) {
+  const Json anew = derived(report, epochs, score);
   for (const auto& [key, found] : anew.items())
     if (const Json stated = report.contains(key) ? report.at(key) : Json("none"); stated != found)
       into.differ(report_file, key, show(stated),
@@ -149,17 +150,21 @@ void verify_derived(const Json& report, const std::vector<EpochRecord>& epochs, 
 }
 
 /// A run that reached its target says that it converged, and no other.
-void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, Verification& into) {
+void verify_status(const Json& report, const std::vector<EpochRecord>& epochs, const MetricInfo& score,
+                   Verification& into) {
   const bool stated = text_of(report, "status") == "converged";
-  const double target = report.contains("target_dice") && report["target_dice"].is_number()
-                            ? report["target_dice"].get<double>()
-                            : 2;
-  const bool reached = !epochs.empty() && epochs.back().score_info().reaches(epochs.back().score(), target);
+  const std::string key = score.target_key();
+  const double target =
+      report.contains(key) && report[key].is_number() ? report[key].get<double>() : std::nan("");
+  const bool reached = !epochs.empty() && score.reaches(epochs.back().score(), target);
   if (stated != reached)
     into.differ(report_file, "status", report.contains("status") ? show(report["status"]) : "none",
-                cat(reached ? "a last " : "no ", EpochRecord().score_info().title(), " of ",
+                cat(reached ? "a last " : "no ", score.title(), " of ",
                     shortest(reached ? epochs.back().score() : target),
-                    reached ? ", which reaches the target" : " or more at its end", " (", events_file, ")"));
+                    reached                  ? ", which reaches the target"
+                    : score.higher_is_better ? " or more at its end"
+                                             : " or less at its end",
+                    " (", events_file, ")"));
   if (report.contains("converged") && report["converged"] != Json(stated))
     into.differ(report_file, "converged", show(report["converged"]),
                 cat("status ", report.contains("status") ? show(report["status"]) : "none"));
@@ -182,11 +187,12 @@ Config verify_configuration(const fs::path& run_dir, const Json& report, Copies&
     merged.values = config_from_yaml_text(read_regular_text(run_dir / config_file), config_file);
     const Json values = Json::parse(dump(configuration_json(entries(merged))));
     const bool restarted = report.value("restarts", Json(0)) != Json(0);
+    const std::string target_key = workload_of(merged.values).metrics().front().target_key();
     for (const auto& [key, entry] : values.items()) {
       // A restart may have had other values of some keys, which its report then has.
       if (restarted && may_change_on_restart(key)) continue;
       copies.add(config_file, entry.at("value"), cat("configuration.", key, ".value"));
-      if (key == "target_dice") copies.add_value(config_file, key, entry.at("value"));
+      if (key == target_key) copies.add_value(config_file, key, entry.at("value"));
     }
     into.fits.emplace_back("configuration", cat("hash ", configuration_hash(merged.values)));
     return merged.values;
@@ -218,8 +224,9 @@ RunClaims claims_of(const Json& report) {
   c.volumes = get<std::int64_t>(dataset, "volumes");
   c.training = get<std::int64_t>(dataset, "training");
   c.validation = get<std::int64_t>(dataset, "validation");
-  c.edge = get<std::int64_t>(dataset, "edge");
-  c.classes = get<std::int64_t>(dataset, "classes");
+  c.extents =
+      dataset.contains("edge") ? cube(get<std::int64_t>(dataset, "edge")) : get<Extent3>(dataset, "extents");
+  if (dataset.contains("classes")) c.classes = get<std::int64_t>(dataset, "classes");
   c.dataset_bytes = get<std::uint64_t>(dataset, "bytes");
   c.validation_samples = get<std::int64_t>(report, "validation_samples");
   c.global_batch = get<std::int64_t>(report, "global_batch");
@@ -231,7 +238,8 @@ RunClaims claims_of(const Json& report) {
 }
 
 /// Each epoch in the report, the log and the table.
-void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecord>& table, Copies& copies) {
+void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecord>& table,
+                const MetricList& metrics, Copies& copies) {
   const auto name = [](std::int64_t epoch) { return cat("epochs_table.", epoch); };
   if (report.contains("epochs_table") && report["epochs_table"].is_array())
     copies.add(report_file, report["epochs_table"], "epochs_table");
@@ -240,12 +248,13 @@ void add_epochs(const Json& report, const Log& log, const std::vector<EpochRecor
   for (const auto& [epoch, event] : log.epochs) copies.add(events_file, event, name(epoch));
   // By its place in the table, so that the epoch's number is compared like the other columns.
   for (std::size_t i = 0; i < table.size(); ++i)
-    copies.add(table_file, columns(table[i]), name(static_cast<std::int64_t>(i) + 1));
+    copies.add(table_file, columns(table[i], metrics), name(static_cast<std::int64_t>(i) + 1));
 }
 
 /// Every place in which a key of the report is written down.
 std::size_t compare_copies(const Json& report, const Log& log, const std::vector<EpochRecord>& table,
-                           const std::vector<std::string>& intact, Copies& copies, Verification& into) {
+                           const MetricList& metrics, const std::vector<std::string>& intact, Copies& copies,
+                           Verification& into) {
   Json rest = report;
   rest.erase("epochs_table");
   copies.add(report_file, rest);
@@ -255,7 +264,7 @@ std::size_t compare_copies(const Json& report, const Log& log, const std::vector
     if (report.contains(key)) copies.add(events_file, value, key);
   for (const auto& [key, value] : log.end.items())
     if (report.contains(key)) copies.add(events_file, value, key);
-  add_epochs(report, log, table, copies);
+  add_epochs(report, log, table, metrics, copies);
   if (!log.closing.is_null()) copies.compare_keys(report_file, events_file, into);
   return copies.compare(into, intact);
 }
@@ -287,13 +296,14 @@ std::optional<RunClaims> verify_records(const fs::path& run_dir, const fs::path&
     return std::nullopt;
   }
   const std::size_t before = into.differences.size();
-  const Log log = read_log(run_dir, into);
-  const auto table = read_table(run_dir, into);
+  const MetricList& metrics = workload_of_run(run_dir).metrics();
+  const Log log = read_log(run_dir, metrics, into);
+  const auto table = read_table(run_dir, metrics, into);
   Copies copies;
   const Config config = verify_configuration(run_dir, report, copies, into);
-  const std::size_t compared = compare_copies(report, log, table, intact, copies, into);
-  verify_derived(report, log.records, into);
-  verify_status(report, log.records, into);
+  const std::size_t compared = compare_copies(report, log, table, metrics, intact, copies, into);
+  verify_derived(report, log.records, metrics.front(), into);
+  verify_status(report, log.records, metrics.front(), into);
   verify_figure(events_file, report, log.records, into);
   verify_figure(table_file, report, table, into);
   if (into.differences.size() == before)

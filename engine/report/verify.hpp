@@ -36,7 +36,8 @@ struct Verification {
 struct RunClaims {
   std::string status, device, precision, commit;
   std::string dataset_folder, dataset_hash, dataset_format;
-  std::int64_t volumes = 0, training = 0, validation = 0, edge = 0, classes = 0;
+  std::int64_t volumes = 0, training = 0, validation = 0, classes = 0;
+  Extent3 extents{};
   std::uint64_t dataset_bytes = 0;
   std::int64_t validation_samples = 0, global_batch = 0, restarts = 0;
   std::uint64_t train_seed = 0;

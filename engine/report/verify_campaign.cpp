@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 #include "report/verify.hpp"
 #include "report/verify_parts.hpp"
+#include "run/artifact.hpp"
 
 namespace scaffold {
 namespace {

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "fractal_unet/fractal/inspect.hpp"
 #include "storage/container.hpp"
+#include "storage/vtkhdf.hpp"
 
 namespace scaffold {
 namespace {
@@ -28,11 +29,14 @@ std::optional<fs::path> folder_of_text_file(const fs::path& path) {
   if (file == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
       file == "library.json")
     return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;
-  if (is_run_folder(parent) && !is_container(path)) return parent;
+  // A view is a thing of its own, wherever it was put.
+  const bool part = !is_container(path) && !(extension == ".vtkhdf" && is_vtkhdf_view(path));
+  if (part && (is_run_folder(parent) || is_campaign_folder(parent))) return parent;
   return std::nullopt;
 }
 
 ArtifactKind thing_of_file(const fs::path& path) {
+  if (is_vtkhdf_view(path)) return ArtifactKind::view;
   const HeaderInfo header = read_header(path);
   for (const auto& [kind, thing] : file_kinds)
     if (header.kind == kind) return thing;
@@ -42,7 +46,19 @@ ArtifactKind thing_of_file(const fs::path& path) {
 std::optional<ArtifactKind> thing_of_folder(const fs::path& path) {
   if (is_run_folder(path)) return ArtifactKind::run;
   if (is_dataset_folder(path)) return ArtifactKind::dataset;
+  if (is_campaign_folder(path)) return ArtifactKind::campaign;
   return std::nullopt;
+}
+
+/// The things of ours among a folder's folders.
+std::vector<ArtifactRef> things_in(const fs::path& folder) {
+  std::vector<ArtifactRef> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (fs::is_directory(entry->path(), error))
+      if (const auto thing = thing_of_folder(entry->path())) found.push_back({*thing, entry->path()});
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return found;
 }
 
 }  // namespace
@@ -59,8 +75,12 @@ const char* name(ArtifactKind thing) {
       return "checkpoint";
     case ArtifactKind::prediction:
       return "prediction";
+    case ArtifactKind::view:
+      return "view of another file";
     case ArtifactKind::run:
       return "run";
+    case ArtifactKind::campaign:
+      return "campaign";
   }
   return "?";
 }
@@ -70,6 +90,11 @@ bool is_run_folder(const fs::path& path) {
   return fs::is_regular_file(path / "config.yaml", error);
 }
 
+bool is_campaign_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path / "campaign.json", error);
+}
+
 std::vector<ArtifactRef> recognize(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) throw DataError(cat("'", path.string(), "' does not exist"));
@@ -77,17 +102,15 @@ std::vector<ArtifactRef> recognize(const fs::path& path) {
     if (const auto folder = folder_of_text_file(path)) return recognize(*folder);
     return {{thing_of_file(path), path}};
   }
-  if (const auto thing = thing_of_folder(path)) return {{*thing, path}};
+  const auto thing = thing_of_folder(path);
+  if (thing && thing != ArtifactKind::campaign) return {{*thing, path}};
   if (is_library_path(path)) return {{ArtifactKind::library, path}};
-  std::vector<ArtifactRef> found;
-  for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
-    if (fs::is_directory(entry->path(), error))
-      if (const auto thing = thing_of_folder(entry->path())) found.push_back({*thing, entry->path()});
+  std::vector<ArtifactRef> found = things_in(path);
+  if (thing) found.insert(found.begin(), {*thing, path});
   if (found.empty())
     throw DataError(
         cat("'", path.string(),
-            "' is none of ours: no library, dataset, volume, checkpoint, prediction or run folder"));
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+            "' is none of ours: no library, dataset, volume, checkpoint, prediction, run or campaign"));
   return found;
 }
 

@@ -6,7 +6,7 @@
 
 namespace scaffold {
 
-enum class ArtifactKind { library, dataset, volume, checkpoint, prediction, run };
+enum class ArtifactKind { library, dataset, volume, checkpoint, prediction, view, run, campaign };
 /// "library", "dataset", …
 const char* name(ArtifactKind thing);
 
@@ -15,10 +15,13 @@ struct ArtifactRef {
   fs::path path;  ///< the folder that a text file belongs to, else as given
 };
 
-/// A file or folder of ours, or the datasets and runs that a folder holds (sorted by name). DataError when
-/// there is nothing, or a file of ours is damaged, newer or of a kind that this version does not know.
+/// A file or folder of ours (a campaign, then its runs), or the datasets, runs and campaigns that a folder
+/// holds (sorted by name). DataError when there is nothing, or a file of ours is damaged, newer or of a kind
+/// that this version does not know.
 std::vector<ArtifactRef> recognize(const fs::path& path);
 /// Whether a folder looks like a run's (it has config.yaml).
 bool is_run_folder(const fs::path& path);
+/// Whether a folder holds a campaign.json.
+bool is_campaign_folder(const fs::path& path);
 
 }  // namespace scaffold

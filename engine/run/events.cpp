@@ -82,7 +82,7 @@ void EventLog::run_start(const RunRecord& run) {
                   {"version", run.version},
                   {"commit", run.commit},
                   {"started_utc", run.started_utc},
-                  {"target_dice", number(run.target_dice)},
+                  {run.score_info().target_key(), number(run.target)},
                   {"train_seed", run.train_seed},
                   {"restarts", run.restarts},
                   {"device", run.device},
@@ -127,24 +127,25 @@ void EventLog::validating(std::int64_t epoch, std::int64_t done, std::int64_t to
   writer_->write("validating", {{"epoch", epoch}, {"done", done}, {"total", total}});
 }
 
-void EventLog::samples(std::int64_t epoch, const std::vector<int>& volumes, const std::vector<double>& dice) {
+void EventLog::samples(std::int64_t epoch, const std::vector<int>& samples, const std::vector<double>& scores,
+                       const std::string& name) {
   constexpr std::size_t most = 16384;  // a line stays far below max_line
-  const std::size_t n = std::min(volumes.size(), most);
-  Ordered numbers = Ordered::array(), scores = Ordered::array();
+  const std::size_t n = std::min(samples.size(), most);
+  Ordered numbers = Ordered::array(), values = Ordered::array();
   for (std::size_t i = 0; i < n; ++i) {
-    numbers.push_back(volumes[i]);
-    scores.push_back(number(std::round(dice[i] * 1e6) / 1e6));
+    numbers.push_back(samples[i]);
+    values.push_back(number(std::round(scores[i] * 1e6) / 1e6));
   }
-  writer_->write("samples", {{"epoch", epoch}, {"volumes", std::move(numbers)}, {"dice", std::move(scores)}});
+  writer_->write("samples", {{"epoch", epoch}, {"volumes", std::move(numbers)}, {name, std::move(values)}});
 }
 
 void EventLog::control(std::string_view what) { writer_->write("control", {{"order", what}}, true); }
 
-void EventLog::validation(std::int64_t epoch, double loss, double dice, std::int64_t samples,
-                          double seconds) {
+void EventLog::validation(std::int64_t epoch, double loss, double score, const std::string& name,
+                          std::int64_t samples, double seconds) {
   writer_->write("validation", {{"epoch", epoch},
                                 {"loss", number(loss)},
-                                {"dice", number(dice)},
+                                {name, number(score)},
                                 {"samples", samples},
                                 {"seconds", number(seconds)}});
 }

@@ -47,11 +47,13 @@ class EventLog {
   void step(const StepEvent& step);
   /// How far a validation pass is: at most one a second.
   void validating(std::int64_t epoch, std::int64_t done, std::int64_t total);
-  /// What each validation volume scored: dice[i] of volumes[i].
-  void samples(std::int64_t epoch, const std::vector<int>& volumes, const std::vector<double>& dice);
+  /// What each validation sample scored: scores[i] of samples[i], under the metric's name.
+  void samples(std::int64_t epoch, const std::vector<int>& samples, const std::vector<double>& scores,
+               const std::string& name);
   /// A watcher's order that was carried out.
   void control(std::string_view what);
-  void validation(std::int64_t epoch, double loss, double dice, std::int64_t samples, double seconds);
+  void validation(std::int64_t epoch, double loss, double score, const std::string& name,
+                  std::int64_t samples, double seconds);
   void epoch(const EpochRecord& epoch);  ///< synced: the figure of merit of a resumed run is built from these
   /// kind: "last", "best" or "final"; epochs and steps that it holds
   void checkpoint(std::string_view path, std::string_view kind, std::int64_t epoch, std::int64_t steps,
@@ -91,7 +93,7 @@ std::uint64_t for_each_event_from(const std::filesystem::path& path, std::uint64
 std::vector<Event> read_events(const std::filesystem::path& path);
 
 /// The record in an "epoch" event; DataError when its numbers cannot be one.
-EpochRecord epoch_from_event(const Event& event);
+EpochRecord epoch_from_event(const Event& event, const MetricList& metrics = default_metrics());
 /// The log's record is of the very epoch in the table, not of one that a restart has made void.
 bool same_epoch(const EpochRecord& logged, const EpochRecord& row);
 

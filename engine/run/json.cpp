@@ -116,12 +116,19 @@ Ordered machine_json(const MachineDescription& m) {
           {"os", m.os},     {"kernel", m.kernel}};
 }
 
-Ordered dataset_json(const DatasetSummary& d) {
-  return {{"folder", d.folder},     {"hash", d.hash},
-          {"format", d.format},     {"edge", d.edge},
-          {"classes", d.classes},   {"volumes", d.volumes},
-          {"training", d.training}, {"validation", d.validation},
-          {"bytes", d.bytes},       {"generation_seconds", number(d.generation_seconds)}};
+Ordered dataset_json(const DatasetInfo& d) {
+  Ordered json = {{"folder", d.folder.string()}, {"hash", d.hash}, {"format", d.format}};
+  if (d.extents == cube(d.extents[0]))
+    json["edge"] = d.extents[0];
+  else
+    json["extents"] = d.extents;
+  if (d.classes > 0) json["classes"] = d.classes;
+  json["volumes"] = d.samples;
+  json["training"] = d.training;
+  json["validation"] = d.validation;
+  json["bytes"] = d.bytes;
+  json["generation_seconds"] = number(d.generation_seconds);
+  return json;
 }
 
 Ordered software_json(const RunRecord& run) {

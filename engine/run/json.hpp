@@ -22,7 +22,7 @@ Json parse_object(std::string_view text, const std::string& where);
 Ordered epoch_json(const EpochRecord& epoch);
 Ordered phases_json(const PhaseSeconds& phases);
 Ordered machine_json(const MachineDescription& machine);
-Ordered dataset_json(const DatasetSummary& dataset);
+Ordered dataset_json(const DatasetInfo& dataset);
 Ordered software_json(const RunRecord& run);
 /// {key: value} of what figures of merit are compared by.
 Ordered comparability_json(const std::vector<ConfigEntry>& config);

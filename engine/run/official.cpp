@@ -1,33 +1,13 @@
 #include "run/official.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
-
-// LLNL's page (docs/14_scaffold/scaffold.rst in llnl/benchmarks), table of problems.
-constexpr std::int64_t first_scale = 7;
-constexpr std::array<std::int64_t, 6> bottlenecks = {3, 3, 4, 5, 6, 7};
-
-// In the order in which the reference's worker.py prints them with the figure of merit.
-constexpr std::array comparability_keys = {"problem_scale",
-                                           "target_dice",
-                                           "n_categories",
-                                           "n_instances_used_per_fractal",
-                                           "unet_bottleneck_dim",
-                                           "optimizer",
-                                           "starting_learning_rate",
-                                           "min_learning_rate",
-                                           "T_0",
-                                           "T_mult",
-                                           "disable_scheduler",
-                                           "lr_scaling",
-                                           "lr_warmup_steps",
-                                           "dc_shard_dims"};
 
 /// 1e-3 and 0.001 are the same value.
 bool same_value(const std::string& a, const std::string& b) {
@@ -35,42 +15,27 @@ bool same_value(const std::string& a, const std::string& b) {
   return a == b || (parse_double(a, x) && parse_double(b, y) && x == y);
 }
 
-KeyRule rule_of(const OptionInfo& option) {
+KeyRule rule_of(const OptionInfo& option, const std::vector<std::string>& compared) {
   // "The datatypes used may be changed"; async_save stands in none of the reference's lists: its code alone
   // knows it, as an option that is off.
   if (option.group == "Internal")
     return option.name == "torch_amp" || option.name == "async_save" ? KeyRule::free : KeyRule::internal;
   if (option.group == "Problem") return KeyRule::problem;
-  const bool named = std::find(comparability_keys.begin(), comparability_keys.end(), option.name) !=
-                     comparability_keys.end();
+  const bool named = std::find(compared.begin(), compared.end(), option.name) != compared.end();
   return named ? KeyRule::compares : KeyRule::free;
-}
-
-void check_problem(const Config& config, std::vector<std::string>& reasons) {
-  const Config official = official_baseline();
-  for (const char* key : {"problem_scale", "n_categories", "n_instances_used_per_fractal"})
-    if (value_text(config, key) != value_text(official, key))
-      reasons.push_back(cat(key, " is ", value_text(config, key), ", not ", value_text(official, key)));
-  const auto dim = official_bottleneck(config.problem_scale);
-  if (dim && config.unet_bottleneck_dim != *dim)
-    reasons.push_back(cat("unet_bottleneck_dim is ", config.unet_bottleneck_dim, ", not ", *dim,
-                          ", which problem_scale ", config.problem_scale, " should use"));
-  if (!(config.target_dice >= official.target_dice))
-    reasons.push_back(cat("target_dice is ", value_text(config, "target_dice"), ", below ",
-                          value_text(official, "target_dice")));
 }
 
 /// What the reference does not have, and what would make a run another computation than the reference's.
 void check_ours(const Config& config, std::vector<std::string>& reasons) {
   if (config.train_seed >= 0)
     reasons.emplace_back("train_seed is fixed, not -1 (an official run draws a fresh one)");
-  for (const char* key : {"dataset_format", "gradient_compression"})
-    if (const auto is = value_text(config, key), usual = value_text({}, key); is != usual)
-      reasons.push_back(cat(key, " is ", is, ", not ", usual));
+  const char* key = "gradient_compression";
+  if (const auto is = value_text(config, key), usual = value_text({}, key); is != usual)
+    reasons.push_back(cat(key, " is ", is, ", not ", usual));
   if (config.max_steps_per_epoch > 0) reasons.emplace_back("max_steps_per_epoch cuts the epochs");
 }
 
-void check_conduct(const RunConduct& run, std::vector<std::string>& reasons) {
+void check_conduct(const RunConduct& run, const std::string& target, std::vector<std::string>& reasons) {
   if (run.orders_of_watchers > 0)
     reasons.push_back(cat("watchers changed its course by ", run.orders_of_watchers,
                           run.orders_of_watchers == 1 ? " order" : " orders", " (monitor_control)"));
@@ -81,94 +46,70 @@ void check_conduct(const RunConduct& run, std::vector<std::string>& reasons) {
     case RunStatus::converged:
       break;
     case RunStatus::epochs_exhausted:
-      reasons.emplace_back("the run ended by its limit of epochs before it reached target_dice");
+      reasons.push_back(cat("the run ended by its limit of epochs before it reached ", target));
       break;
     case RunStatus::interrupted:
-      reasons.emplace_back("the run was interrupted before it reached target_dice");
+      reasons.push_back(cat("the run was interrupted before it reached ", target));
       break;
     case RunStatus::failed:
-      reasons.emplace_back("the run failed before it reached target_dice");
+      reasons.push_back(cat("the run failed before it reached ", target));
       break;
   }
 }
 
 }  // namespace
 
-std::optional<std::int64_t> official_bottleneck(std::int64_t problem_scale) {
-  const std::int64_t at = problem_scale - first_scale;
-  if (at < 0 || at >= static_cast<std::int64_t>(bottlenecks.size())) return std::nullopt;
-  return bottlenecks[static_cast<std::size_t>(at)];
-}
-
-std::int64_t usual_bottleneck(std::int64_t problem_scale) {
-  return official_bottleneck(problem_scale).value_or(Config{}.unet_bottleneck_dim);
-}
-
-Config official_baseline() {
-  Config config;
-  config.problem_scale = official_scale;
-  config.unet_bottleneck_dim = *official_bottleneck(official_scale);
-  return config;
-}
-
-KeyRule key_rule(std::string_view key) {
-  for (const auto& option : options())
-    if (option.name == key) return rule_of(option);
+KeyRule key_rule(std::string_view key, const Workload& workload) {
+  for (const auto& option : options(workload.name()))
+    if (option.name == key) return rule_of(option, workload.comparability_keys());
   throw ConfigError(cat("the rules of official results know no key '", key, "'"));
 }
 
 std::vector<std::string> unofficial_reasons(const Config& config) {
-  std::vector<std::string> reasons;
-  check_problem(config, reasons);
-  for (const auto& option : options())
-    if (rule_of(option) == KeyRule::internal)
-      if (const auto is = value_text(config, option.name); is != option.default_value)
-        reasons.push_back(cat(option.name, " is ", is, ", not ", option.default_value));
+  const Workload& workload = workload_of(config);
+  if (!workload.official_problem())
+    return {cat("the workload ", workload.name(), " has no official problem")};
+  std::vector<std::string> reasons = workload.unofficial_reasons(config);
+  const auto changed = differing_keys(config, Config());
+  for (const auto& option : options(workload.name()))
+    if (rule_of(option, {}) == KeyRule::internal &&
+        std::find(changed.begin(), changed.end(), option.name) != changed.end())
+      reasons.push_back(
+          cat(option.name, " is ", value_text(config, option.name), ", not ", option.default_value));
   check_ours(config, reasons);
   return reasons;
 }
 
 std::vector<std::string> unofficial_reasons(const Config& config, const RunConduct& conduct) {
   auto reasons = unofficial_reasons(config);
-  check_conduct(conduct, reasons);
+  check_conduct(conduct, workload_of(config).metrics().front().target_key(), reasons);
   return reasons;
 }
 
 std::vector<std::pair<std::string, std::string>> comparability(const std::vector<ConfigEntry>& config) {
   std::vector<std::pair<std::string, std::string>> values;
-  for (const char* key : comparability_keys)
+  for (const auto& key : workload_of(config).comparability_keys())
     for (const auto& entry : config)
       if (entry.key == key) values.emplace_back(key, entry.value);
   return values;
 }
 
 std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& config) {
-  const Config baseline = official_baseline();
+  const auto baseline = workload_of(config).official_problem();
   std::vector<std::string> differences;
+  if (!baseline) return differences;
   for (const auto& [key, value] : comparability(config))
-    if (const auto usual = value_text(baseline, key); !same_value(value, usual))
+    if (const auto usual = value_text(*baseline, key); !same_value(value, usual))
       differences.push_back(cat(key, " is ", value, ", the baseline's is ", usual));
   return differences;
-}
-
-std::optional<std::string> bottleneck_warning(const Config& config, double parameters,
-                                              double parameters_of_page) {
-  const auto page = official_bottleneck(config.problem_scale);
-  if (config.problem_scale < 9 || !page || config.unet_bottleneck_dim == *page) return std::nullopt;
-  return cat("unet_bottleneck_dim is ", config.unet_bottleneck_dim, ", and problem_scale ",
-             config.problem_scale, " should use ", *page, ": a network of ", human_count(parameters),
-             " parameters in place of ", human_count(parameters_of_page),
-             ", all of them on every rank. Its results are not official and compare with no other "
-             "network's; set unet_bottleneck_dim: ",
-             *page, " unless this is meant");
 }
 
 std::optional<std::string> batch_complaint(std::int64_t global_batch, std::int64_t training,
                                            std::int64_t validation) {
   std::string above;
-  if (global_batch > training) above = cat("the ", training, " training volumes");
+  if (global_batch > training) above = cat("the ", training, " training samples");
   if (global_batch > validation)
-    above += cat(above.empty() ? "" : " and ", "the ", validation, " validation volumes");
+    above += cat(above.empty() ? "" : " and ", "the ", validation, " validation samples");
   if (above.empty()) return std::nullopt;
   return cat("a step's global batch of ", global_batch, " samples is larger than ", above,
              ", which the reference refuses");

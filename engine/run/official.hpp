@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "run/records.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -22,17 +23,6 @@ inline constexpr std::size_t official_runs = 3;
 inline constexpr const char* official_meaning =
     "may count in an official result: the median of at least 3 runs with different seeds";
 
-/// The scale of the problem whose results are official.
-inline constexpr std::int64_t official_scale = 11;
-/// The unet_bottleneck_dim that the benchmark's page says should be used at a scale; nothing where it says
-/// nothing (below 7, above 12).
-std::optional<std::int64_t> official_bottleneck(std::int64_t problem_scale);
-/// The same, and the configuration's default where the page says nothing.
-std::int64_t usual_bottleneck(std::int64_t problem_scale);
-
-/// The official problem and every other key at its default: what a figure of merit is compared with.
-Config official_baseline();
-
 /// What the rules say of a key.
 enum class KeyRule {
   free,      ///< the runner's: folders, processes, shards, precision, whatever is not named below
@@ -41,7 +31,7 @@ enum class KeyRule {
   internal   ///< may not be changed
 };
 /// ConfigError for an unknown key.
-KeyRule key_rule(std::string_view key);
+KeyRule key_rule(std::string_view key, const Workload& workload = default_workload());
 
 /// Why no run of this configuration can be official, for people: what is and what it must be.
 std::vector<std::string> unofficial_reasons(const Config& config);
@@ -61,13 +51,7 @@ std::vector<std::pair<std::string, std::string>> comparability(const std::vector
 /// Those of them that differ from the baseline, for people: "T_0 is 20, the baseline's is 10".
 std::vector<std::string> differs_from_baseline(const std::vector<ConfigEntry>& config);
 
-/// What another bottleneck than the page's means at a scale from 9 on, where it changes the network's size:
-/// one sentence for people; nothing where it is the page's, or below 9. `parameters`: of the network of a
-/// number of levels.
-std::optional<std::string> bottleneck_warning(const Config& config, double parameters,
-                                              double parameters_of_page);
-
-/// Says that a step's global batch is larger than the training or the validation volumes, which the reference
+/// Says that a step's global batch is larger than the training or the validation samples, which the reference
 /// refuses; nothing where it is not.
 std::optional<std::string> batch_complaint(std::int64_t global_batch, std::int64_t training,
                                            std::int64_t validation);

@@ -2,11 +2,11 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/metrics.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
-const MetricList& default_metrics() { return fractal_unet_metrics(); }
+const MetricList& default_metrics() { return default_workload().metrics(); }
 
 const MetricInfo& default_score() { return default_metrics().front(); }
 

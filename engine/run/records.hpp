@@ -11,6 +11,7 @@
 
 #include "config/config.hpp"
 #include "core/system.hpp"
+#include "data/dataset_info.hpp"
 #include "workload/metric.hpp"
 
 namespace scaffold {
@@ -87,13 +88,6 @@ struct EpochRecord {
 
 enum class RunStatus { converged, epochs_exhausted, interrupted, failed };
 
-struct DatasetSummary {
-  std::string folder, hash, format;
-  std::int64_t volumes = 0, training = 0, validation = 0, edge = 0, classes = 0;
-  std::uint64_t bytes = 0;
-  double generation_seconds = 0;  ///< 0 when it was reused
-};
-
 /// How a run was watched while it ran.
 struct ObservedRecord {
   std::string monitor = "0";   ///< "0", "1" or "record"
@@ -107,10 +101,13 @@ struct ObservedRecord {
 
 /// Everything in report.json.
 struct RunRecord {
+  const MetricList* metrics = &default_metrics();  ///< of its workload
+  const MetricInfo& score_info() const { return metrics->front(); }
+
   std::string run_dir, job_name, started_utc, version, commit;
   RunStatus status = RunStatus::failed;
   std::string message;  ///< why it ended, for people
-  double target_dice = 0, best_score = 0;
+  double target = 0, best_score = 0;
   std::int64_t best_epoch = 0;
   double staging_seconds = 0;  ///< of this sitting
   double warmup_seconds = 0, wall_seconds = 0;
@@ -122,8 +119,8 @@ struct RunRecord {
   double flops_per_step = 0;         ///< counted: forward + backward of the global batch
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;
   std::int64_t validation_samples = 0;  ///< that an epoch validates on
-  /// At least this is the score of predicting background alone; NaN: not known.
-  double background_dice = std::numeric_limits<double>::quiet_NaN();
+  /// At least this is the score of a network that has learnt nothing; NaN: not known.
+  double trivial_score = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::pair<std::string, std::string>> kernels;  ///< kind of layer, what computes it
   std::uint64_t peak_memory_bytes = 0;
   std::uint64_t base_memory_bytes = 0;  ///< of it, in use before the network was made; 0 on GPUs
@@ -133,7 +130,7 @@ struct RunRecord {
   std::array<std::int64_t, 3> shards{1, 1, 1};  ///< of a volume, along D, H, W; ranks = replicas × shards
   std::int64_t deadline = 0;  ///< seconds since 1970 when the scheduler ends the job; 0: not known
   ObservedRecord observed;
-  DatasetSummary dataset;
+  DatasetInfo dataset;
   MachineDescription machine;
   std::vector<std::pair<std::string, std::string>> software;  ///< name, version
   std::vector<ConfigEntry> config;

@@ -8,6 +8,7 @@
 #include "run/json.hpp"
 #include "run/official.hpp"
 #include "run/summary.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -25,6 +26,31 @@ Ordered step_json(const std::vector<double>& seconds) {
           {"max", number(times.max)}};
 }
 
+Ordered rules_json(const RunRecord& run) {
+  Ordered json = {{"official", run.reasons.empty()},
+                  {"official_meaning", official_meaning},
+                  {"reasons", run.reasons},
+                  {"comparability", report::comparability_json(run.config)},
+                  {"differs_from_baseline", differs_from_baseline(run.config)}};
+  if (workload_of(run.config).official_problem()) {
+    json["epoch_time"] = {{"difference", epoch_time_text(run)},
+                          {"seconds_beyond_reference", number(seconds_beyond_reference(run))}};
+    json["framework"] = framework_text(run);
+    json["run_rules"] = {{"category", run_rules_category}, {"reason", run_rules_reason}};
+  }
+  return json;
+}
+
+Ordered observed_json(const RunRecord& run) {
+  return {{"monitor", run.observed.monitor},
+          {"watchers", run.observed.watchers},
+          {"watchers_at_once", run.observed.at_once},
+          {"attempts_without_key", run.observed.rejected},
+          {"bytes_sent", run.observed.bytes_sent},
+          {"volumes_kept", run.observed.volumes},
+          {"orders", run.observed.orders}};
+}
+
 Ordered result_json(const RunRecord& run) {
   const EpochRecord* best = best_epoch(run.epochs);
   Ordered json = {{"format", "scaffold-report"},
@@ -36,30 +62,13 @@ Ordered result_json(const RunRecord& run) {
                   {"message", run.message},
                   {"epochs", run.epochs.size()},
                   {"best_epoch", best ? Ordered(best->epoch) : Ordered(nullptr)},
-                  {"target_dice", number(run.target_dice)},
-                  {"background_dice", number(run.background_dice)},
-                  {"official", run.reasons.empty()},
-                  {"official_meaning", official_meaning},
-                  {"reasons", run.reasons},
-                  {"comparability", report::comparability_json(run.config)},
-                  {"differs_from_baseline", differs_from_baseline(run.config)},
-                  {"epoch_time",
-                   {{"difference", epoch_time_text(run)},
-                    {"seconds_beyond_reference", number(seconds_beyond_reference(run))}}},
-                  {"framework", framework_text(run)},
-                  {"run_rules", {{"category", run_rules_category}, {"reason", run_rules_reason}}},
-                  {"restarts", run.restarts},
-                  {"observed",
-                   {{"monitor", run.observed.monitor},
-                    {"watchers", run.observed.watchers},
-                    {"watchers_at_once", run.observed.at_once},
-                    {"attempts_without_key", run.observed.rejected},
-                    {"bytes_sent", run.observed.bytes_sent},
-                    {"volumes_kept", run.observed.volumes},
-                    {"orders", run.observed.orders}}}};
-  for (const auto& metric : EpochRecord().metrics)
-    if (const auto& info = *metric.info; !info.training)
-      json[info.best_key()] = best ? number(best->metric(info.key())) : Ordered(nullptr);
+                  {run.score_info().target_key(), number(run.target)}};
+  if (const auto& key = run.score_info().trivial_key; !key.empty()) json[key] = number(run.trivial_score);
+  json.update(rules_json(run));
+  json["restarts"] = run.restarts;
+  json["observed"] = observed_json(run);
+  for (const auto& info : *run.metrics)
+    if (!info.training) json[info.best_key()] = best ? number(best->metric(info.key())) : Ordered(nullptr);
   return json;
 }
 
@@ -150,6 +159,11 @@ class Reader {
     }
     return list;
   }
+  /// Reports of before workloads were named are of the default.
+  const Workload& workload() const {
+    const Json pointer = json_.value("/configuration/workload/value"_json_pointer, Json());
+    return pointer.is_string() ? workload_named(pointer.get<std::string>()) : default_workload();
+  }
   void check_format() const {
     if (text("format") != "scaffold-report") fail("format", "\"scaffold-report\"");
     if (const auto version = count("report_version"); version > report_version)
@@ -196,8 +210,9 @@ ReportSummary read_report(const fs::path& path) {
   report.epochs = reader.count("epochs");
   report.best_epoch = reader.count("best_epoch", true);
   report.restarts = reader.count("restarts");
-  report.best_score = reader.real(default_score().best_key().c_str());
-  report.target_dice = reader.real("target_dice");
+  const MetricInfo& score = reader.workload().metrics().front();
+  report.best_score = reader.real(score.best_key().c_str());
+  report.target = reader.real(score.target_key().c_str());
   report.reasons = reader.texts("reasons");
   return report;
 }

@@ -22,7 +22,7 @@ struct ReportSummary {
   bool converged = false, official = false;
   std::optional<double> fom_seconds;
   std::int64_t epochs = 0, best_epoch = 0, restarts = 0;
-  std::optional<double> best_score, target_dice;
+  std::optional<double> best_score, target;
   std::vector<std::string> reasons;
 };
 

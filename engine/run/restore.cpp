@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "run/events.hpp"
 #include "run/stats_csv.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -50,12 +51,12 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 using Epochs = std::map<std::int64_t, EpochRecord>;
 
 /// What the log says, as far as it can be read; `damage` tells why no further.
-Epochs logged_epochs(const fs::path& path, std::string& damage) {
+Epochs logged_epochs(const fs::path& path, const MetricList& metrics, std::string& damage) {
   Epochs epochs;
   try {
     for_each_event(path, [&](const Event& event) {
       if (event.type == "epoch") {
-        auto record = epoch_from_event(event);
+        auto record = epoch_from_event(event, metrics);
         epochs.insert_or_assign(record.epoch, std::move(record));
       } else if (event.type == "restart") {
         epochs.erase(epochs.upper_bound(whole(event, "epoch", 0)), epochs.end());
@@ -67,10 +68,10 @@ Epochs logged_epochs(const fs::path& path, std::string& damage) {
   return epochs;
 }
 
-Epochs table_epochs(const fs::path& path, std::string& damage) {
+Epochs table_epochs(const fs::path& path, const MetricList& metrics, std::string& damage) {
   Epochs epochs;
   try {
-    for (auto& record : read_stats(path)) epochs.emplace(record.epoch, record);
+    for (auto& record : read_stats(path, metrics)) epochs.emplace(record.epoch, record);
   } catch (const DataError& error) {
     damage = error.what();
   }
@@ -84,8 +85,8 @@ bool same_epoch(const EpochRecord& logged, const EpochRecord& row) {
          same(logged.score(), row.score()) && logged.total_optimizer_steps == row.total_optimizer_steps;
 }
 
-EpochRecord epoch_from_event(const Event& event) {
-  EpochRecord e;
+EpochRecord epoch_from_event(const Event& event, const MetricList& metrics) {
+  EpochRecord e(metrics);
   e.epoch = whole(event, "epoch", 1);
   e.epoch_loss = real(event, "epoch_loss");
   e.overall_loss = real(event, "overall_loss");
@@ -147,8 +148,9 @@ EpochRecord epoch_from_event(const Event& event) {
 
 std::vector<EpochRecord> restore_epochs(const fs::path& run_dir, std::int64_t up_to_epoch) {
   std::string log_damage, table_damage;
-  const Epochs logged = logged_epochs(run_dir / "events.jsonl", log_damage);
-  const Epochs table = table_epochs(run_dir / "train_stats.csv", table_damage);
+  const MetricList& metrics = workload_of_run(run_dir).metrics();
+  const Epochs logged = logged_epochs(run_dir / "events.jsonl", metrics, log_damage);
+  const Epochs table = table_epochs(run_dir / "train_stats.csv", metrics, table_damage);
   std::vector<EpochRecord> epochs;
   for (std::int64_t epoch = 1; epoch <= up_to_epoch; ++epoch) {
     const auto row = table.find(epoch);

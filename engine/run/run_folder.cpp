@@ -54,7 +54,9 @@ std::string shell_quoted(const std::string& text) {
 void write_continuation(const fs::path& script, const std::string& says, const std::string& program,
                         const std::string& command) {
   write_atomic(script, cat("#!/bin/sh\n# ", says, "\n",
-                           "folder=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n", "cd ",
+                           "folder=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd -P) || exit 1\n",
+                           // As the command line reads a path (expand_path): $$ for a dollar sign.
+                           "folder=$(printf '%s\\n' \"$folder\" | sed 's/[$]/$$/g') || exit 1\n", "cd ",
                            shell_quoted(fs::current_path().string()), " || exit 1\n", "exec ",
                            shell_quoted(program), " ", command, " \"$folder\" \"$@\"\n"));
   fs::permissions(script, fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);

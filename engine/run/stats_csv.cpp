@@ -38,8 +38,8 @@ struct Place {
   }
 };
 
-EpochRecord parse_line(std::string_view line, const Place& place) {
-  EpochRecord e;
+EpochRecord parse_line(std::string_view line, const MetricList& metrics, const Place& place) {
+  EpochRecord e(metrics);
   std::vector<double*> numbers = {&e.epoch_loss, &e.overall_loss, &e.val_loss_epoch, &e.val_loss_avg};
   for (Metric* metric : e.table()) numbers.push_back(&metric->value);
   numbers.push_back(&e.epoch_duration);
@@ -59,7 +59,7 @@ EpochRecord parse_line(std::string_view line, const Place& place) {
 }
 
 /// `text` holds whole lines only.
-std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path) {
+std::vector<EpochRecord> parse_stats(std::string_view text, const MetricList& metrics, const fs::path& path) {
   std::vector<EpochRecord> epochs;
   for (Place place{path, 1}; !text.empty(); ++place.line) {
     const auto end = text.find('\n');
@@ -67,10 +67,10 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path
     text.remove_prefix(end + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (place.line == 1) {
-      if (line != stats_header()) place.fail("not the header of train_stats.csv");
+      if (line != stats_header(metrics)) place.fail("not the header of train_stats.csv");
       continue;
     }
-    epochs.push_back(parse_line(line, place));
+    epochs.push_back(parse_line(line, metrics, place));
     const auto n = epochs.size();
     if (n > 1 && epochs[n - 1].epoch <= epochs[n - 2].epoch) place.fail("the epochs do not ascend");
   }
@@ -78,30 +78,31 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const fs::path& path
 }
 
 /// The file's epochs; the torn last line (or torn header) of a killed writer is left out.
-std::vector<EpochRecord> parse_whole_lines(std::string_view text, const fs::path& path) {
+std::vector<EpochRecord> parse_whole_lines(std::string_view text, const MetricList& metrics,
+                                           const fs::path& path) {
   const auto last = text.rfind('\n');
   const auto whole = last == text.npos ? 0 : last + 1;
-  if (whole == 0 && !stats_header().starts_with(text))
+  if (whole == 0 && !stats_header(metrics).starts_with(text))
     Place{path, 1}.fail("not the header of train_stats.csv");
-  return parse_stats(text.substr(0, whole), path);
+  return parse_stats(text.substr(0, whole), metrics, path);
 }
 
 }  // namespace
 
-std::string stats_header() {
+std::string stats_header(const MetricList& metrics) {
   std::string line = "epoch,epoch_loss,overall_loss,val_loss_epoch,val_loss_avg";
-  const EpochRecord any;
+  const EpochRecord any(metrics);
   for (const Metric* metric : any.table()) line += ',' + metric->info->key();
   return line + ",epoch_duration,optimizer_steps,total_optimizer_steps";
 }
 
-StatsCsv::StatsCsv(const fs::path& path) : path_(path) {
+StatsCsv::StatsCsv(const fs::path& path, const MetricList& metrics) : path_(path), metrics_(metrics) {
   if (fs::exists(path)) {
-    const auto epochs = parse_whole_lines(read_text(path), path);
+    const auto epochs = parse_whole_lines(read_text(path), metrics, path);
     if (!epochs.empty()) last_epoch_ = epochs.back().epoch;
   }
   file_ = LineFile(path);
-  if (file_.size() == 0) file_.append(stats_header(), true);
+  if (file_.size() == 0) file_.append(stats_header(metrics), true);
 }
 
 void StatsCsv::append(const EpochRecord& epoch) {
@@ -113,19 +114,21 @@ void StatsCsv::append(const EpochRecord& epoch) {
 }
 
 void StatsCsv::truncate_to(std::int64_t epoch) {
-  auto epochs = read_stats(path_);
+  auto epochs = read_stats(path_, metrics_);
   std::erase_if(epochs, [&](const EpochRecord& e) { return e.epoch > epoch; });
-  write_atomic(path_, stats_text(epochs));
+  write_atomic(path_, stats_text(epochs, metrics_));
   file_ = LineFile(path_);
   last_epoch_ = epochs.empty() ? 0 : epochs.back().epoch;
 }
 
-std::string stats_text(const std::vector<EpochRecord>& epochs) {
-  std::string text = cat(stats_header(), '\n');
+std::string stats_text(const std::vector<EpochRecord>& epochs, const MetricList& metrics) {
+  std::string text = cat(stats_header(metrics), '\n');
   for (const auto& epoch : epochs) text += stats_line(epoch) + '\n';
   return text;
 }
 
-std::vector<EpochRecord> read_stats(const fs::path& path) { return parse_whole_lines(read_text(path), path); }
+std::vector<EpochRecord> read_stats(const fs::path& path, const MetricList& metrics) {
+  return parse_whole_lines(read_text(path), metrics, path);
+}
 
 }  // namespace scaffold

@@ -57,12 +57,6 @@ std::string framework_text(const RunRecord& run) {
   return cat("LibTorch", version, ", PyTorch's C++ library");
 }
 
-std::string score_text(double score) {
-  if (!std::isfinite(score)) return "unknown";
-  // Cut, not rounded: 0.94996 has not reached 0.95 and must not look as if it had.
-  return fixed(std::floor(score * 1e4 + 1e-9) / 1e4, 4);
-}
-
 std::string figure_of_merit_text(const RunRecord& run) {
   if (const auto fom = figure_of_merit(run)) {
     const std::string seconds = fixed(*fom, 2) + " s";
@@ -75,10 +69,10 @@ std::string figure_of_merit_text(const RunRecord& run) {
   std::string text =
       cat("none: ", verb, " after ", run.epochs.size(), run.epochs.size() == 1 ? " epoch" : " epochs");
   if (const auto* best = best_epoch(run.epochs)) {
-    text += cat(" at ", best->score_info().label, " ", score_text(best->score()));
+    text += cat(" at ", best->score_info().label, " ", best->score_info().text(best->score()));
     const MetricInfo& info = best->score_info();
-    if (std::isfinite(run.target_dice) && !info.reaches(best->score(), run.target_dice))
-      text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target_dice));
+    if (std::isfinite(run.target) && !info.reaches(best->score(), run.target))
+      text += cat(info.higher_is_better ? " < " : " > ", shortest(run.target));
   }
   return text;
 }

@@ -33,9 +33,6 @@ inline constexpr const char* run_rules_reason =
 /// The figure of merit for people: "36.07 s", or "none: stopped after 3 epochs at Dice 0.9100 < 0.95".
 std::string figure_of_merit_text(const RunRecord& run);
 
-/// A Dice score with four decimals, cut rather than rounded so that a missed target never looks reached.
-std::string score_text(double score);
-
 /// The p-quantile (0 <= p <= 1) by linear interpolation between order statistics (Hyndman and Fan's type 7,
 /// as NumPy's default); NaN for no values. Values that are not finite are left out.
 double percentile(std::vector<double> values, double p);

@@ -4,21 +4,19 @@
 // recorded: the same contents give the same bytes.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/data_type.hpp"
 #include "core/files.hpp"
 #include "storage/container.hpp"
 
 namespace scaffold {
 
 /// Little-endian in the file. bfloat16 is stored as its 16 bits in an unsigned integer.
-enum class DataType { float32, float64, uint8, int32, int64, bfloat16 };
-std::size_t size_of(DataType type);
-const char* name(DataType type);
-
 using Dims = std::vector<std::int64_t>;  ///< row-major; empty = scalar
 
 /// One chunk of a chunked dataset: where its bytes are in the file.
@@ -29,7 +27,7 @@ struct ChunkAddress {
 };
 
 /// Writes beside `path` under a temporary name; finish() publishes. Without finish() nothing stays.
-/// SystemError when the system refuses (folder, disk full), with HDF5's own error stack in the message.
+/// SystemError when the system refuses (folder, disk full), with its reason.
 class H5Writer {
  public:
   /// `max_chunks`: how many chunks all chunked datasets will have together (sizes the user block).
@@ -74,11 +72,14 @@ class H5Writer {
   void make_parents(const std::string& name);
   std::uint64_t address_shift(std::int64_t dataset, const Dims& dims, DataType type);
   void close_file();
+  /// SystemError where the system refused something, or where it was not `done`.
+  void check(bool done, std::string_view what) const;
 
   fs::path path_, temporary_;
   HeaderInfo header_;
   std::int64_t file_ = -1;
-  FileDescriptor raw_;  ///< for write_bytes
+  std::unique_ptr<int> error_ = std::make_unique<int>(0);  ///< the system's number; where it is, files keep
+  FileDescriptor raw_;                                     ///< for write_bytes
   std::set<std::string> groups_;
   struct Chunked {
     std::string name;

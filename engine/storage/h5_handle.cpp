@@ -1,5 +1,8 @@
 #include "storage/h5_handle.hpp"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -9,7 +12,7 @@ namespace h5 {
 
 namespace {
 // Before the first call into libhdf5. Every identifier is closed by its owner, so nothing is left to do at
-// exit; and where closing a file failed on a full disk, libhdf5 would try again at exit and crash.
+// exit, when others' destructors have run.
 struct Library {
   std::mutex mutex;
   Library() { H5dont_atexit(); }
@@ -25,19 +28,21 @@ Guard::Guard() : lock_(mutex()) {
   H5Eclear2(H5E_DEFAULT);
 }
 
-std::string error_text() {
-  std::string text;
+int system_error() {
+  int code = 0;
   H5Ewalk2(
       H5E_DEFAULT, H5E_WALK_UPWARD,
       [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
-        auto& all = *static_cast<std::string*>(out);
-        if (error && error->desc && *error->desc && all.size() < 600)
-          all += (all.empty() ? "" : "; ") + std::string(error->desc);
+        // "file write failed: …, errno = 28, error message = …"
+        constexpr const char* sign = "errno = ";
+        const char* at = error && error->desc ? std::strstr(error->desc, sign) : nullptr;
+        auto& found = *static_cast<int*>(out);
+        if (at && found == 0) found = std::atoi(at + std::strlen(sign));
         return 0;
       },
-      &text);
+      &code);
   H5Eclear2(H5E_DEFAULT);
-  return text.empty() ? "HDF5 gives no reason" : text;
+  return code;
 }
 
 std::uint64_t elements(const Dims& dims) {
@@ -106,40 +111,6 @@ Id file_access() {
 }
 
 }  // namespace h5
-
-std::size_t size_of(DataType type) {
-  switch (type) {
-    case DataType::uint8:
-      return 1;
-    case DataType::bfloat16:
-      return 2;
-    case DataType::float32:
-    case DataType::int32:
-      return 4;
-    case DataType::float64:
-    case DataType::int64:
-      return 8;
-  }
-  return 0;
-}
-
-const char* name(DataType type) {
-  switch (type) {
-    case DataType::float32:
-      return "float32";
-    case DataType::float64:
-      return "float64";
-    case DataType::uint8:
-      return "uint8";
-    case DataType::int32:
-      return "int32";
-    case DataType::int64:
-      return "int64";
-    case DataType::bfloat16:
-      return "bfloat16";
-  }
-  return "unknown";
-}
 
 std::string hdf5_version() {
   const h5::Guard guard;

@@ -41,8 +41,9 @@ class Id {
   hid_t id_ = -1;
 };
 
-/// The innermost and outermost messages of HDF5's error stack, which is then cleared.
-std::string error_text();
+/// The system's error number (ENOSPC) that HDF5's error stack names, 0 for none; the stack is then cleared.
+/// What else stands there is about HDF5's inside and no help to people.
+int system_error();
 
 /// How many elements an array of these extents has; 1 for a scalar.
 std::uint64_t elements(const Dims& dims);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -70,7 +71,11 @@ H5Reader::~H5Reader() {
 }
 
 void H5Reader::fail(const std::string& what) const {
-  throw DataError(cat("'", path_.string(), "': ", what, ": ", h5::error_text()));
+  const int code = h5::system_error();
+  throw DataError(cat("'", path_.string(), "': ", what,
+                      code != 0
+                          ? cat(": ", std::strerror(code), "; check the disk that it is on")
+                          : "; it is damaged or was made by another program: make it anew, or use another"));
 }
 
 std::vector<std::string> H5Reader::list(const std::string& group) const {

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "storage/h5_handle.hpp"
+#include "storage/h5_write_driver.hpp"
 
 namespace scaffold {
 
@@ -19,10 +20,13 @@ namespace {
 
 constexpr std::size_t largest_attribute = std::size_t{60} << 10;
 
-[[noreturn]] void refuse(const fs::path& path, std::string_view what) {
-  const int code = errno;
-  throw SystemError(cat("cannot write '", path.string(), "': ", what, ": ", h5::error_text(),
-                        code != 0 ? cat(" (", std::strerror(code), ")") : ""));
+/// What the system refused, whose number is `error`, comes before what libhdf5 says.
+void require(bool done, const fs::path& path, int error, std::string_view what) {
+  errno = error;
+  if (error != 0) throw_errno("write", path.string());
+  if (done) return;
+  throw SystemError(cat("cannot write '", path.string(), "': the HDF5 library fails at ", what,
+                        "; try again, and if it fails again in another folder"));
 }
 
 Id simple_space(const Dims& dims) {
@@ -48,17 +52,15 @@ H5Writer::H5Writer(fs::path path, std::string kind, int version, std::uint64_t m
   header_.user_block = user_block_size(max_chunks);
   // Opened first by ourselves: the system's reason is clearer than HDF5's.
   raw_ = FileDescriptor(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!raw_) throw_errno("create", temporary_.string());
+  if (!raw_) throw_errno("create", path_.string());
   const Guard guard;
   const Id creation = creation_list(H5P_FILE_CREATE);
   H5Pset_userblock(creation.get(), header_.user_block);
   const Id access = h5::file_access();
-  errno = 0;
+  require(h5::set_write_driver(access.get(), error_.get()), path_, 0, "its beginning");
   file_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
-  if (file_ < 0) {
-    ::unlink(temporary_.c_str());
-    refuse(path_, "HDF5 cannot create it");
-  }
+  if (file_ < 0) ::unlink(temporary_.c_str());
+  check(file_ >= 0, "its beginning");
 }
 
 H5Writer::H5Writer(H5Writer&& other) noexcept
@@ -66,6 +68,7 @@ H5Writer::H5Writer(H5Writer&& other) noexcept
       temporary_(std::exchange(other.temporary_, {})),
       header_(std::move(other.header_)),
       file_(std::exchange(other.file_, -1)),
+      error_(std::move(other.error_)),
       raw_(std::move(other.raw_)),
       groups_(std::move(other.groups_)),
       chunked_(std::move(other.chunked_)),
@@ -77,10 +80,10 @@ H5Writer::~H5Writer() {
     H5Fclose(file_);
   }
   if (temporary_.empty()) return;
-  // A failed close leaves libhdf5 holding the file: give its space back now, not when the process ends.
-  if (raw_ && ::ftruncate(raw_.get(), 0) != 0) errno = 0;
   ::unlink(temporary_.c_str());
 }
+
+void H5Writer::check(bool done, std::string_view what) const { require(done, path_, *error_, what); }
 
 void H5Writer::make_parents(const std::string& name) {
   if (name.empty() || name[0] != '/') throw Error(cat("HDF5 names begin with '/', not '", name, "'"));
@@ -89,7 +92,7 @@ void H5Writer::make_parents(const std::string& name) {
     if (!groups_.insert(group).second) continue;
     const Id list = creation_list(H5P_GROUP_CREATE);
     const Id id(H5Gcreate2(file_, group.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT));
-    if (!id) refuse(path_, cat("group '", group, "'"));
+    check(static_cast<bool>(id), cat("group '", group, "'"));
   }
 }
 
@@ -106,25 +109,23 @@ std::int64_t H5Writer::create(const std::string& name, DataType type, const Dims
   H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER);
   if (chunk) {
     const std::vector<hsize_t> shape(chunk->begin(), chunk->end());
-    if (H5Pset_chunk(list.get(), static_cast<int>(shape.size()), shape.data()) < 0)
-      refuse(path_, cat("chunks of dataset '", name, "'"));
+    check(H5Pset_chunk(list.get(), static_cast<int>(shape.size()), shape.data()) >= 0,
+          cat("chunks of dataset '", name, "'"));
     H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY);
   }
   const Id space = simple_space(dims);
-  errno = 0;
   Id id(H5Dcreate2(file_, name.c_str(), h5::file_type(type), space.get(), H5P_DEFAULT, list.get(),
                    H5P_DEFAULT));
-  if (!space || !id) refuse(path_, cat("dataset '", name, "'"));
+  check(space && id, cat("dataset '", name, "'"));
   return id.release();
 }
 
 void H5Writer::write(const std::string& name, DataType type, const Dims& dims, const void* data) {
   const Guard guard;
   const Id dataset(create(name, type, dims, nullptr));
-  errno = 0;
-  if (h5::elements(dims) > 0 &&
-      H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-    refuse(path_, cat("dataset '", name, "'"));
+  check(h5::elements(dims) == 0 ||
+            H5Dwrite(dataset.get(), h5::memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0,
+        cat("dataset '", name, "'"));
 }
 
 void H5Writer::write_text(const std::string& name, const std::string& text) {
@@ -134,24 +135,22 @@ void H5Writer::write_text(const std::string& name, const std::string& text) {
   const Id list = creation_list(H5P_DATASET_CREATE);
   const Id type = text_type(text.size());
   const Id space(H5Screate(H5S_SCALAR));
-  errno = 0;
   const Id dataset(
       H5Dcreate2(file_, name.c_str(), type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT));
-  if (!dataset || H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) < 0)
-    refuse(path_, cat("text '", name, "'"));
+  check(dataset && H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) >= 0,
+        cat("text '", name, "'"));
 }
 
 namespace {
-void put_attribute(std::int64_t file, const fs::path& path, const std::string& object,
+void put_attribute(std::int64_t file, const fs::path& path, const int& error, const std::string& object,
                    const std::string& name, hid_t stored, hid_t native, const Dims& dims, const void* data) {
   if (file < 0) throw Error(cat("'", path.string(), "' is sealed: attribute '", name, "' comes too late"));
   const Id owner(H5Oopen(file, object.c_str(), H5P_DEFAULT));
   const Id space = simple_space(dims);
-  errno = 0;
   const Id id(owner ? H5Acreate2(owner.get(), name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT)
                     : -1);
-  if (!id || (h5::elements(dims) > 0 && H5Awrite(id.get(), native, data) < 0))
-    refuse(path, cat("attribute '", name, "' of '", object, "'"));
+  require(id && (h5::elements(dims) == 0 || H5Awrite(id.get(), native, data) >= 0), path, error,
+          cat("attribute '", name, "' of '", object, "'"));
 }
 void check_size(const std::string& name, std::size_t bytes) {
   if (bytes > largest_attribute)
@@ -163,14 +162,14 @@ void H5Writer::attribute(const std::string& object, const std::string& name, con
   check_size(name, value.size());
   const Guard guard;
   const Id type = text_type(value.size());
-  put_attribute(file_, path_, object, name, type.get(), type.get(), {}, value.c_str());
+  put_attribute(file_, path_, *error_, object, name, type.get(), type.get(), {}, value.c_str());
 }
 
 void H5Writer::attribute(const std::string& object, const std::string& name, DataType type, const Dims& dims,
                          const void* data) {
   check_size(name, h5::elements(dims) * size_of(type));
   const Guard guard;
-  put_attribute(file_, path_, object, name, h5::file_type(type), h5::memory_type(type), dims, data);
+  put_attribute(file_, path_, *error_, object, name, h5::file_type(type), h5::memory_type(type), dims, data);
 }
 
 void H5Writer::attribute(const std::string& object, const std::string& name, std::int64_t value) {
@@ -202,11 +201,11 @@ std::uint64_t H5Writer::address_shift(std::int64_t dataset, const Dims& dims, Da
   unsigned filters = 0;
   haddr_t address = 0;
   hsize_t bytes = 0;
-  if (H5Dwrite(dataset, h5::file_type(type), memory_space.get(), file_space.get(), H5P_DEFAULT,
-               marker.data()) < 0 ||
-      H5Fflush(file_, H5F_SCOPE_LOCAL) < 0 ||
-      H5Dget_chunk_info_by_coord(dataset, first.data(), &filters, &address, &bytes) < 0)
-    refuse(path_, "chunk addresses");
+  check(H5Dwrite(dataset, h5::file_type(type), memory_space.get(), file_space.get(), H5P_DEFAULT,
+                 marker.data()) >= 0 &&
+            H5Fflush(file_, H5F_SCOPE_LOCAL) >= 0 &&
+            H5Dget_chunk_info_by_coord(dataset, first.data(), &filters, &address, &bytes) >= 0,
+        "chunk addresses");
   for (const std::uint64_t shift : {header_.user_block, std::uint64_t{0}}) {
     std::string found(marker.size(), '\0');
     const auto at = static_cast<off_t>(address + shift);
@@ -223,7 +222,7 @@ std::vector<ChunkAddress> H5Writer::seal() {
   for (const auto& [name, type, dims, chunk] : chunked_) {
     const Guard guard;
     const Id dataset(H5Dopen2(file_, name.c_str(), H5P_DEFAULT));
-    if (!dataset) refuse(path_, cat("dataset '", name, "'"));
+    check(static_cast<bool>(dataset), cat("dataset '", name, "'"));
     if (all.empty()) shift = address_shift(dataset.get(), chunk, type);
     Dims at(dims.size(), 0);
     for (bool more = true; more;) {
@@ -231,9 +230,9 @@ std::vector<ChunkAddress> H5Writer::seal() {
       unsigned filters = 0;
       haddr_t address = HADDR_UNDEF;
       hsize_t bytes = 0;
-      if (H5Dget_chunk_info_by_coord(dataset.get(), corner.data(), &filters, &address, &bytes) < 0 ||
-          address == HADDR_UNDEF || bytes != h5::elements(chunk) * size_of(type))
-        refuse(path_, cat("a chunk's address in '", name, "'"));
+      check(H5Dget_chunk_info_by_coord(dataset.get(), corner.data(), &filters, &address, &bytes) >= 0 &&
+                address != HADDR_UNDEF && bytes == h5::elements(chunk) * size_of(type),
+            cat("a chunk's address in '", name, "'"));
       all.push_back({name, at, address + shift, bytes});
       more = false;
       for (std::size_t d = dims.size(); d-- > 0 && !more;) {
@@ -254,7 +253,7 @@ void H5Writer::write_bytes(std::uint64_t offset, const void* data, std::size_t s
   while (size > 0) {
     const ssize_t n = ::pwrite(raw_.get(), from, size, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_errno("write", temporary_.string());
+    if (n < 0) throw_errno("write", path_.string());
     from += n;
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::size_t>(n);
@@ -269,8 +268,7 @@ void H5Writer::set_chunk_checksum(std::size_t chunk, std::uint64_t xxh3) {
 void H5Writer::close_file() {
   if (file_ < 0) return;
   const Guard guard;
-  errno = 0;
-  if (H5Fclose(std::exchange(file_, -1)) < 0) refuse(path_, "closing it");
+  check(H5Fclose(std::exchange(file_, -1)) >= 0, "its end");
 }
 
 void H5Writer::finish(bool sync) {
@@ -279,7 +277,7 @@ void H5Writer::finish(bool sync) {
   close_file();
   write_header(temporary_, header_);
   if (sync) {
-    if (::fsync(raw_.get()) != 0) throw_errno("sync", temporary_.string());
+    if (::fsync(raw_.get()) != 0) throw_errno("sync", path_.string());
     publish(temporary_, path_);
   } else if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw_errno("rename to", path_.string());

@@ -10,6 +10,15 @@ namespace scaffold {
 /// volume.file (as the two lie now, or will lie: the file need not be there yet).
 void write_vtkhdf(const fs::path& path, const LabelVolume& volume);
 
+/// What such a file shows.
+struct VtkhdfView {
+  fs::path file;                     ///< as the link says it: seen from the view's folder
+  std::string object, name;          ///< the array in it, and what it is called as point data
+  std::array<std::int64_t, 3> size;  ///< D, H, W
+};
+/// By its bytes alone, as below; DataError where it is none of ours or damaged.
+VtkhdfView read_vtkhdf_view(const fs::path& path);
+
 /// Whether write_vtkhdf may have written it, so that it may be replaced. By its bytes alone: libhdf5 sees no
 /// foreign file.
 bool is_vtkhdf_view(const fs::path& path);

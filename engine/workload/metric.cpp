@@ -1,6 +1,7 @@
 #include "workload/metric.hpp"
 
 #include <cmath>
+#include <cstdio>
 
 #include "core/text.hpp"
 
@@ -29,9 +30,35 @@ bool MetricInfo::reaches(double value, double target) const {
   return higher_is_better ? value >= target : value <= target;
 }
 
+double MetricInfo::unreachable() const {
+  constexpr double extreme = 1e300;
+  if (higher_is_better) return std::isfinite(high) ? high : extreme;
+  return std::isfinite(low) ? low + 1 / extreme : -extreme;
+}
+
 double MetricInfo::worst() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   return higher_is_better ? -infinity : infinity;
+}
+
+double MetricInfo::cut(double value) const {
+  constexpr double rounding = 1e-9;
+  return (higher_is_better ? std::floor(value + rounding) : std::ceil(value - rounding)) + 0.0;  // no -0
+}
+
+std::string MetricInfo::text(double value) const {
+  if (!std::isfinite(value)) return "unknown";
+  if (low == 0 && high == 1) return fixed(cut(value * 1e4) / 1e4, 4);
+  const double digit = value == 0 ? 1 : std::pow(10.0, std::floor(std::log10(std::abs(value))) - 4);
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.5g", cut(value / digit) * digit);
+  return buffer;
+}
+
+std::string score_text(double score) {
+  if (!std::isfinite(score)) return "unknown";
+  // Cut, not rounded: 0.94996 has not reached 0.95 and must not look as if it had.
+  return fixed(std::floor(score * 1e4 + 1e-9) / 1e4, 4);
 }
 
 }  // namespace scaffold

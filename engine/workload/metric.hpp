@@ -29,8 +29,11 @@ struct MetricInfo {
   std::string rest = "";       ///< what those before first_part are called: "background"
   std::string means = "", parts_mean = "";  ///< a sentence for those who do not know it
   std::string axis = "", parts_axis = "";   ///< at curves: "mean hard Dice, foreground"
-  std::string note = "";                    ///< beside its value in a report
-  std::string curve = "";                   ///< in a legend, of a training metric: "training (soft Dice)"
+  std::string narrow_axis = "";             ///< where there is little room: "mean Dice"
+  /// What a network that has learnt nothing reaches at least, in report.json and for people; empty: not said.
+  std::string trivial_key = "", trivial_name = "";
+  std::string note = "";   ///< beside its value in a report
+  std::string curve = "";  ///< in a legend, of a training metric: "training (soft Dice)"
 
   std::string key() const;        ///< "val_dice", "train_dice"
   std::string parts_key() const;  ///< "dice_per_class"
@@ -42,16 +45,32 @@ struct MetricInfo {
   std::string part_tag(std::size_t part) const;     ///< "dice/class_3"
   std::string part_gauge() const;                   ///< OpenMetrics, with the label `part`: "class_dice"
   std::string part_name(std::size_t part) const;    ///< "category 2"
+  /// For an axis where there is little room: "mean Dice", "RMSE".
+  std::string short_axis() const { return narrow_axis.empty() ? label : narrow_axis; }
   std::string target_key() const { return "target_" + name; }
   std::string best_key() const { return "best_" + key(); }
 
+  /// Four decimals where it lies between 0 and 1, else five digits; never rounded to something better, so
+  /// that a missed target does not look reached.
+  std::string text(double value) const;
   /// Whether `a` is better than `b`; a number is better than none.
   bool better(double a, double b) const;
   /// Whether `value` reaches `target`.
   bool reaches(double value, double target) const;
   /// The worst value that there can be, which any is better than.
   double worst() const;
+  /// How far it is from the best that can be; NaN where that has no bound.
+  double error(double value) const { return higher_is_better ? high - value : value - low; }
+  /// A target that is as good as never reached.
+  double unreachable() const;
+
+ private:
+  /// To a whole number that is no better.
+  double cut(double value) const;
 };
+
+/// A Dice score with four decimals, cut rather than rounded so that a missed target never looks reached.
+std::string score_text(double score);
 
 /// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a
 /// target means, and what says which epoch is best.

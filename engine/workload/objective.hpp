@@ -42,11 +42,16 @@ struct Evaluation {
 class Score {
  public:
   virtual ~Score() = default;
+  /// The metric that samples are scored by.
+  virtual const MetricInfo& info() const = 0;
   /// Numbers in a row.
   virtual std::size_t columns() const = 0;
   /// Of one sample, the whole of it also where it is cut into shards. Collective over the shards.
   virtual void measure(const at::Tensor& output, const Batch& one, const ShardingPtr& sharding,
                        std::span<double> row) const = 0;
+  /// Of a row: what the sample scored, and by part, where the score has parts.
+  virtual double value(std::span<const double> row) const = 0;
+  virtual std::vector<double> parts(std::span<const double> /*row*/) const { return {}; }
   /// From the rows of all samples, one behind another.
   virtual Evaluation finish(std::span<const double> rows) const = 0;
 };

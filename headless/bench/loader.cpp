@@ -10,7 +10,7 @@ void register_bench_loader(CLI::App& bench, Action& action) {
   auto mebibytes = std::make_shared<std::uint64_t>(options->bytes >> 20);
   auto* command =
       add_bench(bench, "loader", "Samples per second of the loader against bare reads", arguments);
-  command->add_option("dataset", *dataset, "Dataset folder: <dataset_dir>/<hash>")->required();
+  as_path(command->add_option("dataset", *dataset, "Dataset folder: <dataset_dir>/<hash>"))->required();
   command->add_option("--mib", *mebibytes, "Read in a round, MiB, at least one volume; to fit the page cache")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 24))
       ->capture_default_str();

@@ -6,19 +6,21 @@
 #include "core/text.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/checkpoint.hpp"
+#include "workload/task.hpp"
 
 namespace scaffold {
 namespace {
 
 Checkpoint fresh_checkpoint(int scale) {
-  UNetOptions options;
-  options.levels = scale - Config{}.unet_bottleneck_dim;
-  const UNet network(options, at::kCPU, 1);
-  const Optimizer optimizer(OptimizerKind::adam, network.parameter_tensors());
+  const std::string key = default_workload().size_key();
+  const Config config = config_from_yaml_text(cat(key, ": ", scale), "--scale");
+  const Task& task = task_of(config);
+  const auto network = task.network(config, at::kCPU, 1);
+  const auto optimizer = make_optimizer("ADAM", network->parameter_tensors());
   Checkpoint checkpoint;
-  checkpoint.problem_scale = scale;
+  checkpoint.network = task.sizes(config);
   checkpoint.optimizer = "ADAM";
-  capture(checkpoint, network, optimizer);
+  capture(checkpoint, *network, *optimizer);
   return checkpoint;
 }
 

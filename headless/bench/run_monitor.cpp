@@ -9,12 +9,12 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
+#include "fractal_unet/rules.hpp"
 #include "headless/bench/paused_watcher.hpp"
 #include "headless/torch_commands.hpp"
 #include "monitor/publisher.hpp"
 #include "monitor/subscriber.hpp"
 #include "run/events.hpp"
-#include "run/official.hpp"
 
 namespace scaffold {
 namespace {
@@ -24,7 +24,7 @@ VolumeSnapshot some_volume(std::int64_t edge, std::int64_t epoch) {
   VolumeSnapshot volume;
   volume.epoch = epoch;
   volume.dims = {edge, edge, edge};
-  volume.dice.assign(6, 0.5);
+  volume.scores.assign(6, 0.5);
   std::uint32_t state = 1;
   for (auto* labels : {&volume.prediction, &volume.truth}) {
     labels->resize(static_cast<std::size_t>(edge * edge * edge));

@@ -13,7 +13,7 @@ void register_benchmark(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("benchmark", "Train to the target and report the figure of merit");
   auto arguments = std::make_shared<BenchmarkArguments>();
   command->add_flag("--restart", arguments->restart, "Resume the run in --run-dir from its last checkpoint");
-  command->add_option("--run-dir", arguments->run_dir, "Run folder to resume");
+  as_path(command->add_option("--run-dir", arguments->run_dir, "Run folder to resume"));
   as_path(command->add_option(
       "--trace", arguments->trace,
       "Folder for a trace of a few steps of each rank, for chrome://tracing and ui.perfetto.dev"));

@@ -17,8 +17,9 @@ void register_campaign(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 1000));
   command->add_option("--seeds", arguments->seeds,
                       "Their seeds, all different: 1,2,3; default: the key seed and the numbers after it");
-  command->add_option("--resume", arguments->resume,
-                      "Continue this campaign's folder: runs that have ended stay, the others are made anew");
+  as_path(command->add_option(
+      "--resume", arguments->resume,
+      "Continue this campaign's folder: runs that have ended stay, the others are made anew"));
   add_config_options(*command, arguments->files, arguments->overrides);
   command->footer(
       "Each run is an ordinary run folder in base_run_dir/campaign_<time>/, beside campaign.json, .csv and "

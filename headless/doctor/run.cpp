@@ -19,13 +19,12 @@
 #include "core/text.hpp"
 #include "core/version.hpp"
 #include "device/device.hpp"
-#include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/specs.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/software.hpp"
 #include "job/trainer.hpp"
 #include "nn/precision.hpp"
 #include "plan/plan.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -250,10 +249,8 @@ bool Doctor::configuration() {
     if (!given) return std::string();
     const MergedConfig merged = merge_config(arguments_.files, arguments_.overrides);
     config_ = merged.values;
-    const std::int64_t edge = std::int64_t{1} << config_.problem_scale;
-    shards = ShardLayout(edge, config_.dc_num_shards, config_.dc_shard_dims).shards();
+    shards = shards_of(config_);
     ProcessGrid(world_.size(), world_.rank(), shards);
-    check_shards_fit(edge, shards, config_.problem_scale - config_.unet_bottleneck_dim);
     MergedConfig values;
     values.values = config_;
     return to_yaml(values);
@@ -271,7 +268,7 @@ bool Doctor::configuration() {
   }
   const std::int64_t cut = shards[0] * shards[1] * shards[2];
   say(Level::good,
-      cat("problem scale ", config_.problem_scale, ", ", world_.size() / cut,
+      cat(workload_of(config_).problem(config_), ", ", world_.size() / cut,
           world_.size() / cut == 1 ? " replica" : " replicas", " of ", cut, cut == 1 ? " shard" : " shards"));
   memory(shards);
   return true;
@@ -299,22 +296,25 @@ void Doctor::memory(const Extent3& shards) {
 }
 
 void Doctor::folders() {
-  const std::uint64_t dataset = dataset_bytes(dataset_spec(config_));
-  const auto library = every([&] {
-    const Library found = load_library(library_spec(config_), static_cast<int>(config_.n_categories));
-    return cat("=", hash(dataset_spec(config_), found.categories));
+  const auto source = workload_of(config_).dataset(config_);
+  const double dataset =
+      static_cast<double>(source->training() + source->validation()) * source->stored_bytes();
+  const auto hash = every([&] {
+    const auto alone = single_process();
+    source->find_inputs({*alone}, false);
+    return cat("=", source->hash());
   });
-  const bool have_library = sound(library, "");
-  if (have_library) say(Level::good, cat("fractal library: ", config_.n_categories, " categories"));
-  const fs::path made = have_library ? fs::path(config_.dataset_dir) / library[0].substr(1) : fs::path();
+  const bool have_inputs = sound(hash, "");
+  if (have_inputs && !source->inputs().empty()) say(Level::good, source->inputs());
+  const fs::path made = have_inputs ? fs::path(config_.dataset_dir) / hash[0].substr(1) : fs::path();
   std::error_code ignored;
-  const bool have_dataset = least(have_library && fs::exists(made / "index.json", ignored)) == 1;
+  const bool have_dataset = least(have_inputs && fs::exists(made / "index.json", ignored)) == 1;
   if (have_dataset)
     say(Level::good, cat("dataset: ", made.string()));
   else
-    say(Level::note, cat("dataset: not made yet, ", human_bytes(static_cast<double>(dataset))),
+    say(Level::note, cat("dataset: not made yet, ", human_bytes(dataset)),
         "scaffold generate_dataset makes it outside the timed job");
-  folder("dataset_dir", config_.dataset_dir, have_dataset ? 0 : dataset);
+  folder("dataset_dir", config_.dataset_dir, have_dataset ? 0 : static_cast<std::uint64_t>(dataset));
   folder("base_run_dir", config_.base_run_dir, 0);
 }
 

@@ -36,14 +36,13 @@ LabelVolume labels_of(const fs::path& path, const std::optional<std::int64_t>& v
                       "; --volume, --nifti, --ome-zarr and --vtkhdf are for a dataset or a prediction"));
 }
 
-/// Without the separator at its end; nothing may be there, its folder is made.
+/// Without the separator at its end; nothing may be there.
 fs::path new_place(const char* option, const fs::path& given) {
   const fs::path path = given.has_filename() ? given : given.parent_path();
   std::error_code error;
   if (fs::symlink_status(path, error).type() != fs::file_type::not_found)
     throw ConfigError(cat(option, ": '", path.string(),
                           "' is there already and is left alone; remove it or choose another name"));
-  ensure_writable_folder(fs::absolute(path).parent_path());
   return path;
 }
 
@@ -51,13 +50,15 @@ fs::path new_place(const char* option, const fs::path& given) {
 
 void add_label_options(CLI::App& command, LabelTargets& targets) {
   command.add_option("--volume", targets.volume, "Of a dataset: number of the volume, volumes/NNNNNN.h5");
-  command.add_option("--nifti", targets.nifti,
-                     "File for a dataset's mask or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
-                     "name ends in .nii.gz");
-  command.add_option("--ome-zarr", targets.ome_zarr,
-                     "Folder for the same as OME-Zarr 0.5 labels, for napari");
-  command.add_option("--vtkhdf", targets.vtkhdf,
-                     "File that links to the same, for ParaView, VTK and PyVista: its name ends in .vtkhdf");
+  as_path(command.add_option(
+      "--nifti", targets.nifti,
+      "File for a dataset's mask or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
+      "name ends in .nii.gz"));
+  as_path(command.add_option("--ome-zarr", targets.ome_zarr,
+                             "Folder for the same as OME-Zarr 0.5 labels, for napari"));
+  as_path(command.add_option(
+      "--vtkhdf", targets.vtkhdf,
+      "File that links to the same, for ParaView, VTK and PyVista: its name ends in .vtkhdf"));
 }
 
 int export_labels(const fs::path& path, const LabelTargets& targets) {
@@ -84,6 +85,7 @@ int export_labels(const fs::path& path, const LabelTargets& targets) {
     format.given = new_place(format.option, format.given);
   }
   for (const Format& format : formats) {
+    ensure_writable_folder(fs::absolute(format.given).parent_path());
     format.write(format.given, labels);
     std::cout << format.given.string() << '\n';
   }

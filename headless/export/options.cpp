@@ -43,6 +43,7 @@ int run_export(const ExportArguments& arguments) {
   if (!arguments.openmetrics.empty()) {
     // For the collector, which is another user: whoever reaches the folder may read it, umask 077 or not.
     constexpr unsigned for_all = 0644;
+    ensure_writable_folder(fs::absolute(arguments.openmetrics).parent_path());
     write_atomic(arguments.openmetrics, openmetrics_text(run, arguments.run, std::time(nullptr)), for_all);
     std::cout << arguments.openmetrics.string() << '\n';
   }
@@ -63,9 +64,8 @@ void register_export(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "export", "Write a run for TensorBoard, Prometheus or spreadsheets, a volume for programs of imaging");
   auto arguments = std::make_shared<ExportArguments>();
-  command
-      ->add_option("path", arguments->run,
-                   "Run folder (finished, crashed or running), dataset folder or prediction file")
+  as_path(command->add_option("path", arguments->run,
+                              "Run folder (finished, crashed or running), dataset folder or prediction file"))
       ->required();
   as_path(
       command->add_option("--tensorboard", arguments->tensorboard,

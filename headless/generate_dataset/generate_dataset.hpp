@@ -1,15 +1,16 @@
-// What `scaffold generate_dataset` does, with the CPU's voxels or a device's.
+// What `scaffold generate_dataset` does, by the CPU or with a device's help.
 #pragma once
 #include <functional>
 
 #include "comm/mpi_world.hpp"
-#include "fractal_unet/dataset/generate.hpp"
 #include "headless/common.hpp"
+#include "workload/dataset_source.hpp"
 
 namespace scaffold {
 
-/// `voxels_for`, if any, is called on each rank. Collective; returns the exit code.
-int make_dataset(const ConfigArguments& arguments,
-                 const std::function<VoxelMaker(const Config&, World&)>& voxels_for);
+using SourceOf = std::function<std::unique_ptr<DatasetSource>(const Config&, World&)>;
+
+/// `source_of` is called on each rank. Collective; returns the exit code.
+int make_dataset(const ConfigArguments& arguments, const SourceOf& source_of);
 
 }  // namespace scaffold

@@ -8,32 +8,27 @@
 #include "comm/on_all_ranks.hpp"
 #include "config/config.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/specs.hpp"
 #include "headless/commands.hpp"
 #include "headless/generate_dataset/generate_dataset.hpp"
 #include "headless/torch_commands.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
-int make_dataset(const ConfigArguments& arguments,
-                 const std::function<VoxelMaker(const Config&, World&)>& voxels_for) {
+int make_dataset(const ConfigArguments& arguments, const SourceOf& source_of) {
   return on_all_ranks([&](World& world) {
     Config config;
-    Library library;
-    GenerationLimits how;
-    how.ranks_here = world.local_size();
+    std::unique_ptr<DatasetSource> source;
     collective_try(world.all(), [&] {
       config = merge_config(arguments.files, arguments.overrides).values;
-      library = load_library(library_spec(config), static_cast<int>(config.n_categories));
-      if (voxels_for) how.voxels = voxels_for(config, world);
+      source = source_of(config, world);
     });
-    const int cores = threads(config, claim_cores(world.all()));
-    const DatasetInfo info =
-        ensure_dataset(dataset_spec(config), library, cores, config.datagen_from_scratch, how, world.all());
+    const DataRanks ranks{world.all(), world.local_size(), threads(config, claim_cores(world.all()))};
+    source->find_inputs(ranks, false);
+    const DatasetInfo info = source->ensure(ranks, config.datagen_from_scratch);
     if (world.rank() != 0) return 0;
     std::cout << "dataset: " << info.folder.string() << "\n"
-              << info.volumes << " volumes of " << info.edge << "^3 voxels (" << info.training
+              << info.samples << " samples of " << extents_text(info.extents) << " voxels (" << info.training
               << " training, " << info.validation << " validation), "
               << human_bytes(static_cast<double>(info.bytes)) << ", " << info.format << ", "
               << (info.generation_seconds > 0 ? "made in " + human_seconds(info.generation_seconds)
@@ -64,7 +59,9 @@ void register_generate_dataset(CLI::App& app, Action& action) {
   command->callback([=, &action] {
     action = [=] {
       return wants_gpu(arguments->overrides) ? run_generate_dataset(*arguments)
-                                             : make_dataset(*arguments, nullptr);
+                                             : make_dataset(*arguments, [](const Config& config, World&) {
+                                                 return workload_of(config).dataset(config);
+                                               });
     };
   });
 }

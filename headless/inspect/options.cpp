@@ -11,12 +11,13 @@ void register_inspect(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("inspect", "Say what a file or folder of ours is, and whether it is sound");
   auto arguments = std::make_shared<InspectArguments>();
-  command
-      ->add_option("path", arguments->path,
-                   "Library (or the folder above), dataset, volume, checkpoint, prediction, run")
+  as_path(command->add_option(
+              "path", arguments->path,
+              "Library (or the folder above), dataset, volume, checkpoint, prediction, .vtkhdf file, "
+              "run, campaign"))
       ->required();
   command->add_flag("--verify", arguments->verify,
-                    "Also read the data of a dataset, volume or run and check every checksum");
+                    "Also read the data of a dataset, volume, run or campaign and check every checksum");
   command->footer("Example: scaffold inspect datasets/HASH --verify");
   command->callback([=, &action] { action = [=] { return run_inspect(*arguments); }; });
 }

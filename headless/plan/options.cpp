@@ -11,10 +11,10 @@ void register_plan(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("plan", "Say what a configuration takes on a machine: memory, bytes, time");
   auto arguments = std::make_shared<PlanArguments>();
-  command
-      ->add_option("--machine", arguments->machine,
-                   "Machine description: a file, or the name of one in configs/machines (h100, h200, mi300a, "
-                   "cpu-2core)")
+  as_path(command->add_option(
+              "--machine", arguments->machine,
+              "Machine description: a file, or the name of one in configs/machines (h100, h200, mi300a, "
+              "cpu-2core)"))
       ->required();
   command->add_option("--ranks", arguments->ranks, "Ranks of the job; 0: one replica")
       ->check(CLI::Range(0, 1 << 24))

@@ -5,12 +5,12 @@
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/specs.hpp"
 #include "headless/common.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/run_checks.hpp"
 #include "plan/plan.hpp"
 #include "run/official.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -75,28 +75,21 @@ void print_time(const JobPlan& p) {
   line("step", seconds(p.step), cat("bottleneck: ", p.bottleneck));
   line("epoch", seconds(p.epoch),
        cat(p.steps, " steps of ", p.global_batch, p.global_batch == 1 ? " sample, " : " samples, ",
-           p.validation_volumes, " validation volumes"));
+           p.validation, " validation samples"));
 }
 
 void print_fitting(const Config& config, const JobPlan& p, const Machine& machine) {
   const auto fitting = smallest_fitting_shards(config, machine);
   if (fitting.empty()) {
     std::cout
-        << "no way to cut a volume fits this machine's memory: parameters, gradients and optimizer alone are "
+        << "no way to cut a sample fits this machine's memory: parameters, gradients and optimizer alone are "
         << human_bytes(p.memory.parameters + p.memory.gradients + p.memory.optimizer)
         << " on every rank, since they are not sharded";
-    for (std::int64_t dim = config.unet_bottleneck_dim + 1; dim < config.problem_scale; ++dim) {
-      const bool page = official_bottleneck(config.problem_scale) == dim;
-      Config smaller = config;
-      smaller.unet_bottleneck_dim = dim;
+    for (const auto& [smaller, what] : task_of(config).smaller(config))
       if (const auto cuts = smallest_fitting_shards(smaller, machine, 1); !cuts.empty()) {
-        std::cout << ".\nWith unet_bottleneck_dim " << dim
-                  << (page ? " (the network that this scale should use) "
-                           : " (another network, not official) ")
-                  << show(cuts[0]) << " shards would do";
+        std::cout << ".\nWith " << what << " " << show(cuts[0]) << " shards would do";
         break;
       }
-    }
     std::cout << "\n";
     return;
   }
@@ -114,8 +107,9 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
 
 /// What the rules of official results have to say.
 void print_rules(const Config& config, const JobPlan& p) {
-  if (const auto note = bottleneck_note(config)) std::cout << "note: " << *note << "\n";
-  const auto batch = batch_note(dataset_plan(config), p.global_batch, p.grid.replicas());
+  const Task& task = task_of(config);
+  for (const auto& note : task.notes(config)) std::cout << "note: " << note << "\n";
+  const auto batch = batch_note(*task.dataset(config, at::kCPU), p.global_batch, p.grid.replicas());
   if (batch) std::cout << "note: " << *batch << "\n";
   std::string reasons;
   for (const auto& reason : unofficial_reasons(config)) reasons += cat(reasons.empty() ? "" : "; ", reason);
@@ -181,8 +175,8 @@ int run_plan(const PlanArguments& arguments) {
     print_json(p, machine, unofficial_reasons(config));
     return 0;
   }
-  std::cout << "problem scale " << config.problem_scale << " on " << ranks
-            << (ranks == 1 ? " rank" : " ranks") << " of " << machine.name << ": " << p.grid.replicas()
+  std::cout << workload_of(config).problem(config) << " on " << ranks << (ranks == 1 ? " rank" : " ranks")
+            << " of " << machine.name << ": " << p.grid.replicas()
             << (p.grid.replicas() == 1 ? " replica" : " replicas") << " of " << show(p.grid.shards())
             << " shards, " << show(p.block) << " voxels each\n"
             << "dataset: " << human_bytes(p.dataset_bytes) << "\n";

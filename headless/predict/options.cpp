@@ -10,8 +10,9 @@ void register_predict(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("predict", "Segment one volume of a dataset with a checkpoint's network");
   auto arguments = std::make_shared<PredictArguments>();
-  command->add_option("--checkpoint", arguments->checkpoint, "Checkpoint file")->required();
-  command->add_option("--dataset", arguments->dataset, "Dataset folder: <dataset_dir>/<hash>")->required();
+  as_path(command->add_option("--checkpoint", arguments->checkpoint, "Checkpoint file"))->required();
+  as_path(command->add_option("--dataset", arguments->dataset, "Dataset folder: <dataset_dir>/<hash>"))
+      ->required();
   command->add_option("--volume", arguments->volume, "Number of the volume: volumes/NNNNNN.h5")->required();
   command->add_flag("--logits", arguments->logits, "Also write float32 /logits [classes, D, H, W]");
   command

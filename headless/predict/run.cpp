@@ -8,8 +8,8 @@
 #include "device/recycled_memory.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/predict/predict.hpp"
 #include "headless/torch_commands.hpp"
-#include "job/predict.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
 
@@ -54,10 +54,10 @@ int run_predict(const PredictArguments& arguments) {
   const fs::path view = view_beside(arguments.out);
   check_output(arguments.out);
   const at::Device device = select_device(arguments.device);
-  ensure_writable_folder(fs::absolute(arguments.out).parent_path());
   const Checkpoint checkpoint = read_checkpoint(arguments.checkpoint, false);
   const DatasetReader reader(arguments.dataset);
   const int threads = arguments.num_threads > 0 ? arguments.num_threads : available_threads();
+  ensure_writable_folder(fs::absolute(arguments.out).parent_path());
   const Prediction prediction = predict(checkpoint, arguments.checkpoint, reader, arguments.volume, device,
                                         arguments.torch_amp == 1, threads);
   signals::check();

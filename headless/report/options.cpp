@@ -14,9 +14,9 @@ void register_report(CLI::App& app, Action& action) {
       "verify",
       "Computes a run's or campaign's stated results again and compares every record with the others");
   auto arguments = std::make_shared<VerifyArguments>();
-  command->add_option("path", arguments->path, "Run folder, or campaign folder")->required();
-  command->add_option("--dataset", arguments->dataset,
-                      "Dataset folder, where it is not where the run had it");
+  as_path(command->add_option("path", arguments->path, "Run folder, or campaign folder"))->required();
+  as_path(command->add_option("--dataset", arguments->dataset,
+                              "Dataset folder, where it is not where the run had it"));
   command->add_option("--device", arguments->device, "auto (the run's kind), cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();

@@ -14,8 +14,6 @@
 #include "core/version.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
-#include "fractal_unet/dataset/reader.hpp"
-#include "fractal_unet/specs.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/benchmark_run.hpp"
 #include "job/job_ranks.hpp"
@@ -24,6 +22,7 @@
 #include "report/verify.hpp"
 #include "run/artifact.hpp"
 #include "run/run_folder.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -123,55 +122,50 @@ class RunVerification {
                                                     ? cat("it is not at '", claims.dataset_folder,
                                                           "' any more; --dataset FOLDER says where it is")
                                                     : cat("there is none at '", arguments_.dataset, "'"));
-      into_.not_checked.emplace_back("validation Dice", "for want of the dataset");
+      into_.not_checked.emplace_back(score_title(), "for want of the dataset");
       return;
     }
     const std::size_t before = into_.differences.size();
     const std::string name = found_.dataset.string();
     try {
-      const DatasetReader reader(found_.dataset);
-      compare_dataset(reader.info(), reader.index());
-      for (const auto& problem : reader.verify(threads())) into_.differ(name, "checksum", "sound", problem);
+      const RunClaims& c = *found_.claims;
+      // A restart on another grid reads the dataset that the run began with.
+      const auto found =
+          workload_of(c.config).dataset(c.config)->verify(found_.dataset, c.restarts > 0, threads());
+      compare_dataset(found);
+      for (const auto& problem : found.problems) into_.differ(name, "checksum", "sound", problem);
       sound_dataset_ = into_.differences.size() == before;
       if (sound_dataset_)
-        into_.fits.emplace_back(
-            "dataset", cat(reader.volumes(), " volumes, every checksum; hash ", reader.index().hash));
+        into_.fits.emplace_back("dataset",
+                                cat(found.info.samples, " samples, every checksum; hash ", found.info.hash));
     } catch (const DataError& error) {
       into_.differ(name, "contents", "a dataset", error.what());
     }
-    if (!sound_dataset_) into_.not_checked.emplace_back("validation Dice", "for want of a sound dataset");
+    if (!sound_dataset_) into_.not_checked.emplace_back(score_title(), "for want of a sound dataset");
   }
 
-  void compare_dataset(const DatasetInfo& info, const DatasetIndex& index) {
+  void compare_dataset(const DatasetFindings& found) {
+    const DatasetInfo& info = found.info;
     const RunClaims& c = *found_.claims;
     const std::string report = "report.json", where = cat(found_.dataset.string(), "/index.json");
     expect(report, "dataset.hash", c.dataset_hash, info.hash, where);
     expect(report, "dataset.format", c.dataset_format, info.format, where);
-    expect(report, "dataset.volumes", cat(c.volumes), cat(info.volumes), where);
+    expect(report, "dataset.volumes", cat(c.volumes), cat(info.samples), where);
     expect(report, "dataset.training", cat(c.training), cat(info.training), where);
     expect(report, "dataset.validation", cat(c.validation), cat(info.validation), where);
-    expect(report, "dataset.edge", cat(c.edge), cat(info.edge), where);
+    const bool is_cube = c.extents == cube(c.extents[0]);
+    expect(report, is_cube ? "dataset.edge" : "dataset.extents", extents_text(c.extents),
+           extents_text(info.extents), where);
     expect(report, "dataset.classes", cat(c.classes), cat(info.classes), where);
     expect(report, "dataset.bytes", cat(c.dataset_bytes), cat(info.bytes), where);
-    // What the configuration would make of these categories.
-    DatasetSpec spec = dataset_spec(c.config);
-    spec.enforce_commit = index.spec.enforce_commit;
-    spec.commit = index.spec.commit;
-    std::vector<Ifs> categories;
-    for (const auto& text : index.categories) categories.push_back(ifs_from_csv(text, where));
-    // A restart on another grid reads the dataset that the run began with.
-    if (c.restarts > 0) {
-      spec.dc_num_shards = index.spec.dc_num_shards;
-      spec.dc_shard_dims = index.spec.dc_shard_dims;
-    }
-    expect("config.yaml", "hash of the dataset it makes", hash(spec, categories), info.hash, where);
+    expect("config.yaml", "hash of the dataset it makes", found.expected_hash, info.hash, where);
   }
 
   /// Whether there is one to evaluate.
   bool load_checkpoint() {
     if (found_.checkpoint.empty()) {
       into_.not_checked.emplace_back(
-          "validation Dice",
+          score_title(),
           "there is no checkpoint (a run that converged keeps checkpoints/final.h5, "
           "others one at each checkpoint_interval)");
       return false;
@@ -185,16 +179,17 @@ class RunVerification {
     compare_checkpoint();
     try {
       ReevaluateOptions options;
-      options.volumes = found_.claims->validation_samples;
-      check_reevaluation(checkpoint_, found_.checkpoint, found_.claims->config, DatasetReader(found_.dataset),
-                         options);
+      options.samples = found_.claims->validation_samples;
+      const Config& config = found_.claims->config;
+      check_reevaluation(checkpoint_, found_.checkpoint, config,
+                         *workload_of(config).dataset(config)->open(found_.dataset), options);
     } catch (const DataError& error) {
       into_.differ(found_.file, "network", "one that the run's configuration and dataset make", error.what());
       return false;
     }
     if (checkpoint_.state.step != 0 || checkpoint_.epochs.empty() ||
         checkpoint_.epochs.size() > found_.claims->epochs.size()) {
-      into_.not_checked.emplace_back("validation Dice",
+      into_.not_checked.emplace_back(score_title(),
                                      cat(found_.file, " is of no epoch's end that the run has"));
       return false;
     }
@@ -254,6 +249,9 @@ class RunVerification {
     }
   }
 
+  /// "validation Dice"
+  std::string score_title() const { return workload_of(found_.claims->config).metrics().front().title(); }
+
   int threads() const {
     if (arguments_.num_threads > 0) return arguments_.num_threads;
     return found_.claims ? std::clamp(found_.claims->threads, 1, cores_) : cores_;
@@ -271,7 +269,7 @@ class RunVerification {
     const fs::path dataset = broadcast(world_.all(), found_.dataset.string(), 0);
     Config config;
     ReevaluateOptions options;
-    options.volumes = numbers[0];
+    options.samples = numbers[0];
     options.threads = static_cast<int>(numbers[1]);
     collective_try(world_.all(), [&] {
       config = RunFolder::look(found_.run_dir).config();
@@ -283,10 +281,10 @@ class RunVerification {
       ProcessGrid(world_.size(), world_.rank(), shards(config));
     });
     ParallelContext parallel(world_.all(), shards(config), options.device);
-    std::optional<DatasetReader> reader;
-    collective_try(world_.all(), [&] { reader.emplace(dataset, config.direct_io); });
+    std::unique_ptr<SampleReader> reader;
+    collective_try(world_.all(), [&] { reader = workload_of(config).dataset(config)->open(dataset); });
     std::optional<Progress> progress;
-    if (is_root) progress.emplace("evaluating again", options.volumes, "volumes");
+    if (is_root) progress.emplace("evaluating again", options.samples, "samples");
     std::int64_t done = 0;
     const auto advance = [&](std::int64_t now) {
       if (progress) progress->advance(static_cast<std::uint64_t>(now - std::exchange(done, now)));
@@ -307,8 +305,7 @@ class RunVerification {
   /// One rank reads volumes whole, whatever the run's ranks did.
   Extent3 shards(const Config& config) const {
     if (world_.size() == 1) return {1, 1, 1};
-    return ShardLayout(std::int64_t{1} << config.problem_scale, config.dc_num_shards, config.dc_shard_dims)
-        .shards();
+    return shards_of(config);
   }
 
   std::string other_arithmetic(const Config& config, const ReevaluateOptions& options,
@@ -316,8 +313,7 @@ class RunVerification {
     const RunClaims& c = *found_.claims;
     const std::string device =
         options.device.is_cpu() ? "cpu" : "cuda: " + describe_device(options.device).name;
-    const std::string precision =
-        describe(network_options(config, options.device).precision, config.torch_amp);
+    const std::string precision = describe(computation(config, options.device).precision, config.torch_amp);
     if (device != c.device) return cat("on ", device, ", the run was on ", c.device);
     if (precision != c.precision) return cat("in ", precision, ", the run was in ", c.precision);
     if (grid.shards() != c.shards)

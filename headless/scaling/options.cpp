@@ -36,7 +36,7 @@ void register_scaling(CLI::App& app, Action& action) {
   command->footer(
       "Unless given: epochs 1, max_steps_per_epoch 20, warmup_batches 3, train_seed 1; and, unless given on "
       "the "
-      "command line,\ntarget_dice 1 and checkpoint_interval -1.\n"
+      "command line,\na target that none reaches (target_dice 1) and checkpoint_interval -1.\n"
       "Examples: scaffold scaling -c configs/smoke.yml --ranks 1,2 --local-batch-size 2 --num-threads 1 "
       "--repeat 3\n"
       "          scaffold scaling -c configs/quickstart.yml --ranks 1,2,4 --shards \"1,1,1 2,1,1 2,2,1\"\n"

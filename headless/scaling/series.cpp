@@ -17,11 +17,10 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
-#include "fractal_unet/dataset/generate.hpp"
-#include "fractal_unet/specs.hpp"
 #include "headless/scaling/child_process.hpp"
 #include "headless/scaling/last_words.hpp"
 #include "report/scaling.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -51,7 +50,10 @@ MergedConfig series_config(const ScalingArguments& arguments, std::set<std::stri
   unless_given("max_steps_per_epoch", "20", true);
   unless_given("warmup_batches", "3", true);
   unless_given("train_seed", "1", true);
-  unless_given("target_dice", "1", false);
+  // A target that no epoch reaches.
+  const MetricInfo& score = workload_of(given.values).metrics().front();
+  const std::string target = score.target_key(), unreachable = shortest(score.unreachable());
+  unless_given(target.c_str(), unreachable.c_str(), false);
   unless_given("checkpoint_interval", "-1", false);
   MergedConfig merged = merge_config(arguments.files, overrides);
   if (merged.values.epochs < 1)
@@ -73,10 +75,7 @@ MergedConfig point_config(const MergedConfig& series, const ScalingPoint& point)
   overrides.push_back({"grad_accumulation_steps", {cat(point.accumulation)}});
   overrides.push_back({"datagen_from_scratch", {"0"}});
   MergedConfig merged = merge_config(series.files, overrides);
-  const Config& config = merged.values;
-  const std::int64_t edge = std::int64_t{1} << config.problem_scale;
-  check_shards_fit(edge, ShardLayout(edge, config.dc_num_shards, config.dc_shard_dims).shards(),
-                   config.problem_scale - config.unet_bottleneck_dim);
+  shards_of(merged.values);  // which refuses what does not fit
   return merged;
 }
 
@@ -147,17 +146,16 @@ ScalingPlan plan_scaling(const ScalingArguments& arguments) {
 
 namespace {
 
-/// Library and datasets of all points, so that no point's time or failure has to do with making them.
+/// Datasets of all points, so that no point's time or failure has to do with making them.
 void make_data(const ScalingPlan& plan) {
-  const Config& config = plan.merged.values;
-  const int workers = threads(config);
-  generate_library(library_spec(config), static_cast<int>(config.n_categories), workers);
-  const Library library = load_library(library_spec(config), static_cast<int>(config.n_categories));
+  const auto alone = single_process();
+  const DataRanks ranks{*alone, 1, threads(plan.merged.values)};
   std::set<std::array<std::int64_t, 3>> made;
   for (const auto& point : plan.configs) {
     if (!made.insert(point.values.dc_num_shards).second) continue;
-    const DatasetInfo info =
-        ensure_dataset(dataset_spec(point.values), library, workers, config.datagen_from_scratch);
+    const auto source = workload_of(point.values).dataset(point.values);
+    source->find_inputs(ranks, true);
+    const DatasetInfo info = source->ensure(ranks, plan.merged.values.datagen_from_scratch);
     log::info(cat("dataset ", info.folder.string(), info.generation_seconds > 0 ? ": made" : ": found made"));
   }
 }
@@ -184,8 +182,9 @@ ScalingRun run_point(const ScalingPlan& plan, std::size_t index, int round, bool
   run.log = log.string();
   std::vector<std::string> words;
   if (point.launched) words = launch_words(plan, point.ranks);
-  for (const auto& word : {program_path().string(), std::string("benchmark"), std::string("-c"),
-                           config.string(), std::string("--base-run-dir"), literal_path(folder.string())})
+  for (const auto& word :
+       {program_path().string(), std::string("benchmark"), std::string("-c"), literal_path(config.string()),
+        std::string("--base-run-dir"), literal_path(folder.string())})
     words.push_back(word);
   const ChildResult child = run_child(words, log);
   stopped = child.stopped;

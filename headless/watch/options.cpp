@@ -14,8 +14,8 @@ void register_watch(CLI::App& app, Action& action) {
       ->add_option("target", arguments->target.run,
                    "Run folder, or endpoint such as tcp://127.0.0.1:41235 (with --key)")
       ->required();
-  command->add_option("--key", arguments->target.key,
-                      "The run's monitor.json, where it is not in the run folder");
+  as_path(command->add_option("--key", arguments->target.key,
+                              "The run's monitor.json, where it is not in the run folder"));
   command->add_option("--endpoint", arguments->target.endpoint,
                       "Where the run is reached, such as a tunnel's near end");
   command->add_option("--ssh", arguments->target.login,
@@ -27,7 +27,12 @@ void register_watch(CLI::App& app, Action& action) {
   command->footer(
       "Example: scaffold watch benchmark_runs/benchmark_20261121-102030\n"
       "         scaffold watch runs/benchmark_20261121-102030 --ssh user@login");
-  command->callback([=, &action] { action = [=] { return run_watch(*arguments); }; });
+  command->callback([=, &action] {
+    // With --ssh the folder is one of that machine, and so is its ~.
+    if (arguments->target.login.empty())
+      arguments->target.run = path_of_option("target", arguments->target.run);
+    action = [=] { return run_watch(*arguments); };
+  });
 }
 
 }  // namespace scaffold

@@ -80,8 +80,8 @@ std::string forecast_text(const View& view, int width) {
     constexpr int narrow = 64;
     parts.push_back(width < narrow ? cat("target in ", range)
                                    : cat("target in ", human_seconds(left(told.seconds)), " (", range, ")"));
-  } else if (!over && run.target_dice && !run.epochs.empty()) {
-    parts.push_back(cat("target ", shortest(*run.target_dice), ", no forecast yet"));
+  } else if (!over && run.target && !run.epochs.empty()) {
+    parts.push_back(cat("target ", shortest(*run.target), ", no forecast yet"));
   }
   if (!over && run.deadline > 0)
     parts.push_back(
@@ -100,15 +100,15 @@ std::string forecast_text(const View& view, int width) {
 
 void draw_score(Screen& screen, const Box& box, const RunData& run) {
   Plot plot;
-  const MetricInfo& score = default_score();
+  const MetricInfo& score = run.score_info();
   plot.title = score.label;
   Curve validation{{}, green};
   for (const RunEpoch& each : run.epochs)
     validation.points.push_back({static_cast<double>(each.record.epoch), each.record.score()});
-  if (!run.epochs.empty()) plot.title += cat(" ", fixed(run.epochs.back().record.score(), 4));
-  if (run.target_dice) {
-    plot.target = *run.target_dice;
-    plot.title += cat("  target ", shortest(*run.target_dice));
+  if (!run.epochs.empty()) plot.title += cat(" ", score.text(run.epochs.back().record.score()));
+  if (run.target) {
+    plot.target = *run.target;
+    plot.title += cat("  target ", shortest(*run.target));
   }
   if (std::isfinite(score.low)) plot.low = score.low;
   if (std::isfinite(score.high)) plot.high = score.high;
@@ -228,7 +228,7 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
   std::string title = slice.message.empty() ? "no volume yet" : slice.message;
   if (shown)
     title = cat(part_name(slice.ask.part), " ", slice.ask.volume, " ", "DHW"[slice.ask.axis % 3],
-                slice.ask.index, " e", slice.ask.epoch, " ", fixed(slice.dice, 2));
+                slice.ask.index, " e", slice.ask.epoch, " ", fixed(slice.score, 2));
   screen.text(box.x, box.y, title, shown ? Style{.bold = true} : Style{gray}, box.width);
   if (!shown) return;
   // A character is about twice as high as wide: two pixels in each, one above the other.

@@ -57,10 +57,10 @@ View view_of(const Session& session) {
 }
 
 std::optional<Forecast> forecast_of(const RunData& run) {
-  if (!run.target_dice) return std::nullopt;
+  if (!run.target) return std::nullopt;
   std::vector<EpochRecord> epochs;
   for (const RunEpoch& each : run.epochs) epochs.push_back(each.record);
-  return forecast_target(epochs, *run.target_dice);
+  return forecast_target(epochs, *run.target);
 }
 
 bool over(State state) { return state >= State::converged; }

@@ -136,7 +136,7 @@ void Session::show(const monitor::Kept& kept, monitor::Part part, int axis, doub
       std::min(static_cast<std::uint32_t>(std::clamp(where, 0.0, 1.0) * slice.planes), slice.planes - 1);
   slice.height = edges[at == 0 ? 1 : 0];
   slice.width = edges[at == 2 ? 1 : 2];
-  slice.dice = kept.dice;
+  slice.score = kept.score;
   {
     const std::lock_guard lock(mutex_);
     if (slice.ask == slice_.ask && (!slice_.labels.empty() || slice_.message == asking)) return;

@@ -17,7 +17,7 @@ namespace scaffold::watch {
 /// One plane of a kept validation sample.
 struct Slice {
   monitor::Request ask;
-  double dice = 0;
+  double score = 0;
   std::uint32_t planes = 0;  ///< along its axis
   std::uint32_t height = 0, width = 0;
   std::vector<std::uint8_t> labels;  ///< [height, width]; empty while there is nothing

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "fractal_unet/options.hpp"
 #include "headless/config/config.hpp"
 #include "support.hpp"
 
@@ -90,10 +91,10 @@ TEST_CASE("options reach their keys") {
                          "--job-name",
                          "5"})
                      .values;
-  CHECK(c.problem_scale == 5);
+  CHECK(fractal_unet(c).problem_scale == 5);
   CHECK_FALSE(c.torch_amp);
   CHECK(c.dc_num_shards == std::array<std::int64_t, 3>{2, 1, 4});
-  CHECK(c.fract_base_dir == "some dir");
+  CHECK(fractal_unet(c).fract_base_dir == "some dir");
   CHECK(c.warmup_batches == 2);
   CHECK(c.T_0 == 3);
   CHECK(c.T_mult == 4);
@@ -152,7 +153,19 @@ TEST_CASE("an option given twice or without its value is an error") {
   CHECK_THROWS_AS(parse({"--no-such-key", "2"}), CLI::ParseError);
 }
 
-TEST_CASE("an option that names what is written reads its path as a key does") {
+TEST_CASE("-c reads its path as a key does") {
+  setenv("SCAFFOLD_OUT", "/somewhere", 1);
+  unsetenv("SCAFFOLD_NONE");
+  const auto files = parse({"-c", "$SCAFFOLD_OUT/a.yml", "-c", "b$$.yml"}).files;
+  CHECK(files == std::vector<std::filesystem::path>{"/somewhere/a.yml", "b$.yml"});
+  CHECK_THAT(message_of([] {
+               parse({"-c", "$SCAFFOLD_NONE/a.yml"});
+             }),
+             Contains("command line: -c") && Contains("SCAFFOLD_NONE is not set"));
+  unsetenv("SCAFFOLD_OUT");
+}
+
+TEST_CASE("an option that names a file or folder reads its path as a key does") {
   setenv("SCAFFOLD_OUT", "/somewhere", 1);
   unsetenv("SCAFFOLD_NONE");
   const auto read = [](const std::string& word) {

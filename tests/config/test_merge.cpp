@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 #include "support.hpp"
 
 using namespace scaffold;
@@ -16,7 +17,7 @@ TEST_CASE("default, then files in order, then the command line") {
   const auto merged =
       merge({"epochs: 1\nseed: 1\njob_name: first\n", "seed: 2\njob_name: second\n"},
             {{"job_name", {"third"}}, {"dc_num_shards", {"2", "1", "4"}}, {"epochs", {"-1"}}});
-  CHECK(merged.values.n_categories == 5);
+  CHECK(fractal_unet(merged.values).n_categories == 5);
   CHECK(merged.values.epochs == -1);
   CHECK(merged.values.seed == 2);
   CHECK(merged.values.job_name == "third");
@@ -116,8 +117,8 @@ Config any_config() {
   const auto max = std::numeric_limits<std::int64_t>::max();
   c.seed = *rc::gen::inRange<std::int64_t>(0, max);
   c.train_seed = *rc::gen::inRange<std::int64_t>(-1, max);
-  c.problem_scale = *rc::gen::inRange<std::int64_t>(4, 15);
-  c.unet_bottleneck_dim = *rc::gen::inRange<std::int64_t>(3, c.problem_scale);
+  fractal_unet(c).problem_scale = *rc::gen::inRange<std::int64_t>(4, 15);
+  fractal_unet(c).unet_bottleneck_dim = *rc::gen::inRange<std::int64_t>(3, fractal_unet(c).problem_scale);
   c.dc_num_shards = {1 << *rc::gen::inRange(0, 4), 1 << *rc::gen::inRange(0, 4), 1};
   c.dc_shard_dims = *rc::gen::element(option_type::Triple{4, 3, 2}, option_type::Triple{3, 2, 4});
   c.base_run_dir = *any_text();
@@ -127,7 +128,7 @@ Config any_config() {
   c.optimizer = *rc::gen::element<std::string>("ADAM", "SGD", "RMSProp");
   c.starting_learning_rate = std::exp(*rc::gen::inRange(-2000000, 2300000) * 1e-6);
   c.min_learning_rate = c.starting_learning_rate * *rc::gen::inRange(0, 1000001) * 1e-6;
-  c.target_dice = *rc::gen::inRange(1, 1000001) * 1e-6;
+  c.target = *rc::gen::inRange(1, 1000001) * 1e-6;
   c.torch_amp = *rc::gen::arbitrary<bool>();
   c.async_save = *rc::gen::arbitrary<bool>();
   c.epochs = *rc::gen::element<std::int64_t>(-1, 1, 1000000000);
@@ -187,7 +188,7 @@ TEST_CASE("a file name with any bytes stays on its line") {
 TEST_CASE("values without recorded origins count as defaults") {
   MergedConfig merged;
   CHECK(entries(merged).front().origin == "default");
-  merged.values.val_split = 0;
+  fractal_unet(merged.values).val_split = 0;
   CHECK_THAT(message_of([&] { validate(merged); }), Contains("val_split 0 (default)"));
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fractal_unet/options.hpp"
 #include "support.hpp"
 
 using namespace scaffold;
@@ -11,6 +12,7 @@ TEST_CASE("defaults are the specification's") {
       {"base_run_dir", "benchmark_runs"},
       {"dataset_dir", "datasets"},
       {"fract_base_dir", "fractals"},
+      {"workload", "fractal_unet"},
       {"seed", "42"},
       {"dataloader_num_workers", "1"},
       {"dc_num_shards", "[1, 1, 1]"},
@@ -89,7 +91,7 @@ TEST_CASE("defaults are the specification's") {
 
 TEST_CASE("the struct's fields hold the same defaults") {
   const Config config;
-  CHECK(config.problem_scale == 7);
+  CHECK(fractal_unet(config).problem_scale == 7);
   CHECK(config.dc_shard_dims == std::array<std::int64_t, 3>{2, 3, 4});
   CHECK(config.starting_learning_rate == 1e-3);
   CHECK(config.torch_amp);
@@ -190,10 +192,10 @@ TEST_CASE("the ready configurations load and say what they promise") {
   CHECK(differing("quickstart.yml") == Keys{"problem_scale"});
   CHECK(differing("smoke.yml") == Keys{"checkpoint_interval", "problem_scale"});
   CHECK(differing("official.yml") == Keys{"dc_num_shards", "problem_scale", "unet_bottleneck_dim"});
-  CHECK(merge_config({configs / "quickstart.yml"}, {}).values.problem_scale == 5);
-  CHECK(merge_config({configs / "smoke.yml"}, {}).values.problem_scale == 4);
-  CHECK(merge_config({configs / "official.yml"}, {}).values.problem_scale == 11);
-  CHECK(merge_config({configs / "official.yml"}, {}).values.unet_bottleneck_dim == 6);
+  CHECK(fractal_unet(merge_config({configs / "quickstart.yml"}, {}).values).problem_scale == 5);
+  CHECK(fractal_unet(merge_config({configs / "smoke.yml"}, {}).values).problem_scale == 4);
+  CHECK(fractal_unet(merge_config({configs / "official.yml"}, {}).values).problem_scale == 11);
+  CHECK(fractal_unet(merge_config({configs / "official.yml"}, {}).values).unet_bottleneck_dim == 6);
   // Every key of the user-facing groups stands in benchmark_default.yml.
   const auto merged = merge_config({configs / "benchmark_default.yml"}, {});
   for (const auto& option : options())

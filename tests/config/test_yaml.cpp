@@ -4,6 +4,7 @@
 
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/options.hpp"
 #include "support.hpp"
 
 using namespace scaffold;
@@ -73,16 +74,16 @@ TEST_CASE("values are read as their types") {
       "dc_num_shards:\n  - 2\n  - 1\n  - 4\noptimizer: rmsprop\nseed: "
       "9223372036854775807\nmin_learning_rate: -0.0\n",
       "f.yml");
-  CHECK(config.target_dice == 1.0);
+  CHECK(config.target == 1.0);
   CHECK(config.starting_learning_rate == 0.001);
-  CHECK(config.normalize == 2.5);
+  CHECK(fractal_unet(config).normalize == 2.5);
   CHECK(config.epochs == 12);
   CHECK_FALSE(config.torch_amp);
   CHECK(config.async_save);
   CHECK(config.job_name == "2024");
   CHECK(config.base_run_dir == "it's here");
   CHECK(config.dataset_dir == "a # b");
-  CHECK(config.fract_base_dir == "true");
+  CHECK(fractal_unet(config).fract_base_dir == "true");
   CHECK(config.dc_num_shards == std::array<std::int64_t, 3>{2, 1, 4});
   CHECK(config.optimizer == "RMSProp");
   CHECK(config.seed == 9223372036854775807);
@@ -328,6 +329,18 @@ vol_size: 128
                       "config, datagen_batch_size, dc_total_shards, dist, machine_name, point_num, "
                       "restart, run_dir, run_iter, scale, scheduler_metadata, unet_layers, verbose, "
                       "vol_size"));
+}
+
+TEST_CASE("an ignored key that stands there twice is named once") {
+  TemporaryFolder folder;
+  log::add_file((folder / "log.txt").string());
+  const auto config = config_from_yaml_text(
+      "dist: 1\ncommand: [a, b]\ndist: 0\nverbose: 1\ncommand:\n- dist\nscale: 1\nseed: 3\nscale: 1\n",
+      "f.yml");
+  log::close_files();
+  CHECK(config.seed == 3);
+  CHECK_THAT(read_text(folder / "log.txt"), Contains("ignored: dist, command, verbose, scale\n"));
+  CHECK_THAT(yaml_error("scale: 1\ndist: 9\nscale: 9\n"), Contains("unknown key 'scale'"));
 }
 
 TEST_CASE("the older key batch_size is local_batch_size, with the same rules") {

@@ -11,7 +11,7 @@ using namespace scaffold;
 TEST_CASE("blocks tile the volume: every voxel in exactly one") {
   CHECK(rc::check([] {
     const auto log2 = [](int most) { return std::int64_t{1} << *rc::gen::inRange(0, most + 1); };
-    const ShardLayout layout(8, {log2(3), log2(3), log2(3)}, {2, 3, 4});
+    const ShardLayout layout({8, 8, 8}, {log2(3), log2(3), log2(3)}, {2, 3, 4});
     std::vector<int> hits(512);
     for (const Block& block : layout.blocks())
       for (auto d = block.begin[0]; d < block.begin[0] + block.size[0]; ++d)
@@ -22,10 +22,10 @@ TEST_CASE("blocks tile the volume: every voxel in exactly one") {
 }
 
 TEST_CASE("shard_dims names the axes and bad layouts are explained") {
-  const ShardLayout layout(8, {4, 2, 1}, {4, 2, 3});
+  const ShardLayout layout({8, 8, 8}, {4, 2, 1}, {4, 2, 3});
   CHECK(layout.shards() == Extent3{2, 1, 4});
   CHECK(layout.block(5) == Block{{4, 0, 2}, {4, 8, 2}});
-  CHECK_THROWS_AS(ShardLayout(8, {3, 1, 1}, {2, 3, 4}), ConfigError);
-  CHECK_THROWS_AS(ShardLayout(8, {1, 1, 1}, {2, 2, 4}), ConfigError);
-  CHECK_THROWS_AS(ShardLayout(8, {0, 1, 1}, {2, 3, 4}), ConfigError);
+  CHECK_THROWS_AS(ShardLayout({8, 8, 8}, {3, 1, 1}, {2, 3, 4}), ConfigError);
+  CHECK_THROWS_AS(ShardLayout({8, 8, 8}, {1, 1, 1}, {2, 2, 4}), ConfigError);
+  CHECK_THROWS_AS(ShardLayout({8, 8, 8}, {0, 1, 1}, {2, 3, 4}), ConfigError);
 }

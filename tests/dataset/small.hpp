@@ -68,7 +68,7 @@ struct Whole {
   }
 };
 inline Whole assemble(const DatasetReader& reader, std::int64_t volume) {
-  const std::int64_t e = reader.layout().edge();
+  const std::int64_t e = reader.index().spec.edge();
   Whole whole{std::vector<float>(static_cast<std::size_t>(3 * e * e * e), -1),
               std::vector<std::uint8_t>(static_cast<std::size_t>(e * e * e), 255)};
   for (std::int64_t shard = 0; shard < reader.layout().count(); ++shard) {

@@ -15,12 +15,14 @@
 #include "core/signals.hpp"
 #include "core/text.hpp"
 #include "data/staging.hpp"
+#include "fractal_unet/dataset/labels.hpp"
 #include "fuzz.hpp"
 #include "other_user.hpp"
 #include "send_signal.hpp"
 #include "small.hpp"
 #include "storage/checksum.hpp"
 #include "storage/container.hpp"
+#include "storage/vtkhdf.hpp"
 
 using namespace scaffold;
 using namespace scaffold::testing;
@@ -397,4 +399,37 @@ TEST_CASE("a mask with classes that do not exist is refused even under a fitting
   std::vector<std::uint8_t> mask(4096);
   CHECK_THROWS_WITH(DatasetReader(info.folder).read_block(0, 0, nullptr, mask.data()), Contains("class 4"));
   CHECK(DatasetReader(info.folder).verify(1).size() == 1);
+}
+
+TEST_CASE("what other programs see a dataset through is verified too, where it is") {
+  const TemporaryFolder folder;
+  const auto info = ensure_dataset(small_spec(folder.path()), small_library(3), 2);
+  const DatasetReader reader(info.folder);
+  REQUIRE(reader.verify(1).empty());
+  const auto volume = [&](std::size_t n) { return info.folder / reader.index().volumes[n].file; };
+  LabelVolume labels = described_labels(info.folder, reader.index(), 0);
+  labels.file = volume(1);
+  write_vtkhdf(info.folder / "other.vtkhdf", labels);
+  const std::string xdmf = slurp(info.folder / "dataset.xdmf"), view = slurp(info.folder / "dataset.vtkhdf");
+  std::string another_volume = xdmf;
+  another_volume.replace(another_volume.find("000000.h5"), 9, "000001.h5");
+  const std::vector<std::pair<const char*, std::string>> damages = {
+      {"dataset.xdmf", another_volume},
+      {"dataset.xdmf", xdmf.substr(0, xdmf.size() / 2)},
+      {"dataset.xdmf", ""},
+      {"dataset.vtkhdf", slurp(info.folder / "other.vtkhdf")},
+      {"dataset.vtkhdf", view.substr(0, view.size() - 20)},
+      {"dataset.vtkhdf", "x"}};
+  for (const auto& [file, bytes] : damages) {
+    const std::string good = slurp(info.folder / file);
+    spill(info.folder / file, bytes);
+    const auto problems = reader.verify(1);
+    REQUIRE(problems.size() == 1);
+    CHECK_THAT(problems[0], Contains(file));
+    spill(info.folder / file, good);
+  }
+  CHECK(reader.verify(1).empty());
+  fs::remove(info.folder / "dataset.xdmf");
+  fs::remove(info.folder / "dataset.vtkhdf");
+  CHECK(reader.verify(1).empty());
 }

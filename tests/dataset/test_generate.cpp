@@ -46,10 +46,10 @@ TEST_CASE("volumes hold what the definition says, later fractals over earlier on
   DatasetSpec spec = small_spec(folder.path());
   spec.problem_scale = 5;
   const auto info = ensure_dataset(spec, library, 2);
-  CHECK(info.volumes == 9);
+  CHECK(info.samples == 9);
   CHECK(info.training == 7);
   CHECK(info.validation == 2);
-  CHECK(info.edge == 32);
+  CHECK(info.extents[0] == 32);
   CHECK(info.classes == 4);
   CHECK(info.generation_seconds > 0);
   CHECK(info.folder == folder / hash(spec, library.categories));

@@ -7,7 +7,7 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/philox.hpp"
-#include "fractal_unet/dataset/loader.hpp"
+#include "data/loader.hpp"
 #include "small.hpp"
 
 using namespace scaffold;
@@ -29,10 +29,10 @@ bool holds(const Sample& sample, const DatasetReader& reader, std::int64_t shard
   const auto voxels = static_cast<std::size_t>(reader.layout().block(shard).voxels());
   std::vector<float> image(3 * voxels);
   std::vector<std::uint8_t> mask(voxels);
-  reader.read_block(sample.volume(), shard, image.data(), mask.data());
+  reader.read_block(sample.number(), shard, image.data(), mask.data());
   return sample.size() == reader.layout().block(shard).size &&
-         std::memcmp(image.data(), sample.image(), image.size() * sizeof(float)) == 0 &&
-         std::memcmp(mask.data(), sample.mask(), mask.size()) == 0;
+         std::memcmp(image.data(), sample.data(field::image), image.size() * sizeof(float)) == 0 &&
+         std::memcmp(mask.data(), sample.data(field::mask), mask.size()) == 0;
 }
 }  // namespace
 
@@ -50,10 +50,10 @@ TEST_CASE("samples come in the order asked for, with their contents, at any numb
         for (const auto volume : order) {
           const auto sample = loader.next();
           REQUIRE(sample);
-          CHECK(sample->volume() == volume);
+          CHECK(sample->number() == volume);
           CHECK(holds(*sample, small.reader, 1));
-          CHECK(reinterpret_cast<std::uintptr_t>(sample->image()) % 64 == 0);
-          CHECK(reinterpret_cast<std::uintptr_t>(sample->mask()) % 64 == 0);
+          CHECK(reinterpret_cast<std::uintptr_t>(sample->data(field::image)) % 64 == 0);
+          CHECK(reinterpret_cast<std::uintptr_t>(sample->data(field::mask)) % 64 == 0);
         }
         CHECK_FALSE(loader.next());
         CHECK_FALSE(loader.next());
@@ -80,20 +80,20 @@ TEST_CASE("a caller may hold more samples than the budget, and keep them after t
   }
   REQUIRE(held.size() == 9);
   for (int v = 0; v < 9; ++v) {
-    CHECK(held[v].volume() == v);
+    CHECK(held[v].number() == v);
     CHECK(holds(held[v], small.reader, 0));
   }
   held[0] = std::move(held[8]);
-  CHECK(held[0].volume() == 8);
+  CHECK(held[0].number() == 8);
 }
 
 TEST_CASE("buffers go round instead of being allocated anew") {
   const Small small;
   Loader loader(small.reader, {.workers = 1, .budget_bytes = 0});
-  std::set<const float*> seen;
+  std::set<const void*> seen;
   for (int epoch = 0; epoch < 10; ++epoch) {
     loader.start({0, 1, 2, 3, 4, 5, 6, 7, 8});
-    while (const auto sample = loader.next()) seen.insert(sample->image());
+    while (const auto sample = loader.next()) seen.insert(sample->data(field::image));
   }
   CHECK(seen.size() <= 4);  // two read ahead, one being read, one held
 }
@@ -108,10 +108,10 @@ TEST_CASE("a failure arrives in its place and the loader goes on") {
   for (const int workers : {0, 2}) {
     Loader loader(small.reader, {.workers = workers, .budget_bytes = 0});
     loader.start({0, 1, 2, 3});
-    CHECK(loader.next()->volume() == 0);
-    CHECK(loader.next()->volume() == 1);
+    CHECK(loader.next()->number() == 0);
+    CHECK(loader.next()->number() == 1);
     CHECK_THROWS_AS(loader.next(), DataError);
-    CHECK(loader.next()->volume() == 3);
+    CHECK(loader.next()->number() == 3);
     CHECK_FALSE(loader.next());
     loader.start({99});
     CHECK_THROWS_AS(loader.next(), DataError);
@@ -130,7 +130,7 @@ TEST_CASE("loaders stop and start anew at any moment") {
     loader.start({5, 6});
     const auto sample = loader.next();
     REQUIRE(sample);
-    CHECK(sample->volume() == 5);
+    CHECK(sample->number() == 5);
     CHECK(holds(*sample, small.reader, 0));
     loader.start(order);  // and is destroyed in the middle of it
   }

@@ -36,7 +36,7 @@ TEST_CASE("a box is read through little memory, however large the chunks that it
       spec.n_instances_used_per_fractal = 3;
       spec.format = format;
       const DatasetReader reader(ensure_dataset(spec, small_library(3), 2).folder, direct);
-      const std::int64_t edge = reader.layout().edge();
+      const std::int64_t edge = reader.index().spec.edge();
       const Whole whole = assemble(reader, 1);
       for (const Block& box : {Block{{5, 0, 3}, {20, 64, 7}}, Block{{0, 63, 0}, {64, 1, 64}},
                                Block{{31, 17, 40}, {2, 30, 24}}, Block{{63, 63, 63}, {1, 1, 1}}}) {

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "mpi_world_of_test.hpp"
+#include "workloads/tasks.hpp"
 
 namespace scaffold::testing {
 
@@ -44,6 +45,7 @@ CATCH_REGISTER_LISTENER(EndAllOnFailure)
 }  // namespace scaffold::testing
 
 int main(int argc, char** argv) {
+  scaffold::register_tasks();
   auto& world = scaffold::testing::test_world();
   if (world.rank() != 0) std::cout.setstate(std::ios::failbit);
   const int result = Catch::Session().run(argc, argv);

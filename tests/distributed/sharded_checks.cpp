@@ -2,6 +2,9 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include <functional>
+#include <stdexcept>
+
 #include "core/text.hpp"
 #include "fractal_unet/network/loss.hpp"
 #include "nn/sharded_layers.hpp"
@@ -33,6 +36,27 @@ double relative(const at::Tensor& a, const at::Tensor& b, const at::Tensor& scal
 at::Tensor summed(Communicator& comm, const at::Tensor& part) {
   at::Tensor all = part.to(at::kDouble).contiguous().clone();
   wait(*comm.start_sum(all.data_ptr(), all.numel(), Number::float64));
+  return all;
+}
+
+/// What `compute` gives on rank 0, of the shapes of `like`, whose type is one: the whole is one rank's work
+/// for all, since ranks may be many on few cores.
+std::vector<at::Tensor> by_one(Communicator& comm, const std::vector<at::Tensor>& like,
+                               const std::function<std::vector<at::Tensor>()>& compute) {
+  std::int64_t numbers = 0;
+  for (const auto& one : like) numbers += one.numel();
+  at::Tensor flat = at::empty({numbers}, like.at(0).options());
+  if (comm.rank() == 0) {
+    std::vector<at::Tensor> parts;
+    for (const auto& one : compute()) parts.push_back(one.reshape({-1}));
+    if (at::cat_out(flat, parts).numel() != numbers) throw std::logic_error("like has not the shapes");
+  }
+  broadcast(comm, flat.data_ptr(), static_cast<std::int64_t>(flat.nbytes()), 0);
+  std::vector<at::Tensor> all;
+  for (std::int64_t at = 0; const auto& one : like) {
+    all.push_back(flat.narrow(0, at, one.numel()).view(one.sizes()));
+    at += one.numel();
+  }
   return all;
 }
 
@@ -77,12 +101,20 @@ Differences check_layer(Communicator& comm, const LayerCase& c, std::int64_t cha
   const at::Tensor projection = random({c.batch, channels_out, e[0], e[1], e[2]}, c.type, c.seed + 1);
 
   // The whole in float64 from the same numbers: what is judged is the sharded layer's error, not the
-  // reference's.
-  const at::Tensor x = leaf(x_all.to(at::kDouble), c.channels_last);
-  std::vector<at::Tensor> w;
-  for (const auto& weight : weights) w.push_back(leaf(weight.to(at::kDouble), false));
-  const at::Tensor y = whole(x, w);
-  (y * projection.to(at::kDouble)).sum().backward();
+  // reference's. The output, and the gradients of input and weights.
+  std::vector<at::Tensor> like{projection.to(at::kDouble), x_all.to(at::kDouble)};
+  for (const auto& weight : weights) like.push_back(weight.to(at::kDouble));
+  const auto expected = by_one(comm, like, [&] {
+    std::vector<at::Tensor> w, found(2);
+    const at::Tensor x = leaf(like[1], c.channels_last);
+    for (std::size_t i = 2; i < like.size(); ++i) w.push_back(leaf(like[i], false));
+    found[0] = whole(x, w);
+    (found[0] * like[0]).sum().backward();
+    found[0] = found[0].detach();
+    found[1] = x.grad();
+    for (const auto& weight : w) found.push_back(weight.grad());
+    return found;
+  });
 
   const at::Tensor x_part = leaf(block(x_all, replica.grid, c.local), c.channels_last);
   std::vector<at::Tensor> w_part;
@@ -91,14 +123,14 @@ Differences check_layer(Communicator& comm, const LayerCase& c, std::int64_t cha
   (y_part * block(projection, replica.grid, c.local)).sum().backward();
 
   Differences found;
-  found.output = relative(y_part.detach(), block(y.detach(), replica.grid, c.local), y.detach());
-  found.grad_input = relative(x_part.grad(), block(x.grad(), replica.grid, c.local), x.grad());
+  found.output = relative(y_part.detach(), block(expected[0], replica.grid, c.local), expected[0]);
+  found.grad_input = relative(x_part.grad(), block(expected[1], replica.grid, c.local), expected[1]);
   // Relative to the largest of all weights' gradients: a single one may be a sum that cancels.
   at::Tensor largest = at::zeros({1}, at::kDouble);
-  for (const auto& weight : w) largest = at::maximum(largest, weight.grad().abs().max());
-  for (std::size_t i = 0; i < w.size(); ++i)
+  for (std::size_t i = 2; i < expected.size(); ++i) largest = at::maximum(largest, expected[i].abs().max());
+  for (std::size_t i = 0; i < w_part.size(); ++i)
     found.grad_weight =
-        std::max(found.grad_weight, relative(summed(comm, w_part[i].grad()), w[i].grad(), largest));
+        std::max(found.grad_weight, relative(summed(comm, w_part[i].grad()), expected[i + 2], largest));
   return found;
 }
 
@@ -136,7 +168,7 @@ Differences check_network(Communicator& comm, const NetworkCase& c) {
   options.groups = c.groups;
   options.precision = c.precision;
   options.activation_checkpointing = c.activation_checkpointing;
-  UNet whole(options, at::kCPU, c.seed, c.type), sharded(options, at::kCPU, c.seed, c.type);
+  UNet sharded(options, at::kCPU, c.seed, c.type);
   sharded.set_sharding(replica.sharding);
 
   const Extent3 e = whole_extent(c.shards, c.local);
@@ -148,28 +180,38 @@ Differences check_network(Communicator& comm, const NetworkCase& c) {
                               .to(at::kByte);
   const at::Tensor weights = random({c.classes}, c.type, c.seed + 3).abs() + 0.5;
 
-  const at::Tensor x = leaf(image, false), x_part = leaf(block(image, replica.grid, c.local), false);
-  const at::Tensor logits = whole.forward(x), part = sharded.forward(x_part);
-  const SegmentationLoss loss = segmentation_loss(logits, mask, weights);
+  // Logits, loss, and the gradients of image and parameters.
+  std::vector<at::Tensor> like{at::empty({c.batch, c.classes, e[0], e[1], e[2]}, c.type),
+                               at::empty({}, c.type), image};
+  for (const auto& parameter : sharded.parameters()) like.push_back(parameter.value.detach());
+  const auto expected = by_one(comm, like, [&] {
+    UNet whole(options, at::kCPU, c.seed, c.type);
+    const at::Tensor x = leaf(image, false), logits = whole.forward(x);
+    const SegmentationLoss loss = segmentation_loss(logits, mask, weights);
+    loss.total.backward();
+    std::vector<at::Tensor> found{logits.detach(), loss.total.detach(), x.grad()};
+    for (const auto& parameter : whole.parameters()) found.push_back(parameter.value.grad());
+    return found;
+  });
+
+  const at::Tensor x_part = leaf(block(image, replica.grid, c.local), false), part = sharded.forward(x_part);
   const SegmentationLoss loss_part =
       segmentation_loss(part, block(mask, replica.grid, c.local), weights, replica.sharding);
-  loss.total.backward();
   loss_part.total.backward();
 
   Differences found;
-  found.output =
-      std::max(relative(part.detach(), block(logits.detach(), replica.grid, c.local), logits.detach()),
-               relative(loss_part.total.detach(), loss.total.detach(), loss.total.detach()));
-  found.grad_input = relative(x_part.grad(), block(x.grad(), replica.grid, c.local), x.grad());
+  found.output = std::max(relative(part.detach(), block(expected[0], replica.grid, c.local), expected[0]),
+                          relative(loss_part.total.detach(), expected[1], expected[1]));
+  found.grad_input = relative(x_part.grad(), block(expected[2], replica.grid, c.local), expected[2]);
   // Relative to the largest gradient of the network: some parameters' gradients are rounding noise around
   // zero.
   at::Tensor largest = at::zeros({1}, at::kDouble);
-  for (const auto& parameter : whole.parameters())
-    largest = at::maximum(largest, parameter.value.grad().abs().max().to(at::kDouble));
-  for (std::size_t i = 0; i < whole.parameters().size(); ++i)
+  for (std::size_t i = 3; i < expected.size(); ++i)
+    largest = at::maximum(largest, expected[i].abs().max().to(at::kDouble));
+  for (std::size_t i = 0; i < sharded.parameters().size(); ++i)
     found.grad_weight =
-        std::max(found.grad_weight, relative(summed(comm, sharded.parameters()[i].value.grad()),
-                                             whole.parameters()[i].value.grad(), largest));
+        std::max(found.grad_weight,
+                 relative(summed(comm, sharded.parameters()[i].value.grad()), expected[i + 3], largest));
   return found;
 }
 

@@ -1,5 +1,5 @@
-// Sharded against unsharded, on any communicator: every rank computes the whole by plain operators as well,
-// and returns the largest difference relative to the largest value. No assertion in here: ranks may be
+// Sharded against unsharded, on any communicator: one rank computes the whole by plain operators as well, and
+// every rank returns the largest difference relative to the largest value. No assertion in here: ranks may be
 // threads.
 #pragma once
 #include <string>

@@ -13,6 +13,7 @@
 #include "comm/progress_thread.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "fractal_unet/rules.hpp"
 #include "thread_team.hpp"
 
 using namespace scaffold;
@@ -46,7 +47,7 @@ TEST_CASE("every rank has one place in the grid, and neighbors see each other") 
 }
 
 TEST_CASE("shards are the blocks of the layout on disk") {
-  const ShardLayout layout(16, {2, 4, 1}, {3, 2, 4});
+  const ShardLayout layout({16, 16, 16}, {2, 4, 1}, {3, 2, 4});
   for (int rank = 0; rank < 8; ++rank) {
     const ProcessGrid grid(8, rank, layout.shards());
     const Block block = layout.block(grid.shard());

@@ -58,9 +58,9 @@ void check_kept(const VolumeSnapshot& kept, const DatasetReader& reader, const S
   const std::uint8_t* truth = mask.data_ptr<std::uint8_t>();
   REQUIRE(std::equal(kept.truth.begin(), kept.truth.end(), truth, truth + mask.numel()));
   double mean = 0;
-  for (int label = 1; label < static_cast<int>(kept.dice.size()); ++label) {
-    CHECK(kept.dice[static_cast<std::size_t>(label)] == Approx(dice_of_class(kept, label)).epsilon(1e-9));
-    mean += dice_of_class(kept, label) / static_cast<double>(kept.dice.size() - 1);
+  for (int label = 1; label < static_cast<int>(kept.scores.size()); ++label) {
+    CHECK(kept.scores[static_cast<std::size_t>(label)] == Approx(dice_of_class(kept, label)).epsilon(1e-9));
+    mean += dice_of_class(kept, label) / static_cast<double>(kept.scores.size() - 1);
   }
   CHECK(mean == Approx(seen.samples.at(kept.epoch).at(kept.volume)).epsilon(1e-9));
 }

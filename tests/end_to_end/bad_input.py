@@ -3,9 +3,11 @@ import errno
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
+import subprocess
 
 import h5py
 import numpy
@@ -92,7 +94,27 @@ def paths():
         pathlib.Path("unset.yml").write_text(f"{key}: ${{NOT_SET}}/x\n")
         expect(2, "benchmark", "-c", config, "-c", "unset.yml", says=["unset.yml:1", key, "NOT_SET"], env=env)
         pathlib.Path("unset.yml").unlink()
-    expect(2, "scaling", "-c", config, "--ranks", "alone", "--out", "$NOT_SET/x", says=["--out", "NOT_SET"], env=env)
+    unset = "$NOT_SET/x"
+    for option, words in (
+            ("--out", ["scaling", "-c", config, "--ranks", "alone", "--out", unset]),
+            ("-c", ["config", "-c", unset]), ("-c", ["scaling", "--ranks", "alone", "-c", unset]),
+            ("--resume", ["campaign", "--resume", unset]),
+            ("--run-dir", ["benchmark", "--restart", "--run-dir", unset]),
+            ("--trace", ["benchmark", "-c", config, "--trace", unset]),
+            ("--checkpoint", ["predict", "--volume", 0, "--dataset", "x", "--out", "p.h5", "--checkpoint", unset]),
+            ("--dataset", ["predict", "--volume", 0, "--checkpoint", "x", "--out", "p.h5", "--dataset", unset]),
+            ("--out", ["predict", "--volume", 0, "--checkpoint", "x", "--dataset", "x", "--out", unset]),
+            ("--machine", ["plan", "-c", config, "--machine", unset]),
+            ("path", ["inspect", unset]), ("path", ["report", "verify", unset]),
+            ("--dataset", ["report", "verify", "x", "--dataset", unset]),
+            ("target", ["watch", unset]), ("--key", ["watch", "tcp://127.0.0.1:1", "--key", unset]),
+            ("path", ["export", unset, "--csv", "x"]), ("--csv", ["export", "x", "--csv", unset]),
+            *((option, ["export", "x", "--volume", 0, option, unset])
+              for option in ("--tensorboard", "--openmetrics", "--nifti", "--ome-zarr", "--vtkhdf")),
+            ("dataset", ["bench", "loader", unset]), ("folder", ["bench", "io", unset]),
+            ("--folder", ["bench", "fractals", "--folder", unset]),
+            ("--roofline", ["bench", "kernels", "--roofline", unset])):
+        expect(2, *words, says=[f"command line: {option}:", "NOT_SET is not set"], env=env)
     check.equal(snapshot("."), before, "nothing was made")
     pathlib.Path("paths.yml").write_text("dataset_dir: $SCRATCH/data\nstage_dir: ${SCRATCH}/fast\n")
     expect(4, "benchmark", "-c", config, "-c", "paths.yml", "--base-run-dir", "~/runs", env=env)
@@ -102,6 +124,16 @@ def paths():
         check.that(text in recorded.replace('"', ""), f"'{text}' in {recorded}")
     check.that(not any(p.name.startswith(("$", "~")) for p in pathlib.Path(".").rglob("*")), "no folder of that name")
     check.equal(list(pathlib.Path("scratch/fast").iterdir()), [], "left in stage_dir")
+    expect(0, "inspect", "~/runs", says=run_dir.name, env=env)
+    expect(0, "export", "$HOME/runs/" + run_dir.name, "--csv", "${SCRATCH}/tables", env=env)
+    check.that(pathlib.Path("scratch/tables/epochs.csv").is_file(), "tables where they were meant to be")
+    # A dollar sign in a name is $$ on the command line, also in the script that goes on.
+    odd = pathlib.Path("home/runs/a $b'~")
+    shutil.copytree(run_dir, odd)
+    expect(0, "inspect", str(odd).replace("$", "$$"), says="run folder")
+    script = pathlib.Path("home/runs/a $b'~/restart.sh").resolve()
+    result = subprocess.run([script, "--epochs", "2"], capture_output=True, text=True, cwd="/")
+    check.that(result.returncode == 4 and "$b'~" in result.stderr + result.stdout, f"its restart.sh: {result}")
     # Elsewhere the variables may not be set: the record is enough.
     expect(4, "benchmark", "--restart", "--run-dir", run_dir, "--epochs", "2")
 
@@ -397,6 +429,10 @@ def full_disk():
                 "left of a dataset that could not be written")
     expect(0, "generate_dataset", "-c", config)
     result = expect(4, "benchmark", "-c", config, says="checkpoint", **limited(1 << 20))
+    check.that(re.search(r"cannot write '[^']*/checkpoints/last.h5': File too large; raise the limit", result.text),
+               f"the file, the reason and what to do: {result}")
+    for words in ("HDF5", "errno", "file write failed", "driver", ".tmp"):
+        check.that(words not in result.text, f"'{words}' is nothing to people: {result}")
     run_dir = only(run_folders(), "run folder")
     check.equal(len(stats(run_dir)), 2, "training goes on without checkpoints")
     check.equal([p.name for p in (run_dir / "checkpoints").glob("*")], [], "no half a checkpoint is left")

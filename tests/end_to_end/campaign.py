@@ -76,6 +76,27 @@ def check_campaign(folder, seeds):
     return found
 
 
+def inspected(folder):
+    """What it is, from the folder and from any file of it; then its runs."""
+    found = record(folder)
+    facts = ["campaign", "complete", "runs", "3", found["commit"], f"{found['fom_seconds']['median']:.2f} s, of 3 runs",
+             *(f"seed {run['seed']}" for run in found["runs"]), *(f"{run['fom_seconds']:.2f} s" for run in found["runs"]),
+             "run folder", "health: good"]
+    for path in (folder, folder / "campaign.json", folder / "campaign.csv", folder / "campaign.yaml"):
+        result = expect(0, "inspect", path, says=facts)
+        check.equal(result.out.count("run folder "), 3, f"its runs, from {path.name}")
+    expect(0, "inspect", folder.parent, says=["campaign", folder.name])
+    expect(0, "inspect", folder, "--verify", says="every checksum fits")
+    copy = copy_of(folder, "altered_campaign")
+    with open(copy / "campaign.csv", "a") as file:
+        file.write("4\n")
+    shutil.rmtree(copy / pathlib.Path(found["runs"][1]["folder"]).name)
+    expect(3, "inspect", copy, says=["PROBLEM", "seed 43", "is not there"])
+    expect(3, "inspect", copy, "--verify", says=["PROBLEM", "campaign.csv"])
+    (copy / "campaign.json").write_text("{}")
+    expect(3, "inspect", copy, says="campaign.json")
+
+
 def verified(path, *more):
     before = snapshot(path)
     result = expect(0, "report", "verify", path, *more, says="\nVERIFIED")
@@ -109,6 +130,7 @@ def three_seeds():
     folder = campaign_folder()
     found = check_campaign(folder, [42, 43, 44])
     check.that(f"{found['fom_seconds']['median']:.2f} s" in result.out, "the table's median")
+    inspected(folder)
     says = verified(folder).out
     check.equal(says.count("evaluated again from checkpoints/final.h5"), 3, f"networks that were evaluated: {says}")
     run_dir = pathlib.Path(found["runs"][1]["folder"])

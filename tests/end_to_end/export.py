@@ -144,6 +144,10 @@ def formats():
     expect(2, "export", recording.folder, says="--tensorboard")
     expect(3, "export", "nowhere", "--csv", "out", says="there is no run")
     expect(0, "export", recording.folder, "--tensorboard", "board", "--openmetrics", "run.prom", "--csv", "tables")
+    expect(0, "export", recording.folder, "--tensorboard", "new/a/b", "--openmetrics", "new/c/d/run.prom", "--csv", "new/e/f")
+    for made in ("new/c/d/run.prom", "new/e/f/epochs.csv"):
+        check.that(pathlib.Path(made).is_file(), f"{made} with the folders above it")
+    event_file("new/a/b")
     first = event_file("board").read_bytes()
     expect(0, "export", recording.folder, "--tensorboard", "board")
     check.equal(event_file("board").read_bytes(), first, "the event file after nothing has come")

@@ -126,6 +126,12 @@ def predictions():
     words = ["predict", "--checkpoint", only(run_folders(), "run folder") / "checkpoints" / "last.h5", "--dataset", folder,
              "--volume", 2, "--out"]
     expect(0, *words, "p.h5", says=["p.h5", "p.vtkhdf"])
+    expect(0, *words, "new/a/p.h5", says=["new/a/p.h5", "new/a/p.vtkhdf"])
+    expect(0, "export", "new/a/p.h5", "--nifti", "new/b/c/p.nii.gz", "--ome-zarr", "new/d/e/p.zarr", "--vtkhdf", "new/f/g/p.vtkhdf")
+    for made in ("new/b/c/p.nii.gz", "new/d/e/p.zarr/zarr.json", "new/f/g/p.vtkhdf"):
+        check.that(pathlib.Path(made).is_file(), f"{made} with the folders above it")
+    expect(3, *words[:2], "nowhere", *words[3:], "above/p.h5", says="nowhere")
+    check.that(not pathlib.Path("above").exists(), "no folder for what was refused")
     # In the place of what one epoch taught, perhaps nothing but background: every class, in no symmetric order.
     wanted = (numpy.arange(512, dtype=numpy.uint64) ** 2 // 7 % 6).astype(numpy.uint8).reshape(8, 8, 8)
     with h5py.File("p.h5") as file:
@@ -142,7 +148,14 @@ def predictions():
     check_zarr(pathlib.Path("p.zarr"), mask, None)
     with h5py.File("p.vtkhdf") as view:
         check.that((view["VTKHDF/PointData/prediction"][:] == mask).all(), "the view of a prediction leads to it")
+    facts = ["VTKHDF view p.vtkhdf", "prediction", "8 x 8 x 8", "p.h5", "/prediction"]
+    expect(0, "inspect", "p.vtkhdf", says=[*facts, "health: good"])
+    os.rename("p.h5", "away.h5")
+    expect(3, "inspect", "p.vtkhdf", says=[*facts, "PROBLEM", "is not there"])
+    os.rename("away.h5", "p.h5")
     before = pathlib.Path("p.vtkhdf").read_bytes()
+    pathlib.Path("bad.vtkhdf").write_bytes(before[:-20])
+    expect(3, "inspect", "bad.vtkhdf", says=["bad.vtkhdf", "damaged"])
     expect(0, *words, "p.h5")  # takes the place of the first
     check.equal(pathlib.Path("p.vtkhdf").read_bytes(), before, "the view again")
     pathlib.Path("other.vtkhdf").write_text("somebody's")
@@ -175,9 +188,10 @@ def vtkhdf():
                     (False, h5py.h5t.CSET_ASCII, [1, 0]), "what the oldest readers want")
         link = file["VTKHDF/PointData"].get("mask", getlink=True)
         check.equal((link.filename, link.path), ("volumes/000000.h5", "/mask"), "the link")
-    expect(0, "inspect", view, says=["dataset", folder.name])
+    expect(0, "inspect", view, says=["VTKHDF view", "128 x 128 x 128", "volumes/000000.h5", "/mask", "dataset", folder.name])
     pathlib.Path("views").mkdir()
     expect(0, "export", folder, "--volume", 4, "--vtkhdf", "views/four.vtkhdf")
+    expect(0, "inspect", "views/four.vtkhdf", says=["VTKHDF view", "128 x 128 x 128", "volumes/000004.h5", "health: good"])
     for path, volume in ((view, 0), (pathlib.Path("views/four.vtkhdf"), 4)):
         mask = mask_of(folder, volume)
         facts, voxels = by_vtk(path)
@@ -206,6 +220,7 @@ def refusals():
             (2, [".vtkhdf"], [folder, "--volume", 0, "--vtkhdf", "new.hdf"]),
             (2, ["there.nii.gz", "left alone"], [folder, "--volume", 0, "--nifti", "there.nii.gz"]),
             (2, ["there.zarr", "left alone"], [folder, "--volume", 0, *out, "--ome-zarr", "there.zarr"]),
+            (2, ["there.zarr", "left alone"], [folder, "--volume", 0, "--nifti", "above/new.nii.gz", "--ome-zarr", "there.zarr"]),
             (2, ["one kind"], [folder, "--volume", 0, *out, "--csv", "tables"]),
             (3, ["does not exist"], ["nowhere", "--volume", 0, *out]),
             (3, ["a.yml"], ["a.yml", "--volume", 0, *out]),
@@ -213,6 +228,7 @@ def refusals():
             (3, ["library"], ["fractals", *out])):
         expect(code, "export", *args, says=says)
     check.equal(snapshot("."), before, "nothing was written or changed")
+    check.that(not pathlib.Path("above").exists(), "no folder was made for what was refused")
     # One byte of a mask, and a volume cut short.
     volume = folder / "volumes" / "000003.h5"
     with h5py.File(volume) as file:

@@ -56,11 +56,11 @@ def background_alone():
 def batch_above_the_volumes():
     """More samples in a step than there are volumes: refused where a run could be official, told elsewhere."""
     result = expect(2, "benchmark", "-c", OFFICIAL, "--dc-num-shards", "1", "1", "1", "--local-batch-size", "73",
-                    says=["global batch of 73", "72 validation volumes", "reference refuses"], timeout=60)
+                    says=["global batch of 73", "72 validation samples", "reference refuses"], timeout=60)
     check.that("72 training" not in result.text and not pathlib.Path("benchmark_runs").exists(), "nothing was made")
-    config = write_config(epochs=1, local_batch_size=4)  # 7 training and 3 validation volumes
+    config = write_config(epochs=1, local_batch_size=4)  # 7 training and 3 validation samples
     tiny_library(config)
-    expect(4, "benchmark", "-c", config, says=["global batch of 4", "3 validation volumes", "goes on"])
+    expect(4, "benchmark", "-c", config, says=["global batch of 4", "3 validation samples", "goes on"])
     result = expect(4, "benchmark", "-c", config, "--local-batch-size", "3")
     check.that("global batch of" not in result.text, f"three of three are fine: {result}")
 
@@ -73,7 +73,7 @@ def bottleneck():
     expect(0, *plan, "--unet-bottleneck-dim", "3",
            says=["should use 6", "23.17 G", "361.90 M", "not official", "unet_bottleneck_dim is 3, not 6"])
     check.equal(json.loads(expect(0, *plan, "--json").out)["unofficial_reasons"], [], "as JSON")
-    expect(0, *plan, "--ranks", str(512 * 128), says=["global batch of 128", "72 validation volumes"])
+    expect(0, *plan, "--ranks", str(512 * 128), says=["global batch of 128", "72 validation samples"])
     small = expect(0, "plan", "-c", write_config(), "--machine", "cpu-2core")
     check.that("should use" not in small.text, f"below scale 9 nothing is said: {small}")
     # The run itself, which then ends for want of memory or of a library.

@@ -156,12 +156,12 @@ TEST_CASE("fractals made on a GPU occupy the CPU's voxels") {
 TEST_CASE("a recorded step trains as the same step launched kernel by kernel") {
   const at::Device gpu = select_device("cuda");
   UNet launched(small(), gpu, 7), recorded(small(), gpu, 7);
-  Optimizer a(OptimizerKind::adam, launched.parameter_tensors()),
-      b(OptimizerKind::adam, recorded.parameter_tensors());
+  const auto a = make_optimizer("ADAM", launched.parameter_tensors()),
+             b = make_optimizer("ADAM", recorded.parameter_tensors());
   const Problem sample;
   const Batch batch{sample.image.to(gpu), sample.mask.to(gpu)};
   const SegmentationObjective objective(sample.weights.to(gpu), true);
-  CapturedStep plain(launched, a, objective, nullptr), step(recorded, b, objective, make_device_graph(gpu));
+  CapturedStep plain(launched, *a, objective, nullptr), step(recorded, *b, objective, make_device_graph(gpu));
   for (int i = 0; i < 10; ++i) {
     const auto expected = plain.run(batch, 1e-3), found = step.run(batch, 1e-3);
     CHECK(found.loss == Approx(expected.loss).epsilon(1e-3));
@@ -176,9 +176,9 @@ TEST_CASE("a GPU is fed the dataset's volumes, from images and from masks") {
   const DatasetReader dataset(run.info.folder);
   const std::vector<std::int32_t> order{4, 0, 3, 1, 2, 5};
   for (const bool colors_there : {false, true}) {
-    PrefetcherOptions options = PrefetcherOptions::of({}, dataset, gpu);
+    PrefetcherOptions options = PrefetcherOptions::of({}, {}, gpu);
     CHECK(options.prefetch);
-    options.colors_there = colors_there;
+    if (colors_there) options.expansion = color_expansion(dataset, gpu);
     Prefetcher feed(dataset, gpu, options);
     feed.start(order);
     for (std::size_t i = 0; i < order.size(); i += 2) {

@@ -28,7 +28,7 @@ RunData some_run(int epochs = 12) {
   run.begun = true;
   run.steps_per_epoch = 20;
   run.validation_samples = 6;
-  run.target_dice = 0.95;
+  run.target = 0.95;
   run.epoch = epochs + 1;
   run.step = 7;
   run.changed = static_cast<std::int64_t>(now) - 2;
@@ -80,14 +80,14 @@ View view_of(const RunData& run) {
   view.live->phase = Phase::live;
   std::vector<EpochRecord> epochs;
   for (const auto& each : run.epochs) epochs.push_back(each.record);
-  if (run.target_dice) view.forecast = forecast_target(epochs, *run.target_dice);
+  if (run.target) view.forecast = forecast_target(epochs, *run.target);
   view.slice.ask.epoch = 12;
   view.slice.ask.volume = 6;
   view.slice.ask.axis = 0;
   view.slice.ask.index = 8;
   view.slice.planes = 16;
   view.slice.height = view.slice.width = 16;
-  view.slice.dice = 0.73;
+  view.slice.score = 0.73;
   for (int i = 0; i < 256; ++i) view.slice.labels.push_back(static_cast<std::uint8_t>(i / 64));
   return view;
 }

@@ -28,8 +28,9 @@ def sources(root):
 
 
 def room_of(path, all_rooms):
-    """The place of the room that holds a path, or None."""
-    return next((i for i, room in enumerate(all_rooms) if room in path.parents), None)
+    """The place of the room that holds a path, the innermost of them, or None."""
+    holding = [(len(room.parts), i) for i, room in enumerate(all_rooms) if room in path.parents]
+    return max(holding)[1] if holding else None
 
 
 def find(name, file, all_rooms, root):

@@ -109,7 +109,7 @@ TEST_CASE("a kept volume arrives voxel by voxel, whole, coarser and as a slice")
   CHECK(kept.epoch == 3);
   CHECK(kept.volume == 17);
   CHECK(kept.levels == 2);
-  CHECK(kept.dice == Approx((0.5 + 0.7 + 0.9) / 3));
+  CHECK(kept.score == Approx((0.5 + 0.7 + 0.9) / 3));
   Request ask{3, 17, Part::prediction, 0, Request::whole, 0, 0, 0};
   CHECK(watcher.fetch(ask).labels == volume.prediction);
   ask.part = Part::truth;

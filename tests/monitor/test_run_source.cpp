@@ -84,7 +84,7 @@ TEST_CASE("a run reads back as it was written") {
   CHECK(data.steps[0].to == Approx(3. / 8));
   CHECK(data.steps[3].to == 2);
   CHECK(data.steps[5].loss == Approx(1. / 6));
-  CHECK(data.target_dice == 0.875);
+  CHECK(data.target == 0.875);
   CHECK(data.status(0) == "converged");
   CHECK(data.restarts.empty());
   CHECK_FALSE(source.refresh());

@@ -20,7 +20,7 @@ TEST_CASE("a recorded volume comes back voxel by voxel at every level") {
     VolumeSnapshot volume = some_volume(4, 2, {edge(), edge(), edge()}, *rc::gen::arbitrary<unsigned>());
     volume.reduction = 1;
     const VolumeFile file(encode_volume(volume), "test");
-    RC_ASSERT(file.dice() == volume.dice);
+    RC_ASSERT(file.scores() == volume.scores);
     RC_ASSERT(file.facts().reduction == 1);
     auto prediction = volume.prediction, truth = volume.truth;
     auto dims = volume.dims;

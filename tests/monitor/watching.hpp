@@ -115,7 +115,7 @@ inline VolumeSnapshot some_volume(std::int64_t epoch, std::int64_t number, std::
   volume.epoch = epoch;
   volume.volume = number;
   volume.dims = dims;
-  volume.dice = {0.99, 0.5, 0.7, 0.9};
+  volume.scores = {0.99, 0.5, 0.7, 0.9};
   const auto n = static_cast<std::size_t>(dims[0] * dims[1] * dims[2]);
   std::uint32_t state = seed * 2654435761u + 1;
   for (auto* labels : {&volume.prediction, &volume.truth})

@@ -20,7 +20,7 @@ inline scaffold::RunRecord converged_run(const std::filesystem::path& run_dir, s
   scaffold::write_atomic(run_dir / "config.yaml", scaffold::to_yaml(merged));
   scaffold::RunRecord r = run(2);
   r.run_dir = run_dir.string();
-  r.target_dice = 0.5;
+  r.target = 0.5;
   r.config = scaffold::entries(merged);
   r.validation_samples = 72;
   return r;
@@ -40,7 +40,7 @@ inline void write_run(const std::filesystem::path& run_dir, const scaffold::RunR
       step.loss = epoch.overall_loss;
       step.seconds = 12.5;
       log.step(step);
-      log.samples(epoch.epoch, {3, 5, 8}, {0.5, 0.25, 0.75});
+      log.samples(epoch.epoch, {3, 5, 8}, {0.5, 0.25, 0.75}, "dice");
       table.append(epoch);
       log.epoch(epoch);
     }

@@ -40,7 +40,7 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   r.commit = "b8da9a4";
   r.status = status;
   r.message = "validation Dice reached the target";
-  r.target_dice = 0.95;
+  r.target = 0.95;
   for (std::int64_t n = 1; n <= epochs; ++n) r.epochs.push_back(epoch(n));
   for (int i = 0; i < 168 * epochs; ++i) r.step_seconds.push_back(0.12 + 0.0001 * (i % 97));
   r.warmup_seconds = 9.4;
@@ -52,7 +52,7 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   r.parameters = 5402694;
   r.global_batch = 1;
   r.steps_per_epoch = 168;
-  r.background_dice = 0.5138;
+  r.trivial_score = 0.5138;
   r.kernels = {{"3^3 convolution", "Winograd, fused kernels (avx2)"},
                {"Optimizer", "ATen _foreach operators"}};
   r.peak_memory_bytes = std::uint64_t{1} << 30;
@@ -60,7 +60,16 @@ inline scaffold::RunRecord run(std::int64_t epochs,
   r.device = "cpu";
   r.precision = "bfloat16 autocast";
   r.threads = 2;
-  r.dataset = {"datasets/0f1e2d3c4b5a6978", "0f1e2d3c4b5a6978", "dense", 240, 168, 72, 32, 6, 102236160, 3.4};
+  r.dataset = {"datasets/0f1e2d3c4b5a6978",
+               "0f1e2d3c4b5a6978",
+               "dense",
+               scaffold::cube(32),
+               6,
+               240,
+               168,
+               72,
+               102236160,
+               3.4};
   r.machine = {"node17", "AMD EPYC 7R13 Processor", "6.1.0-28-amd64", "Debian GNU/Linux 12 (bookworm)",
                2,        std::uint64_t{16} << 30};
   r.software = {{"LibTorch", "2.5.1"}, {"HDF5", "1.10.8"}, {"Open MPI", "4.1.4"}, {"Compiler", "GCC 12.2.0"}};

@@ -6,6 +6,7 @@
 #include "mutate.hpp"
 #include "report/campaign.hpp"
 #include "report/verify.hpp"
+#include "run/artifact.hpp"
 #include "sample_folder.hpp"
 #include "temporary_folder.hpp"
 
@@ -77,6 +78,28 @@ TEST_CASE("campaign.json: the keys of the contract, and the median of the runs' 
   const std::string table = campaign_text(s.campaign);
   CHECK(table.find("VALID  official") != table.npos);
   CHECK(campaign_html(s.campaign).find("<svg") != std::string::npos);
+}
+
+TEST_CASE("a campaign is recognized, from its folder, any of its files and the folder above, with its runs") {
+  Sample s;
+  s.write();
+  std::vector<ArtifactRef> found = recognize(s.folder.path());
+  REQUIRE(found.size() == 4);
+  CHECK(found[0].thing == ArtifactKind::campaign);
+  CHECK(found[0].path == s.folder.path());
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(found[i + 1].thing == ArtifactKind::run);
+    CHECK(found[i + 1].path == s.campaign.runs[i].folder);
+  }
+  for (const char* file : {"campaign.json", "campaign.csv", "campaign.html", "campaign.yaml", "digests.json"})
+    CHECK(recognize(s.folder / file).size() == 4);
+  const TemporaryFolder above;
+  fs::copy(s.folder.path(), above / "campaign", fs::copy_options::recursive);
+  found = recognize(above.path());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].thing == ArtifactKind::campaign);
+  fs::remove(above / "campaign" / "campaign.json");
+  CHECK_THROWS_AS(recognize(above.path()), DataError);
 }
 
 TEST_CASE("what makes a campaign unofficial is named") {

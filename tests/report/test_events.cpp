@@ -29,7 +29,7 @@ void write_everything(EventLog& log) {
   log.restart(3, "checkpoints/last.h5");
   log.warmup(64, 9.5);
   log.step({1, 8, 4, 0.75, 0.5, 8.0, 1e-3, 0.25});
-  log.validation(1, 0.5, 0.9, 72, 4.5);
+  log.validation(1, 0.5, 0.9, "dice", 72, 4.5);
   log.epoch(sample::epoch(1));
   log.checkpoint("checkpoints/best.h5", "best", 1, 168, 0.2, 123456789012);
   log.signal("SIGTERM", "checkpoint and stop");

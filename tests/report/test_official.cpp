@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "fractal_unet/options.hpp"
+#include "fractal_unet/rules.hpp"
 #include "run/official.hpp"
 
 using namespace scaffold;
@@ -14,8 +16,8 @@ namespace {
 /// The official problem, by the page's table written out here a second time.
 Config official() {
   Config config;
-  config.problem_scale = 11;
-  config.unet_bottleneck_dim = 6;
+  fractal_unet(config).problem_scale = 11;
+  fractal_unet(config).unet_bottleneck_dim = 6;
   return config;
 }
 
@@ -31,8 +33,26 @@ TEST_CASE("a run at the official problem that converged in one sitting may count
   CHECK(unofficial_reasons(official(), {}).empty());
   Config other = official();
   other.seed = 7;
-  other.target_dice = 0.97;
+  other.target = 0.97;
   CHECK(unofficial_reasons(other, {}).empty());
+}
+
+TEST_CASE("a folder is judged by the place that it names, however that is written") {
+  for (const char* same : {"checkpoints", "./checkpoints", "checkpoints/", "a/../checkpoints",
+                           "checkpoints//.", "./a/.././checkpoints"}) {
+    CAPTURE(same);
+    Config config = official();
+    config.checkpoint_dir = same;
+    CHECK(unofficial_reasons(config).empty());
+    CHECK(differing_keys(config, official()).empty());
+  }
+  for (const char* other : {"checkpoint", "a/checkpoints", "../checkpoints", "/checkpoints", "."}) {
+    CAPTURE(other);
+    Config config = official();
+    config.checkpoint_dir = other;
+    CHECK(unofficial_reasons(config).size() == 1);
+    CHECK(differing_keys(config, official()) == std::vector<std::string>{"checkpoint_dir"});
+  }
 }
 
 TEST_CASE("configs/official.yml is the official problem") {
@@ -50,8 +70,8 @@ TEST_CASE("each scale should use the bottleneck of the page's table") {
     CHECK(usual_bottleneck(scale) == (row == table.end() ? 3 : row->second));
     for (std::int64_t dim = 0; dim < scale; ++dim) {
       Config config;
-      config.problem_scale = scale;
-      config.unet_bottleneck_dim = dim;
+      fractal_unet(config).problem_scale = scale;
+      fractal_unet(config).unet_bottleneck_dim = dim;
       const auto warning = bottleneck_warning(config, 23.2e9, 361.9e6);
       CHECK(warning.has_value() == (scale >= 9 && row != table.end() && dim != row->second));
       if (scale == 11 && dim == 3) {
@@ -61,23 +81,24 @@ TEST_CASE("each scale should use the bottleneck of the page's table") {
       }
     }
   }
-  CHECK(Config{}.unet_bottleneck_dim == 3);  // a reference file must load unchanged
+  CHECK(FractalUnetOptions{}.unet_bottleneck_dim == 3);  // a reference file must load unchanged
 }
 
 TEST_CASE("each departure gives one reason that says what is and what must be") {
   using Change = std::function<void(Config&, RunConduct&)>;
   const std::vector<std::pair<std::string, Change>> departures = {
-      {"problem_scale is 5, not 11", [](auto& c, auto&) { c.problem_scale = 5; }},
-      {"n_categories is 6, not 5", [](auto& c, auto&) { c.n_categories = 6; }},
+      {"problem_scale is 5, not 11", [](auto& c, auto&) { fractal_unet(c).problem_scale = 5; }},
+      {"n_categories is 6, not 5", [](auto& c, auto&) { fractal_unet(c).n_categories = 6; }},
       {"n_instances_used_per_fractal is 3, not 145",
-       [](auto& c, auto&) { c.n_instances_used_per_fractal = 3; }},
+       [](auto& c, auto&) { fractal_unet(c).n_instances_used_per_fractal = 3; }},
       {"unet_bottleneck_dim is 3, not 6, which problem_scale 11 should use",
-       [](auto& c, auto&) { c.unet_bottleneck_dim = 3; }},
-      {"target_dice is 0.9, below 0.95", [](auto& c, auto&) { c.target_dice = 0.9; }},
+       [](auto& c, auto&) { fractal_unet(c).unet_bottleneck_dim = 3; }},
+      {"target_dice is 0.9, below 0.95", [](auto& c, auto&) { c.target = 0.9; }},
       // "Internal/dev use only": may not be changed.
-      {"variance_threshold is 0.1, not 0.15", [](auto& c, auto&) { c.variance_threshold = 0.1; }},
-      {"n_fracts_per_vol is 2, not 3", [](auto& c, auto&) { c.n_fracts_per_vol = 2; }},
-      {"val_split is 12, not 30", [](auto& c, auto&) { c.val_split = 12; }},
+      {"variance_threshold is 0.1, not 0.15",
+       [](auto& c, auto&) { fractal_unet(c).variance_threshold = 0.1; }},
+      {"n_fracts_per_vol is 2, not 3", [](auto& c, auto&) { fractal_unet(c).n_fracts_per_vol = 2; }},
+      {"val_split is 12, not 30", [](auto& c, auto&) { fractal_unet(c).val_split = 12; }},
       {"epochs is 100, not -1", [](auto& c, auto&) { c.epochs = 100; }},
       {"more_determinism is 1, not 0", [](auto& c, auto&) { c.more_determinism = true; }},
       {"datagen_from_scratch is 1, not 0", [](auto& c, auto&) { c.datagen_from_scratch = true; }},
@@ -85,17 +106,19 @@ TEST_CASE("each departure gives one reason that says what is and what must be") 
       {"checkpoint_dir is elsewhere, not checkpoints",
        [](auto& c, auto&) { c.checkpoint_dir = "elsewhere"; }},
       {"loss_freq is 2, not 1", [](auto& c, auto&) { c.loss_freq = 2; }},
-      {"normalize is 2, not 1", [](auto& c, auto&) { c.normalize = 2; }},
-      {"group_norm_groups is 1, not 8", [](auto& c, auto&) { c.group_norm_groups = 1; }},
+      {"normalize is 2, not 1", [](auto& c, auto&) { fractal_unet(c).normalize = 2; }},
+      {"group_norm_groups is 1, not 8", [](auto& c, auto&) { fractal_unet(c).group_norm_groups = 1; }},
       {"warmup_batches is 3, not 64", [](auto& c, auto&) { c.warmup_batches = 3; }},
       {"activation_checkpointing is 1, not 0", [](auto& c, auto&) { c.activation_checkpointing = true; }},
-      {"ce_weight_sample_fraction is 1, not 0.1", [](auto& c, auto&) { c.ce_weight_sample_fraction = 1; }},
+      {"ce_weight_sample_fraction is 1, not 0.1",
+       [](auto& c, auto&) { fractal_unet(c).ce_weight_sample_fraction = 1; }},
       {"dataset_reuse_enforce_commit_id is 1, not 0",
        [](auto& c, auto&) { c.dataset_reuse_enforce_commit_id = true; }},
       // Of this program alone.
       {"train_seed is fixed, not -1 (an official run draws a fresh one)",
        [](auto& c, auto&) { c.train_seed = 42; }},
-      {"dataset_format is compact, not dense", [](auto& c, auto&) { c.dataset_format = "compact"; }},
+      {"dataset_format is compact, not dense",
+       [](auto& c, auto&) { fractal_unet(c).dataset_format = "compact"; }},
       {"gradient_compression is bfloat16, not none",
        [](auto& c, auto&) { c.gradient_compression = "bfloat16"; }},
       {"max_steps_per_epoch cuts the epochs", [](auto& c, auto&) { c.max_steps_per_epoch = 20; }},
@@ -207,15 +230,15 @@ TEST_CASE("figures are compared by the keys that the reference prints beside its
 TEST_CASE("a global batch above the volumes is complained of, as the reference does") {
   CHECK_FALSE(batch_complaint(72, 168, 72));
   CHECK(batch_complaint(73, 168, 72) ==
-        "a step's global batch of 73 samples is larger than the 72 validation volumes, which the reference "
+        "a step's global batch of 73 samples is larger than the 72 validation samples, which the reference "
         "refuses");
   CHECK_THAT(*batch_complaint(200, 168, 72),
-             Catch::Contains("the 168 training volumes and the 72 validation volumes"));
-  CHECK_THAT(*batch_complaint(10, 9, 72), Catch::Contains("the 9 training volumes,"));
+             Catch::Contains("the 168 training samples and the 72 validation samples"));
+  CHECK_THAT(*batch_complaint(10, 9, 72), Catch::Contains("the 9 training samples,"));
 }
 
 TEST_CASE("a target that is not a number is not official") {
   Config config = official();
-  config.target_dice = std::numeric_limits<double>::quiet_NaN();
+  config.target = std::numeric_limits<double>::quiet_NaN();
   CHECK(unofficial_reasons(config, {}).size() == 1);
 }

@@ -31,7 +31,7 @@ RunRecord hostile_run() {
   run.epochs[1].epoch_duration = INFINITY;
   run.epochs[1].parts() = {NAN};
   run.epochs[1].phases.forward = -1;
-  run.target_dice = NAN;
+  run.target = NAN;
   return run;
 }
 
@@ -105,13 +105,15 @@ TEST_CASE("the page shows the figure of merit, the verdict and the reasons") {
 TEST_CASE("every text of the record is on the page, escaped") {
   auto run = sample::run(1);
   int n = 0;
-  std::vector<std::string*> texts = {&run.job_name,       &run.run_dir,         &run.started_utc,
-                                     &run.version,        &run.commit,          &run.device,
-                                     &run.precision,      &run.machine.host,    &run.machine.cpu,
-                                     &run.machine.kernel, &run.machine.os,      &run.dataset.folder,
-                                     &run.dataset.hash,   &run.dataset.format,  &run.reasons[0],
-                                     &run.config[0].key,  &run.config[0].value, &run.config[0].origin};
+  std::vector<std::string*> texts = {
+      &run.job_name,        &run.run_dir,         &run.started_utc,  &run.version,        &run.commit,
+      &run.device,          &run.precision,       &run.machine.host, &run.machine.cpu,    &run.machine.kernel,
+      &run.machine.os,      &run.reasons[0],      &run.dataset.hash, &run.dataset.format, &run.config[0].key,
+      &run.config[0].value, &run.config[0].origin};
   for (auto* text : texts) *text = cat("<", n++, "&>");
+  std::string folder = cat("<", n++, "&>");
+  run.dataset.folder = folder;
+  texts.push_back(&folder);
   const std::string page = report_html(run);
   for (const auto* text : texts) {
     INFO(*text);

@@ -150,7 +150,7 @@ TEST_CASE("a report is written whole, with its figures, and read back") {
   CHECK(summary.epochs == 3);
   CHECK(summary.best_epoch == 3);
   CHECK(summary.best_score.value() == run.epochs[2].metric("val_dice"));
-  CHECK(summary.target_dice.value() == 0.95);
+  CHECK(summary.target.value() == 0.95);
   CHECK(summary.reasons == run.reasons);
   CHECK_THROWS_AS(write_report(folder / "report.json", run), SystemError);
 }

@@ -66,7 +66,7 @@ TEST_CASE("the table shows the figures, values under each other") {
   CHECK(line_with(table, "Time in backward").find("(49.0 %)") != std::string::npos);
   const auto column = line_with(table, "Figure of merit").find("50.57");
   CHECK(line_with(table, "Parameters").find("5.40 M") == column);
-  CHECK(line_with(table, "Dataset").find("240 volumes") == column);
+  CHECK(line_with(table, "Dataset").find("240 samples") == column);
   for (const char c : table) REQUIRE((c == '\n' || (c >= ' ' && c < 0x7f)));
 }
 

@@ -226,7 +226,7 @@ TEST_CASE("a difference is told with file, key, stated and found") {
     CHECK(find(v, "events.jsonl", "line 2"));
   }
   SECTION("a run that says it converged and did not") {
-    f.record.target_dice = 0.9;
+    f.record.target = 0.9;
     fs::remove_all(f.run_dir);
     fs::create_directories(f.run_dir);
     const MergedConfig merged = [&] {

@@ -155,21 +155,46 @@ TEST_CASE("a full disk is a SystemError and leaves nothing") {
     const rlimit small{limit, old.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
     bool refused = false, other = false;
+    std::string told;
     try {
       write();
-    } catch (const SystemError&) {
+    } catch (const SystemError& error) {
       refused = true;
+      told = error.what();
     } catch (...) {
       other = true;
     }
     setrlimit(RLIMIT_FSIZE, &old);
     CHECK(refused);
     CHECK_FALSE(other);
+    // The file, the system's reason and what to do; none of libhdf5's own words.
+    const std::string begin = cat("cannot write '", (folder / "a.h5").string(), "': ");
+    CHECK(told == begin + "File too large; raise the limit on the size of files (ulimit -f)");
     CHECK(fs::is_empty(folder.path()));
   }
   std::signal(SIGXFSZ, SIG_DFL);
   write_plain(folder / "a.h5");  // libhdf5 is still of use
   CHECK(H5Reader(folder / "a.h5", "checkpoint", 1).int_attribute("/", "epoch") == 12);
+}
+
+TEST_CASE("what libhdf5 cannot read is told without its own words") {
+  const TemporaryFolder folder;
+  write_plain(folder / "a.h5");
+  const H5Reader file(folder / "a.h5", "checkpoint", 1);
+  const auto told = [&](auto&& read) -> std::string {
+    try {
+      read();
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string begin = cat("'", (folder / "a.h5").string(), "': ");
+  const std::string end = "; it is damaged or was made by another program: make it anew, or use another";
+  CHECK(told([&] { file.info("/none"); }) == begin + "no dataset '/none'" + end);
+  CHECK(told([&] { file.list("/none"); }) == begin + "no group '/none'" + end);
+  CHECK(told([&] { file.int_attribute("/", "none"); }) == begin + "no attribute 'none' at '/'" + end);
+  CHECK(told([&] { file.text_attribute("/none", "x"); }) == begin + "no attribute 'x' at '/none'" + end);
 }
 
 TEST_CASE("equal contents give equal bytes") {

@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "fractal_unet/dataset/generate.hpp"
+#include "fractal_unet/options.hpp"
 #include "job/trainer.hpp"
 #include "temporary_folder.hpp"
 
@@ -30,15 +31,15 @@ class SmallRun {
     spec.problem_scale = 3;
     spec.n_instances_used_per_fractal = instances;
     info = ensure_dataset(spec, library, 2);
-    config.problem_scale = 3;
-    config.unet_bottleneck_dim = 2;
-    config.n_categories = 3;
+    fractal_unet(config).problem_scale = 3;
+    fractal_unet(config).unet_bottleneck_dim = 2;
+    fractal_unet(config).n_categories = 3;
     config.epochs = 3;
-    config.target_dice = 1.0;
+    config.target = 1.0;
     config.warmup_batches = 2;
     config.torch_amp = false;
     config.train_seed = 11;
-    config.group_norm_groups = 8;
+    fractal_unet(config).group_norm_groups = 8;
   }
 
   TrainerOptions options(const std::string& checkpoints) const {

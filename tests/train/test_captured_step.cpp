@@ -22,7 +22,8 @@ UNetOptions small() {
 
 struct Training {
   UNet network{small(), at::kCPU, 3};
-  Optimizer optimizer{OptimizerKind::adam, network.parameter_tensors()};
+  std::unique_ptr<Optimizer> own_optimizer = make_optimizer("ADAM", network.parameter_tensors());
+  Optimizer& optimizer = *own_optimizer;
   SegmentationObjective objective{at::tensor({1.0F, 2.0F, 3.0F, 4.0F}), true};
 };
 

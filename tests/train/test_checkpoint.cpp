@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "fractal_unet/network/task.hpp"
 #include "fuzz.hpp"
 #include "job/checkpoint.hpp"
 #include "storage/h5.hpp"
@@ -24,13 +25,13 @@ UNetOptions small_network(std::int64_t classes = 4) {
 
 Checkpoint sample(UNet& network, Optimizer& optimizer) {
   Checkpoint c;
+  c.network = sizes_of(network.options(), 4);
   c.state.epoch = 3;
   c.state.step = 5;
   c.state.total_steps = 21;
   c.state.train_seed = 0x7fffffffffffffffULL;
   c.state.loss_sum = 0.1 + 0.2;
   c.state.phases.backward = 1.25;
-  c.problem_scale = 4;
   c.config_yaml = "problem_scale: 4\n";
   c.dataset_hash = "0123456789abcdef";
   c.optimizer = "ADAM";
@@ -51,8 +52,10 @@ Checkpoint sample(UNet& network, Optimizer& optimizer) {
 TEST_CASE("a checkpoint reads back exactly what was written") {
   TemporaryFolder folder;
   UNet network(small_network(), at::kCPU, 3), other(small_network(), at::kCPU, 4);
-  Optimizer optimizer(OptimizerKind::adam, network.parameter_tensors());
-  Optimizer other_optimizer(OptimizerKind::adam, other.parameter_tensors());
+  const auto own_optimizer = make_optimizer("ADAM", network.parameter_tensors());
+  Optimizer& optimizer = *own_optimizer;
+  const auto own_other_optimizer = make_optimizer("ADAM", other.parameter_tensors());
+  Optimizer& other_optimizer = *own_other_optimizer;
   for (auto& slot : optimizer.slots())
     for (auto& value : slot.value) value.normal_();
   const Checkpoint written = sample(network, optimizer);
@@ -77,11 +80,13 @@ TEST_CASE("a checkpoint reads back exactly what was written") {
 TEST_CASE("a checkpoint of another network or kind is refused") {
   TemporaryFolder folder;
   UNet network(small_network(), at::kCPU, 3), wider(small_network(5), at::kCPU, 3);
-  Optimizer optimizer(OptimizerKind::sgd, network.parameter_tensors());
+  const auto own_optimizer = make_optimizer("SGD", network.parameter_tensors());
+  Optimizer& optimizer = *own_optimizer;
   write_checkpoint(folder / "c.h5", sample(network, optimizer));
   const Checkpoint read = read_checkpoint(folder / "c.h5");
   CHECK_THROWS_WITH(restore(read, wider, "c.h5"), Catch::Contains("another shape"));
-  Optimizer adam(OptimizerKind::adam, network.parameter_tensors());
+  const auto own_adam = make_optimizer("ADAM", network.parameter_tensors());
+  Optimizer& adam = *own_adam;
   CHECK_THROWS_AS(restore(read, network, adam, "c.h5"), DataError);
   H5Writer(folder / "p.h5", "prediction", 1).finish();
   CHECK_THROWS_AS(read_checkpoint(folder / "p.h5"), DataError);
@@ -96,7 +101,8 @@ TEST_CASE("a checkpoint of another network or kind is refused") {
 TEST_CASE("a flipped bit or a cut anywhere in a checkpoint is noticed") {
   TemporaryFolder folder;
   UNet network(small_network(), at::kCPU, 3);
-  Optimizer optimizer(OptimizerKind::adam, network.parameter_tensors());
+  const auto own_optimizer = make_optimizer("ADAM", network.parameter_tensors());
+  Optimizer& optimizer = *own_optimizer;
   write_checkpoint(folder / "c.h5", sample(network, optimizer));
   const std::string good = read_text(folder / "c.h5");
   std::mt19937 random(5);

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "fractal_unet/options.hpp"
 #include "fuzz.hpp"
 #include "plan/plan.hpp"
 #include "temporary_folder.hpp"
@@ -16,7 +17,7 @@ const fs::path machines = fs::path(SCAFFOLD_SOURCE_DIR) / "configs" / "machines"
 
 Config at_scale(std::int64_t scale) {
   Config config;
-  config.problem_scale = scale;
+  fractal_unet(config).problem_scale = scale;
   return config;
 }
 
@@ -74,7 +75,7 @@ TEST_CASE("a plan counts what the network's shapes say") {
   const JobPlan one = plan_job(config, 1, machine);
   CHECK(one.parameters == Approx(5.4e6).epsilon(0.01));
   CHECK(one.steps == 168);
-  CHECK(one.validation_volumes == 72);
+  CHECK(one.validation == 72);
   CHECK(one.allreduce_bytes == 0);
   CHECK(one.halo_bytes == 0);
   CHECK(one.input_bytes == 13.0 * 32 * 32 * 32);
@@ -87,7 +88,7 @@ TEST_CASE("a plan counts what the network's shapes say") {
 
   config.max_steps_per_epoch = 21;
   CHECK(plan_job(config, 1, machine).steps == 21);
-  CHECK(plan_job(config, 1, machine).validation_volumes == 9);
+  CHECK(plan_job(config, 1, machine).validation == 9);
   config.max_steps_per_epoch = 0;
   config.dc_num_shards = {2, 1, 1};
   const JobPlan cut = plan_job(config, 2, machine);
@@ -128,7 +129,7 @@ TEST_CASE("the page's table of networks is what a plan counts") {
                {10, 5, 361.9e6, 6.03e15}, {11, 6, 361.9e6, 48.2e15}, {12, 7, 361.9e6, 386e15}};
   for (const auto& row : table) {
     Config config = at_scale(row.scale);
-    config.unet_bottleneck_dim = row.bottleneck;
+    fractal_unet(config).unet_bottleneck_dim = row.bottleneck;
     const JobPlan plan = plan_job(config, 1, machine);
     CHECK(static_cast<double>(plan.parameters) == Approx(row.parameters).epsilon(1e-3));
     CHECK(plan.flops_step == Approx(row.operations).epsilon(5e-3));
@@ -148,7 +149,7 @@ TEST_CASE("scale 11 does not fit an H100, whatever the cut, and a larger bottlen
   CHECK(plan.memory_total > machine.memory);
   CHECK(plan.dataset_bytes == 240.0 * 13 * 2048.0 * 2048 * 2048);
   CHECK(smallest_fitting_shards(config, machine).empty());
-  config.unet_bottleneck_dim = 7;
+  fractal_unet(config).unet_bottleneck_dim = 7;
   const auto cuts = smallest_fitting_shards(config, machine);
   REQUIRE_FALSE(cuts.empty());
   for (const Extent3& shards : cuts) {

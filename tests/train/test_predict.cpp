@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/flops.hpp"
-#include "job/predict.hpp"
+#include "fractal_unet/network/task.hpp"
+#include "fractal_unet/predict/predict.hpp"
 #include "small_run.hpp"
 
 using namespace scaffold;
@@ -19,7 +20,7 @@ Checkpoint untrained(std::int64_t classes) {
   options.width = 8;
   const UNet network(options, at::kCPU, 5);
   Checkpoint checkpoint;
-  checkpoint.network = options;
+  checkpoint.network = sizes_of(options, 3);
   for (const auto& parameter : network.parameters())
     checkpoint.model.emplace_back(parameter.name, parameter.value.detach().clone());
   return checkpoint;
@@ -49,7 +50,7 @@ TEST_CASE("a prediction is the same bits with and without someone watching") {
   CHECK(told.back() == 1);
   // The share is that of the operations: the first convolution's from their definition.
   const double first = 2 * 27 * 3 * 8 * 512;
-  CHECK(told.front() == Approx(first / forward_flops(checkpoint.network, 8)));
+  CHECK(told.front() == Approx(first / forward_flops(unet_options(checkpoint.network), 8)));
 }
 
 TEST_CASE("a prediction stops after the convolution in which it was told to") {

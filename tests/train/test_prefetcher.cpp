@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "catch.hpp"
+#include "fractal_unet/network/volume.hpp"
 #include "job/prefetcher.hpp"
 #include "small_run.hpp"
 
@@ -17,7 +18,8 @@ TEST_CASE("a feed gives the same batches ahead or not, from images or from masks
       for (const std::int64_t size : {1, 2, 3}) {
         CAPTURE(ahead, colors_there, size);
         std::atomic<int> allocated{0};
-        PrefetcherOptions options{{}, ahead, colors_there};
+        PrefetcherOptions options{{}, ahead, {}};
+        if (colors_there) options.expansion = color_expansion(dataset, at::kCPU);
         options.loading.allocate = [&](std::uint64_t bytes) {
           ++allocated;
           return std::shared_ptr<void>(::operator new (bytes, std::align_val_t{64}),

@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "fractal_unet/network/task.hpp"
 #include "job/trace.hpp"
 #include "small_run.hpp"
 

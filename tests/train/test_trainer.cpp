@@ -11,7 +11,8 @@
 #include "core/signals.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
-#include "job/predict.hpp"
+#include "fractal_unet/options.hpp"
+#include "fractal_unet/predict/predict.hpp"
 #include "job/reevaluate.hpp"
 #include "send_signal.hpp"
 #include "small_run.hpp"
@@ -175,7 +176,7 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
 
 TEST_CASE("a target that is reached ends the run at once, also when it is resumed") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   small.config.checkpoint_interval = 1;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
@@ -189,7 +190,7 @@ TEST_CASE("a target that is reached ends the run at once, also when it is resume
 
 TEST_CASE("the network that converged is kept apart, and scores again what it scored") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
   ParallelContext alone;
@@ -205,22 +206,22 @@ TEST_CASE("the network that converged is kept apart, and scores again what it sc
   REQUIRE(kept.epochs.size() == 1);
   CHECK(kept.epochs[0].epoch_duration == trainer.epochs()[0].epoch_duration);
   ReevaluateOptions options;
-  options.volumes = trainer.validation_samples();
+  options.samples = trainer.validation_samples();
   const Evaluation again = reevaluate(kept, file, small.config, reader, options, alone);
   CHECK(again.score() == trainer.epochs()[0].metric("val_dice"));
   CHECK(again.parts() == trainer.epochs()[0].parts());
   CHECK(again.loss_mean() == Approx(trainer.epochs()[0].val_loss_avg));
-  options.volumes = 10000;
+  options.samples = 10000;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone), Catch::Contains("10000"));
-  options.volumes = 1;
-  small.config.n_categories = 4;
+  options.samples = 1;
+  fractal_unet(small.config).n_categories = 4;
   CHECK_THROWS_WITH(reevaluate(kept, file, small.config, reader, options, alone),
                     Catch::Contains("final.h5"));
 }
 
 TEST_CASE("a network that cannot be kept is told of, and the run has converged all the same") {
   SmallRun small;
-  small.config.target_dice = 1e-9;
+  small.config.target = 1e-9;
   const DatasetReader reader(small.info.folder);
   write_atomic(small.folder / "blocked", "a file where the folder should be");
   Watcher watcher;
@@ -306,7 +307,7 @@ TEST_CASE("best.h5 that could not be written is written by the next epoch that i
                      last = read_checkpoint(small.folder / "c" / "last.h5");
     CHECK(best.epochs.size() == 2);
     CHECK(last.epochs.size() == 3);
-    CHECK(last.state.best_saved_dice == best.epochs.back().metric("val_dice"));
+    CHECK(last.state.best_saved_score == best.epochs.back().metric("val_dice"));
   }
 }
 
@@ -340,9 +341,9 @@ TEST_CASE("a run that goes on asks the disk how good its best.h5 is") {
 
 TEST_CASE("a problem that cannot fit memory is refused with what it needs") {
   Config config;
-  config.problem_scale = 11;
+  fractal_unet(config).problem_scale = 11;
   CHECK_THROWS_WITH(check_training_memory(config, at::kCPU),
                     Catch::Contains("TiB") && Catch::Contains("problem_scale 11"));
-  config.problem_scale = 4;
+  fractal_unet(config).problem_scale = 4;
   CHECK_NOTHROW(check_training_memory(config, at::kCPU));
 }

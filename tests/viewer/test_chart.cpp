@@ -190,9 +190,9 @@ TEST_CASE("a color is made to stand out from light and dark ground") {
 TEST_CASE("a chart's points are those of the run, in the file too") {
   auto data = std::make_shared<RunData>();
   for (std::int64_t e = 1; e <= 5; ++e) data->epochs.push_back({sample::epoch(e), true});
-  data->target_dice = 0.95;
+  data->target = 0.95;
   const std::vector<RunCurve> runs{{"a \"run\", of many", {1, 0, 0}, data}, {"b", {0, 1, 0}, data}};
-  const ChartContent content = run_chart(RunChart::dice, runs, 0, false);
+  const ChartContent content = run_chart(RunChart::score, runs, 0, false);
   REQUIRE(content.series.size() == 2);
   CHECK(content.target == 0.95);
   CHECK(content.series[0].y[2] == sample::epoch(3).metric("val_dice"));

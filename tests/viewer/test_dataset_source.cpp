@@ -25,7 +25,7 @@ fs::path make_dataset(const fs::path& folder, int scale, const char* format) {
 }
 
 std::vector<std::uint8_t> whole(const DatasetReader& reader, std::int64_t volume) {
-  const std::int64_t edge = reader.info().edge;
+  const std::int64_t edge = reader.info().extents[0];
   std::vector<std::uint8_t> mask(static_cast<std::size_t>(edge * edge * edge));
   reader.read_box(volume, {{0, 0, 0}, {edge, edge, edge}}, nullptr, mask.data());
   return mask;

@@ -114,7 +114,7 @@ TEST_CASE("the distance from a shard boundary is that to the nearest voxel of an
     const BoundaryErrors found = errors_by_boundary(truth, predicted, {edge, edge, edge}, shards);
 
     // Which shard a voxel is in, from the layout that training uses.
-    const ShardLayout layout(edge, shards, {2, 3, 4});
+    const ShardLayout layout({edge, edge, edge}, shards, {2, 3, 4});
     const auto blocks = layout.blocks();
     const auto shard_of = [&](std::array<std::int64_t, 3> at) {
       for (std::size_t s = 0; s < blocks.size(); ++s) {

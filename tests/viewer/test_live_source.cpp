@@ -57,7 +57,7 @@ TEST_CASE("a live run is read like a run folder, as it grows, and kept when its 
     CHECK((fs::status(mirror).permissions() & fs::perms::mask) == fs::perms::owner_all);
     auto data = data_of(live, news, [](const RunData& d) { return d.step == 1; });
     CHECK(data->step == 1);
-    CHECK(data->target_dice == 0.9);  // of its config.yaml
+    CHECK(data->target == 0.9);  // of its config.yaml
     run.append(step_line(1, 2));
     publisher->notify();
     data = data_of(live, news, [](const RunData& d) { return d.step == 2; });

@@ -74,5 +74,14 @@ TEST_CASE("a kind that is added opens what it matches, and the others what they 
   CHECK_THROWS_WITH(panel.set({{"lime", 3}}), "a notes has no 'lime'; did you mean 'line'?");
   CHECK(!panel.attach({}));
   CHECK(open_panels(other.path, context).front()->kind() == "run");
+  // A campaign is shown by its runs.
+  const NotesFolder campaign;
+  fs::remove(campaign.path / "config.yaml");
+  std::ofstream(campaign.path / "campaign.json") << "{}";
+  CHECK_THROWS_WITH(open_panels(campaign.path, context), Catch::Contains("campaigns alone"));
+  fs::rename(other.path, campaign.path / "benchmark");
+  const auto runs = open_panels(campaign.path / "campaign.json", context);
+  REQUIRE(runs.size() == 1);
+  CHECK(runs.front()->kind() == "run");
   CHECK_THROWS_AS(open_panels(folder.path / "missing", context), DataError);
 }

@@ -138,6 +138,9 @@ void check_name(const char* option, const fs::path& path) {
                           fs::path(path).replace_extension(".png").string(), "'"));
 }
 
+/// Every output makes the folders above it; before time is spent on what goes there.
+void make_folder_of(const fs::path& file) { ensure_writable_folder(fs::absolute(file).parent_path()); }
+
 }  // namespace
 
 void render(const Arguments& arguments) {
@@ -151,6 +154,7 @@ void render(const Arguments& arguments) {
   Player(hidden.window(), application).settle();
   throw_problem(application);
   tell_what_is_drawn(application);
+  make_folder_of(arguments.render);
   if (!arguments.panel.empty()) return write_png(hidden.window().picture(), arguments.render);
   View& view = application.front()->main_view();
   view.set_text_scale(std::max(1.0, height / 800.0));  // large pictures are looked at as a whole
@@ -169,6 +173,7 @@ void draw_gallery(const Arguments& arguments) {
   check_name("--gallery", arguments.gallery);
   const auto [width, height] = parse_size(arguments.size);
   LibrarySource library(arguments.paths[0]);
+  make_folder_of(arguments.gallery);
   write_png(gallery_sheet(library, width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
             arguments.gallery);
 }
@@ -185,6 +190,7 @@ void play_script(const Arguments& arguments) {
 }
 
 void bench(const Arguments& arguments) {
+  if (!arguments.bench_json.empty()) make_folder_of(arguments.bench_json);
   Hidden hidden({800, 600});
   bench_frames(hidden.window(), arguments.bench_edges, arguments.memory_budget_mib << 20,
                arguments.bench_json);
@@ -260,6 +266,7 @@ void interact(const Arguments& arguments) {
     application.context().complain(error.what());
   }
   std::optional<Recorder> recorder;
+  if (!arguments.record.empty()) make_folder_of(arguments.record);
   if (!arguments.record.empty()) recorder.emplace(arguments.record, window.size());
   signals::tell(&Window::wake);
   application.run([&] {

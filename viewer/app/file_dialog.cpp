@@ -21,6 +21,7 @@ std::string what_is(const fs::path& path, bool folder) {
   std::error_code error;
   if (!folder) return {};
   if (is_run_folder(path)) return "run";
+  if (is_campaign_folder(path)) return "campaign";
   if (fs::exists(path / "index.json", error)) return "dataset";
   if (fs::exists(path / "library.json", error)) return "library";
   return {};

@@ -1,16 +1,28 @@
 // The `scaffold-viewer` program.
+#include <imgui.h>
+#include <vtkVersion.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "config/command_line.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
 #include "panels/registry.hpp"
+#include "workloads/tasks.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
 
 namespace {
+
+std::string version_text() {
+  return cat("scaffold-viewer  ", version(), " (commit ", commit(), ")\nDear ImGui       ", IMGUI_VERSION,
+             "\nVTK              ", vtkVersion::GetVTKVersion(), "\ncompiler         ", compiler());
+}
 
 /// Options that are values of the state of the panel in front.
 void add_state_options(CLI::App& app, nlohmann::json& state) {
@@ -53,16 +65,18 @@ void add_state_options(CLI::App& app, nlohmann::json& state) {
 
 int run(int argc, char** argv) {
   CLI::App app("Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.", "scaffold-viewer");
+  app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
   Arguments arguments;
-  app.add_option(
+  as_path(app.add_option(
       "paths", arguments.paths,
-      "What to open: libraries, datasets, volumes, checkpoints, predictions, run folders, session files");
+      "What to open: libraries, datasets, volumes, checkpoints, predictions, run folders, session files"));
   const char* live = "Runs that go on (docs/remote.md)";
   app.add_option("--attach", arguments.attach,
                  "Follow a run that goes on: its folder, or tcp://HOST:PORT; several times: over each other")
       ->allow_extra_args(false)
       ->group(live);
-  app.add_option("--key", arguments.keys, "monitor.json with the key to an endpoint; one for each, in order")
+  as_path(app.add_option("--key", arguments.keys,
+                         "monitor.json with the key to an endpoint; one for each, in order"))
       ->allow_extra_args(false)
       ->group(live);
   app.add_option("--ssh", arguments.login,
@@ -77,21 +91,24 @@ int run(int argc, char** argv) {
   app.add_flag("--fresh", arguments.fresh, "Do not restore what was open last, and do not remember what is");
   add_state_options(app, arguments.state);
   const char* without = "Without a screen";
-  app.add_option("--render", arguments.render, "Draw to this PNG file and end")->group(without);
+  as_path(app.add_option("--render", arguments.render, "Draw to this PNG file and end"))->group(without);
   app.add_option("--panel", arguments.panel, "Draw the whole window with this panel, not its 3D view alone")
       ->check(CLI::IsMember(panel_kinds()))
       ->group(without);
   app.add_option("--turntable", arguments.turntable, "Draw N pictures around the vertical axis: OUT-00.png …")
       ->check(CLI::Range(1, 100000))
       ->group(without);
-  app.add_option("--gallery", arguments.gallery, "Draw the whole library on one sheet to this PNG file")
+  as_path(
+      app.add_option("--gallery", arguments.gallery, "Draw the whole library on one sheet to this PNG file"))
       ->group(without);
-  app.add_option("--script", arguments.script, "Play the interactions in this file (docs/viewer.md) and end")
+  as_path(app.add_option("--script", arguments.script,
+                         "Play the interactions in this file (docs/viewer.md) and end"))
       ->group(without);
   app.add_flag("--update-baselines", arguments.update_baselines,
                "With --script: write its baseline pictures anew")
       ->group(without);
-  app.add_option("--record", arguments.record, "Write what is done in the window to this file, for --script")
+  as_path(app.add_option("--record", arguments.record,
+                         "Write what is done in the window to this file, for --script"))
       ->group(without);
   app.add_flag("--bench", arguments.bench, "Measure frame times and memory of the 3D view")->group(without);
   app.add_option("--bench-edges", arguments.bench_edges, "Edges of the volumes")
@@ -100,13 +117,17 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(8, 2048))
       ->capture_default_str()
       ->group(without);
-  app.add_option("--bench-json", arguments.bench_json, "Also write the figures to this file")->group(without);
+  as_path(app.add_option("--bench-json", arguments.bench_json, "Also write the figures to this file"))
+      ->group(without);
   app.footer("Example: scaffold-viewer datasets/HASH --render volume.png --volume 3 --view iso --class 1,3");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
+  // With --ssh a folder is one of that machine, and so is its ~.
+  if (arguments.login.empty())
+    for (auto& folder : arguments.attach) folder = path_of_option("--attach", folder);
   if (arguments.bench)
     bench(arguments);
   else if (!arguments.script.empty())
@@ -124,6 +145,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   signals::install();
+  register_tasks();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

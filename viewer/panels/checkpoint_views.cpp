@@ -24,7 +24,7 @@ CheckpointViews::CheckpointViews(const CheckpointEvaluation& evaluation, const C
 
 void CheckpointViews::dataset_changed() {
   field_class_.reset();
-  const std::int64_t edge = evaluation_.dataset()->reader().info().edge;
+  const std::int64_t edge = evaluation_.dataset()->reader().info().extents[0];
   views_.controls().set_extent({edge, edge, edge});
 }
 

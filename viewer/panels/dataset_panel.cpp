@@ -24,7 +24,7 @@ DatasetPanel::DatasetPanel(const fs::path& folder, Context& context)
   styles_ = source_->styles(own_colors_);
   const auto stored = source_->reader().layout().shards();
   for (std::size_t axis = 0; axis < 3; ++axis) shards_[axis] = static_cast<int>(stored[axis]);
-  const std::int64_t edge = source_->reader().info().edge;
+  const std::int64_t edge = source_->reader().info().extents[0];
   view_.controls().set_extent({edge, edge, edge});
   list();
   if (!source_->lost().empty()) context_.complain(source_->lost());
@@ -74,7 +74,7 @@ void DatasetPanel::take_volume(Loaded loaded) {
   view_.show(labels_, styles_);
   planes_.show(labels_, styles_);
   origins_.reset();
-  if (source_->reader().info().edge <= edge_of_quick_origins) find_origins();
+  if (source_->reader().info().extents[0] <= edge_of_quick_origins) find_origins();
   apply_shards();
 }
 
@@ -142,8 +142,8 @@ void DatasetPanel::apply_shards() {
   std::vector<LabeledBox> boxes;
   try {
     if (show_shards_) {
-      const ShardLayout layout(source_->reader().info().edge, {shards_[0], shards_[1], shards_[2]},
-                               {2, 3, 4});
+      const ShardLayout layout(cube(source_->reader().info().extents[0]),
+                               {shards_[0], shards_[1], shards_[2]}, {2, 3, 4});
       if (layout.count() > max_shards)
         throw ConfigError(cat(layout.count(), " shards are too many to draw; up to ", max_shards, " are"));
       std::int64_t rank = 0;

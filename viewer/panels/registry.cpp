@@ -8,6 +8,7 @@
 #include "panels/dataset_panel.hpp"
 #include "panels/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
+#include "storage/vtkhdf.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -48,6 +49,15 @@ std::vector<PanelKind>& all_kinds() {
   return all;
 }
 
+/// What a .vtkhdf file leads to.
+ArtifactRef behind(const fs::path& view) {
+  const fs::path file = (fs::absolute(view).parent_path() / read_vtkhdf_view(view).file).lexically_normal();
+  const ArtifactRef found = recognize(file).front();
+  if (found.thing == ArtifactKind::view)
+    throw DataError(cat("'", view.string(), "' leads to '", file.string(), "', which holds no voxels"));
+  return found;
+}
+
 }  // namespace
 
 void add_panel_kind(const PanelKind& kind) { all_kinds().insert(all_kinds().begin(), kind); }
@@ -61,12 +71,16 @@ std::vector<std::string> panel_kinds() {
 
 std::vector<std::unique_ptr<Panel>> open_panels(const fs::path& path, Context& context) {
   std::vector<std::unique_ptr<Panel>> opened;
-  for (const ArtifactRef& found : recognize(path)) {
+  for (ArtifactRef found : recognize(path)) {
+    if (found.thing == ArtifactKind::campaign) continue;  // its runs are shown
+    if (found.thing == ArtifactKind::view) found = behind(found.path);
     const auto kind = std::ranges::find_if(all_kinds(), [&](const auto& k) { return k.matches(found); });
     if (kind == all_kinds().end())
       throw DataError(cat("'", found.path.string(), "' is of a kind that no panel shows"));
     opened.push_back(kind->make(found.path, context));
   }
+  if (opened.empty())
+    throw DataError(cat("'", path.string(), "' holds campaigns alone; open one that has begun a run"));
   return opened;
 }
 

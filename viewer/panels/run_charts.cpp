@@ -13,7 +13,7 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t max_labeled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
-constexpr double above_one = 1.03;  // so that a Dice of 1 does not lie on the frame
+constexpr double above_one = 1.03;  // so that what is highest does not lie on the frame
 
 template <class Value>
 ChartSeries over_epochs(const RunData& data, std::string name, Rgb color, const Value& value) {
@@ -58,39 +58,56 @@ void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
   }
 }
 
-void add_dice(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
-  content.y_label = "mean Dice";
-  content.y_low = 0;
-  content.y_high = above_one;
+/// Bounds of a metric's axis: room above a 1, which would lie on the frame.
+void set_bounds(ChartContent& content, const MetricInfo& metric) {
+  if (std::isfinite(metric.low)) content.y_low = metric.low;
+  if (std::isfinite(metric.high)) content.y_high = above_one * metric.high;
+}
+
+/// Of the chosen run's workload.
+const MetricInfo& score_of(const std::vector<RunCurve>& runs, std::size_t chosen) {
+  return chosen < runs.size() ? runs[chosen].data->score_info() : default_score();
+}
+
+void add_score(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  const MetricInfo& score = score_of(runs, chosen);
+  content.title = score.heading();
+  content.y_label = score.short_axis();
+  set_bounds(content, score);
   for (const auto& run : runs) {
+    if (run.data->score_info().key() != score.key()) continue;  // another workload's
     const bool alone = runs.size() == 1;
     content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
                                          alone ? distinct_color(0) : run.color,
                                          [](const RunEpoch& e) { return e.record.score(); }));
-    if (alone) {
-      content.series.push_back(over_epochs(*run.data, "training (soft Dice)", distinct_color(1),
-                                           [](const RunEpoch& e) { return e.record.metric("train_dice"); }));
+    if (!alone) continue;
+    for (const MetricInfo& info : *run.data->metrics) {
+      if (!info.training || info.name != score.name) continue;
+      content.series.push_back(over_epochs(*run.data, info.curve, distinct_color(1),
+                                           [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
       content.series.back().dashed = true;
     }
   }
-  if (chosen < runs.size()) content.target = runs[chosen].data->target_dice;
+  if (chosen < runs.size()) content.target = runs[chosen].data->target;
   if (content.target) content.target_label = "target " + shortest(*content.target);
 }
 
-void add_classes(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
-  content.y_label = "hard Dice";
-  content.y_low = 0;
-  content.y_high = above_one;
-  content.empty = "the log has no Dice per class yet";
+void add_parts(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  const MetricInfo& score = score_of(runs, chosen);
+  content.title = score.part.empty() ? score.label + " by parts" : cat(score.label, " per ", score.part);
+  content.y_label = score.parts_axis;
+  set_bounds(content, score);
+  content.empty = score.part.empty() ? cat(score.label, " has no parts")
+                                     : cat("the log has no ", score.label, " per ", score.part, " yet");
   if (chosen >= runs.size()) return;
   const RunData& data = *runs[chosen].data;
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
-  std::size_t classes = 0;
-  for (const auto& epoch : data.epochs) classes = std::max(classes, epoch.record.parts().size());
-  for (std::size_t c = 1; c < classes; ++c)
+  std::size_t parts = 0;
+  for (const auto& epoch : data.epochs) parts = std::max(parts, epoch.record.parts().size());
+  for (std::size_t part = score.first_part; part < parts; ++part)
     content.series.push_back(over_epochs(
-        data, cat("category ", c - 1), distinct_color(c - 1),
-        [&](const RunEpoch& e) { return c < e.record.parts().size() ? e.record.parts()[c] : none; }));
+        data, score.part_name(part), distinct_color(part - score.first_part),
+        [&](const RunEpoch& e) { return part < e.record.parts().size() ? e.record.parts()[part] : none; }));
 }
 
 void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
@@ -207,8 +224,8 @@ bool within(const ChartRange& range, double x) { return x >= range.x_low && x <=
 const std::array<RunChartInfo, run_charts>& run_chart_table() {
   static constexpr std::array<RunChartInfo, run_charts> table = {
       {{RunChart::loss, "loss", "Loss", true},
-       {RunChart::dice, "dice", "Validation Dice", false},
-       {RunChart::class_dice, "class_dice", "Dice per class", false},
+       {RunChart::score, "dice", "Score", false},
+       {RunChart::parts, "class_dice", "Score by parts", false},
        {RunChart::step_loss, "step_loss", "Loss of each step", true},
        {RunChart::learning_rate, "learning_rate", "Learning rate", true},
        {RunChart::phases, "phases", "Time per epoch", false},
@@ -246,11 +263,11 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
     case RunChart::loss:
       add_loss(content, runs);
       break;
-    case RunChart::dice:
-      add_dice(content, runs, chosen);
+    case RunChart::score:
+      add_score(content, runs, chosen);
       break;
-    case RunChart::class_dice:
-      add_classes(content, runs, chosen);
+    case RunChart::parts:
+      add_parts(content, runs, chosen);
       break;
     case RunChart::step_loss:
       steps("training loss", &RunStep::loss, nullptr);
@@ -283,7 +300,7 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
       if (drawable(content, s.x[i], s.y[i])) return false;
     return true;
   });
-  const bool of_one = chart == RunChart::class_dice || chart == RunChart::phases;
+  const bool of_one = chart == RunChart::parts || chart == RunChart::phases;
   if (chart == RunChart::ranks) return content;
   if (!of_one)
     add_marks(content, runs);

@@ -12,8 +12,8 @@ namespace scaffold::viewer {
 
 enum class RunChart {
   loss,
-  dice,
-  class_dice,
+  score,
+  parts,
   step_loss,
   learning_rate,
   throughput,

@@ -20,7 +20,7 @@ struct StatusText {
 };
 
 constexpr StatusText status_texts[] = {
-    {"converged", "converged", "The target Dice was reached", true, false},
+    {"converged", "converged", "The target was reached", true, false},
     {"running", "running", "Written within the last ten minutes; followed", true, false},
     {"epochs_exhausted", "out of epochs", "Stopped without reaching the target", false, false},
     {"interrupted", "interrupted", "A signal ended it; it can be restarted", false, true},
@@ -69,7 +69,7 @@ void draw_forecast(const ShownRun& run, const Theme& theme) {
                                .c_str());
     ImGui::PopStyleColor();
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("%s", "Four of five continuations of the Dice curve lie in the range");
+      ImGui::SetTooltip("%s", "Four of five continuations of the score's curve lie in the range");
   }
   if (data.deadline > 0)
     ImGui::TextUnformatted(left > 0 ? cat("the scheduler leaves ", human_seconds(left)).c_str()
@@ -110,7 +110,9 @@ void draw_facts(const ShownRun& run, bool all, const Theme& theme) {
   }
   draw_status(run, theme);
   if (const auto best = data.best())
-    ImGui::TextUnformatted(cat("best Dice ", score_text(best->first), " in epoch ", best->second).c_str());
+    ImGui::TextUnformatted(cat("best ", data.score_info().label, " ", data.score_info().text(best->first),
+                               " in epoch ", best->second)
+                               .c_str());
   if (all) draw_progress(run, theme);
   if (data.report) draw_report(*data.report, theme, all);
   const bool awaited = run.live && data.changed == 0;  // said with the connection

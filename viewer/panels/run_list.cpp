@@ -57,10 +57,10 @@ void ShownRun::look_ahead() {
   if (forecast_from == data->epochs.size()) return;
   forecast_from = data->epochs.size();
   forecast.reset();
-  if (!data->target_dice || status() != "running") return;
+  if (!data->target || status() != "running") return;
   std::vector<EpochRecord> epochs;
   for (const auto& epoch : data->epochs) epochs.push_back(epoch.record);
-  forecast = forecast_target(epochs, *data->target_dice);
+  forecast = forecast_target(epochs, *data->target);
 }
 
 nlohmann::json ShownRun::found() const {
@@ -82,15 +82,17 @@ nlohmann::json ShownRun::found() const {
                      {"control", connection.control},
                      {"connections", connection.connections}};
   }
-  if (data->target_dice) facts["target_dice"] = *data->target_dice;
-  if (const auto best = data->best()) facts["best_dice"] = best->first, facts["best_epoch"] = best->second;
+  const MetricInfo& score = data->score_info();
+  if (data->target) facts[score.target_key()] = *data->target;
+  if (const auto best = data->best())
+    facts["best_" + score.name] = best->first, facts["best_epoch"] = best->second;
   if (data->report && data->report->fom_seconds) facts["fom_seconds"] = *data->report->fom_seconds;
   if (data->epochs.empty()) return facts;
   const auto& last = data->epochs.back();
   facts["last"] = {{"epoch", last.record.epoch},
                    {"loss", finite(last.record.overall_loss)},
                    {"val_loss", finite(last.record.val_loss_avg)},
-                   {"val_dice", finite(last.record.score())}};
+                   {score.key(), finite(last.record.score())}};
   if (last.logged) facts["last"]["learning_rate"] = finite(last.record.learning_rate);
   return facts;
 }

@@ -25,7 +25,7 @@ RunPanel::RunPanel(Context& context)
       charts_(
           runs_, context, [this](std::size_t chart) { begin_export(chart); },
           [this](std::size_t chart, const ChartWidget& widget, ImVec2 at, ImVec2 size) {
-            if (run_chart_table()[chart].chart == RunChart::dice) epoch_.draw_points(widget, at, size);
+            if (run_chart_table()[chart].chart == RunChart::score) epoch_.draw_points(widget, at, size);
           }),
       export_(charts_, context) {
   for (const auto& part : {runs_.properties(), epoch_.properties(), charts_.properties()})
@@ -90,7 +90,7 @@ void RunPanel::draw_chart_list() {
   wrapped(context_.theme.good, export_.notice());
 }
 
-/// The Dice curve stays in sight above the pictures where there is room for both.
+/// The score's curve stays in sight above the pictures where there is room for both.
 void RunPanel::draw_predictions() {
   const float em = ImGui::GetFontSize();
   const ImVec2 room = ImGui::GetContentRegionAvail();
@@ -113,7 +113,7 @@ std::vector<Shortcut> RunPanel::shortcuts() {
 
 const char* RunPanel::mouse_help() const {
   return "move; right button: zoom to a box; wheel: zoom; double click: everything; click on a point of "
-         "the validation Dice: the epoch's predictions";
+         "the score's curve: the epoch's predictions";
 }
 
 void RunPanel::theme_changed() {

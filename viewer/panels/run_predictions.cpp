@@ -63,23 +63,27 @@ std::vector<std::int64_t> RunPredictions::epochs() const {
   return all;
 }
 
-/// Dice and volume of the epoch's samples, worst first; those of which no Dice is known last.
+/// Score and volume of the epoch's samples, worst first; those of which no score is known last.
 std::vector<std::pair<double, std::int64_t>> RunPredictions::ranked() const {
   std::vector<std::pair<double, std::int64_t>> all;
   if (const auto found = data_->samples.find(key_.epoch); found != data_->samples.end())
     for (std::size_t i = 0; i < found->second.volumes.size(); ++i)
-      all.emplace_back(found->second.dice[i], found->second.volumes[i]);
+      all.emplace_back(found->second.scores[i], found->second.volumes[i]);
   for (const auto& key : keys_)
     if (key.epoch == key_.epoch &&
         std::ranges::none_of(all, [&](const auto& one) { return one.second == key.volume; }))
       all.emplace_back(std::numeric_limits<double>::infinity(), key.volume);
-  std::ranges::sort(all);
+  const MetricInfo& score = data_->score_info();
+  std::ranges::sort(all, [&](const auto& a, const auto& b) {
+    if (a.first == b.first) return a.second < b.second;
+    return std::isinf(b.first) || (!std::isinf(a.first) && score.better(b.first, a.first));
+  });
   return all;
 }
 
-std::optional<double> RunPredictions::dice() const {
-  for (const auto& [dice, volume] : ranked())
-    if (volume == key_.volume && std::isfinite(dice)) return dice;
+std::optional<double> RunPredictions::score() const {
+  for (const auto& [value, volume] : ranked())
+    if (volume == key_.volume && std::isfinite(value)) return value;
   return std::nullopt;
 }
 
@@ -88,7 +92,7 @@ void RunPredictions::open(std::int64_t epoch, std::optional<std::int64_t> volume
   if (volume) {
     key_.volume = *volume;
   } else if (!has_snapshot(key_)) {
-    for (const auto& [dice, candidate] : ranked())
+    for (const auto& [value, candidate] : ranked())
       if (has_snapshot({epoch, candidate})) {
         key_.volume = candidate;
         break;
@@ -168,9 +172,10 @@ Layer RunPredictions::error_layer() const {
 void RunPredictions::refresh() {
   if (!shown_) return views_.show({});
   const auto styles = class_styles(shown_->classes);
-  const auto score = dice();
+  const auto score = this->score();
   std::string title = "Prediction";
-  if (score && shown_->key == key_) title += cat(": Dice ", score_text(*score));
+  if (score && shown_->key == key_)
+    title += cat(": ", data_->score_info().label, " ", data_->score_info().text(*score));
   views_.show({{title, shown_->prediction, styles, {}},
                {cat("Truth of volume ", shown_->key.volume), shown_->truth, styles, {}},
                error_layer()});
@@ -201,7 +206,7 @@ void RunPredictions::step_epoch(int by) {
 /// Among those of this epoch that were kept, in the order of the list.
 void RunPredictions::step_sample(int by) {
   std::vector<std::int64_t> all;
-  for (const auto& [dice, volume] : ranked())
+  for (const auto& [value, volume] : ranked())
     if (has_snapshot({key_.epoch, volume})) all.push_back(volume);
   if (all.empty()) return;
   const auto at = std::ranges::find(all, key_.volume);
@@ -259,11 +264,11 @@ Properties RunPredictions::properties() {
 
 nlohmann::json RunPredictions::findings() const {
   nlohmann::json order = nlohmann::json::array(), kept = nlohmann::json::array();
-  for (const auto& [dice, volume] : ranked()) order.push_back(volume);
+  for (const auto& [value, volume] : ranked()) order.push_back(volume);
   for (const auto& [epoch, volume] : keys_) kept.push_back({epoch, volume});
   nlohmann::json is{{"ranked", order},     {"kept", kept},        {"asked", asked_},
                     {"playing", playing_}, {"problem", problem_}, {"shown", shown_ && shown_->key == key_}};
-  if (const auto score = dice()) is["dice"] = *score;
+  if (const auto score = this->score()) is[data_->score_info().name] = *score;
   if (!shown_) return is;
   is["finest"] = shown_->finest;
   is["kept_step"] = shown_->kept_step;

@@ -50,7 +50,7 @@ class RunPredictions {
   /// Epochs for which the volume was kept.
   std::vector<std::int64_t> epochs() const;
   std::vector<std::pair<double, std::int64_t>> ranked() const;
-  std::optional<double> dice() const;
+  std::optional<double> score() const;
   void step_epoch(int by);
   void step_sample(int by);
   void toggle_play();

@@ -21,7 +21,7 @@ void RunPredictions::draw_samples() {
   if (!ImGui::BeginTable("samples", 3, flags, {0, height})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Volume");
-  ImGui::TableSetupColumn("Dice");
+  ImGui::TableSetupColumn(data_->score_info().label.c_str());
   ImGui::TableSetupColumn("Kept", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
   std::optional<std::int64_t> clicked;
@@ -29,14 +29,14 @@ void RunPredictions::draw_samples() {
   clipper.Begin(static_cast<int>(rows.size()));
   while (clipper.Step())
     for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; ++row) {
-      const auto [dice, volume] = rows[static_cast<std::size_t>(row)];
+      const auto [value, volume] = rows[static_cast<std::size_t>(row)];
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
       if (ImGui::Selectable(cat(volume).c_str(), volume == key_.volume, ImGuiSelectableFlags_SpanAllColumns))
         clicked = volume;
       context_.tags.mark(cat("sample-", volume));
       ImGui::TableNextColumn();
-      ImGui::TextUnformatted(std::isfinite(dice) ? score_text(dice).c_str() : "");
+      ImGui::TextUnformatted(std::isfinite(value) ? data_->score_info().text(value).c_str() : "");
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(has_snapshot({key_.epoch, volume}) ? "yes"
                              : asked_.contains(volume)          ? "from the next validation on"
@@ -61,7 +61,7 @@ void RunPredictions::draw_classes() {
   if (const std::int64_t step = shown_->kept_step; step > 1) {
     ImGui::TextWrapped("%s", cat("kept at 1/", step, " of its resolution").c_str());
     if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("%s", "Larger than the run's snapshot_volume_mib; Dice is of the whole volume");
+      ImGui::SetTooltip("%s", "Larger than the run's snapshot_volume_mib; the score is of the whole volume");
   }
   const bool whole = shown_->finest && shown_->kept_step == 1;
   ImGui::TextUnformatted(whole ? "Errors by class, voxels" : "Errors by class, reduced");

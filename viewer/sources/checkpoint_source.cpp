@@ -15,7 +15,7 @@
 namespace scaffold::viewer {
 namespace {
 
-// As in job/checkpoint.hpp and job/predict.hpp, which need LibTorch (docs/formats.md).
+// As in job/checkpoint.hpp and fractal_unet/predict/predict.hpp, which need LibTorch (docs/formats.md).
 constexpr const char* checkpoint_kind = "checkpoint";
 constexpr const char* prediction_kind = "prediction";
 constexpr int newest_version = 1;
@@ -24,7 +24,7 @@ constexpr int newest_version = 1;
 std::array<std::int64_t, 3> shards_of(const std::string& yaml, std::int64_t scale) {
   try {
     const Config config = config_from_yaml_text(yaml, "/config");
-    return ShardLayout(std::int64_t{1} << std::clamp<std::int64_t>(scale, 0, 14), config.dc_num_shards,
+    return ShardLayout(cube(std::int64_t{1} << std::clamp<std::int64_t>(scale, 0, 14)), config.dc_num_shards,
                        config.dc_shard_dims)
         .shards();
   } catch (const Error&) {
@@ -35,6 +35,10 @@ std::array<std::int64_t, 3> shards_of(const std::string& yaml, std::int64_t scal
 Subject read_checkpoint_facts(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, newest_version);
   const auto number = [&](const char* name) { return file.int_attribute("/", name); };
+  if (file.has_attribute("/", "workload"))  // the first workload's files do not say so
+    throw DataError(cat("'", path.string(), "' is a checkpoint of the workload ",
+                        file.text_attribute("/", "workload"),
+                        ", which has no panel here; scaffold inspect tells of it"));
   Subject subject;
   subject.path = path;
   subject.classes = number("classes");
@@ -223,7 +227,7 @@ Answer ask(const Subject& subject, const Question& question, const LabelVolume& 
   Answer answer;
   const Stopwatch clock;
   if (subject.is_prediction) {
-    answer = read_prediction(subject, question, info.edge, info.classes, logits_budget);
+    answer = read_prediction(subject, question, info.extents[0], info.classes, logits_budget);
   } else {
     Inferred inferred = infer(subject.path, *question.reader, question.volume, logits_budget, progress);
     answer.classes = to_labels(std::move(inferred.classes), truth.extent);
@@ -247,11 +251,12 @@ Comparison answer(const Question& question, const ProgressTold& progress) {
   Comparison result = question.known;
   result.volume = question.volume;
   result.number_of_classes = info.classes;
-  result.extent = {info.edge, info.edge, info.edge};
-  const std::uint64_t voxels = static_cast<std::uint64_t>(info.edge) * static_cast<std::uint64_t>(info.edge) *
-                               static_cast<std::uint64_t>(info.edge);
+  result.extent = {info.extents[0], info.extents[0], info.extents[0]};
+  const std::uint64_t voxels = static_cast<std::uint64_t>(info.extents[0]) *
+                               static_cast<std::uint64_t>(info.extents[0]) *
+                               static_cast<std::uint64_t>(info.extents[0]);
   if (voxels > question.budget / bytes_per_voxel)
-    throw DataError(cat("truth, prediction and errors of ", info.edge, "³ voxels take ",
+    throw DataError(cat("truth, prediction and errors of ", info.extents[0], "³ voxels take ",
                         human_bytes(static_cast<double>(bytes_per_voxel * voxels)),
                         "; the viewer keeps at most ", human_bytes(static_cast<double>(question.budget))));
   progress(0);

@@ -42,7 +42,7 @@ void count(const LabelVolume& box, ClassCounts& voxels) {
 template <class Use>
 void for_each_part(const DatasetReader& reader, std::int64_t volume, std::int64_t thickness,
                    const std::function<void(double)>& progress, const Use& use) {
-  const std::int64_t edge = reader.info().edge;
+  const std::int64_t edge = reader.info().extents[0];
   std::int64_t wide = edge;
   while (thickness * wide * edge > max_voxels_at_once && wide > thickness) wide /= 2;
   for (std::int64_t d = 0; d < edge; d += thickness)
@@ -92,8 +92,8 @@ DatasetSource::DatasetSource(const fs::path& folder)
 
 std::string DatasetSource::title() const {
   const DatasetInfo info = reader_->info();
-  return cat("dataset ", info.hash.substr(0, 8), ": ", counted(info.volumes, "volume"), " of ", info.edge,
-             "³");
+  return cat("dataset ", info.hash.substr(0, 8), ": ", counted(info.samples, "volume"), " of ",
+             info.extents[0], "³");
 }
 
 std::string DatasetSource::contents(std::int64_t volume) const {
@@ -117,7 +117,7 @@ std::vector<ClassStyle> DatasetSource::styles(bool own_colors) const {
 LoadedVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
                                  const std::function<void(double)>& progress) const {
   reader_->check_volume(volume);  // a name and a reason, before a read that fails
-  const std::int64_t edge = reader_->info().edge;
+  const std::int64_t edge = reader_->info().extents[0];
   LoadedVolume loaded{{}, ClassCounts(static_cast<std::size_t>(reader_->info().classes))};
   LabelVolume& result = loaded.labels;
   while (std::pow(static_cast<double>(edge / result.step), 3) > static_cast<double>(budget) &&
@@ -143,7 +143,7 @@ LoadedVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
 
 DatasetStatistics DatasetSource::statistics(const std::function<void(double)>& progress) const {
   const auto classes = static_cast<std::size_t>(reader_->info().classes);
-  const std::int64_t edge = reader_->info().edge;
+  const std::int64_t edge = reader_->info().extents[0];
   const std::int64_t thickness =
       std::clamp<std::int64_t>(max_voxels_at_once / (edge * edge), 1, edge);  // powers of two
   DatasetStatistics statistics;

@@ -9,14 +9,15 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "fractal_unet/network/flops.hpp"
-#include "job/predict.hpp"
+#include "fractal_unet/network/task.hpp"
+#include "fractal_unet/predict/predict.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
 void check_memory(const Checkpoint& checkpoint, std::int64_t edge, Precision precision,
                   const at::Device& device) {
-  UNetOptions options = checkpoint.network;
+  UNetOptions options = unet_options(checkpoint.network);
   options.precision = precision;
   const double needed = inference_memory(options, {edge, edge, edge});
   const double available = device.is_cpu() ? static_cast<double>(available_memory())
@@ -47,7 +48,7 @@ Inferred infer(const fs::path& file, const DatasetReader& reader, std::int64_t v
   progress(0);
   const at::Device device = select_device("auto");
   const bool amp = wants_amp(checkpoint);
-  check_memory(checkpoint, reader.info().edge, resolve_precision(amp, device), device);
+  check_memory(checkpoint, reader.info().extents[0], resolve_precision(amp, device), device);
   // One core's worth of air for the window.
   const int threads = std::max(1, available_threads() - 1);
   try {

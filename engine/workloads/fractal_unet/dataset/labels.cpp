@@ -31,7 +31,7 @@ LabelVolume dataset_labels(const fs::path& folder, std::int64_t volume) {
   LabelVolume labels = described_labels(folder, reader->index(), volume);
   reader->check_volume(volume);
   labels.read = [reader, volume](std::int64_t begin, std::int64_t count, std::uint8_t* out) {
-    const std::int64_t edge = reader->layout().edge();
+    const std::int64_t edge = reader->index().spec.edge();
     reader->read_box(volume, {{begin, 0, 0}, {count, edge, edge}}, nullptr, out);
   };
   return labels;

@@ -9,8 +9,11 @@
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/dataset/labels.hpp"
+#include "fractal_unet/dataset/volume.hpp"
 #include "storage/checksum.hpp"
 #include "storage/h5.hpp"
+#include "storage/vtkhdf.hpp"
 
 namespace scaffold {
 
@@ -69,9 +72,9 @@ DatasetInfo DatasetReader::info() const {
   info.folder = folder_;
   info.hash = index_.hash;
   info.format = index_.spec.format;
-  info.edge = index_.spec.edge();
+  info.extents = layout_.whole();
   info.classes = index_.spec.n_categories + 1;
-  info.volumes = volumes();
+  info.samples = volumes();
   info.training = static_cast<std::int64_t>(training().size());
   info.validation = static_cast<std::int64_t>(validation().size());
   for (const auto& volume : index_.volumes) info.bytes += volume.bytes;
@@ -217,12 +220,25 @@ void DatasetReader::read_chunk_into_box(std::int64_t volume, const BulkFile& fil
 
 void DatasetReader::check_box(std::int64_t volume, const Block& box) const {
   for (int a = 0; a < 3; ++a)
-    if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.edge())
-      throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.edge(),
+    if (box.begin[a] < 0 || box.size[a] < 1 || box.begin[a] + box.size[a] > layout_.whole()[a])
+      throw DataError(cat("dataset '", folder_.string(), "' has volumes of edge ", layout_.whole()[a],
                           ": no box from ", show(box.begin), " of ", show(box.size), " voxels"));
   if (volume < 0 || volume >= volumes())
     throw DataError(
         cat("dataset '", folder_.string(), "' has ", volumes(), " volumes: there is no volume ", volume));
+}
+
+const std::vector<FieldInfo>& DatasetReader::fields() const {
+  static const std::vector<FieldInfo> all = {
+      {.name = "image", .type = DataType::float32, .channels = {3}},
+      {.name = "mask", .type = DataType::uint8, .is_target = true},
+  };
+  return all;
+}
+
+void DatasetReader::read(std::int64_t volume, const Block& box, std::span<void* const> into) const {
+  read_box(volume, box, static_cast<float*>(into[field::image]),
+           static_cast<std::uint8_t*>(into[field::mask]));
 }
 
 void DatasetReader::read_box(std::int64_t volume, const Block& box, float* image, std::uint8_t* mask) const {
@@ -263,6 +279,34 @@ void verify_volume(const DatasetIndex& index, std::int64_t volume, const fs::pat
   verify_bulk(path, file.header());
 }
 
+namespace {
+
+// What other programs see the dataset through: no run reads it, and a copy without it is whole.
+void verify_views(const DatasetIndex& index, const fs::path& folder, std::vector<std::string>& problems) {
+  std::error_code error;
+  const auto check = [&](const char* name, auto&& fits) {
+    const fs::path path = folder / name;
+    if (!fs::exists(path, error)) return;
+    try {
+      if (!fits(path))
+        problems.push_back(cat("'", path.string(),
+                               "' is not as this dataset's is written; remove it, or make the dataset anew"));
+    } catch (const DataError& damaged) {
+      problems.emplace_back(damaged.what());
+    }
+  };
+  check("dataset.xdmf",
+        [&](const fs::path& path) { return read_regular_text(path, std::uint64_t{1} << 30) == xdmf(index); });
+  check("dataset.vtkhdf", [&](const fs::path& path) {
+    const VtkhdfView view = read_vtkhdf_view(path);
+    const LabelVolume labels = described_labels({}, index, 0);
+    return view.file == labels.file && view.object == labels.object && view.name == labels.name &&
+           view.size == labels.size;
+  });
+}
+
+}  // namespace
+
 std::vector<std::string> DatasetReader::verify(int threads) const {
   std::vector<std::string> problems;
   const auto& spec = index_.spec;
@@ -284,6 +328,7 @@ std::vector<std::string> DatasetReader::verify(int threads) const {
   });
   for (const auto& problem : found)
     if (!problem.empty()) problems.push_back(problem);
+  verify_views(index_, folder_, problems);
   return problems;
 }
 

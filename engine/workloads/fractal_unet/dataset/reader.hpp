@@ -9,21 +9,14 @@
 
 #include "comm/shard_layout.hpp"
 #include "core/files.hpp"
+#include "data/dataset_info.hpp"
 #include "data/node_copy.hpp"
+#include "data/sample_reader.hpp"
 #include "fractal_unet/dataset/plan.hpp"
 #include "fractal_unet/dataset/spec.hpp"
 #include "storage/bulk_file.hpp"
 
 namespace scaffold {
-
-struct DatasetInfo {
-  fs::path folder;
-  std::string hash, format;            ///< format: "dense" or "compact"
-  std::int64_t edge = 0, classes = 0;  ///< classes: n_categories + 1
-  std::int64_t volumes = 0, training = 0, validation = 0;
-  std::uint64_t bytes = 0;        ///< of all volume files
-  double generation_seconds = 0;  ///< 0 when it was reused
-};
 
 /// What index.json says (docs/formats.md), checked against itself.
 struct DatasetIndex {
@@ -58,7 +51,13 @@ DatasetIndex read_index(const fs::path& folder);
 /// One volume whole: its header, its place in the dataset and every chunk's checksum. DataError otherwise.
 void verify_volume(const DatasetIndex& index, std::int64_t volume, const fs::path& folder);
 
-class DatasetReader {
+/// Numbers of a volume's fields.
+namespace field {
+inline constexpr std::size_t image = 0;  ///< [3, D, H, W] float32
+inline constexpr std::size_t mask = 1;   ///< [D, H, W] uint8
+}  // namespace field
+
+class DatasetReader : public SampleReader {
  public:
   /// Reads and checks the index and that every volume file is there in full. DataError otherwise.
   /// `direct_io`: volumes are read around the page cache (storage/bulk_file.hpp).
@@ -74,8 +73,13 @@ class DatasetReader {
   const DatasetIndex& index() const { return index_; }
   const ShardLayout& layout() const { return layout_; }
   std::int64_t volumes() const { return static_cast<std::int64_t>(index_.volumes.size()); }
-  const std::vector<int>& training() const { return index_.plan.training; }
-  const std::vector<int>& validation() const { return index_.plan.validation; }
+  const std::vector<FieldInfo>& fields() const override;
+  Extent3 extents() const override { return layout_.whole(); }
+  const std::vector<int>& training() const override { return index_.plan.training; }
+  const std::vector<int>& validation() const override { return index_.plan.validation; }
+  const std::string& hash() const override { return index_.hash; }
+  /// read_box.
+  void read(std::int64_t volume, const Block& box, std::span<void* const> into) const override;
 
   /// One shard of one volume: image [3, d, h, w] float32, mask [d, h, w] uint8, (d, h, w) =
   /// layout().block(shard).size. A null image or mask is not read. Every chunk read is checked against its

@@ -31,7 +31,7 @@ struct DatasetSpec {
 
   /// Voxels along an axis of a volume: 2^problem_scale.
   std::int64_t edge() const { return std::int64_t{1} << problem_scale; }
-  ShardLayout layout() const { return {edge(), dc_num_shards, dc_shard_dims}; }
+  ShardLayout layout() const { return {cube(edge()), dc_num_shards, dc_shard_dims}; }
   bool compact() const { return format == "compact"; }
 };
 

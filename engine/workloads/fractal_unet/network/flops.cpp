@@ -1,24 +1,21 @@
 #include "fractal_unet/network/flops.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace scaffold {
 namespace {
 
-double voxels(std::int64_t edge, std::int64_t level) {
-  return std::pow(static_cast<double>(edge >> level), 3);
-}
+double voxels(std::int64_t edge, std::int64_t level) { return scaffold::voxels(cube(edge), level); }
+
+double block_flops(double in, double out, double at) { return 2 * 27 * (in * out + out * out) * at; }
+
+}  // namespace
 
 double voxels(const Extent3& block, std::int64_t level) {
   double count = 1;
   for (const auto extent : block) count *= static_cast<double>(extent >> level);
   return count;
 }
-
-double block_flops(double in, double out, double at) { return 2 * 27 * (in * out + out * out) * at; }
-
-}  // namespace
 
 double forward_flops(const UNetOptions& o, std::int64_t edge) {
   const auto width = [&](std::int64_t level) { return static_cast<double>(o.width << level); };

@@ -4,8 +4,12 @@
 
 #include "comm/shard_layout.hpp"
 #include "fractal_unet/network/unet.hpp"
+#include "workload/task.hpp"
 
 namespace scaffold {
+
+/// Of a block after `level` poolings.
+double voxels(const Extent3& block, std::int64_t level);
 
 /// Floating-point operations (a multiply-add is two) of the convolutions of one forward pass over one volume
 /// of edge³ voxels. Norms, activations and the loss are left out, as is customary: below 1 %.
@@ -14,13 +18,6 @@ double forward_flops(const UNetOptions& options, std::int64_t edge);
 /// the first convolution, which is never computed.
 double training_flops(const UNetOptions& options, std::int64_t edge);
 
-/// Bytes that training one batch takes at its peak, early in the backward pass.
-struct MemoryEstimate {
-  double parameters = 0, gradients = 0, optimizer = 0;
-  double activations = 0;  ///< stored for the backward pass
-  double workspace = 0;    ///< gradients of the largest layers in flight, copies of weights in bfloat16
-  double total() const { return parameters + gradients + optimizer + activations + workspace; }
-};
 /// `fused` only where training_memory() may count on what fused layers keep: sharded convolutions keep their
 /// inputs, as the plain layers do, and a GPU's layers have not been measured.
 inline UNetOptions as_kept(UNetOptions options, bool cpu, std::int64_t shards) {

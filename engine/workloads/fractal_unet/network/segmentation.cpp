@@ -44,6 +44,15 @@ void SegmentationScore::measure(const at::Tensor& logits, const Batch& one, cons
   row[dice.size() + 2] = held.value_or(0);
 }
 
+const MetricInfo& SegmentationScore::info() const { return fractal_unet_metrics().front(); }
+
+std::vector<double> SegmentationScore::parts(std::span<const double> row) const {
+  const auto by_class = row.subspan(1, static_cast<std::size_t>(classes_));
+  return {by_class.begin(), by_class.end()};
+}
+
+double SegmentationScore::value(std::span<const double> row) const { return foreground_mean(parts(row)); }
+
 Evaluation SegmentationScore::finish(std::span<const double> rows) const {
   const auto classes = static_cast<std::size_t>(classes_);
   Evaluation result;
@@ -52,8 +61,7 @@ Evaluation SegmentationScore::finish(std::span<const double> rows) const {
   double dice = 0, holding = 0, present = 0;
   for (; !rows.empty(); rows = rows.subspan(columns())) {
     result.loss_sum += rows[0];
-    const std::vector<double> of_sample(rows.begin() + 1,
-                                        rows.begin() + 1 + static_cast<std::ptrdiff_t>(classes));
+    const std::vector<double> of_sample = parts(rows);
     for (std::size_t c = 0; c < classes; ++c) by_class[c] += of_sample[c];
     result.sample_scores.push_back(foreground_mean(of_sample));
     dice += result.sample_scores.back();

@@ -26,9 +26,12 @@ class SegmentationScore : public Score {
  public:
   SegmentationScore(const Objective& objective, std::int64_t classes)
       : objective_(objective), classes_(classes) {}
+  const MetricInfo& info() const override;
   std::size_t columns() const override { return static_cast<std::size_t>(classes_) + 3; }
   void measure(const at::Tensor& logits, const Batch& one, const ShardingPtr& sharding,
                std::span<double> row) const override;
+  double value(std::span<const double> row) const override;
+  std::vector<double> parts(std::span<const double> row) const override;
   Evaluation finish(std::span<const double> rows) const override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "nn/network.hpp"
 #include "nn/precision.hpp"
+#include "workload/task.hpp"
 
 namespace scaffold {
 
@@ -45,12 +46,7 @@ struct UNetModules : Module {
   Conv3d last;                                    ///< 1³, to the classes
 };
 
-/// Shape of one parameter, known without allocating it.
-struct ParameterShape {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::int64_t fan_in = 0;  ///< for initialization; 0 for group-norm parameters
-};
+/// Known without allocating them.
 std::vector<ParameterShape> parameter_shapes(const UNetOptions& options);
 std::int64_t parameter_count(const UNetOptions& options);
 

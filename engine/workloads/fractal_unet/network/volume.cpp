@@ -2,20 +2,17 @@
 
 #include <ATen/ATen.h>
 
-#include <memory>
-
 #include "device/device_kernels.hpp"
 
 namespace scaffold {
 namespace {
 
-/// Tensors over the sample's own memory, which they keep alive.
-Batch wrap(Sample sample) {
-  const auto owner = std::make_shared<Sample>(std::move(sample));
-  const auto& [d, h, w] = owner->size();
-  const auto release = [owner](void*) {};
-  return {owner->image() ? at::from_blob(owner->image(), {1, 3, d, h, w}, release, at::kFloat) : at::Tensor(),
-          at::from_blob(owner->mask(), {1, d, h, w}, release, at::kByte)};
+at::Tensor palette_of(const DatasetReader& dataset, const at::Device& device) {
+  const Palette& palette = dataset.index().palette;
+  at::Tensor colors = at::empty({static_cast<std::int64_t>(palette.size()), 3}, at::kFloat);
+  for (std::size_t k = 0; k < palette.size(); ++k)
+    for (std::size_t c = 0; c < 3; ++c) colors.data_ptr<float>()[3 * k + c] = palette[k][c];
+  return colors.to(device);
 }
 
 }  // namespace
@@ -25,27 +22,15 @@ at::Tensor colors_of(const at::Tensor& mask, const at::Tensor& palette) {
   return palette.index({mask.to(at::kLong)}).permute({0, 4, 1, 2, 3}).contiguous();
 }
 
-Batch next_batch(Loader& loader, std::int64_t size, const at::Device& device, const at::Tensor& palette) {
-  std::vector<at::Tensor> images, masks;
-  while (static_cast<std::int64_t>(masks.size()) < size) {
-    auto sample = loader.next();
-    if (!sample) break;
-    Batch one = wrap(std::move(*sample));
-    if (one[field::image].defined()) images.push_back(std::move(one[field::image]));
-    masks.push_back(std::move(one[field::mask]));
-  }
-  if (masks.empty()) return {};
-  if (images.empty()) {
-    const at::Tensor mask = at::cat(masks).to(device);
-    return {colors_of(mask, palette), mask};
-  }
-  if (images.size() == 1) return {images[0].to(device), masks[0].to(device)};
-  return {at::cat(images).to(device), at::cat(masks).to(device)};
+DeviceExpansion color_expansion(const DatasetReader& dataset, const at::Device& device) {
+  return {{false, true}, [palette = palette_of(dataset, device)](Batch& batch) {
+            batch[field::image] = colors_of(batch[field::mask], palette);
+          }};
 }
 
 Batch read_volume(const DatasetReader& reader, std::int64_t volume, bool with_image) {
   const ShardLayout& layout = reader.layout();
-  const std::int64_t edge = layout.edge();
+  const std::int64_t edge = layout.whole()[0];
   Batch whole{with_image ? at::empty({1, 3, edge, edge, edge}, at::kFloat) : at::Tensor(),
               at::empty({1, edge, edge, edge}, at::kByte)};
   for (std::int64_t shard = 0; shard < layout.count(); ++shard) {

@@ -1,4 +1,8 @@
 // Prefetching threads that deliver samples in a given order.
+//
+//   Loader loader(reader, {.workers = 2});
+//   loader.start({4, 0, 2});
+//   while (const auto sample = loader.next()) use(sample->number(), sample->as<float>(0));
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -6,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "fractal_unet/dataset/reader.hpp"
+#include "data/sample_reader.hpp"
 
 namespace scaffold {
 
@@ -16,33 +20,37 @@ struct SamplePool;
 struct LoaderState;
 }  // namespace detail
 
-/// One box of one volume in 64-byte aligned memory, which goes back to the loader's pool on destruction.
+/// One box of one sample in 64-byte aligned memory, which goes back to the loader's pool on destruction.
 /// May outlive the loader.
 class Sample {
  public:
   Sample(Sample&&) noexcept;
   Sample& operator=(Sample&&) noexcept;
   ~Sample();
-  int volume() const { return volume_; }
+  int number() const { return number_; }
   const Extent3& size() const { return size_; }  ///< d, h, w of the box
-  float* image() const;                          ///< [3, d, h, w]; null with masks_only
-  std::uint8_t* mask() const;                    ///< [d, h, w]
+  /// Of a field, contiguous; null where it was not asked for.
+  void* data(std::size_t field) const;
+  template <class Element>
+  Element* as(std::size_t field) const {
+    return static_cast<Element*>(data(field));
+  }
 
  private:
   friend class Loader;
-  Sample(int volume, const Extent3& size, std::unique_ptr<detail::SampleBuffer> buffer,
+  Sample(int number, const Extent3& size, std::unique_ptr<detail::SampleBuffer> buffer,
          std::shared_ptr<detail::SamplePool> pool);
-  int volume_;
+  int number_;
   Extent3 size_;
   std::unique_ptr<detail::SampleBuffer> buffer_;
   std::shared_ptr<detail::SamplePool> pool_;
 };
 
 struct LoaderOptions {
-  std::optional<Block> box = std::nullopt;  ///< of each volume, whatever its layout; nothing: shard 0
-  int workers = 1;                          ///< threads; 0: next() reads by itself
+  std::optional<Block> box = std::nullopt;              ///< of each sample; nothing: all of it
+  int workers = 1;                                      ///< threads; 0: next() reads by itself
   std::uint64_t budget_bytes = std::uint64_t{1} << 30;  ///< bounds the samples read ahead, at least 2 of them
-  bool masks_only = false;                              ///< samples have no image
+  std::vector<bool> fields = {};                        ///< which are read, by number; empty: all
   /// Memory of samples, 64-byte aligned, whose last owner frees it; any thread calls it. Nothing: the heap.
   std::function<std::shared_ptr<void>(std::uint64_t bytes)> allocate = nullptr;
 };
@@ -52,13 +60,13 @@ struct LoaderOptions {
 /// cannot deadlock.
 class Loader {
  public:
-  Loader(const DatasetReader& reader, const LoaderOptions& options);
+  Loader(const SampleReader& reader, const LoaderOptions& options);
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// Begins reading these volumes in this order; what an earlier start() had left is dropped.
-  void start(std::vector<std::int32_t> volumes);
+  /// Begins reading these samples in this order; what an earlier start() had left is dropped.
+  void start(std::vector<std::int32_t> samples);
   /// The next sample, or nothing at the end. An error in a worker is thrown here, in the sample's place.
   std::optional<Sample> next();
   /// Samples that may be read ahead.
@@ -68,7 +76,7 @@ class Loader {
   std::unique_ptr<detail::LoaderState> state_;
 };
 
-/// The training volumes of one epoch in a random order, Stream(train_seed, epoch_order, epoch); filled up to
+/// The training samples of one epoch in a random order, Stream(train_seed, epoch_order, epoch); filled up to
 /// a multiple of global_batch by repeating the order from its start (as often as it takes when there are
 /// fewer than a batch).
 std::vector<std::int32_t> epoch_order(const std::vector<int>& training, std::uint64_t train_seed,

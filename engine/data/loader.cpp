@@ -1,4 +1,4 @@
-#include "fractal_unet/dataset/loader.hpp"
+#include "data/loader.hpp"
 
 #include <sys/mman.h>
 
@@ -31,21 +31,20 @@ Memory from_heap(std::uint64_t bytes) {
   return {data, [alignment](void* p) { ::operator delete(p, alignment); }};
 }
 
-// One allocation: the image, then the mask at the next multiple of 64 bytes.
+// One allocation; each field begins at a multiple of 64 bytes.
 struct SampleBuffer {
-  SampleBuffer(Memory given, std::uint64_t mask_offset)
-      : memory(std::move(given)),
-        data(static_cast<std::byte*>(memory.get())),
-        image(mask_offset > 0 ? reinterpret_cast<float*>(data) : nullptr),
-        mask(reinterpret_cast<std::uint8_t*>(data + mask_offset)) {}
+  SampleBuffer(Memory given, const std::vector<std::optional<std::uint64_t>>& offsets)
+      : memory(std::move(given)) {
+    for (const auto& offset : offsets)
+      fields.push_back(offset ? static_cast<std::byte*>(memory.get()) + *offset : nullptr);
+  }
   Memory memory;
-  std::byte* data;
-  float* image;
-  std::uint8_t* mask;
+  std::vector<void*> fields;
 };
 
 struct SamplePool {
-  std::uint64_t mask_offset = 0, bytes = 0;
+  std::vector<std::optional<std::uint64_t>> offsets;  // of the fields; nothing: is not read
+  std::uint64_t bytes = 0;
   std::size_t keep = 2;  // free buffers worth keeping
   std::function<Memory(std::uint64_t)> allocate;
   std::mutex mutex;
@@ -61,10 +60,10 @@ struct SamplePool {
       }
     }
     try {
-      return std::make_unique<SampleBuffer>(allocate(bytes), mask_offset);
+      return std::make_unique<SampleBuffer>(allocate(bytes), offsets);
     } catch (const std::bad_alloc&) {
       throw SystemError(cat("cannot allocate ", human_bytes(static_cast<double>(bytes)),
-                            " for a training sample; use fewer workers, a smaller scale or more shards"));
+                            " for a training sample; use fewer workers, smaller samples or more shards"));
     }
   }
   void release(std::unique_ptr<SampleBuffer> buffer) noexcept {
@@ -74,7 +73,7 @@ struct SamplePool {
 };
 
 struct LoaderState {
-  const DatasetReader& reader;
+  const SampleReader& reader;
   LoaderOptions options;
   Extent3 size;
   std::int64_t capacity;
@@ -94,23 +93,21 @@ struct LoaderState {
   bool stopping = false;
   std::vector<std::jthread> workers;
 
-  LoaderState(const DatasetReader& r, const LoaderOptions& o);
+  LoaderState(const SampleReader& r, const LoaderOptions& o);
   ~LoaderState();
-  std::unique_ptr<SampleBuffer> read(std::int32_t volume) const;
+  void lay_out();
+  std::unique_ptr<SampleBuffer> read(std::int32_t sample) const;
   void run();
 };
 
-LoaderState::LoaderState(const DatasetReader& r, const LoaderOptions& o) : reader(r), options(o) {
+LoaderState::LoaderState(const SampleReader& r, const LoaderOptions& o) : reader(r), options(o) {
   if (options.workers < 0) throw Error("loader: a negative number of workers");
-  if (!options.box) options.box = reader.layout().block(0);
-  const Block block = *options.box;
-  size = block.size;
-  const auto voxels = static_cast<std::uint64_t>(block.voxels());
-  pool->mask_offset = options.masks_only ? 0 : (3 * sizeof(float) * voxels + 63) / 64 * 64;
+  if (!options.box) options.box = whole(reader);
+  size = options.box->size;
   pool->allocate = options.allocate ? options.allocate : from_heap;
-  pool->bytes = pool->mask_offset + (voxels + 63) / 64 * 64;
-  capacity =
-      static_cast<std::int64_t>(std::clamp<std::uint64_t>(options.budget_bytes / pool->bytes, 2, 4096));
+  lay_out();
+  capacity = static_cast<std::int64_t>(
+      std::clamp<std::uint64_t>(options.budget_bytes / std::max<std::uint64_t>(pool->bytes, 1), 2, 4096));
   pool->keep = static_cast<std::size_t>(capacity) + 2;
   pool->free.reserve(pool->keep);
   slots.resize(static_cast<std::size_t>(capacity));
@@ -123,6 +120,15 @@ LoaderState::LoaderState(const DatasetReader& r, const LoaderOptions& o) : reade
   }
 }
 
+void LoaderState::lay_out() {
+  const auto& fields = reader.fields();
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const bool wanted = options.fields.empty() || options.fields.at(f);
+    pool->offsets.push_back(wanted ? std::optional(pool->bytes) : std::nullopt);
+    if (wanted) pool->bytes += (fields[f].bytes(size) + 63) / 64 * 64;
+  }
+}
+
 LoaderState::~LoaderState() {
   {
     const std::lock_guard lock(mutex);
@@ -132,9 +138,9 @@ LoaderState::~LoaderState() {
   workers.clear();  // joins
 }
 
-std::unique_ptr<SampleBuffer> LoaderState::read(std::int32_t volume) const {
+std::unique_ptr<SampleBuffer> LoaderState::read(std::int32_t sample) const {
   auto buffer = pool->acquire();
-  reader.read_box(volume, *options.box, buffer->image, buffer->mask);
+  reader.read(sample, *options.box, buffer->fields);
   return buffer;
 }
 
@@ -147,12 +153,12 @@ void LoaderState::run() {
     });
     if (stopping) return;
     const std::int64_t position = next_read++;
-    const std::int32_t volume = order[static_cast<std::size_t>(position)];
+    const std::int32_t sample = order[static_cast<std::size_t>(position)];
     const std::uint64_t mine = generation;
     lock.unlock();
     Slot result;
     try {
-      result.buffer = read(volume);
+      result.buffer = read(sample);
     } catch (...) {
       result.failure = std::current_exception();
     }
@@ -168,12 +174,12 @@ void LoaderState::run() {
 
 }  // namespace detail
 
-Sample::Sample(int volume, const Extent3& size, std::unique_ptr<detail::SampleBuffer> buffer,
+Sample::Sample(int number, const Extent3& size, std::unique_ptr<detail::SampleBuffer> buffer,
                std::shared_ptr<detail::SamplePool> pool)
-    : volume_(volume), size_(size), buffer_(std::move(buffer)), pool_(std::move(pool)) {}
+    : number_(number), size_(size), buffer_(std::move(buffer)), pool_(std::move(pool)) {}
 Sample::Sample(Sample&&) noexcept = default;
 Sample& Sample::operator=(Sample&& other) noexcept {
-  std::swap(volume_, other.volume_);
+  std::swap(number_, other.number_);
   std::swap(size_, other.size_);
   std::swap(buffer_, other.buffer_);
   std::swap(pool_, other.pool_);
@@ -182,15 +188,14 @@ Sample& Sample::operator=(Sample&& other) noexcept {
 Sample::~Sample() {
   if (buffer_) pool_->release(std::move(buffer_));
 }
-float* Sample::image() const { return buffer_->image; }
-std::uint8_t* Sample::mask() const { return buffer_->mask; }
+void* Sample::data(std::size_t field) const { return buffer_->fields.at(field); }
 
-Loader::Loader(const DatasetReader& reader, const LoaderOptions& options)
+Loader::Loader(const SampleReader& reader, const LoaderOptions& options)
     : state_(std::make_unique<detail::LoaderState>(reader, options)) {}
 Loader::~Loader() = default;
 std::int64_t Loader::capacity() const { return state_->capacity; }
 
-void Loader::start(std::vector<std::int32_t> volumes) {
+void Loader::start(std::vector<std::int32_t> samples) {
   auto& s = *state_;
   {
     const std::lock_guard lock(s.mutex);
@@ -199,7 +204,7 @@ void Loader::start(std::vector<std::int32_t> volumes) {
       if (slot.buffer) s.pool->release(std::move(slot.buffer));
       slot = {};
     }
-    s.order = std::move(volumes);
+    s.order = std::move(samples);
     s.next_read = s.delivered = 0;
   }
   s.work.notify_all();
@@ -210,11 +215,11 @@ std::optional<Sample> Loader::next() {
   std::unique_lock lock(s.mutex);
   if (s.delivered >= static_cast<std::int64_t>(s.order.size())) return std::nullopt;
   const std::int64_t position = s.delivered;
-  const std::int32_t volume = s.order[static_cast<std::size_t>(position)];
+  const std::int32_t sample = s.order[static_cast<std::size_t>(position)];
   if (s.workers.empty()) {
     ++s.delivered;
     lock.unlock();
-    return Sample(volume, s.size, s.read(volume), s.pool);
+    return Sample(sample, s.size, s.read(sample), s.pool);
   }
   auto& slot = s.slots[static_cast<std::size_t>(position % s.capacity)];
   s.arrived.wait(lock, [&] { return slot.ready; });
@@ -224,7 +229,7 @@ std::optional<Sample> Loader::next() {
   lock.unlock();
   s.work.notify_one();
   if (taken.failure) std::rethrow_exception(taken.failure);
-  return Sample(volume, s.size, std::move(taken.buffer), s.pool);
+  return Sample(sample, s.size, std::move(taken.buffer), s.pool);
 }
 
 std::vector<std::int32_t> epoch_order(const std::vector<int>& training, std::uint64_t train_seed,

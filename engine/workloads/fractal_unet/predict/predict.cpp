@@ -1,4 +1,4 @@
-#include "job/predict.hpp"
+#include "fractal_unet/predict/predict.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/network/dice.hpp"
+#include "fractal_unet/network/task.hpp"
 #include "fractal_unet/network/volume.hpp"
 #include "storage/h5.hpp"
 
@@ -17,12 +18,15 @@ Prediction predict(const Checkpoint& checkpoint, const fs::path& checkpoint_file
                    const std::function<void(double)>& progress) {
   if (volume < 0 || volume >= reader.volumes())
     throw DataError(cat("the dataset has volumes 0 to ", reader.volumes() - 1, ", not ", volume));
+  if (checkpoint.workload != fractal_unet_keys().workload)
+    throw DataError(cat("'", checkpoint_file.string(), "' is of the workload ", checkpoint.workload,
+                        "; label volumes are predicted by networks of fractal_unet alone"));
   const std::int64_t classes = reader.index().spec.n_categories + 1;
-  if (checkpoint.network.classes != classes)
-    throw DataError(cat("'", checkpoint_file.string(), "' tells ", checkpoint.network.classes,
+  UNetOptions options = unet_options(checkpoint.network);
+  if (options.classes != classes)
+    throw DataError(cat("'", checkpoint_file.string(), "' tells ", options.classes,
                         " classes apart, the dataset has ", classes));
   at::set_num_threads(threads);
-  UNetOptions options = checkpoint.network;
   options.precision = resolve_precision(torch_amp, device);
   UNet network(options, device, 0);
   restore(checkpoint, network, checkpoint_file);
