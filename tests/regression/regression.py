@@ -112,7 +112,16 @@ def restarts():
     expect(4, "benchmark", "-c", config(base_run_dir="part", epochs=3))
     run_dir = only(run_folders("part"), "run")
     expect(4, "benchmark", "--restart", "--run-dir", run_dir, "--epochs", 6)
-    check.equal(curve(run_dir), curve(only(run_folders("whole"), "run")), "curve")
+    whole = only(run_folders("whole"), "run")
+    check.equal(curve(run_dir), curve(whole), "curve")
+    # A learning rate that is too high makes some epochs worse: the best one is the lowest.
+    expect(4, "benchmark", "-c", config(base_run_dir="rough", epochs=12, starting_learning_rate=0.3))
+    rough = only(run_folders("rough"), "run")
+    scores = [float(row["val_rmse"]) for row in stats(rough)]
+    check.that(scores != sorted(scores, reverse=True), f"some epoch is worse than the one before: {scores}")
+    with h5py.File(rough / "checkpoints" / "best.h5") as file:
+        check.equal(file.attrs["best_rmse"], min(scores), "best RMSE in best.h5")
+        check.equal(file.attrs["epoch"] - 1, scores.index(min(scores)) + 1, "epoch of best.h5")
     # At a random moment.
     words = ["benchmark", "-c", config(base_run_dir="killed", epochs=200, target_rmse=1e-9)]
     process = start(*words)
