@@ -12,6 +12,7 @@
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/network/segmentation.hpp"
 #include "fractal_unet/network/unet.hpp"
+#include "fractal_unet/network/volume.hpp"
 #include "job/captured_step.hpp"
 #include "job/prefetcher.hpp"
 #include "parallel/gradient_reducer.hpp"

@@ -40,6 +40,8 @@ LayerCase any_layer() {
   const auto between = [](std::int64_t from, std::int64_t to) {
     return *rc::gen::inRange<std::int64_t>(from, to + 1);
   };
+  // What the tensors hold is the case's, too: Torch's own seed is another in every process.
+  at::manual_seed(*rc::gen::arbitrary<std::uint32_t>());
   LayerCase c{};
   c.groups = between(1, 5);
   c.channels = c.groups * between(1, 20);
@@ -238,11 +240,14 @@ TEST_CASE("the fused loss equals the plain one in value, Dice and gradient") {
     const at::Tensor weights = at::rand({c.channels}) + 0.5;
     const SegmentationLoss found = segmentation_loss(logits, mask, weights),
                            expected = segmentation_loss(same, mask, weights);
-    RC_ASSERT(difference(found.total, expected.total) < 1e-5);
-    RC_ASSERT(difference(found.soft_dice, expected.soft_dice) < 1e-5);
+    // A probability near 1 is known to 6e-8, whatever is left of it to 1: where few voxels are all told apart
+    // for sure, loss and gradient are no larger than that.
+    const double voxel = 1.0 / static_cast<double>(mask.numel());
+    RC_ASSERT(difference(found.total, expected.total, 0.02) < 1e-5);
+    RC_ASSERT(difference(found.soft_dice, expected.soft_dice, 0.02) < 1e-5);
     (found.total * 3).backward();
     (expected.total * 3).backward();
-    RC_ASSERT(difference(logits.grad(), same.grad()) < (c.type == at::kFloat ? 1e-5 : 0.005));
+    RC_ASSERT(difference(logits.grad(), same.grad(), 0.06 * voxel) < (c.type == at::kFloat ? 1e-5 : 0.005));
   }));
 }
 
