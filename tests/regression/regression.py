@@ -161,10 +161,11 @@ def ranks():
 
 def planned():
     """plan, doctor, config and generate_dataset take its keys; a key of another workload is none here."""
-    result = expect(0, "plan", "-c", config(), "--machine", "cpu-2core", "--ranks", 2, "--dc-num-shards", 1, 1, 2,
+    machines = harness.SOURCE / "configs" / "machines"
+    result = expect(0, "plan", "-c", config(), "--machine", machines / "cpu-2core.yml", "--ranks", 2, "--dc-num-shards", 1, 1, 2,
                     says=["regression of 24 waves", "1 x 12 x 10"])
     speaks_of_itself(result.text, "plan")
-    found = json.loads(expect(0, "plan", "-c", config(), "--machine", "h100", "--json").out)
+    found = json.loads(expect(0, "plan", "-c", config(), "--machine", machines / "h100.yml", "--json").out)
     check.equal(found["parameters"], 2 * 8 * 27, "parameters")
     check.equal(found["steps_per_epoch"], 4, "steps")
     result = expect(0, "generate_dataset", "-c", config(), says=["24 samples", "12 x 20"])
