@@ -17,6 +17,7 @@
 #include "job/run_recorder.hpp"
 #include "job/run_session.hpp"
 #include "job/run_setup.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -85,7 +86,8 @@ void check_run(const RunSetup& setup, const BenchmarkArguments& arguments, const
   const Config& config = setup.merged.values;
   const Task& task = task_of(config);
   const ProcessGrid& grid = job.parallel.grid();
-  task.check(config, source, grid.shards());
+  task.check(config, source);
+  workload_of(config).check_shards(config, grid.shards());
   for (const auto& note : task.notes(config)) log::warning(note);
   // A restarted run keeps its batch, on whatever number of replicas.
   check_batch(config, source,

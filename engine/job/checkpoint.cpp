@@ -103,17 +103,6 @@ std::vector<EpochRecord> read_epochs(const H5Reader& file, const MetricList& met
   return epochs;
 }
 
-/// The workload that a file is of; files of the first one do not say so.
-const Workload& workload_in(const H5Reader& file) {
-  if (!file.has_attribute("/", "workload")) return default_workload();
-  const std::string name = file.text_attribute("/", "workload");
-  try {
-    return workload_named(name);
-  } catch (const ConfigError& error) {
-    throw DataError(cat("'", file.path().string(), "': ", error.what()));
-  }
-}
-
 /// What no training can have left, whoever wrote it.
 void check_state(const TrainState& state, const MetricInfo& score, const fs::path& path) {
   bool sound = state.epoch >= 1 && state.step >= 0 && state.total_steps >= state.step && state.samples >= 0 &&
@@ -203,7 +192,7 @@ std::uint64_t write_checkpoint(const fs::path& path, const Checkpoint& c) {
 
 Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
-  const Workload& workload = workload_in(file);
+  const Workload& workload = checkpoint_workload(file);
   const MetricList& metrics = workload.metrics();
   Checkpoint c;
   c.workload = workload.name();
@@ -234,7 +223,8 @@ Checkpoint read_checkpoint(const fs::path& path, bool with_optimizer) {
 
 std::optional<double> last_score(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
-  const auto epochs = read_epochs(file, workload_in(file).metrics(), file.int_attribute("/", "epoch"));
+  const auto epochs =
+      read_epochs(file, checkpoint_workload(file).metrics(), file.int_attribute("/", "epoch"));
   if (epochs.empty()) return std::nullopt;
   return epochs.back().score();
 }

@@ -25,6 +25,11 @@ struct GradientReducerOptions {
       true;  ///< false: nothing is sent before the backward pass is over (to measure what overlap gains)
 };
 
+/// Bytes of gradients that a step reduces: every parameter once.
+inline std::int64_t count_allreduce_bytes(std::int64_t parameters, bool bfloat16) {
+  return parameters * (bfloat16 ? 2 : 4);
+}
+
 /// Counted where it is sent.
 struct GradientTraffic {
   std::int64_t bytes = 0, buckets = 0;  ///< of the values reduced, once each

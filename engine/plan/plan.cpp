@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "parallel/gradient_reducer.hpp"
 #include "workload/task.hpp"
 #include "workload/workload.hpp"
 
@@ -30,8 +31,8 @@ void count(JobPlan& p, const Config& config, const TrainingCost& cost, const Dat
   p.parameters = cost.parameters;
   p.memory = cost.memory;
   p.halos = cost.halo_padding;
-  const double compression = config.gradient_compression == "bfloat16" ? 0.5 : 1;
-  if (p.grid.world() > 1) p.buckets = p.memory.gradients * (compression < 1 ? 1 + compression : 1);
+  const bool compressed = config.gradient_compression == "bfloat16";
+  if (p.grid.world() > 1) p.buckets = p.memory.gradients * (compressed ? 1.5 : 1);
   const double sample = data.sample_bytes() / shards;
   p.samples =
       std::max(2 * sample, std::min(static_cast<double>(config.loader_budget_mib << 20), 64 * sample));
@@ -45,7 +46,8 @@ void count(JobPlan& p, const Config& config, const TrainingCost& cost, const Dat
   p.flops_step = task_of(config).operations(config).training / shards * batch * parts;
   if (config.activation_checkpointing) p.flops_step *= 4.0 / 3;
   p.halo_bytes = cost.halo_bytes * parts;
-  if (p.grid.world() > 1) p.allreduce_bytes = 4.0 * static_cast<double>(p.parameters) * compression;
+  if (p.grid.world() > 1)
+    p.allreduce_bytes = static_cast<double>(count_allreduce_bytes(p.parameters, compressed));
   p.input_bytes = data.stored_bytes() / shards * batch * parts;
   if (p.grid.shard_count() > 1) p.statistics = cost.small_sums * parts;
 }
@@ -102,13 +104,8 @@ void time(JobPlan& p, const Config& config, const TrainingCost& cost, const Mach
   p.bottleneck = std::max_element(std::begin(parts), std::end(parts))->second;
 }
 
-}  // namespace
-
-bool fits(const JobPlan& plan, const Machine& machine) {
-  return plan.memory_total <= usable_memory * machine.memory;
-}
-
-JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
+/// `data`: the configuration's, in whatever cut: how many samples and of what size.
+JobPlan plan_on(const Config& config, int ranks, const Machine& machine, const DatasetSource& data) {
   JobPlan p;
   const Extent3 whole = workload_of(config).extents(config), shards = shards_of(config);
   // The busiest shard is one in the middle: it has the most neighbors.
@@ -118,19 +115,28 @@ JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
   p.grid = ProcessGrid(ranks, middle, shards);
   for (std::size_t axis = 0; axis < 3; ++axis) p.block[axis] = whole[axis] / shards[axis];
   const Task& task = task_of(config);
-  const auto data = task.dataset(config, at::kCPU);
-  p.validation = data->validation();
+  p.validation = data.validation();
   p.global_batch = config.local_batch_size * config.grad_accumulation_steps * p.grid.replicas();
-  p.steps = (data->training() + p.global_batch - 1) / p.global_batch;
+  p.steps = (data.training() + p.global_batch - 1) / p.global_batch;
   if (const auto most = config.max_steps_per_epoch; most > 0 && most < p.steps) {
     p.validation = std::max<std::int64_t>(p.validation * most / p.steps, 1);
     p.steps = most;
   }
-  p.dataset_bytes = static_cast<double>(data->training() + data->validation()) * data->stored_bytes();
+  p.dataset_bytes = static_cast<double>(data.training() + data.validation()) * data.stored_bytes();
   const TrainingCost cost = task.cost(config, computation_of(config, machine), p.grid);
-  count(p, config, cost, *data, machine);
+  count(p, config, cost, data, machine);
   time(p, config, cost, machine);
   return p;
+}
+
+}  // namespace
+
+bool fits(const JobPlan& plan, const Machine& machine) {
+  return plan.memory_total <= usable_memory * machine.memory;
+}
+
+JobPlan plan_job(const Config& config, int ranks, const Machine& machine) {
+  return plan_on(config, ranks, machine, *workload_of(config).dataset(config));
 }
 
 std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine& machine, std::size_t most) {
@@ -139,6 +145,7 @@ std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine
   std::array<std::vector<std::int64_t>, 3> counts;  // along each axis
   for (std::size_t axis = 0; axis < 3; ++axis)
     for (std::int64_t n = 1; n <= limit[axis] && whole[axis] % n == 0; n *= 2) counts[axis].push_back(n);
+  const auto data = workload_of(config).dataset(config);
   std::vector<Extent3> fitting;
   for (const auto d : counts[0])
     for (const auto h : counts[1])
@@ -147,7 +154,8 @@ std::vector<Extent3> smallest_fitting_shards(const Config& config, const Machine
         Config cut = config;
         cut.dc_num_shards = {d, h, w};
         cut.dc_shard_dims = {2, 3, 4};
-        if (fits(plan_job(cut, static_cast<int>(d * h * w), machine), machine)) fitting.push_back({d, h, w});
+        if (fits(plan_on(cut, static_cast<int>(d * h * w), machine, *data), machine))
+          fitting.push_back({d, h, w});
       }
   std::stable_sort(fitting.begin(), fitting.end(), [](const Extent3& a, const Extent3& b) {
     return a[0] * a[1] * a[2] < b[0] * b[1] * b[2];

@@ -55,10 +55,4 @@ std::string MetricInfo::text(double value) const {
   return buffer;
 }
 
-std::string score_text(double score) {
-  if (!std::isfinite(score)) return "unknown";
-  // Cut, not rounded: 0.94996 has not reached 0.95 and must not look as if it had.
-  return fixed(std::floor(score * 1e4 + 1e-9) / 1e4, 4);
-}
-
 }  // namespace scaffold

@@ -69,9 +69,6 @@ struct MetricInfo {
   double cut(double value) const;
 };
 
-/// A Dice score with four decimals, cut rather than rounded so that a missed target never looks reached.
-std::string score_text(double score);
-
 /// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a
 /// target means, and what says which epoch is best.
 using MetricList = std::vector<MetricInfo>;

@@ -86,9 +86,9 @@ class Task {
   virtual std::unique_ptr<DatasetSource> dataset(const Config& config, const at::Device& /*device*/) const {
     return workload_of(config).dataset(config);
   }
-  /// ConfigError for what can be known to go wrong before any data is made. `shards`: into which samples are
-  /// cut.
-  virtual void check(const Config& config, const DatasetSource& data, const Extent3& shards) const = 0;
+  /// ConfigError for what else than the cut into shards (Workload::check_shards) can be known to go wrong
+  /// before any data is made.
+  virtual void check(const Config& /*config*/, const DatasetSource& /*data*/) const {}
   /// What is merely unwise, for people.
   virtual std::vector<std::string> notes(const Config& /*config*/) const { return {}; }
   /// Smaller networks for the same samples, the largest first, where memory is short.

@@ -71,9 +71,7 @@ int inspect_libraries(const fs::path& path) {
 int inspect_checkpoint(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
   const auto number = [&](const char* name) { return cat(file.int_attribute("/", name)); };
-  const Workload& workload = file.has_attribute("/", "workload")
-                                 ? workload_named(file.text_attribute("/", "workload"))
-                                 : default_workload();
+  const Workload& workload = checkpoint_workload(file);
   const MetricInfo& score = workload.metrics().front();
   std::string network = workload.about();
   for (const auto& name : workload.size_names()) network += cat(", ", name, " ", number(name.c_str()));

@@ -109,7 +109,7 @@ void print_fitting(const Config& config, const JobPlan& p, const Machine& machin
 void print_rules(const Config& config, const JobPlan& p) {
   const Task& task = task_of(config);
   for (const auto& note : task.notes(config)) std::cout << "note: " << note << "\n";
-  const auto batch = batch_note(*task.dataset(config, at::kCPU), p.global_batch, p.grid.replicas());
+  const auto batch = batch_note(*workload_of(config).dataset(config), p.global_batch, p.grid.replicas());
   if (batch) std::cout << "note: " << *batch << "\n";
   std::string reasons;
   for (const auto& reason : unofficial_reasons(config)) reasons += cat(reasons.empty() ? "" : "; ", reason);

@@ -88,7 +88,8 @@ void check_bytes(const ParallelRecord& record, const Config& config, const Datas
   }
   CHECK(record.halo_bytes == static_cast<double>(busiest));
   CHECK(record.validation_halo_bytes == static_cast<double>(validating_most));
-  CHECK(record.allreduce_bytes == static_cast<double>(steps * count_allreduce_bytes(network, false)));
+  CHECK(record.allreduce_bytes ==
+        static_cast<double>(steps * count_allreduce_bytes(parameter_count(network), false)));
 }
 
 /// Grids of this world: some cut volumes, some do not.

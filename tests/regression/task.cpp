@@ -74,9 +74,6 @@ class RootMeanSquare : public Score {
 
 class RegressionTask : public Task {
  public:
-  void check(const Config& config, const DatasetSource&, const Extent3& shards) const override {
-    workload_of(config).check_shards(config, shards);
-  }
   std::unique_ptr<Network> network(const Config& config, const at::Device& device,
                                    std::uint64_t seed) const override {
     return std::make_unique<Net>(own(config).channels, device, seed);

@@ -86,12 +86,12 @@ TEST_CASE("the figure of merit is told so that nobody mistakes it") {
 }
 
 TEST_CASE("scores are cut, not rounded up to a target they missed") {
-  CHECK(score_text(0.95) == "0.9500");
-  CHECK(score_text(0.9499999) == "0.9499");
-  CHECK(score_text(1) == "1.0000");
-  CHECK(score_text(0) == "0.0000");
-  CHECK(score_text(NAN) == "unknown");
-  for (int i = 0; i <= 10000; ++i) REQUIRE(std::stod(score_text(i / 1e4)) == i / 1e4);
+  CHECK(default_score().text(0.95) == "0.9500");
+  CHECK(default_score().text(0.9499999) == "0.9499");
+  CHECK(default_score().text(1) == "1.0000");
+  CHECK(default_score().text(0) == "0.0000");
+  CHECK(default_score().text(NAN) == "unknown");
+  for (int i = 0; i <= 10000; ++i) REQUIRE(std::stod(default_score().text(i / 1e4)) == i / 1e4);
 }
 
 TEST_CASE("achieved FLOP/s are the counted ones over the median step") {

@@ -45,9 +45,8 @@ TEST_CASE("the table says what the figure is compared by, and what computed it")
   CHECK(line_with(table, "Framework").find("LibTorch 2.5.1, PyTorch's C++ library") != std::string::npos);
   CHECK(line_with(table, "Run rules").find("Optimized") != std::string::npos);
   CHECK(line_with(table, "3^3 convolution").find("Winograd, fused kernels (avx2)") != std::string::npos);
-  CHECK(
-      line_with(table, "Dice, classes present").find(score_text(run.epochs[1].metric("val_dice_present"))) !=
-      std::string::npos);
+  CHECK(line_with(table, "Dice, classes present")
+            .find(default_score().text(run.epochs[1].metric("val_dice_present"))) != std::string::npos);
   CHECK(line_with(table, "Dice of background").find("0.5138") != std::string::npos);
   for (auto& epoch : run.epochs) epoch.phases.checkpoint = 1e-5;
   table = terminal_table(run);

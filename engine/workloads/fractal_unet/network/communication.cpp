@@ -41,8 +41,4 @@ HaloCount count_halos(const UNetOptions& o, const ProcessGrid& grid, const Exten
   return count;
 }
 
-std::int64_t count_allreduce_bytes(const UNetOptions& options, bool bfloat16) {
-  return parameter_count(options) * (bfloat16 ? 2 : 4);
-}
-
 }  // namespace scaffold

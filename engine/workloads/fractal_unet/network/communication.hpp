@@ -19,7 +19,4 @@ struct HaloCount {
 HaloCount count_halos(const UNetOptions& options, const ProcessGrid& grid, const Extent3& block,
                       std::int64_t batch);
 
-/// Bytes of gradients that a step reduces: every parameter once.
-std::int64_t count_allreduce_bytes(const UNetOptions& options, bool bfloat16);
-
 }  // namespace scaffold

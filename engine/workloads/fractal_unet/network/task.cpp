@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/source.hpp"
+#include "fractal_unet/metrics.hpp"
 #include "fractal_unet/network/class_weights.hpp"
 #include "fractal_unet/network/cost.hpp"
 #include "fractal_unet/network/device_voxels.hpp"
@@ -41,8 +42,9 @@ void check_split(const Config& config, const DatasetSource& data) {
 std::optional<std::string> background_note(const Config& config, double nothing) {
   if (!(nothing >= config.target)) return std::nullopt;
   return cat("target_dice ", shortest(config.target),
-             " is reached by predicting nothing: background alone scores ", score_text(nothing),
-             " or more, since of the ", fractal_unet(config).n_categories,
+             " is reached by predicting nothing: background alone scores ",
+             fractal_unet_metrics().front().text(nothing), " or more, since of the ",
+             fractal_unet(config).n_categories,
              " categories those that a volume lacks count 1. Use fewer n_categories or a higher "
              "target; the report's Dice of the classes present tells what the network has learnt "
              "(docs/report.md)");
@@ -65,10 +67,7 @@ class FractalUnetTask : public Task {
   std::unique_ptr<DatasetSource> dataset(const Config& config, const at::Device& device) const override {
     return fractal_source(config, device_voxels(device));
   }
-  void check(const Config& config, const DatasetSource& data, const Extent3& shards) const override {
-    check_split(config, data);
-    workload_of(config).check_shards(config, shards);
-  }
+  void check(const Config& config, const DatasetSource& data) const override { check_split(config, data); }
   std::vector<std::string> notes(const Config& config) const override {
     std::vector<std::string> notes;
     if (const auto note = background_note(config, trivial_score(config))) notes.push_back(*note);
