@@ -54,19 +54,18 @@ std::string cards_html(const SampleStatistics& s) {
 }
 
 std::string runs_chart(const Campaign& campaign) {
-  StackedBars bars;
-  bars.title = "Figure of merit of each run";
-  bars.x_label = "seed";
-  bars.y_label = "seconds";
-  bars.width = 1080;
-  bars.height = 300;
-  bars.parts = {{"figure of merit", {}, 0}};
+  Chart figure;
+  figure.title = "Figure of merit of each run";
+  figure.x_label = "seed";
+  figure.y_label = "seconds";
+  ChartBars& bars = figure.bars.emplace();
+  bars.parts = {{"figure of merit", 0, {}}};
   for (const auto& run : campaign.runs) {
     bars.x.push_back(static_cast<double>(bars.x.size()));
     bars.names.push_back(cat(run.seed));
     bars.parts[0].values.push_back(run.fom_seconds.value_or(0));
   }
-  return cat("<div class=\"row\">", chart(svg(bars)), "</div>");
+  return cat("<div class=\"row\">", chart(svg(figure, {1080, 300})), "</div>");
 }
 
 std::string row_html(std::size_t n, const CampaignRun& run, const MetricInfo& score) {

@@ -11,8 +11,8 @@ namespace scaffold {
 namespace {
 
 template <class Value>
-Series curve(const RunRecord& run, std::string name, int color, Value&& value) {
-  Series series;
+ChartSeries curve(const RunRecord& run, std::string name, int color, Value&& value) {
+  ChartSeries series;
   series.name = std::move(name);
   series.color = color;
   for (const auto& epoch : run.epochs) {
@@ -24,8 +24,8 @@ Series curve(const RunRecord& run, std::string name, int color, Value&& value) {
 
 }  // namespace
 
-LineChart training_loss_figure(const RunRecord& run) {
-  LineChart chart;
+Chart training_loss_figure(const RunRecord& run) {
+  Chart chart;
   chart.title = "Training loss";
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
@@ -34,9 +34,9 @@ LineChart training_loss_figure(const RunRecord& run) {
   return chart;
 }
 
-LineChart score_figure(const RunRecord& run) {
+Chart score_figure(const RunRecord& run) {
   const MetricInfo& score = run.score_info();
-  LineChart chart;
+  Chart chart;
   chart.title = score.heading();
   chart.x_label = "epoch";
   chart.y_label = score.axis;
@@ -51,13 +51,13 @@ LineChart score_figure(const RunRecord& run) {
   }
   chart.target = run.target;
   chart.target_label = "target " + target_text(run.target);
-  if (std::isfinite(score.low)) chart.y_min = score.low;
-  if (std::isfinite(score.high)) chart.y_max = score.high;
+  if (std::isfinite(score.low)) chart.y_low = score.low;
+  if (std::isfinite(score.high)) chart.y_high = score.high;
   return chart;
 }
 
-LineChart validation_loss_figure(const RunRecord& run) {
-  LineChart chart;
+Chart validation_loss_figure(const RunRecord& run) {
+  Chart chart;
   chart.title = "Validation loss";
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
@@ -66,14 +66,14 @@ LineChart validation_loss_figure(const RunRecord& run) {
   return chart;
 }
 
-LineChart parts_figure(const RunRecord& run) {
+Chart parts_figure(const RunRecord& run) {
   const MetricInfo& score = run.score_info();
-  LineChart chart;
+  Chart chart;
   chart.title = cat(score.label, " by ", score.part, " over the epochs");
   chart.x_label = "epoch";
   chart.y_label = score.parts_axis;
-  if (std::isfinite(score.low)) chart.y_min = score.low;
-  if (std::isfinite(score.high)) chart.y_max = score.high;
+  if (std::isfinite(score.low)) chart.y_low = score.low;
+  if (std::isfinite(score.high)) chart.y_high = score.high;
   std::size_t parts = 0;
   for (const auto& epoch : run.epochs) parts = std::max(parts, epoch.parts().size());
   if (parts > 7) return chart;
@@ -90,22 +90,18 @@ int class_color(std::size_t index) {
   return colors[(index + 5) % 6];
 }
 
-StackedBars phases_figure(const RunRecord& run) {
-  StackedBars chart;
+Chart phases_figure(const RunRecord& run) {
+  Chart chart;
   chart.title = "Where each epoch's time went";
   chart.x_label = "epoch";
   chart.y_label = "seconds";
+  ChartBars& bars = chart.bars.emplace();
+  for (const auto& [name, none] : phase_list({}))
+    bars.parts.push_back({std::string(name), phase_color(bars.parts.size()), {}});
   for (const auto& epoch : run.epochs) {
-    chart.x.push_back(static_cast<double>(epoch.epoch));
+    bars.x.push_back(static_cast<double>(epoch.epoch));
     const auto phases = phase_list(epoch.phases);
-    chart.parts.resize(phases.size());
-    for (std::size_t i = 0; i < phases.size(); ++i) chart.parts[i].values.push_back(phases[i].second);
-  }
-  const auto names = phase_list({});
-  chart.parts.resize(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    chart.parts[i].name = names[i].first;
-    chart.parts[i].color = phase_color(i);
+    for (std::size_t i = 0; i < phases.size(); ++i) bars.parts[i].values.push_back(phases[i].second);
   }
   return chart;
 }
@@ -121,7 +117,7 @@ std::vector<Figure> figures(const RunRecord& run) {
                               {cat(run.score_info().column(), ".svg"), svg(score_figure(run))},
                               {"validation_loss.svg", svg(validation_loss_figure(run))},
                               {"phases.svg", svg(phases_figure(run))}};
-  if (const LineChart parts = parts_figure(run); !parts.series.empty()) {
+  if (const Chart parts = parts_figure(run); !parts.series.empty()) {
     const MetricInfo& score = run.score_info();
     list.push_back({cat(score.name, "_by_", score.part, ".svg"), svg(parts)});
   }

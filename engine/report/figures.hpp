@@ -8,15 +8,15 @@
 
 namespace scaffold {
 
-LineChart training_loss_figure(const RunRecord& run);  ///< mean per sample, log axis
-LineChart score_figure(const RunRecord& run);          ///< with the target line
-LineChart validation_loss_figure(const RunRecord& run);
+Chart training_loss_figure(const RunRecord& run);  ///< mean per sample, log axis
+Chart score_figure(const RunRecord& run);          ///< with the target line
+Chart validation_loss_figure(const RunRecord& run);
 /// The score of each part (a class); no series when there are more of them than colors.
-LineChart parts_figure(const RunRecord& run);
-StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
-/// The palette index of a phase, by its place in phase_list().
+Chart parts_figure(const RunRecord& run);
+Chart phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
+/// The color number of a phase, by its place in phase_list().
 int phase_color(std::size_t index);
-/// The palette index of a foreground class (1 …), the same in curves and tables.
+/// The color number of a foreground class (1 …), the same in curves and tables.
 int class_color(std::size_t index);
 
 struct Figure {

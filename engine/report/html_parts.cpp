@@ -13,8 +13,8 @@ namespace {
 std::string palette_css() {
   std::string light, dark;
   for (int i = 0; i < 8; ++i) {
-    light += cat(".c", i, "{background:", palette_color(i), "}");
-    dark += cat(".c", i, "{background:", palette_color(i, true), "}");
+    light += cat(".c", i, "{background:", series_color(i), "}");
+    dark += cat(".c", i, "{background:", series_color(i, true), "}");
   }
   return cat(light, "@media screen and (prefers-color-scheme:dark){", dark, "}");
 }

@@ -19,12 +19,7 @@ std::string section(std::string_view title, const std::string& body, std::string
 /// A picture in a panel of its own.
 std::string chart(const std::string& picture);
 /// Drawn at the size it is shown, so that its text is as large as the page's.
-template <class Chart>
-std::string half_width(Chart figure, int height = 300) {
-  figure.width = 530;
-  figure.height = height;
-  return svg(figure);
-}
+inline std::string half_width(const Chart& figure, int height = 300) { return svg(figure, {530, height}); }
 std::string facts_html(const std::vector<Fact>& facts);
 /// Every key with its origin; nothing when there is none.
 std::string configuration_html(const std::vector<ConfigEntry>& config);

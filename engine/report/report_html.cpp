@@ -68,12 +68,9 @@ std::string cards_html(const RunRecord& run) {
 }
 
 std::string curves_html(const RunRecord& run) {
-  LineChart score = score_figure(run);
-  score.width = 1080;
-  score.height = 360;
-  return cat("<div class=\"row\">", chart(svg(score)), "</div><div class=\"two row\">",
-             chart(half_width(training_loss_figure(run))), chart(half_width(validation_loss_figure(run))),
-             "</div>\n");
+  return cat("<div class=\"row\">", chart(svg(score_figure(run), {1080, 360})),
+             "</div><div class=\"two row\">", chart(half_width(training_loss_figure(run))),
+             chart(half_width(validation_loss_figure(run))), "</div>\n");
 }
 
 std::string swatch(int color) { return cat("<i class=\"swatch c", color % 8, "\"></i>"); }
@@ -125,7 +122,7 @@ std::string parts_html(const RunRecord& run) {
       section(cat(info.label, " by ", info.part),
               cat("<table><thead><tr><th class=\"text\">", info.part, "</th><th>best epoch (", best->epoch,
                   ")</th><th>last (", last.epoch, ")</th></tr></thead><tbody>", rows, "</tbody></table>"));
-  const LineChart figure = parts_figure(run);
+  const Chart figure = parts_figure(run);
   if (figure.series.empty()) return table;
   return cat("<div class=\"two row\">", chart(half_width(figure, 330)), table, "</div>\n");
 }

@@ -99,21 +99,21 @@ std::string traffic_html(const Rows& rows) {
 }
 
 /// One curve for each way to cut volumes, or one in all where no number of ranks comes twice.
-std::vector<Series> curves(const Rows& rows, double (*value)(const ScalingRow&)) {
+std::vector<ChartSeries> curves(const Rows& rows, double (*value)(const ScalingRow&)) {
   std::map<int, int> at_ranks;
   for (const auto& row : rows) ++at_ranks[row.result->point.ranks];
   const bool one = std::all_of(at_ranks.begin(), at_ranks.end(), [](const auto& n) { return n.second == 1; });
-  std::vector<Series> all;
+  std::vector<ChartSeries> all;
   for (const auto& row : rows) {
     const ScalingPoint& p = row.result->point;
     const auto& s = p.num_shards;
     const std::string name = one           ? "measured"
                              : !p.launched ? "no launcher"
                                            : cat(s[0], " × ", s[1], " × ", s[2], " shards");
-    auto found = std::find_if(all.begin(), all.end(), [&](const Series& c) { return c.name == name; });
+    auto found = std::find_if(all.begin(), all.end(), [&](const ChartSeries& c) { return c.name == name; });
     if (found == all.end()) {
       const int color = static_cast<int>(all.size());
-      found = all.insert(all.end(), Series{name, {}, {}, color < 6 ? color : color + 1, false});
+      found = all.insert(all.end(), ChartSeries{name, color < 6 ? color : color + 1, {}, {}});
     }
     found->x.push_back(p.ranks);
     found->y.push_back(value(row));
@@ -128,8 +128,8 @@ std::vector<Series> curves(const Rows& rows, double (*value)(const ScalingRow&))
   return all;
 }
 
-LineChart over_ranks(const char* title, const char* label, std::vector<Series> series) {
-  LineChart chart;
+Chart over_ranks(const char* title, const char* label, std::vector<ChartSeries> series) {
+  Chart chart;
   chart.title = title;
   chart.x_label = "ranks";
   chart.y_label = label;
@@ -138,10 +138,10 @@ LineChart over_ranks(const char* title, const char* label, std::vector<Series> s
   return chart;
 }
 
-LineChart speedup_chart(const Rows& rows) {
-  LineChart chart = over_ranks("Speed-up", "times the first point",
-                               curves(rows, [](const ScalingRow& row) { return row.speedup.median; }));
-  Series ideal{"ideal", {}, {}, 6, true};
+Chart speedup_chart(const Rows& rows) {
+  Chart chart = over_ranks("Speed-up", "times the first point",
+                           curves(rows, [](const ScalingRow& row) { return row.speedup.median; }));
+  ChartSeries ideal{"ideal", 6, {}, {}, true};
   for (const auto& row : rows) {
     ideal.x.push_back(row.result->point.ranks);
     ideal.y.push_back(row.ideal);
@@ -153,24 +153,23 @@ LineChart speedup_chart(const Rows& rows) {
   return chart;
 }
 
-LineChart efficiency_chart(const Rows& rows) {
-  LineChart chart = over_ranks(
-      "Efficiency", "%", curves(rows, [](const ScalingRow& row) { return 100 * row.efficiency.median; }));
-  chart.y_min = 0;
-  chart.y_max = 100;
+Chart efficiency_chart(const Rows& rows) {
+  Chart chart = over_ranks("Efficiency", "%",
+                           curves(rows, [](const ScalingRow& row) { return 100 * row.efficiency.median; }));
+  chart.y_low = 0;
+  chart.y_high = 100;
   return chart;
 }
 
-LineChart memory_chart(const Rows& rows) {
-  LineChart chart =
-      over_ranks("Peak memory of a rank", "GiB", curves(rows, [](const ScalingRow& row) {
-                   return row.first ? static_cast<double>(row.peak_memory_bytes) / (1 << 30) : NAN;
-                 }));
-  chart.y_min = 0;
+Chart memory_chart(const Rows& rows) {
+  Chart chart = over_ranks("Peak memory of a rank", "GiB", curves(rows, [](const ScalingRow& row) {
+                             return row.first ? static_cast<double>(row.peak_memory_bytes) / (1 << 30) : NAN;
+                           }));
+  chart.y_low = 0;
   return chart;
 }
 
-LineChart share_chart(const Rows& rows) {
+Chart share_chart(const Rows& rows) {
   auto series = curves(rows, [](const ScalingRow& row) { return 100 * row.exposed_share.median; });
   auto total = curves(rows, [](const ScalingRow& row) { return 100 * row.total_share.median; });
   for (auto& curve : series) curve.name = curve.name == "measured" ? "exposed" : curve.name + ", exposed";
@@ -179,21 +178,20 @@ LineChart share_chart(const Rows& rows) {
     curve.dashed = true;
   }
   series.insert(series.end(), total.begin(), total.end());
-  LineChart chart = over_ranks("Communication", "% of training", std::move(series));
-  chart.y_min = 0;
+  Chart chart = over_ranks("Communication", "% of training", std::move(series));
+  chart.y_low = 0;
   return chart;
 }
 
 std::string parts_chart(const Rows& rows) {
-  StackedBars bars;
-  bars.title = "Where a step's time goes";
-  bars.y_label = "seconds, mean over ranks";
-  bars.width = 1080;
-  bars.height = 320;
-  bars.parts = {{"computing", {}, 0},
-                {"waiting for halos", {}, 1},
-                {"waiting for statistics", {}, 4},
-                {"waiting for the all-reduce", {}, 2}};
+  Chart figure;
+  figure.title = "Where a step's time goes";
+  figure.y_label = "seconds, mean over ranks";
+  ChartBars& bars = figure.bars.emplace();
+  bars.parts = {{"computing", 0, {}},
+                {"waiting for halos", 1, {}},
+                {"waiting for statistics", 4, {}},
+                {"waiting for the all-reduce", 2, {}}};
   for (const auto& row : rows) {
     if (!row.first) continue;
     bars.x.push_back(static_cast<double>(bars.x.size()));
@@ -201,7 +199,7 @@ std::string parts_chart(const Rows& rows) {
     const double values[] = {row.computing, row.halo_wait, row.statistics_wait, row.allreduce_exposed};
     for (std::size_t i = 0; i < 4; ++i) bars.parts[i].values.push_back(values[i]);
   }
-  return bars.x.empty() ? "" : cat("<div class=\"row\">", chart(svg(bars)), "</div>");
+  return bars.x.empty() ? "" : cat("<div class=\"row\">", chart(svg(figure, {1080, 320})), "</div>");
 }
 
 std::string header_html(const ScalingSeries& series, const Rows& rows) {

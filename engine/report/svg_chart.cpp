@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "core/text.hpp"
@@ -13,42 +12,30 @@ namespace {
 
 using report::Axis;
 using report::Canvas;
+using report::color_class;
+using report::color_text;
 using report::coordinate;
 
 constexpr std::size_t max_markers = 30;  // beyond it they show only under the pointer
 constexpr std::size_t max_tooltips = 500;
 
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
-  void cover(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return !(low <= high); }
-};
-
-bool drawable(const LineChart& chart, const Series& series, std::size_t i) {
-  const double x = series.x[i], y = series.y[i];
-  return std::isfinite(x) && std::isfinite(y) && (!chart.log_y || y > 0) && (!chart.log_x || x > 0);
-}
-
-void cover_points(const LineChart& chart, Range& xs, Range& ys) {
+void cover_points(const Chart& chart, Interval& xs, Interval& ys) {
   for (const auto& series : chart.series)
     for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
-      if (drawable(chart, series, i)) {
+      if (drawable(chart, series.x[i], series.y[i])) {
         xs.cover(series.x[i]);
         ys.cover(series.y[i]);
       }
 }
 
-Axis x_scale(const Canvas& canvas, const LineChart& chart, Range xs) {
+Axis x_scale(const Canvas& canvas, const Chart& chart, Interval xs) {
   if (chart.log_x) xs = {std::log10(xs.low), std::log10(xs.high)};
   // Half an epoch of air either side, less when there are many.
   const double air = std::min(0.5, 0.02 * (xs.high - xs.low) + (xs.low == xs.high ? 0.5 : 0.1));
   return {xs.low - air, xs.high + air, canvas.left(), canvas.right(), chart.log_x};
 }
 
-Axis y_scale(const Canvas& canvas, const LineChart& chart, Range ys, std::vector<double>& ticks) {
+Axis y_scale(const Canvas& canvas, const Chart& chart, Interval ys, std::vector<double>& ticks) {
   if (ys.low == ys.high) {
     // A single value sits in the middle of its axis.
     const double value = ys.low, air = value == 0 ? 1 : std::abs(value) / 2;
@@ -65,26 +52,26 @@ Axis y_scale(const Canvas& canvas, const LineChart& chart, Range ys, std::vector
 }
 
 /// Every x at which there is a point, as far as their labels have room.
-std::vector<double> distinct_x(const LineChart& chart, const Axis& x) {
+std::vector<double> distinct_x(const Chart& chart, const Axis& x) {
   std::set<double> values;
   for (const auto& series : chart.series)
     for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
-      if (drawable(chart, series, i)) values.insert(series.x[i]);
+      if (drawable(chart, series.x[i], series.y[i])) values.insert(series.x[i]);
   std::vector<double> ticks;
   for (const double value : values)
-    if (ticks.empty() || x(value) - x(ticks.back()) >= 10 + report::text_width(report::tick_label(value)))
+    if (ticks.empty() || x(value) - x(ticks.back()) >= 10 + report::text_width(tick_label(value)))
       ticks.push_back(value);
   return ticks;
 }
 
-void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, const Axis& x, const Axis& y) {
+void draw_series(Canvas& canvas, const Chart& chart, const ChartSeries& series, const Axis& x,
+                 const Axis& y) {
   const std::size_t n = std::min(series.x.size(), series.y.size());
-  const std::string color(palette_color(series.color));
-  const auto index = static_cast<std::size_t>(series.color) % 8;
+  const std::string color = color_text(series.color), fill = color_class(series.color, 'f');
   std::string path, dots;
   bool pen_down = false;
   for (std::size_t i = 0; i < n; ++i) {
-    if (!drawable(chart, series, i)) {
+    if (!drawable(chart, series.x[i], series.y[i])) {
       pen_down = false;
       continue;
     }
@@ -93,40 +80,43 @@ void draw_series(Canvas& canvas, const LineChart& chart, const Series& series, c
     path += pen_down ? cat("L", px, " ", py) : cat("M", px, " ", py, "h0");
     pen_down = true;
     if (n <= max_tooltips)
-      dots += cat("<circle class=\"", n <= max_markers ? "sc-dot" : "sc-hit", " sc-ring sc-f", index,
-                  "\" cx=\"", px, "\" cy=\"", py, "\" r=\"", n <= 12 ? "4" : "3.2", "\" fill=\"", color,
-                  "\" stroke=\"#ffffff\"", n <= max_markers ? "" : " opacity=\"0\"", "><title>",
-                  escape_xml(cat(series.name, ", ", report::value_label(series.x[i]), ": ",
-                                 report::value_label(series.y[i]))),
-                  "</title></circle>");
+      dots +=
+          cat("<circle class=\"", n <= max_markers ? "sc-dot" : "sc-hit", " sc-ring ", fill, "\" cx=\"", px,
+              "\" cy=\"", py, "\" r=\"", n <= 12 ? "4" : "3.2", "\" fill=\"", color, "\" stroke=\"#ffffff\"",
+              n <= max_markers ? "" : " opacity=\"0\"", "><title>",
+              escape_xml(cat(series.name, ", ", value_label(series.x[i]), ": ", value_label(series.y[i]))),
+              "</title></circle>");
   }
   if (path.empty()) return;
-  canvas.raw(cat("<path class=\"sc-s", index, "\" d=\"", path, "\" fill=\"none\" stroke=\"", color,
+  canvas.raw(cat("<path class=\"", color_class(series.color, 's'), "\" d=\"", path,
+                 "\" fill=\"none\" stroke=\"", color,
                  "\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"",
                  series.dashed ? " stroke-dasharray=\"6 4\"" : "", "/>", dots));
 }
 
-std::vector<report::LegendEntry> legend_of(const LineChart& chart) {
+std::vector<report::LegendEntry> legend_of(const Chart& chart) {
   std::vector<report::LegendEntry> entries;
   if (chart.series.size() > 1)  // the title names a single curve
     for (const auto& series : chart.series)
-      entries.push_back({series.name, series.color, true, series.dashed});
+      if (series.in_legend) entries.push_back({series.name, series.color, true, series.dashed});
   return entries;
 }
 
 }  // namespace
 
-std::string svg(const LineChart& chart) {
+namespace report {
+
+std::string svg_lines(const Chart& chart, ChartSize size) {
   const double margin = chart.target ? 20 + report::text_width(chart.target_label) : 20;
-  Canvas canvas(chart.width, chart.height, chart.title, legend_of(chart), margin);
-  Range xs, ys;
+  Canvas canvas(size, chart.title, legend_of(chart), margin);
+  Interval xs, ys;
   cover_points(chart, xs, ys);
   const bool empty = xs.empty();
   if (empty) {
     xs = {chart.log_x ? 1.0 : 0.0, chart.log_x ? 2.0 : 1.0};
-    if (!chart.y_min || !chart.y_max) ys = {chart.log_y ? 0.1 : 0.0, 1};
+    if (!chart.y_low || !chart.y_high) ys = {chart.log_y ? 0.1 : 0.0, 1};
   }
-  for (const auto& bound : {chart.target, chart.y_min, chart.y_max})
+  for (const auto& bound : {chart.target, chart.y_low, chart.y_high})
     if (bound && std::isfinite(*bound) && (!chart.log_y || *bound > 0)) ys.cover(*bound);
   std::vector<double> y_ticks;
   const Axis x = x_scale(canvas, chart, xs), y = y_scale(canvas, chart, ys, y_ticks);
@@ -143,8 +133,14 @@ std::string svg(const LineChart& chart) {
   // The first series is the one that matters: it is drawn last, on top.
   for (auto series = chart.series.rbegin(); series != chart.series.rend(); ++series)
     draw_series(canvas, chart, *series, x, y);
-  if (empty) canvas.no_data();
+  if (empty) canvas.remark(chart.empty);
   return canvas.finish();
+}
+
+}  // namespace report
+
+std::string svg(const Chart& chart, ChartSize size) {
+  return chart.bars ? report::svg_bars(chart, *chart.bars, size) : report::svg_lines(chart, size);
 }
 
 }  // namespace scaffold

@@ -14,10 +14,10 @@ namespace scaffold {
 namespace {
 
 // Okabe and Ito (2008), without black, with a neutral gray; the dark set is lighter, hue for hue.
-constexpr std::array<std::string_view, 8> light_palette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                           "#e69f00", "#56b4e9", "#8a9099", "#b8a800"};
-constexpr std::array<std::string_view, 8> dark_palette = {"#4a9fe0", "#f08548", "#2fbf94", "#dc9bc0",
-                                                          "#f0b83e", "#9bd3f5", "#8a9099", "#e8dd55"};
+constexpr std::array<std::string_view, 8> light_colors = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                          "#e69f00", "#56b4e9", "#8a9099", "#b8a800"};
+constexpr std::array<std::string_view, 8> dark_colors = {"#4a9fe0", "#f08548", "#2fbf94", "#dc9bc0",
+                                                         "#f0b83e", "#9bd3f5", "#8a9099", "#e8dd55"};
 
 /// Length of the character at text[i], 0 where there is none or none that XML allows.
 std::size_t character_length(std::string_view text, std::size_t i) {
@@ -29,9 +29,9 @@ std::size_t character_length(std::string_view text, std::size_t i) {
 
 std::string style_sheet() {
   std::string dark;
-  for (int i = 0; i < static_cast<int>(dark_palette.size()); ++i)
-    dark += cat(".sc-s", i, "{stroke:", palette_color(i, true), "}.sc-f", i, "{fill:", palette_color(i, true),
-                "}");
+  for (int i = 0; i < static_cast<int>(dark_colors.size()); ++i)
+    dark +=
+        cat(".sc-s", i, "{stroke:", series_color(i, true), "}.sc-f", i, "{fill:", series_color(i, true), "}");
   return cat(
       "<style>.sc-bar:hover,.sc-dot:hover{opacity:.75}.sc-hit:hover{opacity:1}"
       "@media screen and (prefers-color-scheme:dark){.sc-bg{fill:#161a20}.sc-title{fill:#e8ebef}"
@@ -42,9 +42,9 @@ std::string style_sheet() {
 
 }  // namespace
 
-std::string_view palette_color(int index, bool dark) {
-  const auto& palette = dark ? dark_palette : light_palette;
-  return palette[static_cast<std::size_t>(index) % palette.size()];
+std::string_view series_color(int index, bool dark) {
+  const auto& colors = dark ? dark_colors : light_colors;
+  return colors[static_cast<std::size_t>(index) % colors.size()];
 }
 
 std::string escape_xml(std::string_view text) {
@@ -78,48 +78,6 @@ std::string escape_xml(std::string_view text) {
   return safe;
 }
 
-std::vector<double> nice_ticks(double low, double high, int count, bool integers_only) {
-  if (!(std::isfinite(low) && std::isfinite(high)) || count < 1) return {};
-  if (low > high) std::swap(low, high);
-  if (high - low < 1e-12 * std::max({std::abs(low), std::abs(high), 1e-290})) return {low};
-  const double rough = high / count - low / count;
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= rough * (1 - 1e-9)) {
-      step = factor * power;
-      break;
-    }
-  if (integers_only) step = std::max(1.0, std::round(step));
-  if (!(step > 0) || !std::isfinite(step)) return {low};
-  std::vector<double> ticks;
-  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
-  if (!(last - first < 1000)) return {low};
-  for (double k = first; k <= last; ++k) ticks.push_back(k * step);
-  return ticks;
-}
-
-std::vector<double> log_ticks(double low, double high) {
-  const double first = std::floor(std::log10(low) + 1e-9), last = std::ceil(std::log10(high) - 1e-9);
-  const double decades = std::log10(high) - std::log10(low);
-  std::vector<double> ticks;
-  if (decades < 0.6) {  // too narrow for powers of ten: evenly spaced values do
-    for (const double tick : nice_ticks(low, high, 4))
-      if (tick > 0) ticks.push_back(tick);
-    return ticks;
-  }
-  const double every = std::ceil((last - first) / 8);
-  for (double exponent = first; exponent <= last; exponent += std::max(1.0, every))
-    for (const double factor : {1.0, 2.0, 5.0}) {
-      if (factor > 1 && (decades > 3 || exponent == last)) break;
-      ticks.push_back(factor * std::pow(10.0, exponent));
-    }
-  // One tick below the data is enough, and one above.
-  while (ticks.size() > 1 && ticks[1] <= low * (1 + 1e-9)) ticks.erase(ticks.begin());
-  while (ticks.size() > 1 && ticks[ticks.size() - 2] >= high * (1 - 1e-9)) ticks.pop_back();
-  return ticks;
-}
-
 namespace report {
 
 std::string coordinate(double value) {
@@ -130,31 +88,6 @@ std::string coordinate(double value) {
   return text == "-0" ? "0" : text;
 }
 
-namespace {
-std::string significant(double value, int digits) {
-  char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
-  std::string text = buffer;
-  // 1e-05 -> 1e-5
-  if (const auto e = text.find('e'); e != text.npos) {
-    const bool minus = text[e + 1] == '-';
-    const auto digit = std::min(text.find_first_not_of("+-0", e + 1), text.size() - 1);
-    text = cat(text.substr(0, e + 1), minus ? "-" : "", text.substr(digit));
-  }
-  return text;
-}
-}  // namespace
-
-std::string tick_label(double value) {
-  if (std::abs(value) >= 1e4 && std::abs(value) < 1e6 && value == std::round(value)) return fixed(value, 0);
-  if (value != 0 && std::abs(value) < 1e-3) {  // 1e-4 is narrower than 0.0001
-    const double exponent = std::floor(std::log10(std::abs(value)) + 1e-9);
-    return cat(significant(value / std::pow(10.0, exponent), 3), 'e', exponent);
-  }
-  return significant(value == 0 ? 0 : value, 4);
-}
-std::string value_label(double value) { return significant(value, 4); }
-
 double text_width(std::string_view text) { return 6.6 * static_cast<double>(utf8::columns(text)); }
 
 double Axis::operator()(double value) const {
@@ -163,9 +96,25 @@ double Axis::operator()(double value) const {
   return from + (v - low) / (high - low) * (to - from);
 }
 
-Canvas::Canvas(int width, int height, const std::string& title, const std::vector<LegendEntry>& entries,
+std::string color_class(const ChartColor& color, char kind) {
+  const int* index = std::get_if<int>(&color);
+  return index ? cat("sc-", kind, static_cast<std::size_t>(*index) % light_colors.size()) : "sc-own";
+}
+
+std::string color_text(const ChartColor& color) {
+  if (const int* index = std::get_if<int>(&color)) return std::string(series_color(*index));
+  const auto byte = [](float part) {
+    return static_cast<unsigned>(std::lround(255 * std::clamp(part, 0.f, 1.f)));
+  };
+  const Rgb& own = std::get<Rgb>(color);
+  char text[8];
+  std::snprintf(text, sizeof text, "#%02x%02x%02x", byte(own.r), byte(own.g), byte(own.b));
+  return text;
+}
+
+Canvas::Canvas(ChartSize size, const std::string& title, const std::vector<LegendEntry>& entries,
                double right)
-    : width_(width), height_(height), right_(width - right), bottom_(height - 50), title_(title) {
+    : width_(size.width), height_(size.height), right_(width_ - right), bottom_(height_ - 50), title_(title) {
   text(16, 26, "start", "sc-title", title);
   if (!entries.empty()) legend(entries);
 }
@@ -178,14 +127,14 @@ void Canvas::legend(const std::vector<LegendEntry>& entries) {
       x = 16;
       y += 19;
     }
-    const std::string color(palette_color(entry.color));
+    const std::string color = color_text(entry.color);
     if (entry.line)
-      body_ += cat("<line class=\"sc-s", entry.color, "\" x1=\"", coordinate(x), "\" x2=\"",
+      body_ += cat("<line class=\"", color_class(entry.color, 's'), "\" x1=\"", coordinate(x), "\" x2=\"",
                    coordinate(x + 14), "\" y1=\"", y - 4, "\" y2=\"", y - 4, "\" stroke=\"", color,
                    "\" stroke-width=\"2.5\"", entry.dashed ? " stroke-dasharray=\"4 3\"" : "", "/>");
     else
-      body_ += cat("<rect class=\"sc-f", entry.color, "\" x=\"", coordinate(x + 1), "\" y=\"", y - 10,
-                   "\" width=\"11\" height=\"11\" rx=\"2\" fill=\"", color, "\"/>");
+      body_ += cat("<rect class=\"", color_class(entry.color, 'f'), "\" x=\"", coordinate(x + 1), "\" y=\"",
+                   y - 10, "\" width=\"11\" height=\"11\" rx=\"2\" fill=\"", color, "\"/>");
     text(x + 19, y, "start", "sc-text", entry.name);
     x += need + 18;
   }
@@ -223,8 +172,8 @@ void Canvas::y_axis(const Axis& y, const std::vector<double>& ticks, std::string
                ") rotate(-90)\" text-anchor=\"middle\" fill=\"#59636f\">", escape_xml(label), "</text>");
 }
 
-void Canvas::no_data() {
-  text((left_ + right_) / 2, (top_ + bottom_) / 2, "middle", "sc-text", "no epoch was completed");
+void Canvas::remark(const std::string& words) {
+  text((left_ + right_) / 2, (top_ + bottom_) / 2, "middle", "sc-text", words);
 }
 
 void Canvas::target(double y, const std::string& label) {

@@ -4,14 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "report/svg_chart.hpp"
+
 namespace scaffold::report {
 
 /// A number with at most two decimals: coordinates.
 std::string coordinate(double value);
-/// A tick's label: "0.25", "20", "2e6".
-std::string tick_label(double value);
-/// A value in a tooltip: four significant digits.
-std::string value_label(double value);
+/// The class that follows the reader's ground: "sc-s3" of a stroke ('s'), "sc-f3" of a fill ('f'). A color of
+/// somebody's choice has one without a rule.
+std::string color_class(const ChartColor& color, char kind);
+/// #rrggbb
+std::string color_text(const ChartColor& color);
 /// Estimated width of text at 12 units.
 double text_width(std::string_view text);
 
@@ -24,7 +27,7 @@ struct Axis {
 
 struct LegendEntry {
   std::string name;
-  int color = 0;
+  ChartColor color;
   bool line = true, dashed = false;  ///< else a square
 };
 
@@ -32,8 +35,7 @@ struct LegendEntry {
 class Canvas {
  public:
   /// right: width kept free right of the plot.
-  Canvas(int width, int height, const std::string& title, const std::vector<LegendEntry>& legend,
-         double right);
+  Canvas(ChartSize size, const std::string& title, const std::vector<LegendEntry>& legend, double right);
   double left() const { return left_; }
   double right() const { return right_; }
   double top() const { return top_; }
@@ -43,7 +45,8 @@ class Canvas {
   void x_axis(const Axis& x, const std::vector<double>& ticks, std::string_view label,
               const std::vector<std::string>& names = {});
   void y_axis(const Axis& y, const std::vector<double>& ticks, std::string_view label);
-  void no_data();
+  /// In the plot's middle.
+  void remark(const std::string& text);
   void target(double y, const std::string& label);
   void raw(const std::string& element) { body_ += element; }
   void text(double x, double y, std::string_view anchor, std::string_view css, std::string_view text);
@@ -56,5 +59,9 @@ class Canvas {
   double left_ = 66, right_, top_ = 44, bottom_;
   std::string title_, body_;
 };
+
+/// Curves; and bars, as many of them as have room, else means of neighbors.
+std::string svg_lines(const Chart& chart, ChartSize size);
+std::string svg_bars(const Chart& chart, const ChartBars& bars, ChartSize size);
 
 }  // namespace scaffold::report

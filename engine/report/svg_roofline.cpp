@@ -51,7 +51,7 @@ void draw_point(Canvas& canvas, const Roofline& picture, const Roofline::Point& 
                 const Axis& y) {
   const int color = p.kind % 8;
   canvas.raw(cat("<circle class=\"sc-dot sc-ring sc-f", color, "\" cx=\"", coordinate(x(p.intensity)),
-                 "\" cy=\"", coordinate(y(p.rate / 1e9)), "\" r=\"5\" fill=\"", palette_color(color),
+                 "\" cy=\"", coordinate(y(p.rate / 1e9)), "\" r=\"5\" fill=\"", series_color(color),
                  "\" stroke=\"#ffffff\"><title>",
                  escape_xml(cat(p.name, ": ", human_count(p.rate), "FLOP/s, ",
                                 fixed(100 * p.rate / roof(picture, p.intensity), 0), " % of its roof")),
@@ -65,7 +65,7 @@ std::string svg(const Roofline& picture) {
   std::vector<report::LegendEntry> legend;
   for (std::size_t i = 0; i < picture.kinds.size(); ++i)
     legend.push_back({picture.kinds[i], static_cast<int>(i % 8), false, false});
-  Canvas canvas(picture.width, picture.height, picture.title, legend, 24);
+  Canvas canvas({picture.width, picture.height}, picture.title, legend, 24);
   double left = 1, right = 100, low = picture.flops_per_second / 100, high = picture.flops_per_second;
   for (const auto& p : picture.points) {
     if (!drawable(p)) continue;
@@ -75,7 +75,7 @@ std::string svg(const Roofline& picture) {
     high = std::max(high, p.rate);
   }
   if (!(picture.bytes_per_second > 0) || !(picture.flops_per_second > 0)) {
-    canvas.no_data();
+    canvas.remark("the rates of memory and arithmetic are not known");
     return canvas.finish();
   }
   const Axis x = decades(left, right, canvas.left(), canvas.right());

@@ -15,6 +15,19 @@ std::string range_text(double low, double high, std::string (*text)(double)) {
   return std::isfinite(high) ? cat(text(low), " to ", text(high)) : cat(text(low), " or more");
 }
 
+constexpr const char* nothing_yet = "nothing yet";
+
+template <class Value>
+ChartSeries over_epochs(const RunData& run, int color, const Value& value) {
+  ChartSeries series;
+  series.color = color;
+  for (const RunEpoch& each : run.epochs) {
+    series.x.push_back(static_cast<double>(each.record.epoch));
+    series.y.push_back(value(each.record));
+  }
+  return series;
+}
+
 std::string epochs_text(double epochs) { return fixed(epochs, 0); }
 
 /// Samples trained a second in the latest steps; 0: not known.
@@ -99,37 +112,33 @@ std::string forecast_text(const View& view, int width) {
 }
 
 void draw_score(Screen& screen, const Box& box, const RunData& run) {
-  Plot plot;
   const MetricInfo& score = run.score_info();
-  plot.title = score.label;
-  Curve validation{{}, green};
-  for (const RunEpoch& each : run.epochs)
-    validation.points.push_back({static_cast<double>(each.record.epoch), each.record.score()});
-  if (!run.epochs.empty()) plot.title += cat(" ", score.text(run.epochs.back().record.score()));
-  if (run.target) {
-    plot.target = *run.target;
-    plot.title += cat("  target ", shortest(*run.target));
-  }
-  if (std::isfinite(score.low)) plot.low = score.low;
-  if (std::isfinite(score.high)) plot.high = score.high;
-  plot.curves.push_back(std::move(validation));
-  draw_plot(screen, box, plot);
+  Chart chart;
+  chart.title = score.label;
+  chart.empty = nothing_yet;
+  if (!run.epochs.empty()) chart.title += cat(" ", score.text(run.epochs.back().record.score()));
+  chart.target = run.target;
+  if (run.target) chart.title += cat("  target ", shortest(*run.target));
+  if (std::isfinite(score.low)) chart.y_low = score.low;
+  if (std::isfinite(score.high)) chart.y_high = score.high;
+  chart.series = {over_epochs(run, 2, [](const EpochRecord& epoch) { return epoch.score(); })};
+  draw_plot(screen, box, chart);
 }
 
 void draw_loss(Screen& screen, const Box& box, const RunData& run) {
-  Plot plot;
-  Curve training{{}, orange}, validation{{}, blue};
-  for (const RunStep& step : run.steps) training.points.push_back({step.to, step.loss});
-  if (run.steps.empty())
-    for (const RunEpoch& each : run.epochs)
-      training.points.push_back({static_cast<double>(each.record.epoch), each.record.overall_loss});
-  for (const RunEpoch& each : run.epochs)
-    validation.points.push_back({static_cast<double>(each.record.epoch), each.record.val_loss_avg});
-  plot.title = "loss";
-  if (!training.points.empty()) plot.title += cat(" ", fixed(training.points.back().y, 4));
-  if (!validation.points.empty()) plot.title += cat("  validation ", fixed(validation.points.back().y, 4));
-  plot.curves = {std::move(training), std::move(validation)};
-  draw_plot(screen, box, plot);
+  ChartSeries training = over_epochs(run, 1, [](const EpochRecord& epoch) { return epoch.overall_loss; });
+  if (!run.steps.empty()) training.x.clear(), training.y.clear();
+  for (const RunStep& step : run.steps) training.x.push_back(step.to), training.y.push_back(step.loss);
+  Chart chart;
+  chart.empty = nothing_yet;
+  chart.series = {std::move(training),
+                  over_epochs(run, 0, [](const EpochRecord& epoch) { return epoch.val_loss_avg; })};
+  chart.title = "loss";
+  if (const auto& losses = chart.series[0].y; !losses.empty())
+    chart.title += cat(" ", fixed(losses.back(), 4));
+  if (const auto& losses = chart.series[1].y; !losses.empty())
+    chart.title += cat("  validation ", fixed(losses.back(), 4));
+  draw_plot(screen, box, chart);
 }
 
 void draw_phases(Screen& screen, const Box& box, const RunData& run) {

@@ -4,7 +4,7 @@
 
 namespace scaffold::watch {
 
-inline constexpr Color gray = 244, green = 40, red = 203, yellow = 220, blue = 39, orange = 208;
+inline constexpr Color gray = 244, green = 40, red = 203, yellow = 220, blue = 39;
 
 // Lines of text.
 /// As much of it as fits whole, the target first.

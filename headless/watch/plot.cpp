@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 
 #include "core/text.hpp"
@@ -10,45 +11,51 @@
 namespace scaffold::watch {
 namespace {
 
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  void add(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  /// Never empty.
-  void widen() {
-    if (!(low <= high)) low = high = 0;
-    if (low == high) {
-      const double margin = low == 0 ? 1 : std::abs(low) * 0.1;
-      low -= margin;
-      high += margin;
-    }
-  }
-  /// The dot of `value` among `dots`; values outside are put at the edge.
-  int dot(double value, int dots) const {
-    const double part = (value - low) / (high - low);
-    return static_cast<int>(std::lround(std::clamp(part, 0.0, 1.0) * (dots - 1)));
-  }
-};
+/// As series_color() of a page has them.
+Color terminal_color(const ChartColor& color) {
+  constexpr Color numbered[] = {39, 208, 40, 175, 214, 117, 244, 220};
+  if (const int* number = std::get_if<int>(&color))
+    return numbered[static_cast<std::size_t>(*number) % std::size(numbered)];
+  // The nearest of xterm's 6 x 6 x 6 colors.
+  const Rgb& own = std::get<Rgb>(color);
+  const auto level = [](float part) { return static_cast<int>(std::lround(5 * std::clamp(part, 0.f, 1.f))); };
+  return static_cast<Color>(16 + 36 * level(own.r) + 6 * level(own.g) + level(own.b));
+}
 
-void draw_curve(Screen& screen, const Box& area, const Curve& curve, const Range& across, const Range& up) {
+/// Never empty, and of some height.
+Interval widened(Interval span) {
+  if (span.empty()) span = {0, 0};
+  if (span.low == span.high) {
+    const double margin = span.low == 0 ? 1 : std::abs(span.low) * 0.1;
+    span.low -= margin;
+    span.high += margin;
+  }
+  return span;
+}
+
+/// The dot of `value` among `dots`; values outside are put at the edge.
+int dot(const Interval& span, double value, int dots) {
+  return static_cast<int>(
+      std::lround(std::clamp(share_of(value, span.low, span.high, false), 0.0, 1.0) * (dots - 1)));
+}
+
+void draw_curve(Screen& screen, const Box& area, const Chart& chart, const ChartSeries& series,
+                const Interval& across, const Interval& up, Color color) {
   Braille dots(area.width, area.height);
   bool joined = false;
   int x0 = 0, y0 = 0;
-  for (const Point& point : curve.points) {
-    const bool finite = std::isfinite(point.x) && std::isfinite(point.y);
-    if (finite) {
-      const int x = across.dot(point.x, dots.width());
-      const int y = dots.height() - 1 - up.dot(point.y, dots.height());
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    const bool shown = drawable(chart, series.x[i], series.y[i]);
+    if (shown) {
+      const int x = dot(across, series.x[i], dots.width());
+      const int y = dots.height() - 1 - dot(up, series.y[i], dots.height());
       if (joined)
         dots.line(x0, y0, x, y);
       else
         dots.set(x, y);
       x0 = x, y0 = y;
     }
-    joined = finite;
+    joined = shown;
   }
   for (int row = 0; row < area.height; ++row)
     for (int column = 0; column < area.width; ++column)
@@ -57,7 +64,7 @@ void draw_curve(Screen& screen, const Box& area, const Curve& curve, const Range
         if (x >= screen.columns() || y >= screen.rows()) continue;
         // Dots of an earlier curve in the same character stay, in the later one's color.
         const char32_t below = screen.at(x, y).glyph;
-        screen.put(x, y, below >= 0x2800 && below <= 0x28ff ? below | glyph : glyph, {curve.color});
+        screen.put(x, y, below >= 0x2800 && below <= 0x28ff ? below | glyph : glyph, {color});
       }
 }
 
@@ -92,37 +99,39 @@ char32_t Braille::glyph(int column, int row) const {
   return bits ? char32_t{0x2800} + bits : U' ';
 }
 
-void draw_plot(Screen& screen, const Box& box, const Plot& plot) {
+void draw_plot(Screen& screen, const Box& box, const Chart& chart, int digits) {
   constexpr int gutter = 6;
+  constexpr Color faint = 244, target_color = 220;
   if (box.width < gutter + 4 || box.height < 2) return;
-  screen.text(box.x, box.y, plot.title, {.bold = true}, box.width);
+  screen.text(box.x, box.y, chart.title, {.bold = true}, box.width);
   const Box area{box.x + gutter, box.y + 1, box.width - gutter, box.height - 1};
-  Range across, up;
-  for (const Curve& curve : plot.curves)
-    for (const Point& point : curve.points)
-      if (std::isfinite(point.y)) across.add(point.x), up.add(point.y);
-  if (!(across.low <= across.high)) {
-    screen.text(area.x, area.y, "nothing yet", {244}, area.width);
+  Interval xs, ys;
+  for (const ChartSeries& series : chart.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      if (drawable(chart, series.x[i], series.y[i])) xs.cover(series.x[i]), ys.cover(series.y[i]);
+  if (xs.empty()) {
+    screen.text(area.x, area.y, chart.empty, {faint}, area.width);
     return;
   }
-  if (plot.low < plot.high) up.add(plot.low), up.add(plot.high);
-  if (plot.target >= 0) up.add(plot.target);
-  across.widen();
-  up.widen();
-  if (plot.target >= 0) {
-    Curve target{{}, 220};
-    for (int x = 0; x < 2 * area.width; x += 3) {
-      const double nothing = std::numeric_limits<double>::quiet_NaN();
-      target.points.push_back(
-          {across.low + (across.high - across.low) * x / (2 * area.width - 1), plot.target});
-      target.points.push_back({nothing, nothing});
-    }
-    draw_curve(screen, area, target, across, up);
+  const bool target = chart.target && drawable(chart, 0, *chart.target);
+  for (const auto& bound : {chart.y_low, chart.y_high})
+    if (bound) ys.cover(*bound);
+  if (target) ys.cover(*chart.target);
+  const Interval across = widened(xs), up = widened(ys);
+  if (target) {
+    ChartSeries dotted;
+    for (int x = 0; x < 2 * area.width; x += 3)
+      for (const double y : {*chart.target, std::numeric_limits<double>::quiet_NaN()}) {
+        dotted.x.push_back(value_at(x / (2.0 * area.width - 1), across.low, across.high, false));
+        dotted.y.push_back(y);
+      }
+    draw_curve(screen, area, chart, dotted, across, up, target_color);
   }
-  for (const Curve& curve : plot.curves) draw_curve(screen, area, curve, across, up);
-  screen.text(box.x, area.y, fixed(up.high, plot.digits), {244}, gutter - 1);
+  for (const ChartSeries& series : chart.series)
+    draw_curve(screen, area, chart, series, across, up, terminal_color(series.color));
+  screen.text(box.x, area.y, fixed(up.high, digits), {faint}, gutter - 1);
   if (area.height > 1)
-    screen.text(box.x, area.y + area.height - 1, fixed(up.low, plot.digits), {244}, gutter - 1);
+    screen.text(box.x, area.y + area.height - 1, fixed(up.low, digits), {faint}, gutter - 1);
 }
 
 }  // namespace scaffold::watch

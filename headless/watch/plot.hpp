@@ -1,9 +1,10 @@
 // Curves in braille characters: eight dots a character.
 #pragma once
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "headless/watch/screen.hpp"
+#include "report/chart.hpp"
 
 namespace scaffold::watch {
 
@@ -24,23 +25,8 @@ class Braille {
   std::vector<std::uint8_t> cells_;
 };
 
-struct Point {
-  double x = 0, y = 0;
-};
-/// Points that are not finite are left out, and the line is broken there.
-struct Curve {
-  std::vector<Point> points;
-  Color color = plain;
-};
-struct Plot {
-  std::string title;
-  std::vector<Curve> curves;  ///< later ones over earlier ones
-  double target = -1;         ///< a dotted line across; negative: none
-  double low = 0, high = 0;   ///< the axis at least; equal: what the curves span
-  int digits = 2;             ///< of the numbers at the axis
-};
-
-/// A title, numbers at the left edge and the curves. Nothing where the box is too small.
-void draw_plot(Screen& screen, const Box& box, const Plot& plot);
+/// A title, numbers of `digits` decimals at the left edge, the target as a dotted line, and the curves, later
+/// ones over earlier ones. Nothing where the box is too small.
+void draw_plot(Screen& screen, const Box& box, const Chart& chart, int digits = 2);
 
 }  // namespace scaffold::watch

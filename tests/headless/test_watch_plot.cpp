@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "headless/watch/plot.hpp"
 
+using namespace scaffold;
 using namespace scaffold::watch;
 
 namespace {
@@ -74,19 +75,19 @@ TEST_CASE("A line has one dot a column or row, none further than half a dot from
 TEST_CASE("A curve touches each column once, as high as its values") {
   const int width = 40, height = 8;
   Screen screen(width, height);
-  Plot plot;
-  plot.title = "y";
-  plot.low = 0;
-  plot.high = 1;
-  Curve curve;
+  Chart chart;
+  chart.title = "y";
+  chart.y_low = 0;
+  chart.y_high = 1;
+  ChartSeries& curve = chart.series.emplace_back();
   const int dots_across = 2 * (width - 6), dots_up = 4 * (height - 1);
-  for (int i = 0; i < dots_across; ++i)
-    curve.points.push_back({double(i), 0.5 + 0.5 * std::sin(0.02 * i * i / 10.0)});
-  plot.curves.push_back(curve);
-  draw_plot(screen, {0, 0, width, height}, plot);
   for (int i = 0; i < dots_across; ++i) {
-    const int expected =
-        dots_up - 1 - static_cast<int>(std::lround(curve.points[std::size_t(i)].y * (dots_up - 1)));
+    curve.x.push_back(i);
+    curve.y.push_back(0.5 + 0.5 * std::sin(0.02 * i * i / 10.0));
+  }
+  draw_plot(screen, {0, 0, width, height}, chart);
+  for (int i = 0; i < dots_across; ++i) {
+    const int expected = dots_up - 1 - static_cast<int>(std::lround(curve.y[std::size_t(i)] * (dots_up - 1)));
     const int x = i, y = expected;
     const auto dots = dots_of(screen.at(6 + x / 2, 1 + y / 4).glyph);
     INFO("dot " << x << " " << y);
@@ -98,17 +99,17 @@ TEST_CASE("Hostile curves and boxes draw nothing outside") {
   const double nan = std::nan(""), infinite = INFINITY;
   rc::check([&] {
     Screen screen(40, 12);
-    Plot plot;
-    plot.title = "title";
-    plot.target = *rc::gen::element(-1.0, 0.0, 1e300, nan);
-    Curve curve;
-    for (int i = *rc::gen::inRange(0, 20); i > 0; --i)
-      curve.points.push_back({*rc::gen::element(0.0, 1.0, -1e300, 1e300, nan, infinite, -infinite),
-                              *rc::gen::element(0.0, 2.0, -1e300, 1e300, nan, infinite, -infinite)});
-    plot.curves = {curve};
+    Chart chart;
+    chart.title = "title";
+    chart.target = *rc::gen::element(-1.0, 0.0, 1e300, nan);
+    ChartSeries& curve = chart.series.emplace_back();
+    for (int i = *rc::gen::inRange(0, 20); i > 0; --i) {
+      curve.x.push_back(*rc::gen::element(0.0, 1.0, -1e299, 1e299, 1e300, nan, infinite, -infinite));
+      curve.y.push_back(*rc::gen::element(0.0, 2.0, -1e299, 1e299, 1e300, nan, infinite, -infinite));
+    }
     const Box box{*rc::gen::inRange(0, 30), *rc::gen::inRange(0, 10), *rc::gen::inRange(0, 20),
                   *rc::gen::inRange(0, 8)};
-    draw_plot(screen, box, plot);
+    draw_plot(screen, box, chart);
     for (int y = 0; y < 12; ++y)
       for (int x = 0; x < 40; ++x)
         if (x < box.x || x >= box.x + box.width || y < box.y || y >= box.y + box.height)

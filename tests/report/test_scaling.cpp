@@ -260,9 +260,9 @@ TEST_CASE("what is no report of a run is refused with its name") {
 }
 
 TEST_CASE("a logarithmic x axis has equal steps for doublings, and ticks at the points") {
-  LineChart chart;
+  Chart chart;
   chart.log_x = true;
-  chart.series = {{"s", {1, 2, 4, 8}, {1, 1, 1, 1}, 0, false}};
+  chart.series = {{"s", 0, {1, 2, 4, 8}, {1, 1, 1, 1}}};
   const std::string picture = svg(chart);
   std::vector<double> x;
   for (auto at = picture.find("<circle"); at != picture.npos; at = picture.find("<circle", at + 1))

@@ -26,10 +26,16 @@ std::string curve_path(const std::string& picture) {
              : "";
 }
 
-LineChart one_curve(std::vector<double> x, std::vector<double> y) {
-  LineChart chart;
+Chart one_curve(std::vector<double> x, std::vector<double> y) {
+  Chart chart;
   chart.title = "t";
-  chart.series = {{"s", std::move(x), std::move(y), 0, false}};
+  chart.series = {{"s", 0, std::move(x), std::move(y)}};
+  return chart;
+}
+
+Chart bars_of(ChartBars bars) {
+  Chart chart;
+  chart.bars = std::move(bars);
   return chart;
 }
 
@@ -73,16 +79,16 @@ TEST_CASE("log ticks are positive, ascending and few") {
 }
 
 TEST_CASE("tick labels are short and read back as the tick") {
-  CHECK(report::tick_label(0.6000000000000001) == "0.6");
-  CHECK(report::tick_label(0) == "0");
-  CHECK(report::tick_label(25000) == "25000");
-  CHECK(report::tick_label(2e6) == "2e6");
-  CHECK(report::tick_label(1e-4) == "1e-4");
-  CHECK(report::tick_label(-5e-7) == "-5e-7");
+  CHECK(tick_label(0.6000000000000001) == "0.6");
+  CHECK(tick_label(0) == "0");
+  CHECK(tick_label(25000) == "25000");
+  CHECK(tick_label(2e6) == "2e6");
+  CHECK(tick_label(1e-4) == "1e-4");
+  CHECK(tick_label(-5e-7) == "-5e-7");
   for (int exponent = -12; exponent <= 12; ++exponent)
     for (const double factor : {1.0, 2.0, 5.0, -2.5}) {
       const double tick = factor * std::pow(10.0, exponent);
-      REQUIRE(std::stod(report::tick_label(tick)) == Approx(tick).epsilon(1e-6));
+      REQUIRE(std::stod(tick_label(tick)) == Approx(tick).epsilon(1e-6));
     }
 }
 
@@ -111,15 +117,13 @@ TEST_CASE("one point and none make a chart too") {
   CHECK(count(svg(one_curve({1}, {0.5})), "<circle") == 1);
   CHECK(count(svg(one_curve({1}, {0})), "<circle") == 1);
   CHECK(svg(one_curve({}, {})).find("no epoch was completed") != std::string::npos);
-  CHECK(svg(StackedBars{}).find("no epoch was completed") != std::string::npos);
+  CHECK(svg(bars_of({})).find("no epoch was completed") != std::string::npos);
   CHECK(svg(phases_figure(sample::run(0))).find("forward") != std::string::npos);
 }
 
 TEST_CASE("bars stack to their sum") {
-  StackedBars chart;
-  chart.x = {1, 2};
-  chart.parts = {{"a", {1, 2}, 0}, {"b", {3, NAN}, 1}, {"c", {0, -5}, 2}};
-  const std::string picture = svg(chart);
+  const std::string picture =
+      svg(bars_of({{1, 2}, {}, {{"a", 0, {1, 2}}, {"b", 1, {3, NAN}}, {"c", 2, {0, -5}}}}));
   CHECK(count(picture, "sc-bar sc-f") == 3);
   std::vector<double> heights;
   const std::regex bar("sc-bar sc-f\\d\"[^>]* height=\"([0-9.]+)\"");
@@ -162,8 +166,8 @@ TEST_CASE("the palette's colors differ in lightness, not in hue alone") {
   };
   for (const bool dark : {false, true})
     for (std::size_t i = 0; i + 1 < 4; ++i) {
-      const double a = luminance(palette_color(phase_color(i), dark)),
-                   b = luminance(palette_color(phase_color(i + 1), dark));
+      const double a = luminance(series_color(phase_color(i), dark)),
+                   b = luminance(series_color(phase_color(i + 1), dark));
       CHECK((std::max(a, b) + 0.05) / (std::min(a, b) + 0.05) > 1.2);
     }
 }

@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "panels/run_charts.hpp"
 #include "report/sample_run.hpp"
-#include "scene/chart.hpp"
+#include "scene/chart_view.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;
@@ -19,8 +19,8 @@ double number() {
   return *rc::gen::map(rc::gen::inRange(-1000000, 1000000), [](int n) { return n / 1000.0; });
 }
 
-ChartContent any_content() {
-  ChartContent content;
+Chart any_content() {
+  Chart content;
   content.log_y = *rc::gen::arbitrary<bool>();
   content.series.resize(*rc::gen::inRange<std::size_t>(1, 4));
   for (auto& series : content.series) {
@@ -38,7 +38,7 @@ ChartContent any_content() {
 
 TEST_CASE("the full range holds every point and can be shown") {
   CHECK(rc::check([] {
-    const ChartContent content = any_content();
+    const Chart content = any_content();
     const ChartRange range = full_range(content);
     RC_ASSERT(valid(range, content.log_y));
     for (const auto& series : content.series)
@@ -52,7 +52,7 @@ TEST_CASE("the full range holds every point and can be shown") {
 
 TEST_CASE("zooming keeps the value under the mouse where it is, and comes back") {
   CHECK(rc::check([] {
-    const ChartContent content = any_content();
+    const Chart content = any_content();
     const ChartRange range = full_range(content);
     const bool log = content.log_y;
     const double sx = *rc::gen::inRange(0, 101) / 100.0, sy = *rc::gen::inRange(0, 101) / 100.0;
@@ -104,7 +104,7 @@ TEST_CASE("ticks lie in the range, ascend, differ, and read back as their values
 
 TEST_CASE("thinned points keep the extremes, the order and the gaps") {
   CHECK(rc::check([] {
-    ChartContent content = any_content();
+    Chart content = any_content();
     content.log_y = false;
     const auto& series = content.series[0];
     const auto columns = *rc::gen::inRange<std::size_t>(1, 20);
@@ -141,7 +141,7 @@ TEST_CASE("thinned points keep the extremes, the order and the gaps") {
 
 TEST_CASE("the nearest point is the nearest of all") {
   CHECK(rc::check([] {
-    const ChartContent content = any_content();
+    const Chart content = any_content();
     const auto& series = content.series[0];
     const double x = number(), low = number(), high = low + std::abs(number());
     const auto found = nearest_point(content, series, x, low, high);
@@ -192,7 +192,7 @@ TEST_CASE("a chart's points are those of the run, in the file too") {
   for (std::int64_t e = 1; e <= 5; ++e) data->epochs.push_back({sample::epoch(e), true});
   data->target = 0.95;
   const std::vector<RunCurve> runs{{"a \"run\", of many", {1, 0, 0}, data}, {"b", {0, 1, 0}, data}};
-  const ChartContent content = run_chart(RunChart::score, runs, 0, false);
+  const Chart content = run_chart(RunChart::score, runs, 0, false);
   REQUIRE(content.series.size() == 2);
   CHECK(content.target == 0.95);
   CHECK(content.series[0].y[2] == sample::epoch(3).metric("val_dice"));
@@ -204,12 +204,12 @@ TEST_CASE("a chart's points are those of the run, in the file too") {
                    shortest(sample::epoch(3).metric("val_dice")), "\n"));
   for (const auto& info : run_chart_table())
     for (const auto& some : {runs, {}, {runs[0]}}) {
-      const ChartContent any = run_chart(info.chart, some, 0, true);
+      const Chart any = run_chart(info.chart, some, 0, true);
       const std::string drawing = chart_svg(any, full_range(any), 0.5);
       CHECK(drawing.find("<svg") == 0);
       CHECK(drawing.find("nan") == drawing.npos);
     }
-  const ChartContent phases = run_chart(RunChart::phases, runs, 1, false);
+  const Chart phases = run_chart(RunChart::phases, runs, 1, false);
   REQUIRE(phases.bars);
   double sum = 0;
   for (const auto& part : phases.bars->parts) sum += part.values[0];

@@ -7,14 +7,15 @@
 namespace scaffold::viewer {
 namespace {
 
-ChartContent rate_chart(const BoundaryErrors& errors, const Theme& theme) {
-  ChartContent chart;
+Chart rate_chart(const BoundaryErrors& errors, const Theme& theme) {
+  Chart chart;
   chart.title = "Wrong, of voxels that hold a class";
   chart.x_label = "voxels from the nearest boundary";
   chart.y_label = "%";
-  chart.integer_x = true;
   chart.y_low = 0;
-  ChartSeries rate{"wrong", theme.accent, false, false, {}, {}, {}, {}};
+  chart.empty = "no data";
+  ChartSeries rate{"wrong", theme.accent, {}, {}};
+  rate.in_legend = false;
   for (std::size_t d = 0; d < errors.voxels.size(); ++d) {
     if (errors.voxels[d] == 0) continue;
     rate.x.push_back(static_cast<double>(d));

@@ -114,7 +114,7 @@ bool ChartExport::write() {
 
 void ChartExport::write(const fs::path& path) {
   ChartWidget& widget = charts_.up_to_date(chart_);
-  const Chart& chart = widget.chart();
+  const ChartView& chart = widget.chart();
   if (format_ == Format::png)
     write_png(widget.picture(width_, height_), path);
   else if (format_ == Format::svg)

@@ -16,7 +16,7 @@ constexpr const char* epoch_axis = "epoch";
 constexpr double above_one = 1.03;  // so that what is highest does not lie on the frame
 
 template <class Value>
-ChartSeries over_epochs(const RunData& data, std::string name, Rgb color, const Value& value) {
+ChartSeries over_epochs(const RunData& data, std::string name, ChartColor color, const Value& value) {
   ChartSeries series;
   series.name = std::move(name);
   series.color = color;
@@ -42,16 +42,20 @@ ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double Epoch
   return series;
 }
 
-void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
+/// A single run's curves have the colors of what they are.
+ChartColor color_of(const RunCurve& run, bool alone, int number) {
+  return alone ? ChartColor(number) : ChartColor(run.color);
+}
+
+void add_loss(Chart& content, const std::vector<RunCurve>& runs) {
   content.y_label = "mean loss per sample";
   const bool alone = runs.size() == 1;
   if (!alone) content.title = "Validation loss (dashed: training)";
   for (const auto& run : runs) {
-    content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name,
-                                         alone ? distinct_color(0) : run.color,
+    content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name, color_of(run, alone, 0),
                                          [](const RunEpoch& e) { return e.record.val_loss_avg; }));
     content.series.push_back(over_epochs(*run.data, alone ? "training" : run.name + ", training",
-                                         alone ? distinct_color(1) : run.color,
+                                         color_of(run, alone, 1),
                                          [](const RunEpoch& e) { return e.record.overall_loss; }));
     content.series.back().dashed = true;
     content.series.back().in_legend = alone;
@@ -59,7 +63,7 @@ void add_loss(ChartContent& content, const std::vector<RunCurve>& runs) {
 }
 
 /// Bounds of a metric's axis: room above a 1, which would lie on the frame.
-void set_bounds(ChartContent& content, const MetricInfo& metric) {
+void set_bounds(Chart& content, const MetricInfo& metric) {
   if (std::isfinite(metric.low)) content.y_low = metric.low;
   if (std::isfinite(metric.high)) content.y_high = above_one * metric.high;
 }
@@ -69,7 +73,7 @@ const MetricInfo& score_of(const std::vector<RunCurve>& runs, std::size_t chosen
   return chosen < runs.size() ? runs[chosen].data->score_info() : default_score();
 }
 
-void add_score(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   const MetricInfo& score = score_of(runs, chosen);
   content.title = score.heading();
   content.y_label = score.short_axis();
@@ -78,12 +82,12 @@ void add_score(ChartContent& content, const std::vector<RunCurve>& runs, std::si
     if (run.data->score_info().key() != score.key()) continue;  // another workload's
     const bool alone = runs.size() == 1;
     content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
-                                         alone ? distinct_color(0) : run.color,
+                                         color_of(run, alone, 0),
                                          [](const RunEpoch& e) { return e.record.score(); }));
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
       if (!info.training || info.name != score.name) continue;
-      content.series.push_back(over_epochs(*run.data, info.curve, distinct_color(1),
+      content.series.push_back(over_epochs(*run.data, info.curve, 1,
                                            [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
       content.series.back().dashed = true;
     }
@@ -92,7 +96,7 @@ void add_score(ChartContent& content, const std::vector<RunCurve>& runs, std::si
   if (content.target) content.target_label = "target " + shortest(*content.target);
 }
 
-void add_parts(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+void add_parts(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   const MetricInfo& score = score_of(runs, chosen);
   content.title = score.part.empty() ? score.label + " by parts" : cat(score.label, " per ", score.part);
   content.y_label = score.parts_axis;
@@ -106,21 +110,21 @@ void add_parts(ChartContent& content, const std::vector<RunCurve>& runs, std::si
   for (const auto& epoch : data.epochs) parts = std::max(parts, epoch.record.parts().size());
   for (std::size_t part = score.first_part; part < parts; ++part)
     content.series.push_back(over_epochs(
-        data, score.part_name(part), distinct_color(part - score.first_part),
+        data, score.part_name(part), static_cast<int>(part - score.first_part),
         [&](const RunEpoch& e) { return part < e.record.parts().size() ? e.record.parts()[part] : none; }));
 }
 
-void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+void add_phases(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   content.y_label = "seconds";
   content.empty = "the log has no epochs yet";
   if (chosen >= runs.size()) return;
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
   // Forward and backward are kin, "other" is gray.
-  constexpr std::size_t colors[] = {0, 6, 1, 2, 4, 5, 7};
+  constexpr int colors[] = {0, 6, 1, 2, 4, 5, 7};
   ChartBars bars;
   const auto names = phase_list({});
   for (std::size_t p = 0; p < names.size(); ++p)
-    bars.parts.push_back({std::string(names[p].first), distinct_color(colors[p % 7]), {}});
+    bars.parts.push_back({std::string(names[p].first), colors[p % 7], {}});
   for (const auto& epoch : runs[chosen].data->epochs) {
     if (!epoch.logged) continue;
     bars.x.push_back(static_cast<double>(epoch.record.epoch));
@@ -131,7 +135,7 @@ void add_phases(ChartContent& content, const std::vector<RunCurve>& runs, std::s
 }
 
 /// Of the last epoch that tells; the slowest rank stands out.
-void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+void add_ranks(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
   content.x_label = "rank";
   content.y_label = "seconds a step";
   content.empty = "of one rank, or no epoch is complete yet";
@@ -145,10 +149,8 @@ void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::si
   content.title += cat(", epoch ", last->record.epoch);
   if (runs.size() > 1) content.title += cat(" of ", runs[chosen].name);
   ChartBars bars;
-  bars.parts = {{"ranks", distinct_color(0), {}},
-                {parallel.slowest_host.empty() ? "slowest" : "slowest, on " + parallel.slowest_host,
-                 distinct_color(5),
-                 {}}};
+  bars.parts = {{"ranks", 0, {}},
+                {parallel.slowest_host.empty() ? "slowest" : "slowest, on " + parallel.slowest_host, 5, {}}};
   for (std::size_t rank = 0; rank < parallel.rank_step_seconds.size(); ++rank) {
     const bool slowest = static_cast<int>(rank) == parallel.slowest_rank;
     bars.x.push_back(static_cast<double>(rank));
@@ -159,7 +161,7 @@ void add_ranks(ChartContent& content, const std::vector<RunCurve>& runs, std::si
 }
 
 /// FLOPs counted of a step over the seconds that the steps took.
-void add_flops(ChartContent& content, const std::vector<RunCurve>& runs) {
+void add_flops(Chart& content, const std::vector<RunCurve>& runs) {
   content.y_label = "TFLOP / s";
   content.integer_x = false;
   content.empty = "the log has no steps, or its run counted no FLOPs";
@@ -179,7 +181,7 @@ void add_flops(ChartContent& content, const std::vector<RunCurve>& runs) {
 }
 
 /// Resident, of rank 0 by step; else the highest of an epoch.
-void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
+void add_memory(Chart& content, const std::vector<RunCurve>& runs) {
   content.y_label = "GiB";
   content.integer_x = false;
   content.empty = "the log tells no memory yet";
@@ -201,7 +203,7 @@ void add_memory(ChartContent& content, const std::vector<RunCurve>& runs) {
   }
 }
 
-void add_marks(ChartContent& content, const std::vector<RunCurve>& runs) {
+void add_marks(Chart& content, const std::vector<RunCurve>& runs) {
   // Of one run it is clear whose they are, and its curves may have any color.
   constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
   for (const auto& run : runs)
@@ -243,8 +245,8 @@ std::size_t chart_number(const std::string& key) {
   throw ConfigError(cat("there is no chart '", key.substr(0, 64), "'"));
 }
 
-ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
-  ChartContent content;
+Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+  Chart content;
   for (const auto& info : run_chart_table())
     if (info.chart == chart) {
       content.title = info.name;
@@ -309,7 +311,7 @@ ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::s
   return content;
 }
 
-std::string chart_csv(const ChartContent& content, const ChartRange& range) {
+std::string chart_csv(const Chart& content, const ChartRange& range) {
   std::string text = cat("series,", quoted(content.x_label), ",", quoted(content.y_label), "\n");
   for (const auto& series : content.series)
     for (std::size_t i = 0; i < series.x.size(); ++i)

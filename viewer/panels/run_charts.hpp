@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "monitor/run_source.hpp"
-#include "scene/chart_axis.hpp"
+#include "report/chart.hpp"
 
 namespace scaffold::viewer {
 
@@ -43,12 +43,12 @@ struct RunCurve {
 };
 
 /// `chosen`: the run whose classes are shown, for which there is no color left where several runs are.
-ChartContent run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
+Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
 
 /// Every point of every curve whose x is in the range, a line each: series, x, y. Numbers read back as they
 /// were.
-std::string chart_csv(const ChartContent& content, const ChartRange& range);
+std::string chart_csv(const Chart& content, const ChartRange& range);
 /// The same points as a document of 720 units' width.
-std::string chart_svg(const ChartContent& content, const ChartRange& range, double height_of_width);
+std::string chart_svg(const Chart& content, const ChartRange& range, double height_of_width);
 
 }  // namespace scaffold::viewer

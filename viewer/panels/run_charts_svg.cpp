@@ -9,10 +9,10 @@ namespace {
 
 constexpr int svg_width = 720;
 
-/// The engine's palette instead of the screen's, but the same color for the same one.
-class Palette {
+/// The page's colors instead of the screen's, but the same color for the same one.
+class PageColors {
  public:
-  int index(Rgb color) {
+  int number(const ChartColor& color) {
     const auto found = std::find(seen_.begin(), seen_.end(), color);
     if (found != seen_.end()) return static_cast<int>(found - seen_.begin());
     seen_.push_back(color);
@@ -20,58 +20,37 @@ class Palette {
   }
 
  private:
-  std::vector<Rgb> seen_;
+  std::vector<ChartColor> seen_;
 };
 
-LineChart lines(const ChartContent& content, const ChartRange& range, int height) {
-  LineChart chart;
-  chart.title = content.title;
-  chart.x_label = content.x_label;
-  chart.y_label = content.y_label;
-  chart.log_y = content.log_y;
-  chart.integer_x = content.integer_x;
-  chart.target = content.target;
-  chart.target_label = content.target_label;
-  chart.y_min = content.y_low;
-  chart.y_max = content.y_high;
-  chart.width = svg_width;
-  chart.height = height;
-  Palette palette;
-  for (const auto& series : content.series) {
-    Series out;
-    out.name = series.name;
-    out.color = palette.index(series.color);
-    out.dashed = series.dashed;
-    for (const std::size_t i : thinned(content, series, range.x_low, range.x_high, svg_width)) {
-      if (i != curve_gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;
-      out.x.push_back(i == curve_gap ? std::nan("") : series.x[i]);
-      out.y.push_back(i == curve_gap ? std::nan("") : series.y[i]);
-    }
-    chart.series.push_back(std::move(out));
+/// What is drawn of a curve in the range.
+void cut(ChartSeries& series, const Chart& chart, const ChartRange& range) {
+  std::vector<double> x, y;
+  for (const std::size_t i : thinned(chart, series, range.x_low, range.x_high, svg_width)) {
+    if (i != curve_gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;
+    x.push_back(i == curve_gap ? std::nan("") : series.x[i]);
+    y.push_back(i == curve_gap ? std::nan("") : series.y[i]);
   }
-  return chart;
-}
-
-StackedBars stacked(const ChartContent& content, const ChartRange& range, int height) {
-  StackedBars chart;
-  chart.title = content.title;
-  chart.x_label = content.x_label;
-  chart.y_label = content.y_label;
-  chart.width = svg_width;
-  chart.height = height;
-  // No bar is left out here: the engine's drawing brings them together itself.
-  const ChartBars bars = grouped_bars(*content.bars, range.x_low, range.x_high, content.bars->x.size());
-  chart.x = bars.x;
-  for (std::size_t p = 0; p < bars.parts.size(); ++p)
-    chart.parts.push_back({bars.parts[p].name, bars.parts[p].values, static_cast<int>(p)});
-  return chart;
+  series.x = std::move(x);
+  series.y = std::move(y);
 }
 
 }  // namespace
 
-std::string chart_svg(const ChartContent& content, const ChartRange& range, double height_of_width) {
+std::string chart_svg(const Chart& chart, const ChartRange& range, double height_of_width) {
+  Chart page = chart;
+  PageColors colors;
+  for (auto& series : page.series) {
+    cut(series, chart, range);
+    series.color = colors.number(series.color);
+  }
+  if (page.bars) {
+    // No bar is left out here: the drawing brings them together itself.
+    page.bars = grouped_bars(*chart.bars, range.x_low, range.x_high, chart.bars->x.size());
+    for (auto& part : page.bars->parts) part.color = colors.number(part.color);
+  }
   const int height = static_cast<int>(std::lround(svg_width * std::clamp(height_of_width, 0.25, 2.0)));
-  return (content.bars ? svg(stacked(content, range, height)) : svg(lines(content, range, height))) + "\n";
+  return svg(page, {svg_width, height}) + "\n";
 }
 
 }  // namespace scaffold::viewer

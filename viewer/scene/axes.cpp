@@ -11,7 +11,7 @@
 
 #include "core/text.hpp"
 #include "scene/camera.hpp"
-#include "scene/chart_axis.hpp"
+#include "report/chart.hpp"
 
 namespace scaffold::viewer {
 namespace {

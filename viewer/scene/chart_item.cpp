@@ -137,9 +137,9 @@ std::vector<ChartLayout::Entry> ChartItem::legend_entries() const {
       entries.push_back({name, color, dashed, square});
   };
   for (const auto& series : content.series)
-    if (series.in_legend) add(series.name, series.color, series.dashed, false);
+    if (series.in_legend) add(series.name, painted(series.color), series.dashed, false);
   if (content.bars)
-    for (const auto& part : content.bars->parts) add(part.name, part.color, false, true);
+    for (const auto& part : content.bars->parts) add(part.name, painted(part.color), false, true);
   return entries;
 }
 
@@ -299,8 +299,8 @@ void ChartItem::paint_bars(vtkContext2D* painter, const Pixels& pixels) const {
       const float low = pixels.y(base), high = pixels.y(base + part.values[i]);
       base += part.values[i];
       if (high - low < 0.1f) continue;
-      pen(painter, part.color, 0);
-      brush(painter, part.color);
+      pen(painter, painted(part.color), 0);
+      brush(painter, painted(part.color));
       // A hair of ground keeps neighbors apart without any hue.
       const float hair = high - low > 3 * style.line ? 0.4f * style.line : 0;
       painter->DrawRect(left, low, width, high - low - hair);
@@ -310,7 +310,7 @@ void ChartItem::paint_bars(vtkContext2D* painter, const Pixels& pixels) const {
 
 void ChartItem::paint_band(vtkContext2D* painter, const Pixels& pixels, const ChartSeries& series) const {
   std::vector<float> strip;
-  const Rgb color = legible(series.color, style.background);
+  const Rgb color = legible(painted(series.color), style.background);
   const auto flush = [&] {
     pen(painter, color, 0);
     brush(painter, color, 0.22f);
@@ -336,7 +336,7 @@ void ChartItem::paint_series(vtkContext2D* painter, const Pixels& pixels, const 
   const auto& r = pixels.range;
   const auto columns = static_cast<std::size_t>(std::max(pixels.at.right - pixels.at.left, 16.f));
   const auto kept = thinned(content, series, r.x_low, r.x_high, columns);
-  const Rgb color = legible(series.color, style.background);
+  const Rgb color = legible(painted(series.color), style.background);
   std::vector<float> line;
   const bool markers = kept.size() <= max_markers && 12 * kept.size() < columns;
   const auto flush = [&] {
@@ -368,7 +368,7 @@ void ChartItem::paint_lines(vtkContext2D* painter, const Pixels& pixels, const C
   for (const auto& mark : content.marks) {
     if (mark.x < pixels.range.x_low || mark.x > pixels.range.x_high) continue;
     const float x = pixels.x(mark.x);
-    pen(painter, legible(mark.color, style.background), style.line * 0.8f, 0.8f);
+    pen(painter, legible(painted(mark.color), style.background), style.line * 0.8f, 0.8f);
     draw_path(painter, {x, at.bottom, x, at.top}, 1.6f * style.line);
     if (mark.label.empty()) continue;
     // Left of its line, unless it would leave the plot.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scene/chart.hpp"
+#include "scene/chart_view.hpp"
 
 class vtkContext2D;
 
@@ -36,7 +36,7 @@ class ChartItem : public vtkContextItem {
   ChartBars shown_bars(const ChartLayout& at) const;
   ChartRange range() const { return own_range ? *own_range : whole_range; }
 
-  ChartContent content;
+  Chart content;
   ChartStyle style;
   ChartRange whole_range;
   std::optional<ChartRange> own_range;

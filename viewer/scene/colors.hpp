@@ -2,12 +2,9 @@
 #pragma once
 #include <cstddef>
 
-namespace scaffold::viewer {
+#include "core/rgb.hpp"
 
-struct Rgb {
-  float r = 0, g = 0, b = 0;
-  bool operator==(const Rgb&) const = default;
-};
+namespace scaffold::viewer {
 
 /// Colors that stay distinct to color-blind eyes (Okabe and Ito, "Color universal design", 2008), repeated
 /// in other shades beyond eight.

@@ -52,7 +52,7 @@ ChartWidget::ChartWidget() : chart_(view_.renderer()) {}
 
 float ChartWidget::header() { return 2 * ImGui::GetFontSize(); }
 
-void ChartWidget::set(ChartContent content) {
+void ChartWidget::set(Chart content) {
   if (content == chart_.content()) return;  // drawing costs more than comparing
   chart_.set(std::move(content));
   view_.touch();
@@ -194,7 +194,7 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
                             theme.u32(legible(hit.color, theme.scene)));
     }
   ImGui::BeginTooltip();
-  ImGui::TextUnformatted(cat(chart_.content().x_label, " ", value_text(hits[0].x)).c_str());
+  ImGui::TextUnformatted(cat(chart_.content().x_label, " ", value_label(hits[0].x)).c_str());
   for (std::size_t i = 0; i < std::min(hits.size(), max_rows); ++i) {
     const ImVec2 here = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddRectFilled({here.x, here.y + 0.2f * em},
@@ -202,7 +202,7 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
                                               theme.u32(legible(hits[i].color, theme.scene)));
     ImGui::Dummy({0.8f * em, em});
     ImGui::SameLine();
-    ImGui::Text("%s  %s", value_text(hits[i].y).c_str(), shortened(hits[i].name, max_characters).c_str());
+    ImGui::Text("%s  %s", value_label(hits[i].y).c_str(), shortened(hits[i].name, max_characters).c_str());
   }
   if (hits.size() > max_rows) ImGui::TextDisabled("… and %zu more", hits.size() - max_rows);
   ImGui::EndTooltip();

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "scene/chart.hpp"
+#include "scene/chart_view.hpp"
 #include "scene/view.hpp"
 #include "ui/context.hpp"
 
@@ -13,10 +13,10 @@ class ChartWidget {
  public:
   ChartWidget();
 
-  Chart& chart() { return chart_; }
-  const Chart& chart() const { return chart_; }
+  ChartView& chart() { return chart_; }
+  const ChartView& chart() const { return chart_; }
   View& view() { return view_; }
-  void set(ChartContent content);
+  void set(Chart content);
   void set_range(const std::optional<ChartRange>& range);
   void set_theme(const Theme& theme);
 
@@ -44,7 +44,7 @@ class ChartWidget {
   void draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme) const;
 
   View view_;
-  Chart chart_;
+  ChartView chart_;
   Theme theme_;
   float font_ = 0;
   bool takes_wheel_ = false, panning_ = false;

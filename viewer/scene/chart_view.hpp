@@ -7,7 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "scene/chart_axis.hpp"
+#include "report/chart.hpp"
+#include "scene/colors.hpp"
 
 class vtkRenderer;
 
@@ -37,15 +38,15 @@ struct ChartHit {
 class ChartItem;
 
 /// The view that holds the renderer must be touched after any change.
-class Chart {
+class ChartView {
  public:
-  explicit Chart(vtkRenderer* renderer);
-  ~Chart();
-  Chart(const Chart&) = delete;
-  Chart& operator=(const Chart&) = delete;
+  explicit ChartView(vtkRenderer* renderer);
+  ~ChartView();
+  ChartView(const ChartView&) = delete;
+  ChartView& operator=(const ChartView&) = delete;
 
-  void set(ChartContent content);
-  const ChartContent& content() const;
+  void set(Chart content);
+  const Chart& content() const;
   void set_style(const ChartStyle& style);
 
   /// The whole content unless one was set.
@@ -64,6 +65,9 @@ class Chart {
  private:
   vtkSmartPointer<ChartItem> item_;
 };
+
+/// As the window paints it: distinct_color(number), or the color itself.
+Rgb painted(const ChartColor& color);
 
 /// A color that stands out from the ground: darker or lighter of the same hue where it does not.
 Rgb legible(Rgb color, Rgb background);

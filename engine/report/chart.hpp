@@ -1,30 +1,45 @@
-// What a chart computes before it draws: ranges, ticks, the nearest points. No VTK, no window.
+// A chart as whatever paints it takes it: SVG (report/svg_chart.hpp), VTK (viewer/scene/chart_view.hpp) and
+// the terminal (headless/watch/plot.hpp); and what all of them compute before they draw. For example
+//
+//   Chart chart;
+//   chart.title = "Training loss";
+//   chart.x_label = "epoch";
+//   chart.log_y = true;
+//   chart.series = {{"training", 0, {1, 2, 3}, {0.9, 0.5, 0.2}}};
+//   write_atomic("loss.svg", svg(chart));
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "scene/colors.hpp"
+#include "core/rgb.hpp"
 
-namespace scaffold::viewer {
+namespace scaffold {
+
+/// A number: that one of the painter's colors, which suit its ground (cyclic). Else a color of somebody's
+/// choice.
+using ChartColor = std::variant<int, Rgb>;
 
 struct ChartSeries {
   std::string name;
-  Rgb color;
+  ChartColor color;
+  std::vector<double> x, y;  ///< x ascends; a y that cannot be drawn is a gap
   bool dashed = false;
   bool in_legend = true;
-  std::vector<double> x, y;       ///< x ascends; a y that cannot be drawn is a gap
-  std::vector<double> low, high;  ///< a band around it, as long as x; or none
+  std::vector<double> low{}, high{};  ///< a band around it, as long as x; or none (VTK only)
   bool operator==(const ChartSeries&) const = default;
 };
 
 /// A bar at each x (ascending), its parts stacked from below.
 struct ChartBars {
   std::vector<double> x;
+  std::vector<std::string> names;  ///< below the bars in place of numbers, one for each x; or none
   struct Part {
     std::string name;
-    Rgb color;
+    ChartColor color;
     std::vector<double> values;  ///< as long as x; what is no positive number counts as 0
     bool operator==(const Part&) const = default;
   };
@@ -32,26 +47,27 @@ struct ChartBars {
   bool operator==(const ChartBars&) const = default;
 };
 
-/// A vertical line through the whole height.
+/// A vertical line through the whole height (VTK only).
 struct ChartMark {
   double x = 0;
-  Rgb color;
+  ChartColor color;
   std::string label;
   bool operator==(const ChartMark&) const = default;
 };
 
-struct ChartContent {
+struct Chart {
   std::string title, x_label, y_label;  ///< labels with units
-  bool integer_x = false;               ///< ticks at whole numbers only
+  bool integer_x = true;                ///< ticks at whole numbers only
+  bool log_x = false;                   ///< ticks at the points themselves (SVG only)
   bool log_y = false;                   ///< not with bars
   std::vector<ChartSeries> series;
   std::optional<ChartBars> bars;
   std::vector<ChartMark> marks;
   std::optional<double> target;  ///< a horizontal line
   std::string target_label;
-  std::optional<double> y_low, y_high;  ///< the axis shows at least these
-  std::string empty = "no data";        ///< said where there is nothing
-  bool operator==(const ChartContent&) const = default;
+  std::optional<double> y_low, y_high;           ///< the axis shows at least these
+  std::string empty = "no epoch was completed";  ///< said where there is nothing
+  bool operator==(const Chart&) const = default;
 };
 
 /// In values; on a log axis too.
@@ -60,10 +76,20 @@ struct ChartRange {
   bool operator==(const ChartRange&) const = default;
 };
 
+/// What values span; empty until one is covered.
+struct Interval {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void cover(double value) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  bool empty() const { return !(low <= high); }
+};
+
 /// Whether a point can be drawn: finite, and positive on a log axis.
-bool drawable(const ChartContent& content, double x, double y);
+bool drawable(const Chart& chart, double x, double y);
 /// Everything, with some air; a unit range when there is nothing.
-ChartRange full_range(const ChartContent& content);
+ChartRange full_range(const Chart& chart);
 /// Around (x, y), values under which the mouse is, by factors (below 1: nearer) on each axis.
 ChartRange zoomed(const ChartRange& range, bool log_y, double x, double y, double factor_x, double factor_y);
 /// Moved by shares of its width and height.
@@ -75,6 +101,11 @@ bool valid(const ChartRange& range, bool log_y);
 double share_of(double value, double low, double high, bool log);
 double value_at(double share, double low, double high, bool log);
 
+/// Round values (1, 2 or 5 times a power of ten) that cover [low, high] in about `count` steps, ascending.
+std::vector<double> nice_ticks(double low, double high, int count, bool integers_only = false);
+/// Powers of ten and, over few decades, their 2 and 5 fold, that lie in or next to [low, high]; low > 0.
+std::vector<double> log_ticks(double low, double high);
+
 struct ChartTick {
   double value = 0;
   std::string label;
@@ -84,14 +115,16 @@ std::vector<ChartTick> chart_ticks(double low, double high, int count, bool inte
 
 /// The point of a series whose x is nearest (of equals the first), among those that can be drawn and lie in
 /// [low, high]; nothing when there is none.
-std::optional<std::size_t> nearest_point(const ChartContent& content, const ChartSeries& series, double x,
-                                         double low, double high);
+std::optional<std::size_t> nearest_point(const Chart& chart, const ChartSeries& series, double x, double low,
+                                         double high);
 /// The number of drawable points in [low, high] is brought to at most about 4 · columns: of each column of
 /// pixels first, lowest, highest and last stay. Indices, with `curve_gap` where the line is broken.
 inline constexpr std::size_t curve_gap = static_cast<std::size_t>(-1);
-std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries& series, double low,
-                                 double high, std::size_t columns);
+std::vector<std::size_t> thinned(const Chart& chart, const ChartSeries& series, double low, double high,
+                                 std::size_t columns);
 
+/// The sum of its parts.
+double bar_height(const ChartBars& bars, std::size_t i);
 /// The least distance between bars; 1 where there is one bar.
 double bar_spacing(const ChartBars& bars);
 /// The bars in [low, high], or means of so many neighbors that no more than `most` remain.
@@ -99,7 +132,9 @@ ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size
 
 /// Cut in its middle to about so many characters: names of runs differ at their ends.
 std::string shortened(const std::string& name, std::size_t characters);
-/// Four significant digits, as the axis would write it.
-std::string value_text(double value);
+/// A tick's label: "0.25", "20", "2e6".
+std::string tick_label(double value);
+/// A value in a tooltip: four significant digits.
+std::string value_label(double value);
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold

@@ -1,4 +1,4 @@
-#include "scene/chart.hpp"
+#include "scene/chart_view.hpp"
 
 #include <vtkContextActor.h>
 #include <vtkContextScene.h>
@@ -29,6 +29,11 @@ double contrast(Rgb a, Rgb b) {
 
 }  // namespace
 
+Rgb painted(const ChartColor& color) {
+  const int* number = std::get_if<int>(&color);
+  return number ? distinct_color(static_cast<std::size_t>(*number)) : std::get<Rgb>(color);
+}
+
 Rgb legible(Rgb color, Rgb background) {
   constexpr double least = 2.1;
   const float aim = luminance(background) > 0.3 ? 0.f : 1.f;
@@ -37,16 +42,16 @@ Rgb legible(Rgb color, Rgb background) {
   return color;
 }
 
-Chart::Chart(vtkRenderer* renderer) : item_(vtkSmartPointer<ChartItem>::New()) {
+ChartView::ChartView(vtkRenderer* renderer) : item_(vtkSmartPointer<ChartItem>::New()) {
   vtkNew<vtkContextActor> actor;
   actor->GetScene()->AddItem(item_);
   actor->GetScene()->SetRenderer(renderer);
   renderer->AddActor(actor);
 }
 
-Chart::~Chart() = default;
+ChartView::~ChartView() = default;
 
-void Chart::set(ChartContent content) {
+void ChartView::set(Chart content) {
   const bool other_scale = content.log_y != item_->content.log_y;
   item_->content = std::move(content);
   item_->whole_range = full_range(item_->content);
@@ -54,21 +59,21 @@ void Chart::set(ChartContent content) {
     item_->own_range.reset();
 }
 
-const ChartContent& Chart::content() const { return item_->content; }
-void Chart::set_style(const ChartStyle& style) { item_->style = style; }
-ChartRange Chart::range() const { return item_->range(); }
-bool Chart::has_own_range() const { return item_->own_range.has_value(); }
+const Chart& ChartView::content() const { return item_->content; }
+void ChartView::set_style(const ChartStyle& style) { item_->style = style; }
+ChartRange ChartView::range() const { return item_->range(); }
+bool ChartView::has_own_range() const { return item_->own_range.has_value(); }
 
-void Chart::set_range(const std::optional<ChartRange>& range) {
+void ChartView::set_range(const std::optional<ChartRange>& range) {
   if (!range || valid(*range, item_->content.log_y)) item_->own_range = range;
 }
 
-ChartBox Chart::plot(float width, float height) const {
+ChartBox ChartView::plot(float width, float height) const {
   const ChartLayout at = item_->layout(width, height);
   return {at.left, height - at.top, at.right, height - at.bottom};
 }
 
-std::pair<double, double> Chart::values_at(float x, float y, float width, float height) const {
+std::pair<double, double> ChartView::values_at(float x, float y, float width, float height) const {
   const ChartBox box = plot(width, height);
   const ChartRange r = range();
   const auto share = [](float at, float from, float to) {
@@ -78,10 +83,10 @@ std::pair<double, double> Chart::values_at(float x, float y, float width, float 
           value_at(share(y, box.bottom, box.top), r.y_low, r.y_high, item_->content.log_y)};
 }
 
-std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
+std::vector<ChartHit> ChartView::hits(float x, float width, float height) const {
   const ChartBox box = plot(width, height);
   const ChartRange r = range();
-  const ChartContent& content = item_->content;
+  const Chart& content = item_->content;
   const double mouse = values_at(x, box.top, width, height).first;
   const auto pixel = [&](double vx, double vy, ChartHit& hit) {
     hit.x = vx;
@@ -101,7 +106,7 @@ std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
   for (const auto& series : content.series)
     if (meant)
       if (const auto i = nearest_point(content, series, *meant, *meant - reach, *meant + reach)) {
-        hits.push_back({series.name, series.color});
+        hits.push_back({series.name, painted(series.color)});
         pixel(series.x[*i], series.y[*i], hits.back());
       }
   if (content.bars) {
@@ -110,7 +115,7 @@ std::vector<ChartHit> Chart::hits(float x, float width, float height) const {
       if (std::abs(bars.x[i] - mouse) > bar_spacing(bars) / 2) continue;
       double base = 0;
       for (const auto& part : bars.parts) {
-        hits.push_back({part.name, part.color});
+        hits.push_back({part.name, painted(part.color)});
         base += part.values[i];
         pixel(bars.x[i], base, hits.back());
         hits.back().y = part.values[i];

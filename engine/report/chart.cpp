@@ -1,46 +1,43 @@
-#include "scene/chart_axis.hpp"
+#include "report/chart.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 
-#include "report/svg_chart.hpp"
+#include "core/text.hpp"
 
-namespace scaffold::viewer {
+namespace scaffold {
 namespace {
-
-struct Span {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  void cover(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return !(low <= high); }
-};
 
 double to_scale(double value, bool log) { return log ? std::log10(value) : value; }
 double from_scale(double value, bool log) { return log ? std::pow(10, value) : value; }
 
-double bar_height(const ChartBars& bars, std::size_t i) {
-  double sum = 0;
-  for (const auto& part : bars.parts)
-    if (i < part.values.size() && std::isfinite(part.values[i]) && part.values[i] > 0) sum += part.values[i];
-  return sum;
+std::string significant(double value, int digits) {
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+  std::string text = buffer;
+  // 1e-05 -> 1e-5
+  if (const auto e = text.find('e'); e != text.npos) {
+    const bool minus = text[e + 1] == '-';
+    const auto digit = std::min(text.find_first_not_of("+-0", e + 1), text.size() - 1);
+    text = cat(text.substr(0, e + 1), minus ? "-" : "", text.substr(digit));
+  }
+  return text;
 }
 
-void cover_series(const ChartContent& content, const ChartSeries& series, Span& xs, Span& ys) {
+void cover_series(const Chart& chart, const ChartSeries& series, Interval& xs, Interval& ys) {
   for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-    if (!drawable(content, series.x[i], series.y[i])) continue;
+    if (!drawable(chart, series.x[i], series.y[i])) continue;
     xs.cover(series.x[i]);
     ys.cover(series.y[i]);
-    if (i < series.low.size() && drawable(content, series.x[i], series.low[i])) ys.cover(series.low[i]);
-    if (i < series.high.size() && drawable(content, series.x[i], series.high[i])) ys.cover(series.high[i]);
+    if (i < series.low.size() && drawable(chart, series.x[i], series.low[i])) ys.cover(series.low[i]);
+    if (i < series.high.size() && drawable(chart, series.x[i], series.high[i])) ys.cover(series.high[i]);
   }
 }
 
 /// A little air around; the whole of a bound that was asked for stays at the edge.
-Span with_air(Span span, bool log, double share) {
+Interval with_air(Interval span, bool log, double share) {
   double low = to_scale(span.low, log), high = to_scale(span.high, log);
   // A single value, or values that differ by rounding only, sit in the middle.
   const double size = std::max(std::abs(low), std::abs(high));
@@ -51,10 +48,11 @@ Span with_air(Span span, bool log, double share) {
 
 }  // namespace
 
-bool drawable(const ChartContent& content, double x, double y) {
+bool drawable(const Chart& chart, double x, double y) {
   // Beyond it, differences and sums of values would not be finite.
   constexpr double most = 1e300;
-  return std::abs(x) < most && std::abs(y) < most && (!content.log_y || y > 1e-300);
+  return std::abs(x) < most && std::abs(y) < most && (!chart.log_y || y > 1e-300) &&
+         (!chart.log_x || x > 1e-300);
 }
 
 double share_of(double value, double low, double high, bool log) {
@@ -66,27 +64,34 @@ double value_at(double share, double low, double high, bool log) {
   return from_scale(a + share * (b - a), log);
 }
 
-ChartRange full_range(const ChartContent& content) {
-  Span xs, ys;
-  for (const auto& series : content.series) cover_series(content, series, xs, ys);
-  for (std::size_t i = 0; content.bars && i < content.bars->x.size(); ++i) {
-    const double x = content.bars->x[i], half = bar_spacing(*content.bars) / 2;
-    if (!drawable(content, x, 1)) continue;
+ChartRange full_range(const Chart& chart) {
+  Interval xs, ys;
+  for (const auto& series : chart.series) cover_series(chart, series, xs, ys);
+  for (std::size_t i = 0; chart.bars && i < chart.bars->x.size(); ++i) {
+    const double x = chart.bars->x[i], half = bar_spacing(*chart.bars) / 2;
+    if (!drawable(chart, x, 1)) continue;
     xs.cover(x - half);
     xs.cover(x + half);
     ys.cover(0);
-    ys.cover(std::min(bar_height(*content.bars, i), 1e300));
+    ys.cover(std::min(bar_height(*chart.bars, i), 1e300));
   }
   if (xs.empty()) xs = {0, 1};
   const bool none = ys.empty();
-  if (none) ys = content.log_y ? Span{0.1, 1} : Span{0, 1};
-  if (!none && content.target && drawable(content, 0, *content.target)) ys.cover(*content.target);
-  const Span x = !content.bars ? with_air(xs, false, 0.02) : xs;
-  Span y = with_air(ys, content.log_y, 0.06);
-  if (content.bars && y.low < 0) y.low = 0;
-  if (content.y_low) y.low = std::min(ys.low, *content.y_low);
-  if (content.y_high) y.high = std::max(ys.high, *content.y_high);
+  if (none) ys = chart.log_y ? Interval{0.1, 1} : Interval{0, 1};
+  if (!none && chart.target && drawable(chart, 0, *chart.target)) ys.cover(*chart.target);
+  const Interval x = !chart.bars ? with_air(xs, false, 0.02) : xs;
+  Interval y = with_air(ys, chart.log_y, 0.06);
+  if (chart.bars && y.low < 0) y.low = 0;
+  if (chart.y_low) y.low = std::min(ys.low, *chart.y_low);
+  if (chart.y_high) y.high = std::max(ys.high, *chart.y_high);
   return {x.low, x.high, y.low, y.high};
+}
+
+double bar_height(const ChartBars& bars, std::size_t i) {
+  double sum = 0;
+  for (const auto& part : bars.parts)
+    if (i < part.values.size() && std::isfinite(part.values[i]) && part.values[i] > 0) sum += part.values[i];
+  return sum;
 }
 
 double bar_spacing(const ChartBars& bars) {
@@ -105,6 +110,8 @@ ChartBars grouped_bars(const ChartBars& bars, double low, double high, std::size
   const std::size_t group = std::max<std::size_t>(1, (inside.size() + most - 1) / most);
   ChartBars result;
   for (const auto& part : bars.parts) result.parts.push_back({part.name, part.color, {}});
+  for (const std::size_t i : inside)
+    if (group == 1 && i < bars.names.size()) result.names.push_back(bars.names[i]);
   for (std::size_t from = 0; from < inside.size(); from += group) {
     const std::size_t to = std::min(from + group, inside.size());
     const auto n = static_cast<double>(to - from);
@@ -161,10 +168,56 @@ std::string shortened(const std::string& name, std::size_t characters) {
   return name.substr(0, head) + "…" + name.substr(tail);
 }
 
-std::string value_text(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+std::string tick_label(double value) {
+  if (std::abs(value) >= 1e4 && std::abs(value) < 1e6 && value == std::round(value)) return fixed(value, 0);
+  if (value != 0 && std::abs(value) < 1e-3) {  // 1e-4 is narrower than 0.0001
+    const double exponent = std::floor(std::log10(std::abs(value)) + 1e-9);
+    return cat(significant(value / std::pow(10.0, exponent), 3), 'e', exponent);
+  }
+  return significant(value == 0 ? 0 : value, 4);
+}
+std::string value_label(double value) { return significant(value, 4); }
+
+std::vector<double> nice_ticks(double low, double high, int count, bool integers_only) {
+  if (!(std::isfinite(low) && std::isfinite(high)) || count < 1) return {};
+  if (low > high) std::swap(low, high);
+  if (high - low < 1e-12 * std::max({std::abs(low), std::abs(high), 1e-290})) return {low};
+  const double rough = high / count - low / count;
+  const double power = std::pow(10.0, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (factor * power >= rough * (1 - 1e-9)) {
+      step = factor * power;
+      break;
+    }
+  if (integers_only) step = std::max(1.0, std::round(step));
+  if (!(step > 0) || !std::isfinite(step)) return {low};
+  std::vector<double> ticks;
+  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  if (!(last - first < 1000)) return {low};
+  for (double k = first; k <= last; ++k) ticks.push_back(k * step);
+  return ticks;
+}
+
+std::vector<double> log_ticks(double low, double high) {
+  const double first = std::floor(std::log10(low) + 1e-9), last = std::ceil(std::log10(high) - 1e-9);
+  const double decades = std::log10(high) - std::log10(low);
+  std::vector<double> ticks;
+  if (decades < 0.6) {  // too narrow for powers of ten: evenly spaced values do
+    for (const double tick : nice_ticks(low, high, 4))
+      if (tick > 0) ticks.push_back(tick);
+    return ticks;
+  }
+  const double every = std::ceil((last - first) / 8);
+  for (double exponent = first; exponent <= last; exponent += std::max(1.0, every))
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      if (factor > 1 && (decades > 3 || exponent == last)) break;
+      ticks.push_back(factor * std::pow(10.0, exponent));
+    }
+  // One tick below the data is enough, and one above.
+  while (ticks.size() > 1 && ticks[1] <= low * (1 + 1e-9)) ticks.erase(ticks.begin());
+  while (ticks.size() > 1 && ticks[ticks.size() - 2] >= high * (1 - 1e-9)) ticks.pop_back();
+  return ticks;
 }
 
 std::vector<ChartTick> chart_ticks(double low, double high, int count, bool integers, bool log) {
@@ -200,12 +253,12 @@ std::vector<ChartTick> chart_ticks(double low, double high, int count, bool inte
   return ticks;
 }
 
-std::optional<std::size_t> nearest_point(const ChartContent& content, const ChartSeries& series, double x,
-                                         double low, double high) {
+std::optional<std::size_t> nearest_point(const Chart& chart, const ChartSeries& series, double x, double low,
+                                         double high) {
   std::optional<std::size_t> best;
   const std::size_t n = std::min(series.x.size(), series.y.size());
   for (std::size_t i = 0; i < n; ++i) {
-    if (series.x[i] < low || series.x[i] > high || !drawable(content, series.x[i], series.y[i])) continue;
+    if (series.x[i] < low || series.x[i] > high || !drawable(chart, series.x[i], series.y[i])) continue;
     if (!best || std::abs(series.x[i] - x) < std::abs(series.x[*best] - x)) best = i;
   }
   return best;
@@ -233,8 +286,8 @@ struct Column {
 
 }  // namespace
 
-std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries& series, double low,
-                                 double high, std::size_t columns) {
+std::vector<std::size_t> thinned(const Chart& chart, const ChartSeries& series, double low, double high,
+                                 std::size_t columns) {
   const std::size_t n = std::min(series.x.size(), series.y.size());
   // One point beyond either edge, so that the line leaves the plot.
   auto begin = static_cast<std::size_t>(
@@ -250,7 +303,7 @@ std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries&
   Column column;
   double at = std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = begin; i < end; ++i) {
-    if (!drawable(content, series.x[i], series.y[i])) {
+    if (!drawable(chart, series.x[i], series.y[i])) {
       column.put(out);
       if (!out.empty() && out.back() != curve_gap) out.push_back(curve_gap);
       continue;
@@ -264,4 +317,4 @@ std::vector<std::size_t> thinned(const ChartContent& content, const ChartSeries&
   return out;
 }
 
-}  // namespace scaffold::viewer
+}  // namespace scaffold
