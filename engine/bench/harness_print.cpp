@@ -4,6 +4,7 @@
 
 #include "bench/harness.hpp"
 #include "core/system.hpp"
+#include "core/table.hpp"
 #include "core/text.hpp"
 #include "core/utf8.hpp"
 
@@ -11,25 +12,6 @@ namespace scaffold::bench {
 namespace {
 
 using Row = std::vector<std::string>;
-
-/// Columns as wide as they need; the first from the left, all others from the right.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows[0].size(), 0);
-  for (const Row& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], utf8::columns(row[c]));
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line = "  ";
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      if (widths[c] == 0) continue;
-      const std::string fill(widths[c] - utf8::columns(row[c]) + 2, ' ');
-      line += c == 0 ? row[c] + fill : fill + row[c];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
 
 std::string percent(const Spread& share) {
   return share.median > 0 ? fixed(100 * share.median, share.median < 0.1 ? 1 : 0) + " %" : "";
@@ -59,7 +41,7 @@ std::string block(const Comparison& c) {
                           : cat(fixed(m.ratio.median, 2), " (", fixed(m.ratio.low, 2), " - ",
                                 fixed(m.ratio.high, 2), ")")});
   }
-  std::string text = c.name + "\n" + aligned(rows);
+  std::string text = c.name + "\n" + text_table(rows, {"lr", 2, 2});
   if (c.copy.median > 0)
     text += cat("  copy bandwidth meanwhile: ", fixed(1e-9 * c.copy.median, 1), " GB/s\n");
   if (c.matmul.median > 0)

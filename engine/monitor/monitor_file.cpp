@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "monitor/addresses.hpp"
@@ -74,7 +75,7 @@ void write_monitor_file(const fs::path& path, const MonitorFile& file) {
 MonitorFile parse_monitor_file(const std::string& text, const std::string& where) {
   const auto damaged = [&](const std::string& what) { return DataError(cat(where, ": ", what)); };
   try {
-    const auto json = nlohmann::json::parse(text);
+    const Json json = parse_json(text, where);
     if (json.at("format") != "scaffold-monitor") throw damaged("it is no monitor file");
     MonitorFile file;
     file.version = json.at("protocol").get<std::uint16_t>();

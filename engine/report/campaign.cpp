@@ -15,8 +15,6 @@
 namespace scaffold {
 namespace {
 
-using report::Json;
-
 std::vector<const CampaignRun*> converged_runs(const Campaign& campaign) {
   std::vector<const CampaignRun*> runs;
   for (const auto& run : campaign.runs)
@@ -145,7 +143,7 @@ void read_run(CampaignRun& run) {
   run.epochs = report.epochs;
   run.eligible = report.official;
   run.reasons = report.reasons;
-  const Json json = report::parse_object(read_text(file), cat("'", file.string(), "'"));
+  const Json json = parse_object(read_text(file), cat("'", file.string(), "'"));
   run.commit = value<std::string>(json, "commit", file);
   run.dataset_hash = value<std::string>(value<Json>(json, "dataset", file), "hash", file);
 }
@@ -221,7 +219,7 @@ Campaign read_campaign(const fs::path& folder) {
   const fs::path file = folder / "campaign.json";
   if (!is_campaign_folder(folder))
     throw DataError(cat("'", folder.string(), "' is no campaign: it has no campaign.json; check the path"));
-  const Json json = report::parse_object(read_regular_text(file), cat("'", file.string(), "'"));
+  const Json json = parse_object(read_regular_text(file), cat("'", file.string(), "'"));
   if (value<std::string>(json, "format", file) != "scaffold-campaign")
     throw DataError(cat("'", file.string(), "': format is not \"scaffold-campaign\""));
   if (const auto version = value<std::int64_t>(json, "campaign_version", file); version > campaign_version)

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/files.hpp"
+#include "core/table.hpp"
 #include "core/text.hpp"
 #include "report/campaign.hpp"
 #include "report/facts.hpp"
@@ -12,9 +13,6 @@
 
 namespace scaffold {
 namespace {
-
-using report::number;
-using report::Ordered;
 
 Ordered optional_number(const std::optional<double>& value) {
   return value ? number(*value) : Ordered(nullptr);
@@ -72,23 +70,6 @@ std::string seconds_text(double seconds) {
   return std::isfinite(seconds) ? fixed(seconds, 2) + " s" : "none";
 }
 
-/// Columns as wide as their widest cell; numbers, which stand in the first few, to the right.
-std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t to_the_right) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string gap(widths[c] - row[c].size(), ' ');
-      line += (c == 0 ? "  " : "   ") + (c < to_the_right ? gap + row[c] : row[c] + gap);
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
-}
-
 std::string runs_text(const Campaign& campaign) {
   std::vector<std::vector<std::string>> rows{
       {"run", "seed", "figure of merit", "epochs", "best " + campaign.score().label, "status", "folder"}};
@@ -98,7 +79,7 @@ std::string runs_text(const Campaign& campaign) {
                     cat(run.epochs), run.best_score ? campaign.score().text(*run.best_score) : "-",
                     run.status, run.folder.empty() ? "-" : run.folder.filename().string()});
   }
-  return aligned(rows, 5);
+  return text_table(rows, {"rrrrrl", 2, 3});
 }
 
 std::string statistics_text(const SampleStatistics& s) {
@@ -107,14 +88,14 @@ std::string statistics_text(const SampleStatistics& s) {
   const std::string between =
       interval ? cat(fixed(s.interval_low, 2), " to ", fixed(s.interval_high, 2), " s") : "none";
   const std::string of = cat("of ", s.count, s.count == 1 ? " run" : " runs");
-  return aligned(
+  return text_table(
       {{"Figure of merit", seconds_text(s.median), cat("median ", of)},
        {"Quartiles", std::isfinite(s.q1) ? cat(fixed(s.q1, 2), " to ", fixed(s.q3, 2), " s") : "none", ""},
        {"Coefficient of variation", percent, "standard deviation over mean"},
        {"Trimmed mean", seconds_text(s.trimmed_mean),
         cat("20 % at either end: ", s.trimmed, s.trimmed == 1 ? " run" : " runs")},
        {"Its 95 % interval", between, "Tukey-McLaughlin"}},
-      0);
+      {"l", 2, 3});
 }
 
 }  // namespace
@@ -136,7 +117,7 @@ std::string campaign_json(const Campaign& campaign) {
                      {"machine", report::machine_json(campaign.machine)},
                      {"working_folder", campaign.working_folder},
                      {"configuration", report::configuration_json(campaign.config)}};
-  return report::dump(json, 2) + '\n';
+  return dump(json, 2) + '\n';
 }
 
 std::string campaign_csv(const Campaign& campaign) {

@@ -13,8 +13,6 @@
 namespace scaffold {
 namespace {
 
-using report::Json;
-
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Where a report's values are looked up; a key that is missing or of another type is a DataError with its
@@ -130,7 +128,7 @@ void fill_parts(ScalingMeasure& m, const EpochSums& e) {
 }  // namespace
 
 ScalingMeasure scaling_measure(const fs::path& file) {
-  const Json json = report::parse_object(read_text(file), cat("'", file.string(), "'"));
+  const Json json = parse_object(read_text(file), cat("'", file.string(), "'"));
   const Source run(file, json);
   if (run.get<std::string>("format") != "scaffold-report")
     throw DataError(cat("'", file.string(), "' is no run report"));

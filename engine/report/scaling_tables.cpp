@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/files.hpp"
+#include "core/table.hpp"
 #include "core/text.hpp"
 #include "report/facts.hpp"
 #include "report/scaling.hpp"
@@ -10,9 +11,6 @@
 
 namespace scaffold {
 namespace {
-
-using report::number;
-using report::Ordered;
 
 Ordered spread_json(const Spread& s) {
   return {{"median", number(s.median)}, {"min", number(s.low)}, {"max", number(s.high)}};
@@ -126,22 +124,6 @@ std::string csv_line(const ScalingRow& row) {
 std::string percent(double share) { return std::isfinite(share) ? fixed(100 * share, 1) + " %" : "-"; }
 std::string or_dash(double value, int digits) { return std::isfinite(value) ? fixed(value, digits) : "-"; }
 
-/// Columns as wide as their widest cell; the first to the left, numbers to the right.
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string gap(widths[c] - row[c].size(), ' ');
-      text += c == 0 ? row[c] + gap : "  " + gap + row[c];
-    }
-    text += '\n';
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string scaling_json(const ScalingSeries& series) {
@@ -162,7 +144,7 @@ std::string scaling_json(const ScalingSeries& series) {
                      {"notes", scaling_notes(series, rows)},
                      {"points", std::move(points)},
                      {"configuration", report::configuration_json(series.config)}};
-  return report::dump(json, 2) + '\n';
+  return dump(json, 2) + '\n';
 }
 
 std::string scaling_csv(const ScalingSeries& series) {
@@ -192,7 +174,7 @@ std::string scaling_text(const ScalingSeries& series) {
                      known ? human_bytes(row.first->allreduce_bytes) : "-",
                      known ? human_bytes(static_cast<double>(row.peak_memory_bytes)) : "-"});
   }
-  std::string text = cells.size() > 1 ? aligned(cells) : "";
+  std::string text = cells.size() > 1 ? text_table(cells) : "";
   text += "exposed, total: communication as a share of training; halos, all-reduce: bytes of a step\n";
   for (const auto& note : scaling_notes(series, rows)) text += note + '\n';
   return text;

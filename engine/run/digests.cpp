@@ -15,8 +15,6 @@
 namespace scaffold {
 namespace {
 
-using report::Json;
-using report::Ordered;
 
 constexpr int digests_version = 1;
 constexpr std::uint64_t max_parts = 1024;  ///< of a file, whatever its length
@@ -93,7 +91,7 @@ std::uint64_t hex(const Json& value, const std::string& where) {
 }
 
 std::vector<FileDigest> parse(const std::string& text, const std::string& where) {
-  const Json json = report::parse_object(text, where);
+  const Json json = parse_object(text, where);
   try {
     if (json.at("format") != "scaffold-digests") throw DataError(cat(where, ": format is another"));
     if (const auto version = json.at("digests_version").get<std::int64_t>(); version > digests_version)
@@ -143,7 +141,7 @@ void write_digests(const fs::path& folder, const std::vector<std::string>& files
   }
   const Ordered json{
       {"format", "scaffold-digests"}, {"digests_version", digests_version}, {"files", std::move(entries)}};
-  std::string rest = report::dump(json, 1) + '\n';
+  std::string rest = dump(json, 1) + '\n';
   rest.erase(0, rest.find('\n') + 1);  // its brace is in `opening`
   write_atomic(folder / digests_file, cat(opening, hex16(checksum(rest)), closing, rest));
 }

@@ -24,9 +24,6 @@
 namespace scaffold {
 namespace {
 
-using report::Json;
-using report::number;
-using report::Ordered;
 
 constexpr std::size_t max_line = std::size_t{1} << 20;
 constexpr std::size_t max_name = 256;
@@ -66,7 +63,7 @@ struct EventLog::Writer {
     const std::lock_guard lock(mutex);
     Ordered event = {{"type", type}, {"time", utc_milliseconds()}, {"t", number(clock.seconds())}};
     event.update(facts);
-    file.append(report::dump(event), durable);
+    file.append(dump(event), durable);
   }
   std::mutex mutex;
   Stopwatch clock;
@@ -221,7 +218,7 @@ class Flattener {
 };
 
 Event parse_event(std::string_view line, const std::string& where) {
-  const Json json = report::parse_object(line, where);
+  const Json json = parse_object(line, where);
   Event event;
   Flattener flattener(event, where);
   for (const auto& [key, value] : json.items()) flattener.add(key, value);

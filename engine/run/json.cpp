@@ -9,8 +9,6 @@
 namespace scaffold::report {
 namespace {
 
-constexpr int max_depth = 32;
-
 /// A YAML scalar or flow list as JSON; text when it reads as nothing else.
 Ordered yaml_value(const std::string& text) {
   const std::string_view value = trim(text);
@@ -26,32 +24,6 @@ Ordered yaml_value(const std::string& text) {
 }
 
 }  // namespace
-
-Ordered number(double value) { return std::isfinite(value) ? Ordered(value) : Ordered(nullptr); }
-
-Ordered numbers(const std::vector<double>& values) {
-  Ordered list = Ordered::array();
-  for (const double value : values) list.push_back(number(value));
-  return list;
-}
-
-std::string dump(const Ordered& json, int indent) {
-  return json.dump(indent, ' ', false, Ordered::error_handler_t::replace);
-}
-
-Json parse_object(std::string_view text, const std::string& where) {
-  Json json;
-  try {
-    json = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > max_depth) throw DataError(cat(where, ": nested deeper than ", max_depth));
-      return true;
-    });
-  } catch (const Json::exception&) {
-    throw DataError(cat(where, ": not valid JSON"));
-  }
-  if (!json.is_object()) throw DataError(cat(where, ": not a JSON object"));
-  return json;
-}
 
 Ordered phases_json(const PhaseSeconds& p) {
   return {{"data_wait", number(p.data_wait)},

@@ -1,23 +1,12 @@
-// JSON for the .cpp files of this room: safe both ways. Not part of the room's interface.
+// Records as JSON, for the .cpp files of this room and of report. Not part of the room's interface.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
+#include "core/json.hpp"
 #include "run/records.hpp"
 
 namespace scaffold::report {
-
-using Json = nlohmann::json;             ///< for reading: lookups stay fast in hostile objects
-using Ordered = nlohmann::ordered_json;  ///< for writing: keys stay in the order they were set
-
-/// null when the value is not finite.
-Ordered number(double value);
-Ordered numbers(const std::vector<double>& values);
-/// One line when indent is -1; bytes that are not UTF-8 become U+FFFD.
-std::string dump(const Ordered& json, int indent = -1);
-/// A JSON object; DataError beginning with `where` when it is anything else or nested deeper than 32.
-Json parse_object(std::string_view text, const std::string& where);
 
 Ordered epoch_json(const EpochRecord& epoch);
 Ordered phases_json(const PhaseSeconds& phases);

@@ -13,9 +13,6 @@
 namespace scaffold {
 namespace {
 
-using report::Json;
-using report::number;
-using report::Ordered;
 
 Ordered optional_number(std::optional<double> value) { return value ? number(*value) : Ordered(nullptr); }
 
@@ -124,7 +121,7 @@ Ordered setting_json(const RunRecord& run) {
 class Reader {
  public:
   explicit Reader(const fs::path& path)
-      : path_(path), json_(report::parse_object(read_text(path), cat("'", path.string(), "'"))) {}
+      : path_(path), json_(parse_object(read_text(path), cat("'", path.string(), "'"))) {}
 
   std::string text(const char* key) const {
     const Json& value = at(key);
@@ -192,7 +189,7 @@ std::string report_json(const RunRecord& run) {
   Ordered json = result_json(run);
   json.update(performance_json(run));
   json.update(setting_json(run));
-  return report::dump(json, 2) + '\n';
+  return dump(json, 2) + '\n';
 }
 
 ReportSummary read_report(const fs::path& path) {

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "core/table.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/inspect.hpp"
 #include "fractal_unet/dataset/labels.hpp"
@@ -30,10 +31,9 @@ using Lines = std::vector<std::pair<std::string, std::string>>;
 
 void print(const std::string& what, const fs::path& path, const Lines& lines) {
   std::cout << what << " " << path.string() << "\n";
-  std::size_t width = 0;
-  for (const auto& line : lines) width = std::max(width, line.first.size());
-  for (const auto& [label, value] : lines)
-    std::cout << "  " << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [label, value] : lines) rows.push_back({label, value});
+  std::cout << text_table(rows, {"l", 2, 2});
 }
 
 /// Prints the verdict; a problem makes the exit code 3.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "storage/checksum.hpp"
@@ -197,14 +198,6 @@ void read_volume(const Field& field, std::size_t number, DatasetIndex& index) {
                 volume.image_xxh3);
 }
 
-// Depth is bounded so that a file of brackets cannot take memory many times its size.
-json parse_bounded(std::string_view text) {
-  return json::parse(text, [](int depth, json::parse_event_t, json&) {
-    if (depth > 8) throw DataError("is nested deeper than an index is");
-    return true;
-  });
-}
-
 DatasetIndex index_of(const json& root, const fs::path& file) {
   const Field top(root, "index");
   if (!top.has("format") || top["format"].text(32) != "scaffold-dataset") top.fail("is not of a dataset");
@@ -271,7 +264,7 @@ DatasetIndex index_from_json(const std::string& text, const fs::path& file) {
       throw DataError("is not a dataset's index (it does not begin with a checksum)");
     if (checksum(std::string_view(text).substr(start)) != sum)
       throw DataError("is damaged: its contents do not match their checksum");
-    return index_of(parse_bounded(text), file);
+    return index_of(parse_json(text, "its text"), file);
   } catch (const std::bad_alloc&) {
     throw DataError(cat("'", file.string(), "' asks for more memory than there is"));
   } catch (const std::exception& error) {
