@@ -5,8 +5,8 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "sources/library_source.hpp"
-#include "sources/search_source.hpp"
+#include "sources/fractal_unet/library_source.hpp"
+#include "sources/fractal_unet/search_source.hpp"
 #include "sources/thumbnail_maker.hpp"
 #include "temporary_folder.hpp"
 

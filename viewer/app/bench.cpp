@@ -14,7 +14,7 @@
 #include "fractal_unet/fractal/cloud.hpp"
 #include "fractal_unet/fractal/library.hpp"
 #include "fractal_unet/fractal/voxelize.hpp"
-#include "panels/cloud_stage.hpp"
+#include "panels/fractal_unet/cloud_stage.hpp"
 #include "scene/fitted_camera.hpp"
 #include "scene/volume_scene.hpp"
 

@@ -16,7 +16,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "panels/gallery_sheet.hpp"
+#include "panels/fractal_unet/gallery_sheet.hpp"
 #include "scene/camera.hpp"
 #include "scene/image_file.hpp"
 

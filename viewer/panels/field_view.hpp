@@ -7,7 +7,7 @@
 
 #include "panels/view_controls.hpp"
 #include "sources/background.hpp"
-#include "sources/checkpoint_source.hpp"
+#include "sources/fractal_unet/checkpoint_source.hpp"
 #include "ui/planes.hpp"
 
 namespace scaffold::viewer {

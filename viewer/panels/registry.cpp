@@ -4,9 +4,9 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "panels/checkpoint_panel.hpp"
-#include "panels/dataset_panel.hpp"
-#include "panels/gallery_panel.hpp"
+#include "panels/fractal_unet/checkpoint_panel.hpp"
+#include "panels/fractal_unet/dataset_panel.hpp"
+#include "panels/fractal_unet/gallery_panel.hpp"
 #include "panels/run_panel.hpp"
 #include "storage/vtkhdf.hpp"
 

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "sources/library_source.hpp"
+#include "sources/fractal_unet/library_source.hpp"
 
 namespace scaffold::viewer {
 
