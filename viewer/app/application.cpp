@@ -3,7 +3,6 @@
 #include <imgui.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "core/error.hpp"
@@ -255,13 +254,14 @@ std::vector<Shortcut> Application::shortcuts() {
 }
 
 void Application::draw_start() {
+  const StartPage& page = default_panels().start;
   const float em = ImGui::GetFontSize();
   ImGui::SetCursorPos({3 * em, 3.5f * em});
   ImGui::BeginGroup();
   ImGui::SetWindowFontScale(1.6f);
   ImGui::TextUnformatted("ScaFFold viewer");
   ImGui::SetWindowFontScale(1);
-  ImGui::TextDisabled("3D fractals, datasets made of them, and what a network makes of those");
+  ImGui::TextDisabled("%s", page.about);
   ImGui::Dummy({0, em});
   if (ImGui::Button("Open…", {11 * em, 0})) shortcuts()[0].act();
   context_.tags.mark("start-open");
@@ -271,7 +271,7 @@ void Application::draw_start() {
     if (ImGui::Button("Sample library", {11 * em, 0})) open_later(*sample);
     context_.tags.mark("start-sample");
     ImGui::SameLine();
-    ImGui::TextDisabled("eight fractal categories to look at: their clouds, numbers, instances, rejects");
+    ImGui::TextDisabled("%s", page.sample);
   }
   if (!recent_.empty()) {
     ImGui::Dummy({0, em});
@@ -281,16 +281,10 @@ void Application::draw_start() {
   }
   ImGui::Dummy({0, em});
   ImGui::TextUnformatted("To have something of your own to look at");
-  const std::array<const char*, 3> makes[] = {{"scaffold generate_fractals -c configs/smoke.yml", "a library",
-                                               "the classes: numbers, clouds, why candidates fail"},
-                                              {"scaffold generate_dataset -c configs/smoke.yml", "a dataset",
-                                               "volumes in 3D and slices, which instance wrote a voxel"},
-                                              {"scaffold benchmark -c configs/smoke.yml", "a run",
-                                               "curves; its checkpoints against the truth, error by error"}};
-  for (const auto& [command, what, shows] : makes) {
+  for (const auto& [command, makes, shows] : page.steps) {
     ImGui::BulletText("%s", command);
     ImGui::Indent(1.4f * em);
-    ImGui::TextDisabled("%s: %s", what, shows);
+    ImGui::TextDisabled("%s: %s", makes, shows);
     ImGui::Unindent(1.4f * em);
   }
   ImGui::Dummy({0, em});

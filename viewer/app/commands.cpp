@@ -16,7 +16,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "panels/fractal_unet/gallery_sheet.hpp"
+#include "panels/registry.hpp"
 #include "scene/camera.hpp"
 #include "scene/image_file.hpp"
 
@@ -172,9 +172,9 @@ void draw_gallery(const Arguments& arguments) {
   if (arguments.paths.size() != 1) throw ConfigError("--gallery needs the PATH of one library to draw");
   check_name("--gallery", arguments.gallery);
   const auto [width, height] = parse_size(arguments.size);
-  LibrarySource library(arguments.paths[0]);
+  const Sheet sheet = open_sheet(arguments.paths[0]);
   make_folder_of(arguments.gallery);
-  write_png(gallery_sheet(library, width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
+  write_png(sheet(width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
             arguments.gallery);
 }
 

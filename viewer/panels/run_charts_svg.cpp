@@ -9,8 +9,8 @@ namespace {
 
 constexpr int svg_width = 720;
 
-/// The engine's palette instead of the screen's, but the same color for the same one.
-class Palette {
+/// The engine's colors instead of the screen's, but the same one for the same one.
+class ColorNumbers {
  public:
   int index(Rgb color) {
     const auto found = std::find(seen_.begin(), seen_.end(), color);
@@ -36,11 +36,11 @@ LineChart lines(const ChartContent& content, const ChartRange& range, int height
   chart.y_max = content.y_high;
   chart.width = svg_width;
   chart.height = height;
-  Palette palette;
+  ColorNumbers numbers;
   for (const auto& series : content.series) {
     Series out;
     out.name = series.name;
-    out.color = palette.index(series.color);
+    out.color = numbers.index(series.color);
     out.dashed = series.dashed;
     for (const std::size_t i : thinned(content, series, range.x_low, range.x_high, svg_width)) {
       if (i != curve_gap && (series.x[i] < range.x_low || series.x[i] > range.x_high)) continue;

@@ -1,4 +1,4 @@
-// From a point of the Dice curve to the epoch's predictions.
+// From a point of the score's curve to the epoch's predictions.
 #pragma once
 #include <memory>
 #include <optional>
@@ -25,7 +25,7 @@ class EpochView {
   bool busy() const { return run() && predictions_->busy(); }
   bool animating() const { return predictions_ && predictions_->animating(); }
 
-  /// Rings around the points of the validation Dice that can be opened, a disc on the one that is; takes the
+  /// Rings around the points of the score that can be opened, a disc on the one that is; takes the
   /// click.
   void draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size);
   std::vector<Shortcut> shortcuts();

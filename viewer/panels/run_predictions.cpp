@@ -16,10 +16,15 @@ namespace {
 constexpr double seconds_an_epoch = 0.6;  // when playing
 constexpr std::uint64_t max_cached = std::uint64_t{256} << 20;
 
-std::vector<ClassStyle> class_styles(std::size_t classes) {
-  std::vector<ClassStyle> styles{{"background", {}, 1, false}};
+/// The classes are the parts of the score, where it has any.
+std::string class_name(const MetricInfo& score, std::size_t label) {
+  return score.part.empty() ? cat("class ", label) : score.part_name(label);
+}
+
+std::vector<ClassStyle> class_styles(const MetricInfo& score, std::size_t classes) {
+  std::vector<ClassStyle> styles{{class_name(score, 0), {}, 1, false}};
   for (std::size_t c = 1; c < classes; ++c)
-    styles.push_back({cat("category ", c - 1), distinct_color(c - 1), 1, true});
+    styles.push_back({class_name(score, c), distinct_color(c - 1), 1, true});
   return styles;
 }
 
@@ -165,13 +170,13 @@ Layer RunPredictions::error_layer() const {
   auto errors = std::make_shared<LabelVolume>(*shown_->errors);
   errors->labels =
       class_errors(shown_->truth->labels, shown_->prediction->labels, static_cast<std::uint8_t>(*class_));
-  return with_legend(cat("Errors of category ", *class_ - 1), errors, error_styles(dark_ground_),
-                     count_errors(errors->labels));
+  return with_legend("Errors of " + class_name(data_->score_info(), static_cast<std::size_t>(*class_)),
+                     errors, error_styles(dark_ground_), count_errors(errors->labels));
 }
 
 void RunPredictions::refresh() {
   if (!shown_) return views_.show({});
-  const auto styles = class_styles(shown_->classes);
+  const auto styles = class_styles(data_->score_info(), shown_->classes);
   const auto score = this->score();
   std::string title = "Prediction";
   if (score && shown_->key == key_)

@@ -2,6 +2,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "core/text.hpp"
@@ -67,7 +68,10 @@ void RunPredictions::draw_classes() {
   ImGui::TextUnformatted(whole ? "Errors by class, voxels" : "Errors by class, reduced");
   if (!ImGui::BeginTable("classes", 3, flags, {0, height})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("Category");
+  const MetricInfo& score = data_->score_info();
+  std::string heading = score.part.empty() ? "class" : score.part_of.empty() ? score.part : score.part_of;
+  heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
+  ImGui::TableSetupColumn(heading.c_str());
   ImGui::TableSetupColumn("too many");
   ImGui::TableSetupColumn("missing", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
@@ -75,7 +79,7 @@ void RunPredictions::draw_classes() {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     const bool chosen = class_ == static_cast<int>(c);
-    if (ImGui::Selectable(cat(c - 1).c_str(), chosen, ImGuiSelectableFlags_SpanAllColumns)) {
+    if (ImGui::Selectable(cat(c - score.first_part).c_str(), chosen, ImGuiSelectableFlags_SpanAllColumns)) {
       class_ = chosen ? std::nullopt : std::optional(static_cast<int>(c));
       refresh();
     }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sources/errors.hpp"
+#include "sources/fractal_unet/dice.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sources/errors.hpp"
+#include "sources/fractal_unet/dice.hpp"
 #include "sources/fractal_unet/inference.hpp"
 
 namespace scaffold::viewer {

@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 #include "panels/error_styles.hpp"
 #include "sources/errors.hpp"
+#include "sources/fractal_unet/dice.hpp"
 
 namespace scaffold::viewer {
 

@@ -18,7 +18,7 @@ CheckpointViews::CheckpointViews(const CheckpointEvaluation& evaluation, const C
       classes_(classes),
       context_(context),
       layers_(evaluation, classes, matrix),
-      field_(context),
+      field_("probability", context),
       views_(context, field_.viewport()),
       dark_ground_(views_.controls().suited().dark) {}
 
@@ -60,8 +60,19 @@ void CheckpointViews::refresh() {
   const Theme ground = views_.controls().suited();
   for (const auto& what : layers()) all.push_back(layers_.layer(what, ground));
   views_.show(std::move(all));
-  field_.show(mode_ == Mode::field ? evaluation_.found().first : nullptr, evaluation_.found().extent,
-              field_class());
+  show_field();
+}
+
+void CheckpointViews::show_field() {
+  const Comparison& found = evaluation_.found();
+  const auto answer = mode_ == Mode::field ? found.first : nullptr;
+  FieldView::Values values;
+  if (answer && !answer->logits.empty())
+    values = [answer, voxels = found.extent[0] * found.extent[1] * found.extent[2],
+              label = field_class()](const ProgressTold& progress) {
+      return class_probability(*answer, voxels, label, progress);
+    };
+  field_.show(answer, field_class(), found.extent, values);
 }
 
 int CheckpointViews::field_class() const {

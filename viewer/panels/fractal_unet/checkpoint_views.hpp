@@ -43,6 +43,7 @@ class CheckpointViews {
 
   void set_mode(Mode mode);
   void follow_ground();
+  void show_field();
   int field_class() const;
   std::vector<std::string> layers() const;
   void draw_toolbar();

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sources/fractal_unet/cloud_thumbnails.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -230,11 +231,9 @@ void GalleryGrid::draw_tile(std::size_t index, const Layout& layout) {
   const bool hovered = ImGui::IsItemHovered();
   const ImVec2 end{at.x + edge, at.y + edge};
   if (ready(category)) {
-    ThumbnailRequest request;
+    ThumbnailRequest request = task_thumbnail(source_.task(index, category.ifs), source_.spec().points);
     request.key = index;
     request.version = library_version_;
-    request.task = source_.task(index, category.ifs);
-    request.points = source_.spec().points;
     request.edge = static_cast<int>(edge);
     tiles_.draw(tiles_.want(std::move(request)), at, edge, list);
   } else {

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "panels/fractal_unet/gallery_grid.hpp"
-#include "sources/thumbnail_maker.hpp"
+#include "sources/fractal_unet/cloud_thumbnails.hpp"
 #include "ui/text_painter.hpp"
 
 namespace scaffold::viewer {
@@ -98,15 +98,15 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
   const int x = layout.left + column * (layout.edge + layout.gap),
             y = layout.header + row * layout.cell_height();
   const Category category = source.category(index);
-  ThumbnailRequest request;
-  request.edge = layout.edge;
-  request.style = {theme.empty, theme.dark, {}};
-  request.points = source.spec().points;
-  if (category.state == Category::State::ready) request.task = source.task(index, category.ifs);
-  put(image,
-      category.state == Category::State::ready ? make_thumbnail(request).picture
-                                               : cloud_thumbnail({}, layout.edge, request.style),
-      x, y);
+  const ThumbnailStyle style{theme.empty, theme.dark, {}};
+  if (category.state == Category::State::ready) {
+    ThumbnailRequest request = task_thumbnail(source.task(index, category.ifs), source.spec().points);
+    request.edge = layout.edge;
+    request.style = style;
+    put(image, make_thumbnail(request).picture, x, y);
+  } else {
+    put(image, cloud_thumbnail({}, layout.edge, style), x, y);
+  }
   const float line = static_cast<float>(layout.text) * 1.25f;
   float below = static_cast<float>(y + layout.edge) + 0.25f * static_cast<float>(layout.text);
   const auto write = [&](const std::string& words, Rgb color) {

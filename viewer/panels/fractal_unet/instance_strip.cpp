@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "sources/fractal_unet/cloud_thumbnails.hpp"
 #include "ui/flow.hpp"
 
 namespace scaffold::viewer {
@@ -41,12 +42,9 @@ bool InstanceStrip::draw(const Ifs& base, int category, std::uint64_t version, s
   for (int i = first; i < last; ++i) {
     ImGui::SetCursorPos({origin.x + static_cast<float>(i) * step, origin.y});
     const ImVec2 corner = ImGui::GetCursorScreenPos();
-    ThumbnailRequest request;
+    ThumbnailRequest request = instance_thumbnail({base, category, i}, seed, points);
     request.key = static_cast<std::uint64_t>(i);
     request.version = version;
-    request.instance = InstanceRequest{base, category, i};
-    request.task.seed = seed;
-    request.points = points;
     request.edge = static_cast<int>(edge);
     const auto& tile = tiles_.want(std::move(request));
     if (ImGui::InvisibleButton(cat("instance ", i).c_str(), {edge, edge})) {
@@ -57,10 +55,9 @@ bool InstanceStrip::draw(const Ifs& base, int category, std::uint64_t version, s
     tiles_.draw(tile, corner, edge, list);
     list->AddText(nullptr, 0.8f * em, {corner.x + 0.25f * em, corner.y + 0.1f * em},
                   context_.theme.u32(context_.theme.text, 0.8f), cat(i).c_str());
-    if (tile.made && tile.deviation < 1)
+    if (!tile.note.empty())
       list->AddText(nullptr, 0.75f * em, {corner.x + 0.25f * em, corner.y + edge - 0.95f * em},
-                    context_.theme.u32(context_.theme.bad),
-                    cat("kept ", fixed(100 * tile.deviation, 0), " %").c_str());
+                    context_.theme.u32(context_.theme.bad), tile.note.c_str());
     if (i == instance_)
       list->AddRect(corner, {corner.x + edge, corner.y + edge}, context_.theme.u32(context_.theme.accent),
                     0.25f * em, 0, 2);

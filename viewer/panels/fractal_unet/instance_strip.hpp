@@ -1,5 +1,6 @@
 // The 145 instances of a category as a strip of small tiles and a slider.
 #pragma once
+#include "fractal_unet/fractal/ifs.hpp"
 #include "panels/tile_cache.hpp"
 
 namespace scaffold::viewer {

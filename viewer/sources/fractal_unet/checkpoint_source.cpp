@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sources/errors.hpp"
+#include "sources/fractal_unet/dice.hpp"
 #include "sources/fractal_unet/inference.hpp"
 #include "storage/h5.hpp"
 
