@@ -1,14 +1,16 @@
 // A dataset: its volumes, one of them in 3D and in three slices through a crosshair, its classes.
 #pragma once
-#include <array>
 #include <memory>
 #include <optional>
 
-#include "panels/fractal_unet/volume_list.hpp"
+#include "panels/fractal_unet/class_statistics.hpp"
+#include "panels/fractal_unet/dataset_classes.hpp"
+#include "panels/fractal_unet/origin_list.hpp"
+#include "panels/fractal_unet/shard_boxes.hpp"
+#include "panels/fractal_unet/volume_choice.hpp"
 #include "panels/panel.hpp"
 #include "panels/volume_view.hpp"
 #include "sources/background.hpp"
-#include "sources/fractal_unet/dataset_source.hpp"
 #include "ui/planes.hpp"
 
 namespace scaffold::viewer {
@@ -34,37 +36,18 @@ class DatasetPanel : public Panel {
  private:
   const Properties& properties() const override { return properties_; }
   nlohmann::json found() const override;
-  enum class Split { all, training, validation };
   struct Loaded {
-    std::int64_t volume = 0;
     std::shared_ptr<const LabelVolume> labels;
     ClassCounts voxels_of_class;
   };
-  struct Originated {
-    std::int64_t volume = 0;
-    VolumeOrigins origins;
-  };
 
   Properties declare();
-  void declare_classes(Properties& all);
   void poll();
   void take_volume(Loaded loaded);
-  void find_origins();
-  void show_classes(const std::vector<int>& classes);
   void restyle();
-  void recolor();
-  bool listed(std::int64_t volume) const;
-  void list();
-  void count_all();
   void step_volume(int by);
-  void apply_shards();
 
   void draw_left();
-  void draw_classes();
-  void draw_fractals();
-  void draw_shards();
-  void draw_statistics();
-  void draw_list();
   void draw_views();
   void draw_probe();
   std::string probe_text(const Index3& at) const;
@@ -75,25 +58,20 @@ class DatasetPanel : public Panel {
   VolumeView view_;
   LabelPlanes planes_;
   std::optional<Index3> under_;  ///< the mouse, in a slice
-  VolumeList list_;
+  DatasetClasses classes_;
+  OriginList origins_;
+  ShardBoxes shards_;
+  ClassStatistics statistics_;
+  VolumeChoice choice_;
   Background<Loaded> loading_;
-  Background<Originated> originating_;
-  Background<DatasetStatistics> counting_;
 
   std::shared_ptr<const LabelVolume> labels_;
   ClassCounts voxels_of_class_;  ///< of the file
-  std::optional<Originated> origins_;
-  std::optional<DatasetStatistics> statistics_;
-  std::vector<ClassStyle> styles_;
-  std::int64_t volume_ = 0;  ///< that was asked for
-  Split split_ = Split::all;
-  int category_ = 0;  ///< 0: any
-  bool own_colors_ = true, show_slices_ = true, show_shards_ = false;
-  std::array<int, 3> shards_{1, 1, 1};
+  std::int64_t volume_ = 0;      ///< that was asked for
+  bool show_slices_ = true;
   std::pair<Index3, std::int64_t> image_at_{{}, -1};  ///< voxel and volume that image_text_ is about
   std::string image_text_;
-  std::string problem_;         ///< why the volume cannot be shown
-  std::string shards_problem_;  ///< why these shards cannot be
+  std::string problem_;  ///< why the volume cannot be shown
   Properties properties_;
 };
 
