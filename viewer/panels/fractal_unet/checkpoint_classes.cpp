@@ -26,6 +26,22 @@ void dice_bar(double dice, Rgb color, float height, const Context& context) {
   ImGui::Dummy({width, height});
 }
 
+Properties properties_of(ClassStyle& style) {
+  using Color = std::array<float, 3>;
+  Properties all;
+  all.value("visible", style.visible);
+  all.value("opacity", style.opacity);
+  all.add<Color>(
+      "colour",
+      [&style] {
+        return Color{style.color.r, style.color.g, style.color.b};
+      },
+      [&style](const Color& color) {
+        style.color = {color[0], color[1], color[2]};
+      });
+  return all;
+}
+
 }  // namespace
 
 bool ClassTable::draw(const Comparison& found) {
@@ -104,26 +120,19 @@ Properties ClassTable::properties() {
   return all;
 }
 
-nlohmann::json ClassTable::saved() const {
+nlohmann::json ClassTable::saved() {
   nlohmann::json all = nlohmann::json::array();
-  for (const auto& style : styles_)
-    all.push_back({{"visible", style.visible},
-                   {"colour", {style.color.r, style.color.g, style.color.b}},
-                   {"opacity", style.opacity}});
+  for (auto& style : styles_) all.push_back(properties_of(style).state());
   return all;
 }
 
 void ClassTable::restore(const std::vector<nlohmann::json>& given) {
   for (std::size_t c = 0; c < std::min(given.size(), styles_.size()); ++c) {
     auto style = styles_[c];
-    std::array<float, 3> color{style.color.r, style.color.g, style.color.b};
     if (!given[c].is_object()) throw ConfigError("'styles' is a list of objects");
-    take(given[c], "visible", style.visible);
-    take(given[c], "opacity", style.opacity);
-    take(given[c], "colour", color);
-    for (const float part : {style.opacity, color[0], color[1], color[2]})
+    properties_of(style).restore(given[c]);
+    for (const float part : {style.opacity, style.color.r, style.color.g, style.color.b})
       if (!(part >= 0 && part <= 1)) throw ConfigError("'styles': opacities and colors lie between 0 and 1");
-    style.color = {color[0], color[1], color[2]};
     styles_[c] = style;
   }
 }

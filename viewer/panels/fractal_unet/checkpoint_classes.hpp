@@ -24,7 +24,7 @@ class ClassTable {
   void draw_mean(const Comparison& found) const;
   bool draw_style(std::size_t label);
   void draw_dice(std::size_t label, const Comparison& found) const;
-  nlohmann::json saved() const;
+  nlohmann::json saved();
   void restore(const std::vector<nlohmann::json>& given);
 
   Context& context_;
