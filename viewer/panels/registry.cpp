@@ -11,7 +11,8 @@
 namespace scaffold::viewer {
 namespace {
 
-constexpr PanelKind run{"run", is<ArtifactKind::run>, make<RunPanel>, make<RunPanel, AttachTarget>};
+constexpr PanelKind run{"run", is_a<ArtifactKind::run>, make_panel<RunPanel>,
+                        make_panel<RunPanel, AttachTarget>};
 
 /// The workloads' in the order in which --help names them.
 const WorkloadPanels* const workloads[] = {&fractal_unet_panels()};

@@ -29,11 +29,11 @@ struct PanelKind {
 
 /// For the table: things of one kind, and a panel made of where they are.
 template <ArtifactKind thing>
-bool is(const ArtifactRef& found) {
+bool is_a(const ArtifactRef& found) {
   return found.thing == thing;
 }
 template <class P, class From = fs::path>
-std::unique_ptr<Panel> make(const From& from, Context& context) {
+std::unique_ptr<Panel> make_panel(const From& from, Context& context) {
   return std::make_unique<P>(from, context);
 }
 

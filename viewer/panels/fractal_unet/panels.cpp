@@ -46,11 +46,11 @@ const WorkloadPanels& fractal_unet_panels() {
   static const WorkloadPanels all{
       "Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.",
       start_page(),
-      {{"library", is<ArtifactKind::library>, make<GalleryPanel>, nullptr, open_library_sheet},
-       {"dataset", is<ArtifactKind::dataset>, make<DatasetPanel>},
-       {"dataset", is<ArtifactKind::volume>, make_volume},
-       {"checkpoint", is<ArtifactKind::checkpoint>, make<CheckpointPanel>},
-       {"prediction", is<ArtifactKind::prediction>, make<CheckpointPanel>}},
+      {{"library", is_a<ArtifactKind::library>, make_panel<GalleryPanel>, nullptr, open_library_sheet},
+       {"dataset", is_a<ArtifactKind::dataset>, make_panel<DatasetPanel>},
+       {"dataset", is_a<ArtifactKind::volume>, make_volume},
+       {"checkpoint", is_a<ArtifactKind::checkpoint>, make_panel<CheckpointPanel>},
+       {"prediction", is_a<ArtifactKind::prediction>, make_panel<CheckpointPanel>}},
       {bench_volume, bench_cloud}};
   return all;
 }
