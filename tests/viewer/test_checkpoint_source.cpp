@@ -4,7 +4,7 @@
 #include "../dataset/small.hpp"
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "sources/checkpoint_source.hpp"
+#include "sources/fractal_unet/checkpoint_source.hpp"
 #include "storage/h5.hpp"
 
 using namespace scaffold;

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "core/philox.hpp"
+#include "fractal_unet/fractal/cloud.hpp"
 #include "scene/cloud_thumbnail.hpp"
 
 using namespace scaffold;
@@ -55,7 +56,7 @@ TEST_CASE("a point lands on the pixel that the formula says") {
   CHECK(buffer.count[at] == 1);
   CHECK(buffer.depth[at] == 7);
   CHECK(sum(buffer.count) == 1);
-  CHECK(sum(project({{7.f}, {30.f}, {0.f}}, view, {{0, 0, 0}, 10}, 20, 16).count) == 0);
+  CHECK(sum(project(Cloud{{7.f}, {30.f}, {0.f}}, view, {{0, 0, 0}, 10}, 20, 16).count) == 0);
 }
 
 TEST_CASE("every point is counted once") {

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sources/background.hpp"
-#include "sources/dataset_source.hpp"
+#include "sources/fractal_unet/dataset_source.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;

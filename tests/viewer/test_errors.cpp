@@ -11,6 +11,7 @@
 #include "scene/transfer.hpp"
 #include "sources/background.hpp"
 #include "sources/errors.hpp"
+#include "sources/fractal_unet/dice.hpp"
 
 using namespace scaffold;
 using namespace scaffold::viewer;

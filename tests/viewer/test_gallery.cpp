@@ -5,10 +5,10 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "panels/acceptance_gauge.hpp"
-#include "panels/gallery_grid.hpp"
-#include "panels/gallery_sheet.hpp"
-#include "panels/save_category.hpp"
+#include "panels/fractal_unet/acceptance_gauge.hpp"
+#include "panels/fractal_unet/gallery_grid.hpp"
+#include "panels/fractal_unet/gallery_sheet.hpp"
+#include "panels/fractal_unet/save_category.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;

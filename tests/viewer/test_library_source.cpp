@@ -5,9 +5,9 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "sources/library_source.hpp"
-#include "sources/search_source.hpp"
-#include "sources/thumbnail_maker.hpp"
+#include "sources/fractal_unet/cloud_thumbnails.hpp"
+#include "sources/fractal_unet/library_source.hpp"
+#include "sources/fractal_unet/search_source.hpp"
 #include "temporary_folder.hpp"
 
 using namespace scaffold;
@@ -151,11 +151,8 @@ TEST_CASE("pictures are made in the background; what is no longer wanted is not"
   int key = 0;
   const ThumbnailStyle style{{0, 0, 0}, true, {}};
   const auto request = [&] {
-    ThumbnailRequest r;
+    ThumbnailRequest r = instance_thumbnail({candidate_ifs(42, 0), 0, 0}, 42, 64);
     r.key = static_cast<std::uint64_t>(key++);
-    r.instance = InstanceRequest{candidate_ifs(42, 0), 0, 0};
-    r.task.seed = 42;
-    r.points = 64;
     r.edge = 32;
     r.style = style;
     return r;

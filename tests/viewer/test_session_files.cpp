@@ -1,7 +1,8 @@
 // What is written of a session and of a user's doing can be read again, whatever bytes it holds.
 
-#include "app/application.hpp"
 #include "app/player.hpp"
+#include "app/recorder.hpp"
+#include "app/session.hpp"
 #include "catch.hpp"
 #include "temporary_folder.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "catch.hpp"
-#include "panels/volume_list.hpp"
+#include "panels/fractal_unet/volume_list.hpp"
 
 using namespace scaffold::viewer;
 

@@ -6,8 +6,9 @@
 
 #include "app/attach_dialog.hpp"
 #include "app/file_dialog.hpp"
+#include "app/messages.hpp"
+#include "app/panel_tabs.hpp"
 #include "app/window.hpp"
-#include "panels/panel.hpp"
 
 namespace scaffold::viewer {
 
@@ -15,72 +16,58 @@ class Application {
  public:
   explicit Application(Window& window);
 
-  /// Opens whatever `scaffold inspect` recognizes; what cannot be opened becomes a message in the window.
-  /// Whether something was opened.
+  /// Opens a session file, or whatever `scaffold inspect` recognizes; what cannot be opened becomes a message
+  /// in the window. Whether something was opened.
   bool open(const fs::path& path);
+  /// The same of anything but a session file.
+  bool open_artifact(const fs::path& path);
   /// Runs that go on, over each other in one panel. What cannot mean anything becomes a message.
   bool attach(const std::vector<AttachTarget>& targets);
-  void close(std::size_t panel);
   /// Calls ImGui for one frame.
   void draw();
   /// Until the window is closed or the user quits; `after_frame` is called after each frame.
   void run(const std::function<void()>& after_frame = {});
 
-  const std::vector<std::unique_ptr<Panel>>& panels() const { return panels_; }
-  Panel* front() { return front_ < panels_.size() ? panels_[front_].get() : nullptr; }
-  void bring_to_front(std::size_t panel);
-  const std::vector<std::string>& messages() const { return messages_; }
-  void clear_messages() { messages_.clear(); }
+  const std::vector<std::unique_ptr<Panel>>& panels() const { return tabs_.panels(); }
+  Panel* front() { return tabs_.front(); }
+  std::size_t front_number() const { return tabs_.front_number(); }
+  void bring_to_front(std::size_t panel) { tabs_.bring_to_front(panel); }
+  const std::vector<std::string>& messages() const { return messages_.all(); }
+  /// How often something went wrong.
+  std::size_t complaints() const { return messages_.complaints(); }
   Context& context() { return context_; }
-  bool busy() const;
-  bool animating() const;
+  // Only what is seen: another tab takes its result when it comes to the front.
+  bool busy() const { return tabs_.front() && tabs_.front()->busy(); }
+  bool animating() const { return tabs_.front() && tabs_.front()->animating(); }
 
   void set_dark(bool dark);
   const std::vector<fs::path>& recent() const { return recent_; }
-  void set_recent(std::vector<fs::path> recent) { recent_ = std::move(recent); }
-  /// Everything needed to come back to this; `front` names the same panel.
-  nlohmann::json session() const;
-  /// Opens what session() held; what is gone becomes a message. `base`: where relative paths begin.
-  void restore(const nlohmann::json& session, const fs::path& base);
+  /// As many as are kept, the latest first.
+  void set_recent(std::vector<fs::path> recent);
 
-  /// Paths to open once this frame is over.
-  void open_later(const fs::path& path) { waiting_.push_back(path); }
+  /// Opens what is to be opened once this frame is over.
   void open_waiting();
   /// Of who plays at random: what closes the window is in the menu as well.
   void stay() { quit_ = false; }
-  std::vector<Shortcut> shortcuts();
 
  private:
-  static constexpr std::size_t max_recent = 12;
-
+  std::vector<Shortcut> shortcuts();
   void draw_menu();
-  void draw_tabs();
   /// What `draw` throws becomes a message; what it has begun is ended.
   void guarded(const std::function<void()>& draw);
-  void draw_start();
-  void draw_messages();
-  void draw_messages_from(std::size_t first);
   void draw_help();
-  bool open_thing(const fs::path& path);
-  void restore_entry(const nlohmann::json& entry, const fs::path& base);
-  void save_session(fs::path path);
-  bool open_session(const fs::path& path);
+  void ask_to_open();
+  void ask_to_save();
   void screenshot();
 
   Window& window_;
   Context context_;
-  std::vector<std::unique_ptr<Panel>> panels_, closed_;  ///< closed_: until the frame is over
-  std::size_t front_ = 0, complaints_ = 0;
-  bool select_front_ = false;
-  std::vector<std::string> messages_;
-  std::string notice_;  ///< good news, until the next
-  std::vector<fs::path> recent_, waiting_;
+  PanelTabs tabs_;
+  Messages messages_;
+  std::vector<fs::path> recent_, waiting_;  ///< waiting_: to be opened
   FileDialog dialog_;
   AttachDialog attach_dialog_;
-  bool all_messages_ = false, help_ = false, quit_ = false, screenshot_ = false;
+  bool help_ = false, quit_ = false, screenshot_ = false;
 };
-
-/// As it is written to a file.
-std::string session_text(const nlohmann::json& session);
 
 }  // namespace scaffold::viewer

@@ -11,10 +11,7 @@
 #include "core/files.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/fractal/cloud.hpp"
-#include "fractal_unet/fractal/library.hpp"
-#include "fractal_unet/fractal/voxelize.hpp"
-#include "panels/cloud_stage.hpp"
+#include "panels/registry.hpp"
 #include "scene/fitted_camera.hpp"
 #include "scene/volume_scene.hpp"
 
@@ -25,25 +22,6 @@ constexpr int bench_width = 800, bench_height = 600;
 constexpr double seconds_each = 2;
 constexpr int fewest_frames = 3;
 constexpr std::uint64_t cloud_points = 8192;  // problem scale 7
-
-/// The first three accepted categories of seed 42 at this size.
-std::shared_ptr<const LabelVolume> make_volume(std::int64_t edge) {
-  LibrarySpec spec;
-  spec.points = static_cast<std::uint64_t>(std::max<std::int64_t>(edge * edge * edge / 256, 1));
-  auto volume = std::make_shared<LabelVolume>();
-  volume->extent = {edge, edge, edge};
-  volume->labels.assign(static_cast<std::size_t>(edge * edge * edge), 0);
-  std::uint8_t label = 0;
-  for (std::uint64_t attempt = 0; label < 3; ++attempt) {
-    const Ifs ifs = candidate_ifs(spec.seed, attempt);
-    if (judge(ifs, spec, attempt).rejection != Rejection::none) continue;
-    ++label;
-    const CloudTask task{ifs, spec.seed, Purpose::instance_cloud, label, 0};
-    for (const auto voxel : occupied_voxels(generate_clouds({&task, 1}, spec.points)[0].cloud, edge))
-      volume->labels[voxel] = label;
-  }
-  return volume;
-}
 
 struct Timing {
   int edge = 0;
@@ -106,32 +84,18 @@ Timing measure(const std::shared_ptr<const LabelVolume>& volume, Representation 
   return timing;
 }
 
-/// Median seconds of an update of the gallery's cloud: a map's number moves, and the cloud is judged, made
-/// and drawn again.
-double median_update(std::uint64_t points) {
-  Context context;
-  CloudStage stage(context);
-  LibrarySpec spec;
-  spec.points = points;
-  std::uint64_t attempt = 0;
-  while (judge(candidate_ifs(spec.seed, attempt), spec, attempt).rejection != Rejection::none) ++attempt;
-  CloudTask task{candidate_ifs(spec.seed, attempt), spec.seed, Purpose::instance_cloud, 1, 0};
-  stage.show(task, spec, 128, true);
-  stage.look();
-  draw(stage.view());
-  double& moved = coefficient(task.ifs[0], 0);
-  const double from = moved;
-  return median_seconds([&](int update) {
-    moved = from + 1e-3 * (update % 20);
-    stage.show(task, spec, 128, true);
-    draw(stage.view());
-  });
+/// Median seconds in which a cloud is made and drawn again.
+double median_update(const BenchScenes& scenes) {
+  const auto changed = scenes.cloud(cloud_points);
+  draw(changed(0));
+  return median_seconds([&](int update) { draw(changed(update)); });
 }
 
 }  // namespace
 
 void bench_frames(Window&, const std::vector<int>& edges, std::uint64_t memory_budget,
                   const std::string& json) {
+  const BenchScenes& scenes = default_panels().bench;
   const std::string renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
   std::cout
       << "renderer " << renderer << ", " << bench_width << " x " << bench_height << ", budget "
@@ -139,7 +103,7 @@ void bench_frames(Window&, const std::vector<int>& edges, std::uint64_t memory_b
       << "  edge  as         open s   moving ms (frames/s)   still ms   drawn moving / still       scene\n";
   nlohmann::json all = nlohmann::json::array();
   for (const int edge : edges) {
-    const auto volume = make_volume(edge);
+    const auto volume = scenes.volume(edge);
     for (const auto as :
          {Representation::points, Representation::cubes, Representation::surface, Representation::volume}) {
       const Timing t = measure(volume, as, memory_budget);
@@ -162,7 +126,7 @@ void bench_frames(Window&, const std::vector<int>& edges, std::uint64_t memory_b
                      {"scene_bytes", t.bytes}});
     }
   }
-  const double update = median_update(cloud_points);
+  const double update = median_update(scenes);
   std::cout << "cloud of " << cloud_points << " points made and drawn again: " << fixed(1000 * update, 1)
             << " ms (" << fixed(1 / update, 0) << " updates/s)\n";
   const double peak = static_cast<double>(peak_memory());

@@ -8,8 +8,8 @@
 
 namespace scaffold::viewer {
 
-/// Volumes of three fractals each, as a dataset's, made in memory; drawn at 800 × 600. Prints a table; writes
-/// JSON to `json` unless it is empty.
+/// Volumes and a cloud of the registry's bench scenes, drawn at 800 × 600. Prints a table; writes JSON to
+/// `json` unless it is empty.
 void bench_frames(Window& window, const std::vector<int>& edges, std::uint64_t memory_budget,
                   const std::string& json);
 

@@ -8,15 +8,16 @@
 #include <iostream>
 #include <optional>
 
-#include "app/application.hpp"
 #include "app/bench.hpp"
 #include "app/player.hpp"
 #include "app/private_display.hpp"
+#include "app/recorder.hpp"
+#include "app/session.hpp"
 #include "app/window.hpp"
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
-#include "panels/gallery_sheet.hpp"
+#include "panels/registry.hpp"
 #include "scene/camera.hpp"
 #include "scene/image_file.hpp"
 
@@ -151,7 +152,7 @@ void render(const Arguments& arguments) {
   Application application(hidden.window());
   set_up(application, arguments);
   open_all(application, arguments);
-  Player(hidden.window(), application).settle();
+  SimulatedUser(hidden.window(), application).settle();
   throw_problem(application);
   tell_what_is_drawn(application);
   make_folder_of(arguments.render);
@@ -172,9 +173,9 @@ void draw_gallery(const Arguments& arguments) {
   if (arguments.paths.size() != 1) throw ConfigError("--gallery needs the PATH of one library to draw");
   check_name("--gallery", arguments.gallery);
   const auto [width, height] = parse_size(arguments.size);
-  LibrarySource library(arguments.paths[0]);
+  const Sheet sheet = open_sheet(arguments.paths[0]);
   make_folder_of(arguments.gallery);
-  write_png(gallery_sheet(library, width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
+  write_png(sheet(width, height, arguments.theme == "light" ? light_theme() : dark_theme()),
             arguments.gallery);
 }
 
@@ -255,7 +256,7 @@ void interact(const Arguments& arguments) {
     auto session = *last;
     // What was asked for on the command line comes instead of what was open, not beside it.
     if (!arguments.paths.empty() || !targets.empty()) session["open"] = nlohmann::json::array();
-    application.restore(session, session_file().parent_path());
+    Session(application).restore(session, session_file().parent_path());
   }
   for (const auto& path : arguments.paths) application.open(path);
   if (!targets.empty()) application.attach(targets);
@@ -273,7 +274,7 @@ void interact(const Arguments& arguments) {
     if (recorder) recorder->add(window.input());
   });
   signals::tell(nullptr);
-  auto session = application.session();
+  auto session = Session(application).state();
   // As asked for: the window system multiplies it by the monitor's scale.
   const auto unscaled = [&](int pixels) { return std::lround(static_cast<float>(pixels) / window.scale()); };
   session["size"] = cat(unscaled(window.size().first), "x", unscaled(window.size().second));

@@ -7,9 +7,11 @@
 
 namespace scaffold::viewer {
 
+inline constexpr const char* mouse_buttons[] = {"left", "right", "middle"};
+
 struct Input {
   float x = -1, y = -1;        ///< mouse, pixels from the window's upper left corner
-  std::array<bool, 3> down{};  ///< left, right, middle
+  std::array<bool, 3> down{};  ///< by mouse_buttons
   float wheel = 0;             ///< notches, positive away from the user
   std::set<int> keys;          ///< held, as key_code() numbers them
   bool ctrl = false, shift = false;

@@ -64,7 +64,7 @@ void add_state_options(CLI::App& app, nlohmann::json& state) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Looks at fractal libraries, datasets, checkpoints and runs of ScaFFold.", "scaffold-viewer");
+  CLI::App app(default_panels().about, "scaffold-viewer");
   app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
   Arguments arguments;
   as_path(app.add_option(

@@ -12,7 +12,7 @@
 namespace scaffold::viewer {
 namespace {
 
-/// How many voxels have which probability. Heights by logarithm: nearly every voxel lies at 0.
+/// How many voxels have which value. Heights by logarithm: nearly every voxel lies at 0.
 std::vector<float> histogram_of(const std::vector<float>& values) {
   constexpr std::size_t bars = 64;
   std::vector<std::int64_t> counts(bars);
@@ -28,22 +28,23 @@ std::vector<float> histogram_of(const std::vector<float>& values) {
 
 }  // namespace
 
-FieldView::FieldView(Context& context) : context_(context) {}
+FieldView::FieldView(const char* quantity, Context& context) : quantity_(quantity), context_(context) {}
 
-void FieldView::show(std::shared_ptr<const Answer> answer, const Index3& extent, int label) {
-  if (answer == asked_.answer && label == asked_.label && extent == asked_.extent) return;
+void FieldView::show(std::shared_ptr<const void> source, int part, const Index3& extent,
+                     const Values& values) {
+  Field wanted{std::move(source), part, extent, {}, {}};
+  if (wanted.same_as(asked_)) return;
   work_.cancel();
-  asked_ = {std::move(answer), label, extent, {}, {}};
-  if (asked_.answer == field_.answer && label == field_.label && extent == field_.extent) return;
+  asked_ = std::move(wanted);
+  if (asked_.same_as(field_)) return;
   // What is no longer asked for is not shown as if it were.
   field_ = {};
   scene_.show({}, extent);
   widget_.view().touch();
-  if (!asked_.answer || asked_.answer->logits.empty()) return;
+  if (!values) return;
   work_.start(
-      [field = asked_](const ProgressTold& progress) mutable {
-        field.values = class_probability(*field.answer, field.extent[0] * field.extent[1] * field.extent[2],
-                                         field.label, progress);
+      [field = asked_, values](const ProgressTold& progress) mutable {
+        field.values = values(progress);
         field.histogram = histogram_of(field.values);
         return std::move(field);
       },
@@ -108,7 +109,7 @@ void FieldView::draw_transfer(float height) {
   const ImVec2 below = ImGui::GetCursorScreenPos();
   const ImU32 faint = context_.theme.u32(context_.theme.faint);
   auto* draw = ImGui::GetWindowDrawList();
-  for (const auto& [text, place] : {std::pair("0", 0.f), {"probability", 0.5f}, {"1", 1.f}})
+  for (const auto& [text, place] : {std::pair("0", 0.f), {quantity_, 0.5f}, {"1", 1.f}})
     draw->AddText({below.x + place * (wide - ImGui::CalcTextSize(text).x), below.y}, faint, text);
   ImGui::Dummy({wide, ImGui::GetTextLineHeight()});
   ImGui::TextDisabled("%s",

@@ -1,5 +1,6 @@
-// The probability of a class as a field: in 3D through a transfer function, and in slices.
+// A field of values from 0 to 1, as a probability: in 3D through a transfer function, and in slices.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,18 +8,20 @@
 
 #include "panels/view_controls.hpp"
 #include "sources/background.hpp"
-#include "sources/checkpoint_source.hpp"
 #include "ui/planes.hpp"
 
 namespace scaffold::viewer {
 
 class FieldView {
  public:
-  explicit FieldView(Context& context);
+  /// What the values from 0 to 1 are: "probability".
+  FieldView(const char* quantity, Context& context);
 
   Viewport viewport() { return {&widget_, &decorations_, nullptr, &scene_}; }
-  /// The probability of class `label` at each voxel, reckoned in the background. Without an answer: nothing.
-  void show(std::shared_ptr<const Answer> answer, const Index3& extent, int label);
+  using Values = std::function<std::vector<float>(const ProgressTold&)>;
+  /// Voxels' values [D·H·W], reckoned in the background; `source` and `part` tell one field from another.
+  /// Without `values`: nothing.
+  void show(std::shared_ptr<const void> source, int part, const Index3& extent, const Values& values);
   /// Once a frame: takes what has been reckoned.
   void collect();
   bool busy() const { return work_.busy(); }
@@ -36,13 +39,17 @@ class FieldView {
 
  private:
   struct Field {
-    std::shared_ptr<const Answer> answer;
-    int label = 0;
+    std::shared_ptr<const void> source;
+    int part = 0;
     Index3 extent{};
     std::vector<float> values, histogram;
+    bool same_as(const Field& other) const {
+      return source == other.source && part == other.part && extent == other.extent;
+    }
   };
   void draw_transfer(float height);
 
+  const char* quantity_;
   Context& context_;
   ViewWidget widget_;
   FieldScene scene_{widget_.renderer()};

@@ -4,48 +4,27 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "panels/checkpoint_panel.hpp"
-#include "panels/dataset_panel.hpp"
-#include "panels/gallery_panel.hpp"
+#include "panels/fractal_unet/panels.hpp"
 #include "panels/run_panel.hpp"
 #include "storage/vtkhdf.hpp"
 
 namespace scaffold::viewer {
 namespace {
 
-template <ArtifactKind thing>
-bool is(const ArtifactRef& found) {
-  return found.thing == thing;
-}
+constexpr PanelKind run{"run", is_a<ArtifactKind::run>, make_panel<RunPanel>,
+                        make_panel<RunPanel, AttachTarget>};
 
-template <class P, class From = fs::path>
-std::unique_ptr<Panel> make(const From& from, Context& context) {
-  return std::make_unique<P>(from, context);
-}
-
-/// A volume is shown within its dataset: <dataset>/volumes/NNNNNN.h5.
-std::unique_ptr<Panel> make_volume(const fs::path& file, Context& context) {
-  const fs::path folder = fs::absolute(file).parent_path().parent_path();
-  std::int64_t number = -1;
-  if (!fs::exists(folder / "index.json") || !parse_int(file.stem().string(), number))
-    throw DataError(
-        cat("'", file.string(), "' is a volume, but its dataset's index.json is not in the folder above it"));
-  auto panel = std::make_unique<DatasetPanel>(folder, context);
-  panel->show_volume(number);
-  return panel;
-}
-
-constexpr PanelKind panels[] = {
-    {"library", is<ArtifactKind::library>, make<GalleryPanel>},
-    {"dataset", is<ArtifactKind::dataset>, make<DatasetPanel>},
-    {"dataset", is<ArtifactKind::volume>, make_volume},
-    {"checkpoint", is<ArtifactKind::checkpoint>, make<CheckpointPanel>},
-    {"prediction", is<ArtifactKind::prediction>, make<CheckpointPanel>},
-    {"run", is<ArtifactKind::run>, make<RunPanel>, make<RunPanel, AttachTarget>},
-};
+/// The workloads' in the order in which --help names them.
+const WorkloadPanels* const workloads[] = {&fractal_unet_panels()};
 
 std::vector<PanelKind>& all_kinds() {
-  static std::vector<PanelKind> all(std::begin(panels), std::end(panels));
+  static std::vector<PanelKind> all = [] {
+    std::vector<PanelKind> kinds;
+    for (const auto* workload : workloads)
+      kinds.insert(kinds.end(), workload->kinds.begin(), workload->kinds.end());
+    kinds.push_back(run);
+    return kinds;
+  }();
   return all;
 }
 
@@ -82,6 +61,14 @@ std::vector<std::unique_ptr<Panel>> open_panels(const fs::path& path, Context& c
   if (opened.empty())
     throw DataError(cat("'", path.string(), "' holds campaigns alone; open one that has begun a run"));
   return opened;
+}
+
+const WorkloadPanels& default_panels() { return *workloads[0]; }
+
+Sheet open_sheet(const fs::path& path) {
+  for (const auto& kind : all_kinds())
+    if (kind.sheet) return kind.sheet(path);
+  throw ConfigError(cat("no panel draws '", path.string(), "' on a sheet"));
 }
 
 std::unique_ptr<Panel> attach_panel(const monitor::Target& target, Context& context) {

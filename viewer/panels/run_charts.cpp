@@ -224,10 +224,11 @@ bool within(const ChartRange& range, double x) { return x >= range.x_low && x <=
 }  // namespace
 
 const std::array<RunChartInfo, run_charts>& run_chart_table() {
-  static constexpr std::array<RunChartInfo, run_charts> table = {
+  // Sessions of all workloads know the score's charts by the names that the default workload's score has.
+  static const std::array<RunChartInfo, run_charts> table = {
       {{RunChart::loss, "loss", "Loss", true},
-       {RunChart::score, "dice", "Score", false},
-       {RunChart::parts, "class_dice", "Score by parts", false},
+       {RunChart::score, default_score().name, "Score", false},
+       {RunChart::parts, default_score().part_gauge(), "Score by parts", false},
        {RunChart::step_loss, "step_loss", "Loss of each step", true},
        {RunChart::learning_rate, "learning_rate", "Learning rate", true},
        {RunChart::phases, "phases", "Time per epoch", false},
@@ -243,6 +244,11 @@ std::size_t chart_number(const std::string& key) {
   for (std::size_t i = 0; i < run_charts; ++i)
     if (key == run_chart_table()[i].key) return i;
   throw ConfigError(cat("there is no chart '", key.substr(0, 64), "'"));
+}
+
+std::size_t chart_number(RunChart chart) {
+  const auto& table = run_chart_table();
+  return static_cast<std::size_t>(std::ranges::find(table, chart, &RunChartInfo::chart) - table.begin());
 }
 
 Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {

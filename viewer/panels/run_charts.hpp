@@ -27,13 +27,14 @@ inline constexpr std::size_t run_charts = 11;
 
 struct RunChartInfo {
   RunChart chart;
-  const char* key;   ///< in sessions and names of files
+  std::string key;   ///< in sessions and names of files
   const char* name;  ///< for people
   bool may_be_log;
 };
 const std::array<RunChartInfo, run_charts>& run_chart_table();
 /// Its place in the table; ConfigError when there is none of that key.
 std::size_t chart_number(const std::string& key);
+std::size_t chart_number(RunChart chart);
 
 /// A run as it is drawn.
 struct RunCurve {

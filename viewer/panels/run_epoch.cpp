@@ -22,6 +22,16 @@ float distance(ImVec2 a, ImVec2 b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 }  // namespace
 
+EpochView::EpochView(RunList& runs, Context& context) : runs_(runs), context_(context) {
+  of_run_.add<std::int64_t>(
+      "run", [this] { return run(); },
+      [this](std::int64_t number) {
+        if (number < 0 || number >= static_cast<std::int64_t>(runs_.size()))
+          throw ConfigError(cat("'run' is the number of a run, 0 to ", runs_.size() - 1, ", not ", number));
+        asked_run_ = static_cast<std::size_t>(number);
+      });
+}
+
 std::optional<std::size_t> EpochView::run() const {
   for (std::size_t i = 0; snapshots_ && i < runs_.size(); ++i)
     if (runs_[i].snapshots == snapshots_) return i;
@@ -117,10 +127,9 @@ Properties EpochView::properties() {
 nlohmann::json EpochView::found() const { return run() ? predictions_->findings() : nlohmann::json(); }
 
 nlohmann::json EpochView::state() const {
-  const auto shown = run();
-  if (!shown) return nullptr;
+  if (!run()) return nullptr;
   auto state = of_predictions_.state();
-  state["run"] = *shown;
+  state.update(of_run_.state());
   return state;
 }
 
@@ -128,14 +137,12 @@ void EpochView::restore(const nlohmann::json& state) {
   if (state.is_null()) return close();
   if (!state.is_object()) throw ConfigError("'prediction' is an object with 'epoch' and 'volume', or null");
   const auto shown = run();
-  auto number = static_cast<std::int64_t>(shown.value_or(runs_.chosen()));
+  asked_run_ = shown.value_or(runs_.chosen());
+  of_run_.restore(state);
   std::int64_t epoch = shown ? predictions_->epoch() : 1;
-  take(state, "run", number);
   take(state, "epoch", epoch);
-  if (number < 0 || number >= static_cast<std::int64_t>(runs_.size()))
-    throw ConfigError(cat("'run' is the number of a run, 0 to ", runs_.size() - 1, ", not ", number));
   if (epoch < 1) throw ConfigError("'epoch' is counted from 1");
-  open(static_cast<std::size_t>(number), epoch);
+  open(asked_run_, epoch);
   of_predictions_.restore(state);
 }
 

@@ -1,4 +1,4 @@
-// From a point of the Dice curve to the epoch's predictions.
+// From a point of the score's curve to the epoch's predictions.
 #pragma once
 #include <memory>
 #include <optional>
@@ -11,7 +11,7 @@ namespace scaffold::viewer {
 
 class EpochView {
  public:
-  EpochView(RunList& runs, Context& context) : runs_(runs), context_(context) {}
+  EpochView(RunList& runs, Context& context);
 
   /// The run whose predictions are shown; none while none are. One that is removed or attached to closes
   /// them.
@@ -25,7 +25,7 @@ class EpochView {
   bool busy() const { return run() && predictions_->busy(); }
   bool animating() const { return predictions_ && predictions_->animating(); }
 
-  /// Rings around the points of the validation Dice that can be opened, a disc on the one that is; takes the
+  /// Rings around the points of the score that can be opened, a disc on the one that is; takes the
   /// click.
   void draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size);
   std::vector<Shortcut> shortcuts();
@@ -45,7 +45,8 @@ class EpochView {
   RunList& runs_;
   Context& context_;
   std::unique_ptr<RunPredictions> predictions_;  ///< once one was opened
-  Properties of_predictions_;
+  std::size_t asked_run_ = 0;                    ///< whose predictions are to be shown
+  Properties of_run_, of_predictions_;
   std::shared_ptr<const Snapshots> snapshots_;  ///< the run's; null: closed
   std::size_t seen_ = 0;                        ///< version of the runs
 };

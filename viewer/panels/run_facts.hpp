@@ -6,7 +6,7 @@
 
 namespace scaffold::viewer {
 
-/// Status and best Dice; with `all` also how far it is and what its report says.
+/// Status and best score; with `all` also how far it is and what its report says.
 void draw_facts(const ShownRun& run, bool all, const Theme& theme);
 /// Its events, the latest first. The epoch of the one that was clicked.
 std::optional<std::int64_t> draw_events(const RunData& data, Context& context);

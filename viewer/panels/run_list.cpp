@@ -29,6 +29,22 @@ Rgb color_from(const std::vector<float>& parts) {
   return {parts[0], parts[1], parts[2]};
 }
 
+/// What a session keeps of it besides where it is.
+Properties look_of(ShownRun& run) {
+  Properties all;
+  all.value("name", run.name);
+  all.value("visible", run.visible);
+  all.add<std::vector<float>>(
+      "colour",
+      [&run] {
+        return std::vector{run.color.r, run.color.g, run.color.b};
+      },
+      [&run](const std::vector<float>& color) {
+        if (!color.empty()) run.color = color_from(color);
+      });
+  return all;
+}
+
 }  // namespace
 
 std::string short_name(const fs::path& folder) {
@@ -181,13 +197,11 @@ nlohmann::json RunList::found() const {
   return all;
 }
 
-nlohmann::json RunList::saved() const {
+nlohmann::json RunList::saved() {
   nlohmann::json runs = nlohmann::json::array();
-  for (const auto& run : all_) {
-    runs.push_back({{"path", run.folder.string()},
-                    {"name", run.name},
-                    {"colour", {run.color.r, run.color.g, run.color.b}},
-                    {"visible", run.visible}});
+  for (auto& run : all_) {
+    runs.push_back({{"path", run.folder.string()}});
+    runs.back().update(look_of(run).state());
     if (run.live)
       runs.back()["attach"] = {{"key", run.live->target().key}, {"login", run.live->target().login}};
   }
@@ -222,11 +236,7 @@ void RunList::restore_one(const nlohmann::json& entry, bool is_first) {
     if (!add(folder)) return;
     run = all_.end() - 1;
   }
-  std::vector<float> color;
-  take(entry, "name", run->name);
-  take(entry, "visible", run->visible);
-  take(entry, "colour", color);
-  if (!color.empty()) run->color = color_from(color);
+  look_of(*run).restore(entry);
 }
 
 Properties RunList::properties() {

@@ -74,7 +74,7 @@ class RunList {
   ShownRun& append(const fs::path& folder);
   void restore(const nlohmann::json& runs);
   void restore_one(const nlohmann::json& entry, bool is_first);
-  nlohmann::json saved() const;
+  nlohmann::json saved();
 
   Context& context_;
   std::vector<ShownRun> all_;

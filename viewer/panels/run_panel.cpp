@@ -97,7 +97,7 @@ void RunPanel::draw_predictions() {
   float used = 0;
   if (room.y > 34 * em) {
     const float height = std::clamp(0.26f * room.y, 11 * em, 16 * em);
-    charts_.draw_one(chart_number("dice"), {room.x, height});
+    charts_.draw_one(chart_number(RunChart::score), {room.x, height});
     used = height + ImGui::GetStyle().ItemSpacing.y;
   }
   if (epoch_.run() && epoch_.predictions().draw({room.x, room.y - used})) epoch_.close();

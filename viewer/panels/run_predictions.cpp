@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "panels/error_styles.hpp"
 #include "run/summary.hpp"
 #include "sources/errors.hpp"
 
@@ -16,31 +14,22 @@ namespace {
 constexpr double seconds_an_epoch = 0.6;  // when playing
 constexpr std::uint64_t max_cached = std::uint64_t{256} << 20;
 
-std::vector<ClassStyle> class_styles(std::size_t classes) {
-  std::vector<ClassStyle> styles{{"background", {}, 1, false}};
-  for (std::size_t c = 1; c < classes; ++c)
-    styles.push_back({cat("category ", c - 1), distinct_color(c - 1), 1, true});
-  return styles;
-}
-
 }  // namespace
 
 RunPredictions::RunPredictions(Context& context)
-    : context_(context), cache_(std::min(max_cached, context.memory_budget)), views_(context) {}
+    : context_(context),
+      loader_(std::min(max_cached, context.memory_budget), context.wake),
+      pictures_([this] { refresh(); }, context) {}
 
 void RunPredictions::set_run(std::string name, std::shared_ptr<const Snapshots> snapshots,
                              std::function<void(std::uint32_t)> choose) {
   run_ = std::move(name);
-  snapshots_ = std::move(snapshots);
+  loader_.set_source(std::move(snapshots));
   choose_ = std::move(choose);
   keys_.clear();
   asked_.clear();
-  cache_.clear();
-  work_.cancel();
-  shown_ = nullptr;
   playing_ = false;
   key_ = {};
-  problem_.clear();
 }
 
 void RunPredictions::set_data(std::shared_ptr<const RunData> data, std::vector<SnapshotKey> keys) {
@@ -101,44 +90,25 @@ void RunPredictions::open(std::int64_t epoch, std::optional<std::int64_t> volume
   load();
 }
 
-/// What is cached at once, the rest in the background: coarse, then fine.
 void RunPredictions::load() {
-  problem_.clear();
-  if (!has_snapshot(key_)) {
+  if (has_snapshot(key_)) {
+    if (loader_.show(key_)) show_loaded();
+  } else {
     playing_ = false;
-    work_.cancel();
-    return show(nullptr);
+    loader_.clear();
+    show_loaded();
   }
-  const auto cached = cache_.get(key_);
-  if (cached) show(cached);
-  if (!cached || !cached->finest) read(!cached);
 }
 
-void RunPredictions::read(bool coarse) {
-  reading_ = key_;
-  work_.start([snapshots = snapshots_, key = key_,
-               coarse](const ProgressTold& progress) { return snapshots->read(key, coarse, progress); },
-              context_.wake);
+void RunPredictions::show_loaded() {
+  pictures_.set_snapshot(loader_.shown().get());
+  refresh();
 }
 
 void RunPredictions::step() {
-  try {
-    if (auto snapshot = work_.take()) {
-      auto read_one = std::make_shared<const Snapshot>(std::move(*snapshot));
-      cache_.put(read_one);
-      if (read_one->key == key_) {
-        show(read_one);
-        if (!read_one->finest) read(false);
-      }
-    }
-  } catch (const std::exception& error) {  // bad_alloc among them
-    if (reading_ == key_) {
-      problem_ = error.what();
-      if (!shown_ || shown_->key != key_) show(nullptr);
-    }
-  }
+  if (loader_.step()) show_loaded();
   const double now = ImGui::GetTime();
-  if (!playing_ || work_.busy() || now < next_at_) return;
+  if (!playing_ || loader_.busy() || now < next_at_) return;
   const auto all = epochs();
   const auto next = std::ranges::upper_bound(all, key_.epoch);
   if (next == all.end()) {
@@ -149,49 +119,12 @@ void RunPredictions::step() {
   open(*next, key_.volume);
 }
 
-void RunPredictions::show(std::shared_ptr<const Snapshot> snapshot) {
-  shown_ = std::move(snapshot);
-  if (shown_) views_.controls().set_extent(shown_->extent);
-  if (class_ && (!shown_ || *class_ >= static_cast<int>(shown_->classes))) class_.reset();
-  refresh();
-}
-
-Layer RunPredictions::error_layer() const {
-  if (!class_)
-    return with_legend(
-        cat("Errors: ",
-            counted(shown_->error_counts[1] + shown_->error_counts[2] + shown_->error_counts[3], "voxel")),
-        shown_->errors, error_styles(dark_ground_), shown_->error_counts);
-  auto errors = std::make_shared<LabelVolume>(*shown_->errors);
-  errors->labels =
-      class_errors(shown_->truth->labels, shown_->prediction->labels, static_cast<std::uint8_t>(*class_));
-  return with_legend(cat("Errors of category ", *class_ - 1), errors, error_styles(dark_ground_),
-                     count_errors(errors->labels));
-}
-
 void RunPredictions::refresh() {
-  if (!shown_) return views_.show({});
-  const auto styles = class_styles(shown_->classes);
   const auto score = this->score();
   std::string title = "Prediction";
-  if (score && shown_->key == key_)
+  if (score && loader_.up_to_date())
     title += cat(": ", data_->score_info().label, " ", data_->score_info().text(*score));
-  views_.show({{title, shown_->prediction, styles, {}},
-               {cat("Truth of volume ", shown_->key.volume), shown_->truth, styles, {}},
-               error_layer()});
-}
-
-void RunPredictions::theme_changed() {
-  views_.controls().theme_changed();
-  follow_ground();
-}
-
-/// Errors and slices have colors that suit what is behind them.
-void RunPredictions::follow_ground() {
-  const bool dark = views_.controls().suited().dark;
-  if (std::exchange(dark_ground_, dark) == dark) return;
-  views_.repaint_planes();
-  refresh();
+  pictures_.refresh(loader_.shown().get(), title, data_->score_info());
 }
 
 void RunPredictions::step_epoch(int by) {
@@ -234,7 +167,7 @@ std::vector<Shortcut> RunPredictions::shortcuts() {
       {"p Space", "Play through the epochs, and stop", [this] { toggle_play(); }},
       {"n PageDown", "Next sample of the epoch, worst first", [this] { step_sample(1); }},
       {"N PageUp", "Previous sample", [this] { step_sample(-1); }}};
-  for (auto& shortcut : views_.shortcuts()) all.push_back(std::move(shortcut));
+  for (auto& shortcut : pictures_.views().shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
 
@@ -252,13 +185,7 @@ Properties RunPredictions::properties() {
     if (restored_epoch_ < 1) throw ConfigError("'prediction' needs an 'epoch' from 1 on");
     open(restored_epoch_, restored_volume_);
   });
-  all.include(views_.properties());
-  all.add<std::optional<int>>(
-      "class", [this] { return class_; },
-      [this](std::optional<int> label) {
-        class_ = label && (*label < 1 || *label > 255) ? std::nullopt : label;
-        refresh();
-      });
+  all.include(pictures_.properties());
   return all;
 }
 
@@ -266,15 +193,20 @@ nlohmann::json RunPredictions::findings() const {
   nlohmann::json order = nlohmann::json::array(), kept = nlohmann::json::array();
   for (const auto& [value, volume] : ranked()) order.push_back(volume);
   for (const auto& [epoch, volume] : keys_) kept.push_back({epoch, volume});
-  nlohmann::json is{{"ranked", order},     {"kept", kept},        {"asked", asked_},
-                    {"playing", playing_}, {"problem", problem_}, {"shown", shown_ && shown_->key == key_}};
+  nlohmann::json is{{"ranked", order},
+                    {"kept", kept},
+                    {"asked", asked_},
+                    {"playing", playing_},
+                    {"problem", loader_.problem()},
+                    {"shown", loader_.up_to_date()}};
   if (const auto score = this->score()) is[data_->score_info().name] = *score;
-  if (!shown_) return is;
-  is["finest"] = shown_->finest;
-  is["kept_step"] = shown_->kept_step;
-  is["false_positives"] = shown_->error_counts[false_positive];
-  is["false_negatives"] = shown_->error_counts[false_negative];
-  is["wrong_class"] = shown_->error_counts[wrong_class];
+  const auto& shown = loader_.shown();
+  if (!shown) return is;
+  is["finest"] = shown->finest;
+  is["kept_step"] = shown->kept_step;
+  is["false_positives"] = shown->error_counts[false_positive];
+  is["false_negatives"] = shown->error_counts[false_negative];
+  is["wrong_class"] = shown->error_counts[wrong_class];
   return is;
 }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "monitor/run_source.hpp"
-#include "panels/linked_views.hpp"
-#include "sources/snapshots.hpp"
+#include "panels/prediction_views.hpp"
+#include "sources/snapshot_loader.hpp"
 
 namespace scaffold::viewer {
 
@@ -29,8 +29,8 @@ class RunPredictions {
   void open(std::int64_t epoch, std::optional<std::int64_t> volume = {});
   std::int64_t epoch() const { return key_.epoch; }
   /// Reading, or playing.
-  bool busy() const { return work_.busy() || playing_; }
-  bool animating() const { return views_.animating(); }
+  bool busy() const { return loader_.busy() || playing_; }
+  bool animating() const { return views().animating(); }
   /// Once a frame: takes what has been read, plays on.
   void step();
 
@@ -39,8 +39,8 @@ class RunPredictions {
   /// The pictures and the controls above them. Whether it is to be closed.
   bool draw(ImVec2 size);
   std::vector<Shortcut> shortcuts();
-  void theme_changed();
-  View& main_view() { return views_.main_view(); }
+  void theme_changed() { pictures_.theme_changed(); }
+  View& main_view() { return views().main_view(); }
 
   Properties properties();
   nlohmann::json findings() const;
@@ -55,36 +55,27 @@ class RunPredictions {
   void step_sample(int by);
   void toggle_play();
   void load();
-  void read(bool coarse);
-  void show(std::shared_ptr<const Snapshot> snapshot);
+  void show_loaded();
   void refresh();
-  void follow_ground();
-  Layer error_layer() const;
+  LinkedViews& views() { return pictures_.views(); }
+  const LinkedViews& views() const { return pictures_.views(); }
 
   void draw_toolbar();
   void draw_scrubber();
   void draw_samples();
-  void draw_classes();
   void draw_foot() const;
 
   Context& context_;
   std::string run_;
-  std::shared_ptr<const Snapshots> snapshots_;
   std::function<void(std::uint32_t)> choose_;
   std::shared_ptr<const RunData> data_ = std::make_shared<const RunData>();
-  std::vector<SnapshotKey> keys_;          ///< ascending
-  std::set<std::int64_t> asked_;           ///< volumes that the run was told to keep
-  SnapshotKey key_;                        ///< that is looked at
-  std::shared_ptr<const Snapshot> shown_;  ///< of key_, or of the one before while that is read
-  SnapshotCache cache_;
-  Background<Snapshot> work_;
-  SnapshotKey reading_;
-  std::string problem_;
+  std::vector<SnapshotKey> keys_;  ///< ascending
+  std::set<std::int64_t> asked_;   ///< volumes that the run was told to keep
+  SnapshotKey key_;                ///< that is looked at
+  SnapshotLoader loader_;
+  PredictionViews pictures_;
   bool playing_ = false;
   double next_at_ = 0;
-  std::optional<int> class_;  ///< errors of this class alone
-  bool dark_ground_ = true;
-  LinkedViews views_;
   std::int64_t restored_epoch_ = 0;  ///< belongs together with:
   std::optional<std::int64_t> restored_volume_;
 };

@@ -51,51 +51,14 @@ void RunPredictions::draw_samples() {
   open(key_.epoch, *clicked);
 }
 
-/// By class, what was predicted and is not there, and the reverse; a click shows these alone.
-void RunPredictions::draw_classes() {
-  if (!shown_) return;
-  constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit |
-                         ImGuiTableFlags_BordersOuter;
-  const float line = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
-  const float height = line * std::clamp(static_cast<float>(shown_->classes) + 0.3f, 2.3f, 8.3f);
-  if (const std::int64_t step = shown_->kept_step; step > 1) {
-    ImGui::TextWrapped("%s", cat("kept at 1/", step, " of its resolution").c_str());
-    if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("%s", "Larger than the run's snapshot_volume_mib; the score is of the whole volume");
-  }
-  const bool whole = shown_->finest && shown_->kept_step == 1;
-  ImGui::TextUnformatted(whole ? "Errors by class, voxels" : "Errors by class, reduced");
-  if (!ImGui::BeginTable("classes", 3, flags, {0, height})) return;
-  ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("Category");
-  ImGui::TableSetupColumn("too many");
-  ImGui::TableSetupColumn("missing", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableHeadersRow();
-  for (std::size_t c = 1; c < shown_->classes; ++c) {
-    ImGui::TableNextRow();
-    ImGui::TableNextColumn();
-    const bool chosen = class_ == static_cast<int>(c);
-    if (ImGui::Selectable(cat(c - 1).c_str(), chosen, ImGuiSelectableFlags_SpanAllColumns)) {
-      class_ = chosen ? std::nullopt : std::optional(static_cast<int>(c));
-      refresh();
-    }
-    context_.tags.mark(cat("class-", c));
-    ImGui::TableNextColumn();
-    ImGui::TextUnformatted(cat(shown_->false_positives[c]).c_str());
-    ImGui::TableNextColumn();
-    ImGui::TextUnformatted(cat(shown_->false_negatives[c]).c_str());
-  }
-  ImGui::EndTable();
-}
-
 void RunPredictions::draw_side() {
   draw_samples();
-  draw_classes();
+  if (const auto& shown = loader_.shown()) pictures_.draw_classes(*shown, data_->score_info());
   const bool unfolded = ImGui::CollapsingHeader("View");
   context_.tags.mark("view-controls");
   if (!unfolded) return;
-  views_.controls().draw_switches();
-  views_.controls().draw_clip();
+  views().controls().draw_switches();
+  views().controls().draw_clip();
 }
 
 void RunPredictions::draw_scrubber() {
@@ -131,35 +94,35 @@ void RunPredictions::draw_toolbar() {
   same_line_if_room(20 * em);
   draw_scrubber();
   same_line_if_room(8 * em);
-  views_.controls().draw_representation(8 * em);
+  views().controls().draw_representation(8 * em);
   same_line_if_room(10 * em);
-  views_.controls().draw_directions();
+  views().controls().draw_directions();
   same_line_if_room(13 * em);
-  views_.draw_slice_choice();
+  views().draw_slice_choice();
 }
 
 void RunPredictions::draw_foot() const {
-  if (!problem_.empty()) {
-    ImGui::TextColored(vec4(context_.theme.bad), "%s", problem_.c_str());
+  if (!loader_.problem().empty()) {
+    ImGui::TextColored(vec4(context_.theme.bad), "%s", loader_.problem().c_str());
     return;
   }
-  if (!shown_) return ImGui::TextUnformatted(" ");
-  const Index3 at = views_.probe().value_or(views_.controls().crosshair());
+  const auto& shown = loader_.shown();
+  if (!shown) return ImGui::TextUnformatted(" ");
+  const Index3 at = views().probe().value_or(views().controls().crosshair());
   const auto class_of = [&](const LabelVolume& volume) {
     Index3 voxel;
     for (std::size_t axis = 0; axis < 3; ++axis)
       voxel[axis] = std::clamp<std::int64_t>(at[axis] / volume.step, 0, volume.extent[axis] - 1);
     return static_cast<int>(volume.at(voxel));
   };
-  std::string text =
-      cat(views_.probe() ? "Mouse (" : "Crosshair (", at[0], ", ", at[1], ", ", at[2], "): truth ",
-          class_of(*shown_->truth), ", predicted ", class_of(*shown_->prediction));
-  if (work_.busy()) text += shown_->key == key_ ? "; the full resolution is coming" : "; reading";
+  std::string text = cat(views().probe() ? "Mouse (" : "Crosshair (", at[0], ", ", at[1], ", ", at[2],
+                         "): truth ", class_of(*shown->truth), ", predicted ", class_of(*shown->prediction));
+  if (loader_.busy()) text += loader_.up_to_date() ? "; the full resolution is coming" : "; reading";
   ImGui::TextUnformatted(text.c_str());
 }
 
 bool RunPredictions::draw(ImVec2 size) {
-  follow_ground();
+  pictures_.follow_ground();
   const float top = ImGui::GetCursorPosY();
   const bool close = ImGui::Button("× Close");
   context_.tags.mark("close-predictions");
@@ -168,9 +131,9 @@ bool RunPredictions::draw(ImVec2 size) {
   const float used = ImGui::GetCursorPosY() - top;
   const float foot = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().ItemSpacing.y;
   const ImVec2 room{size.x, std::max(size.y - used - foot, 8 * ImGui::GetFontSize())};
-  if (shown_) {
-    views_.draw_side(room);
-  } else if (work_.busy()) {
+  if (loader_.shown()) {
+    views().draw_side(room);
+  } else if (loader_.busy()) {
     ImGui::TextDisabled("%s", cat("Reading volume ", key_.volume, " of epoch ", key_.epoch, " …").c_str());
   } else {
     const auto all = epochs();

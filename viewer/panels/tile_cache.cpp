@@ -44,7 +44,7 @@ void TileCache::end_frame() {
     Tile& tile = *found->second;
     tile.texture.upload(made.picture.width, made.picture.height, made.picture.rgba);
     tile.made = true;
-    tile.deviation = made.deviation;
+    tile.note = made.note;
     tile.problem = made.problem;
     tile.of = std::move(made.request);
   }

@@ -1,4 +1,4 @@
-// Small pictures of clouds for ImGui: asked for in every frame in which they are in sight, made in the
+// Small pictures for ImGui: asked for in every frame in which they are in sight, made in the
 // background, the longest unseen given up.
 #pragma once
 #include <map>
@@ -18,8 +18,7 @@ class TileCache {
     Texture texture;
     bool made = false;
     ThumbnailRequest of;
-    double deviation = 1;
-    std::string problem;
+    std::string note, problem;
     int seen = 0;
   };
   /// What there is of it now, perhaps of an earlier version; the right one comes. The request's style is set

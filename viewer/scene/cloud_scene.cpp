@@ -65,7 +65,7 @@ CloudScene::CloudScene(vtkRenderer* renderer)
 
 CloudScene::~CloudScene() { renderer_->RemoveActor(actor_); }
 
-void CloudScene::show(const Cloud& cloud, const std::vector<std::uint8_t>& maps, double share) {
+void CloudScene::show(const PointCloud& cloud, const std::vector<std::uint8_t>& maps, double share) {
   const std::size_t points = std::min(cloud.size(), max_points);
   const auto count = static_cast<vtkIdType>(points);
   if (points != drawn_ || coordinates_->GetNumberOfTuples() != count) {

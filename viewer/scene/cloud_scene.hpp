@@ -7,11 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "fractal_unet/fractal/cloud.hpp"
 #include "scene/axes.hpp"
 #include "scene/camera.hpp"
 #include "scene/colors.hpp"
 #include "scene/overlay.hpp"
+#include "scene/point_cloud.hpp"
 
 class vtkActor;
 class vtkFloatArray;
@@ -35,7 +35,7 @@ class CloudScene {
 
   /// `maps[i]`: which map made point i (empty: unknown, all as map 0). The first `share` of the points is
   /// what the camera is fitted to and what the axes measure. The camera stays.
-  void show(const Cloud& cloud, const std::vector<std::uint8_t>& maps, double share = 1);
+  void show(const PointCloud& cloud, const std::vector<std::uint8_t>& maps, double share = 1);
   void set_colors(CloudColors colors, bool dark);
   void set_axes(bool shown, Rgb lines, Rgb text);
   /// The camera to all of it, z upwards (from z: y).

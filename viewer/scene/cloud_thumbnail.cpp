@@ -16,7 +16,7 @@ Vector unit(const Vector& a) {
   const double length = std::sqrt(dot(a, a));
   return {a[0] / length, a[1] / length, a[2] / length};
 }
-Vector point(const Cloud& cloud, std::size_t i, const Vector& center) {
+Vector point(const PointCloud& cloud, std::size_t i, const Vector& center) {
   return {static_cast<double>(cloud.x[i]) - center[0], static_cast<double>(cloud.y[i]) - center[1],
           static_cast<double>(cloud.z[i]) - center[2]};
 }
@@ -68,7 +68,7 @@ ThumbnailView look_from(const Vector& from, const Vector& up) {
   return view;
 }
 
-Framing frame(const Cloud& cloud, const ThumbnailView& view, int width, int height, double margin) {
+Framing frame(const PointCloud& cloud, const ThumbnailView& view, int width, int height, double margin) {
   Framing framing;
   if (cloud.size() == 0) return framing;
   Span right, up, toward;
@@ -88,7 +88,7 @@ Framing frame(const Cloud& cloud, const ThumbnailView& view, int width, int heig
   return framing;
 }
 
-DensityBuffer project(const Cloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
+DensityBuffer project(const PointCloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
                       int height) {
   DensityBuffer buffer{width, height, {}, {}};
   const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
@@ -145,7 +145,7 @@ Thumbnail shade(const DensityBuffer& buffer, const ThumbnailStyle& style) {
   return picture;
 }
 
-Thumbnail cloud_thumbnail(const Cloud& cloud, int edge, const ThumbnailStyle& style) {
+Thumbnail cloud_thumbnail(const PointCloud& cloud, int edge, const ThumbnailStyle& style) {
   const ThumbnailView view = look_from({1.6, 1.2, 0.9});
   return shade(project(cloud, view, frame(cloud, view, edge, edge), edge, edge), style);
 }

@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "fractal_unet/fractal/cloud.hpp"
 #include "scene/colors.hpp"
+#include "scene/point_cloud.hpp"
 
 namespace scaffold::viewer {
 
@@ -25,14 +25,15 @@ struct Framing {
   double scale = 1;  ///< pixels for one unit
 };
 /// The cloud's bounds fill the picture but for a margin (a share of its edge).
-Framing frame(const Cloud& cloud, const ThumbnailView& view, int width, int height, double margin = 0.06);
+Framing frame(const PointCloud& cloud, const ThumbnailView& view, int width, int height,
+              double margin = 0.06);
 
 struct DensityBuffer {
   int width = 0, height = 0;
   std::vector<float> count;  ///< points by pixel, row by row from the top
   std::vector<float> depth;  ///< sum of those points' (p − center)·toward
 };
-DensityBuffer project(const Cloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
+DensityBuffer project(const PointCloud& cloud, const ThumbnailView& view, const Framing& framing, int width,
                       int height);
 
 struct ThumbnailStyle {
@@ -47,7 +48,7 @@ struct Thumbnail {
 };
 Thumbnail shade(const DensityBuffer& buffer, const ThumbnailStyle& style);
 /// All of it, seen from the corner of all three axes. An empty cloud is plain background.
-Thumbnail cloud_thumbnail(const Cloud& cloud, int edge, const ThumbnailStyle& style);
+Thumbnail cloud_thumbnail(const PointCloud& cloud, int edge, const ThumbnailStyle& style);
 
 /// Color of a share from 0 (far, low) to 1 (near, high): viridis (van der Walt and Smith, 2015; made for
 /// color-blind eyes), without the end that a dark or light background would swallow.

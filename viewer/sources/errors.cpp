@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -46,25 +45,6 @@ int max_predicted(const std::vector<std::int64_t>& confusion, std::int64_t class
   return n < 2
              ? 1
              : static_cast<int>(std::max_element(predicted.begin() + 1, predicted.end()) - predicted.begin());
-}
-
-std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes) {
-  constexpr double epsilon = 1e-6;
-  const auto n = static_cast<std::size_t>(classes);
-  std::vector<double> dice(n);
-  for (std::size_t c = 0; c < n; ++c) {
-    std::int64_t sum = 0;
-    for (std::size_t other = 0; other < n; ++other)
-      sum += confusion[c * n + other] + confusion[other * n + c];
-    dice[c] =
-        (2 * static_cast<double>(confusion[c * n + c]) + epsilon) / (static_cast<double>(sum) + epsilon);
-  }
-  return dice;
-}
-
-double mean_dice(const std::vector<double>& dice) {
-  if (dice.size() < 2) return 0;
-  return std::accumulate(dice.begin() + 1, dice.end(), 0.0) / static_cast<double>(dice.size() - 1);
 }
 
 std::vector<std::uint8_t> marked(Labels labels, Labels truth, Labels predicted, std::uint8_t of_truth,

@@ -32,11 +32,6 @@ std::vector<std::int64_t> confusion_matrix(Labels truth, Labels predicted, std::
 /// The class other than background that most voxels are predicted to be, the lowest of several; 1 when none
 /// is.
 int max_predicted(const std::vector<std::int64_t>& confusion, std::int64_t classes);
-/// By class: (2·Σpt + 1e-6)/(Σp + Σt + 1e-6), which is 1 where a class is in neither.
-std::vector<double> dice_of(const std::vector<std::int64_t>& confusion, std::int64_t classes);
-/// Mean over classes 1 and up: a volume's score.
-double mean_dice(const std::vector<double>& dice);
-
 /// `labels`, with `mark` at the voxels that are `of_truth` in truth and `of_predicted` in the prediction.
 std::vector<std::uint8_t> marked(Labels labels, Labels truth, Labels predicted, std::uint8_t of_truth,
                                  std::uint8_t of_predicted, std::uint8_t mark);

@@ -14,11 +14,10 @@
 namespace scaffold::viewer {
 namespace {
 
-using monitor::Dims;
 using monitor::Part;
 using Voxels = std::vector<std::uint8_t>;
 
-std::shared_ptr<const LabelVolume> as_volume(Voxels labels, const Dims& dims, std::int64_t step) {
+std::shared_ptr<const LabelVolume> as_volume(Voxels labels, const monitor::Dims& dims, std::int64_t step) {
   auto volume = std::make_shared<LabelVolume>();
   for (std::size_t axis = 0; axis < 3; ++axis) volume->extent[axis] = dims[axis];
   volume->step = step;
@@ -27,7 +26,8 @@ std::shared_ptr<const LabelVolume> as_volume(Voxels labels, const Dims& dims, st
 }
 
 /// Both parts at one level, and what they differ in.
-Snapshot compare(const monitor::Kept& facts, int level, const Dims& dims, Voxels prediction, Voxels truth) {
+Snapshot compare(const monitor::Kept& facts, int level, const monitor::Dims& dims, Voxels prediction,
+                 Voxels truth) {
   Snapshot snapshot;
   snapshot.key = {facts.epoch, facts.volume};
   snapshot.finest = level == 0;
@@ -126,7 +126,7 @@ class Live : public Snapshots {
     progress(0.5);
     ask.part = Part::truth;
     auto truth = fetch(ask, progress);
-    Dims expected = facts->dims;
+    monitor::Dims expected = facts->dims;
     for (int level = 0; level < ask.level; ++level)
       for (auto& edge : expected) edge = (edge + 1) / 2;
     if (truth.dims != expected || prediction.dims != expected)

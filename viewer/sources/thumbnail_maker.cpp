@@ -4,32 +4,17 @@
 #include <exception>
 #include <utility>
 
-#include "sources/library_source.hpp"
-
 namespace scaffold::viewer {
 
 FinishedThumbnail make_thumbnail(const ThumbnailRequest& request) {
   FinishedThumbnail made;
-  made.request = request;
-  const std::uint64_t points = std::min(request.points, max_tile_points);
-  Cloud cloud;
   try {
-    if (request.instance) {
-      auto clouds = generate_instances({&*request.instance, 1}, request.task.seed, points);
-      made.deviation = clouds.front().deviation;
-      cloud = std::move(clouds.front().cloud);
-    } else {
-      TracedCloud traced;
-      trace_cloud(request.task, points, traced);
-      if (traced.state == CloudState::ok)
-        cloud = std::move(traced.cloud);
-      else
-        made.problem = traced.state == CloudState::runaway ? "runaway" : "not finite";
-    }
+    static_cast<DrawnThumbnail&>(made) = request.draw(request);
   } catch (const std::exception& error) {
     made.problem = error.what();
+    made.picture = cloud_thumbnail({}, request.edge, request.style);
   }
-  made.picture = cloud_thumbnail(cloud, request.edge, request.style);
+  made.request = request;
   return made;
 }
 

@@ -1,39 +1,37 @@
-// Pictures of clouds, made by a thread of its own in the order in which they are wanted now.
+// Small pictures, made by a thread of its own in the order in which they are wanted now.
 #pragma once
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "fractal_unet/fractal/instance.hpp"
 #include "scene/cloud_thumbnail.hpp"
 
 namespace scaffold::viewer {
 
+struct DrawnThumbnail {
+  Thumbnail picture;
+  std::string note;     ///< a few words that belong on it; may be empty
+  std::string problem;  ///< why it is empty
+};
+
 struct ThumbnailRequest {
   std::uint64_t key = 0;      ///< the caller's name for it
   std::uint64_t version = 0;  ///< of the caller's numbers: another one is another picture
-  /// An instance of a category (its stream is made of seed, category and instance), else the task's cloud.
-  std::optional<InstanceRequest> instance;
-  CloudTask task{};
-  std::uint64_t points = 0;  ///< at most max_tile_points are drawn
+  std::uint64_t points = 0;   ///< that it is made of, likewise
   int edge = 128;
   ThumbnailStyle style;
+  /// Makes it, in another thread.
+  std::function<DrawnThumbnail(const ThumbnailRequest&)> draw;
 };
 
-struct FinishedThumbnail {
+struct FinishedThumbnail : DrawnThumbnail {
   ThumbnailRequest request;
-  Thumbnail picture;
-  double deviation = 1;  ///< of an instance: see InstanceCloud
-  std::string problem;   ///< why it is empty
 };
 
-/// A tile's pixels are settled by then.
-inline constexpr std::uint64_t max_tile_points = 200'000;
-
+/// What its drawing throws becomes its problem.
 FinishedThumbnail make_thumbnail(const ThumbnailRequest& request);
 
 class ThumbnailMaker {
