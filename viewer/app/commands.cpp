@@ -15,6 +15,7 @@
 #include "app/session.hpp"
 #include "app/window.hpp"
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/signals.hpp"
 #include "core/text.hpp"
 #include "panels/registry.hpp"
@@ -213,8 +214,7 @@ std::optional<nlohmann::json> last_session() {
   std::error_code error;
   if (file.empty() || !fs::exists(file, error)) return std::nullopt;
   try {
-    auto session = nlohmann::json::parse(read_regular_text(file));
-    if (session.is_object()) return session;
+    return parse_object(read_regular_text(file), file.string());
   } catch (const std::exception&) {
     // It will be written anew.
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::viewer {
@@ -109,7 +110,7 @@ void Session::save(fs::path path) const {
 bool Session::open(const fs::path& path) {
   const std::size_t before = application_.complaints();
   try {
-    restore(nlohmann::json::parse(read_regular_text(path, std::uint64_t{1} << 20)),
+    restore(parse_object(read_regular_text(path, std::uint64_t{1} << 20), cat("'", path.string(), "'")),
             fs::absolute(path).parent_path());
   } catch (const nlohmann::json::exception&) {
     application_.context().complain(cat("'", path.string(), "' is no session of scaffold-viewer"));
