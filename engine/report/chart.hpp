@@ -118,7 +118,7 @@ std::vector<ChartTick> chart_ticks(double low, double high, int count, bool inte
 std::optional<std::size_t> nearest_point(const Chart& chart, const ChartSeries& series, double x, double low,
                                          double high);
 /// The number of drawable points in [low, high] is brought to at most about 4 · columns: of each column of
-/// pixels first, lowest, highest and last stay. Indices, with `curve_gap` where the line is broken.
+/// pixels first, lowest, highest and last stay. Their places, with `curve_gap` where the line is broken.
 inline constexpr std::size_t curve_gap = static_cast<std::size_t>(-1);
 std::vector<std::size_t> thinned(const Chart& chart, const ChartSeries& series, double low, double high,
                                  std::size_t columns);
