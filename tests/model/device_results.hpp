@@ -6,9 +6,9 @@
 #include "catch.hpp"
 
 #include "cuda/device_table.hpp"
-#include "device/device_fractals.hpp"
 #include "fractal_unet/fractal/chains.hpp"
 #include "fractal_unet/fractal/voxelize.hpp"
+#include "fractal_unet/network/device_fractals.hpp"
 #include "fractal_unet/network/device_voxels.hpp"
 
 namespace scaffold::device_results {

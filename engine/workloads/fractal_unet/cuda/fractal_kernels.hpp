@@ -4,7 +4,7 @@
 // fused multiply-add, as on the CPU.
 #pragma once
 #include "cuda/threads.hpp"
-#include "device/device_fractals.hpp"
+#include "fractal_unet/network/device_fractals.hpp"
 
 namespace scaffold::gpu {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace scaffold {
@@ -25,11 +26,18 @@ struct DeviceFractals {
   std::vector<FractalState> states;  ///< of bitmaps that are not ok nothing is marked
 };
 
+/// This workload's table in the CUDA plug-in.
+struct FractalKernels {
+  static constexpr std::string_view name = "fractals";
+  DeviceFractals (*make)(const at::Device& device, std::span<const FractalJob> jobs, std::int64_t points,
+                         std::int64_t edge);
+};
+
 /// Ascending linear voxel indices of one bitmap.
 std::vector<std::uint64_t> voxels_of_bitmap(const at::Tensor& bitmap);
 
-/// On a CUDA device, whose plug-in must be loaded (select_device). Device memory: 12 bytes a point and job,
-/// and a bit a voxel and job.
+/// On a CUDA device, which select_device has chosen. Device memory: 12 bytes a point and job, and a bit a
+/// voxel and job. SystemError.
 DeviceFractals fractals_on_device(const at::Device& device, std::span<const FractalJob> jobs,
                                   std::int64_t points, std::int64_t edge);
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include "cuda/fractal_kernels.hpp"
+#include "fractal_unet/cuda/fractal_kernels.hpp"
 
 namespace scaffold::gpu {
 
