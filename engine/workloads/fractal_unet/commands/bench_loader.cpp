@@ -1,5 +1,5 @@
-#include "bench/data.hpp"
-#include "headless/bench/bench.hpp"
+#include "fractal_unet/bench/data.hpp"
+#include "fractal_unet/commands/commands.hpp"
 
 namespace scaffold {
 

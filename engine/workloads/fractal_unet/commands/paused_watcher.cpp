@@ -1,4 +1,4 @@
-#include "headless/bench/paused_watcher.hpp"
+#include "fractal_unet/commands/paused_watcher.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -5,7 +5,8 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
-#include "headless/torch_commands.hpp"
+#include "fractal_unet/bench/loss_kernels.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 #include "nn/precision.hpp"
 #include "report/svg_roofline.hpp"
 
@@ -54,6 +55,7 @@ int run_bench_kernels(const BenchKernelsArguments& arguments) {
   options.threads = arguments.thread_count();
   options.device = select_device(arguments.device);
   options.limits = arguments.limits();
+  options.more = loss_kernels;
   if (const fs::path file = arguments.roofline; !file.empty())  // before minutes are spent
     ensure_writable_folder(file.has_parent_path() ? file.parent_path() : ".");
   const bench::Report report = bench_kernels(options);

@@ -1,7 +1,6 @@
 // scaffold bench monitor: steps that are watched and steps that are not, in turns.
 #include <thread>
 
-#include "bench/step.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/scratch_folder.hpp"
@@ -9,9 +8,10 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
+#include "fractal_unet/bench/step.hpp"
+#include "fractal_unet/commands/paused_watcher.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 #include "fractal_unet/rules.hpp"
-#include "headless/bench/paused_watcher.hpp"
-#include "headless/torch_commands.hpp"
 #include "monitor/publisher.hpp"
 #include "monitor/subscriber.hpp"
 #include "run/events.hpp"

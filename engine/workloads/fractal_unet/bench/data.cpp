@@ -1,4 +1,4 @@
-#include "bench/data.hpp"
+#include "fractal_unet/bench/data.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -6,10 +6,10 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 #include "fractal_unet/dataset/reader.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/predict/predict.hpp"
-#include "headless/torch_commands.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
 

@@ -1,4 +1,4 @@
-#include "bench/fractals.hpp"
+#include "fractal_unet/bench/fractals.hpp"
 
 #include <algorithm>
 #include <span>

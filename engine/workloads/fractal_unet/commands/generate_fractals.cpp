@@ -8,8 +8,8 @@
 #include "config/config.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "fractal_unet/commands/commands.hpp"
 #include "fractal_unet/specs.hpp"
-#include "headless/commands.hpp"
 
 namespace scaffold {
 

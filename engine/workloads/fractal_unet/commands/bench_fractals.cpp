@@ -1,6 +1,6 @@
-#include "bench/fractals.hpp"
-#include "bench/data.hpp"
-#include "headless/bench/bench.hpp"
+#include "fractal_unet/bench/data.hpp"
+#include "fractal_unet/bench/fractals.hpp"
+#include "fractal_unet/commands/commands.hpp"
 
 namespace scaffold {
 

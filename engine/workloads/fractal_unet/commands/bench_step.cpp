@@ -1,5 +1,5 @@
-#include "headless/bench/bench.hpp"
-#include "headless/torch_commands.hpp"
+#include "fractal_unet/commands/commands.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 
 namespace scaffold {
 

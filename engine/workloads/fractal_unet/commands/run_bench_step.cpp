@@ -1,8 +1,8 @@
-#include "bench/step.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
+#include "fractal_unet/bench/step.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 #include "fractal_unet/rules.hpp"
-#include "headless/torch_commands.hpp"
 
 namespace scaffold {
 

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "headless/commands.hpp"
-#include "headless/torch_commands.hpp"
+#include "fractal_unet/commands/commands.hpp"
+#include "fractal_unet/commands/torch_commands.hpp"
 
 namespace scaffold {
 

@@ -1,4 +1,4 @@
-#include "bench/step.hpp"
+#include "fractal_unet/bench/step.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
