@@ -38,7 +38,7 @@ std::shared_ptr<const LabelVolume> make_volume(std::int64_t edge) {
     const Ifs ifs = candidate_ifs(spec.seed, attempt);
     if (judge(ifs, spec, attempt).rejection != Rejection::none) continue;
     ++label;
-    const CloudTask task{ifs, spec.seed, Purpose::instance_cloud, label, 0};
+    const CloudTask task{ifs, spec.seed, fractal_purpose::instance_cloud, label, 0};
     for (const auto voxel : occupied_voxels(generate_clouds({&task, 1}, spec.points)[0].cloud, edge))
       volume->labels[voxel] = label;
   }
@@ -115,7 +115,7 @@ double median_update(std::uint64_t points) {
   spec.points = points;
   std::uint64_t attempt = 0;
   while (judge(candidate_ifs(spec.seed, attempt), spec, attempt).rejection != Rejection::none) ++attempt;
-  CloudTask task{candidate_ifs(spec.seed, attempt), spec.seed, Purpose::instance_cloud, 1, 0};
+  CloudTask task{candidate_ifs(spec.seed, attempt), spec.seed, fractal_purpose::instance_cloud, 1, 0};
   stage.show(task, spec, 128, true);
   stage.look();
   draw(stage.view());

@@ -16,7 +16,7 @@ namespace {
 std::vector<CloudTask> bounded_tasks(int count, std::uint64_t points) {
   std::vector<CloudTask> tasks;
   for (std::uint32_t attempt = 0; static_cast<int>(tasks.size()) < count; ++attempt) {
-    const CloudTask task{candidate_ifs(42, attempt), 42, Purpose::category_cloud, attempt, 0};
+    const CloudTask task{candidate_ifs(42, attempt), 42, fractal_purpose::category_cloud, attempt, 0};
     if (generate_cloud_scalar(task, points).state == CloudState::ok) tasks.push_back(task);
   }
   return tasks;
