@@ -14,9 +14,9 @@ LineChart validation_loss_figure(const RunRecord& run);
 /// The score of each part (a class); no series when there are more of them than colors.
 LineChart parts_figure(const RunRecord& run);
 StackedBars phases_figure(const RunRecord& run);  ///< seconds of each phase, one bar an epoch
-/// The palette index of a phase, by its place in phase_list().
+/// The number of a phase's color, by its place in phase_list().
 int phase_color(std::size_t index);
-/// The palette index of a foreground class (1 …), the same in curves and tables.
+/// The number of the color of a foreground class (1 …), the same in curves and tables.
 int class_color(std::size_t index);
 
 struct Figure {
