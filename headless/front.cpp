@@ -40,14 +40,10 @@ int run_campaign(const CampaignArguments& arguments) {
 }
 int run_verify(const VerifyArguments&) { throw NeedsTorch(); }
 int run_generate_dataset(const ConfigArguments& arguments) { with_torch(arguments); }
-int run_predict(const PredictArguments&) { throw NeedsTorch(); }
 int run_plan(const PlanArguments& arguments) { with_torch(arguments); }
 int run_doctor(const DoctorArguments&) {
   throw NeedsTorch();
 }  // tells of the configuration among other things
-int run_bench_kernels(const BenchKernelsArguments&) { throw NeedsTorch(); }
-int run_bench_step(const BenchStepArguments&) { throw NeedsTorch(); }
-int run_bench_monitor(const BenchMonitorArguments&) { throw NeedsTorch(); }
 int run_bench_io(const BenchIoArguments&) { throw NeedsTorch(); }
 std::string version_text() { throw NeedsTorch(); }
 

@@ -31,8 +31,7 @@ constexpr const char* exit_codes =
     "run\n"
     "folder), 4 target not reached within `epochs`, 5 numerical failure, 128 + signal interrupted (129, "
     "130, 138, 143).\n"
-    "Start here: scaffold generate_fractals -c configs/quickstart.yml && scaffold benchmark -c "
-    "configs/quickstart.yml";
+    "Start here: ";
 
 /// Words that no option takes; an option that looks like a key gets the key's nearest name.
 std::string unknown_words(int argc, char** argv, std::string message) {
@@ -82,27 +81,12 @@ std::string unknown_command(const CLI::App& above, const std::string& word) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app(
-      "Benchmarks a machine by training a 3D U-Net on 3D fractals until validation Dice reaches a target.",
-      "scaffold");
+  CLI::App app(program_help, "scaffold");
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text, "Versions of this program and of what it is built on");
-  app.footer(exit_codes);
+  app.footer(std::string(exit_codes) + where_to_start);
   Action action;
-  register_generate_fractals(app, action);
-  register_generate_dataset(app, action);
-  register_benchmark(app, action);
-  register_campaign(app, action);
-  register_report(app, action);
-  register_predict(app, action);
-  register_inspect(app, action);
-  register_plan(app, action);
-  register_doctor(app, action);
-  register_export(app, action);
-  register_watch(app, action);
-  register_scaling(app, action);
-  register_config(app, action);
-  register_bench(app, action);
+  for (const auto add : commands()) add(app, action);
   // Before parsing: what a word after it lacks would hide that the command is none.
   const auto is_first_word = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && argv[1][0] != '\0' && app.get_subcommands(is_first_word).empty())

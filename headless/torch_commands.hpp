@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
+#include "bench/command.hpp"
 #include "config/arguments.hpp"
-#include "headless/bench/arguments.hpp"
-#include "headless/common.hpp"
+#include "config/command.hpp"
 
 namespace scaffold {
 
@@ -22,13 +22,6 @@ struct VerifyArguments {
   int num_threads = 0;
 };
 
-struct PredictArguments {
-  std::string checkpoint, dataset, out, device = "auto";
-  std::int64_t volume = 0;
-  bool logits = false;
-  int torch_amp = 1, num_threads = 0;
-};
-
 struct PlanArguments : ConfigArguments {
   std::string machine;
   int ranks = 0;
@@ -39,21 +32,9 @@ struct DoctorArguments : ConfigArguments {
   std::int64_t probe_mib = 256;
 };
 
-struct BenchKernelsArguments : BenchArguments {
-  std::string only, roofline, device = "cpu";
-  std::int64_t edge = 32, width = 64;
-  int levels = 1;
-};
-
 struct BenchIoArguments : BenchArguments {
   std::string folder;
   int scale = 5;
-};
-
-struct BenchStepArguments : BenchArguments {
-  int scale = 5, batch = 1, amp = 1;
-  bool checkpointing = false;
-  std::string device = "cpu";
 };
 
 /// Each returns the exit code and throws on errors.
@@ -61,23 +42,11 @@ int run_benchmark(const BenchmarkArguments& arguments);
 int run_campaign(const CampaignArguments& arguments);
 int run_verify(const VerifyArguments& arguments);
 int run_generate_dataset(const ConfigArguments& arguments);
-int run_predict(const PredictArguments& arguments);
 int run_plan(const PlanArguments& arguments);
 int run_doctor(const DoctorArguments& arguments);
-int run_bench_kernels(const BenchKernelsArguments& arguments);
-int run_bench_step(const BenchStepArguments& arguments);
-struct BenchMonitorArguments : BenchArguments {
-  int scale = 5, watchers = 2, amp = 0;
-  int volume_scale = 5;  ///< of the kept volumes
-  int memory_scale = 7;  ///< of those whose memory is measured
-};
-int run_bench_monitor(const BenchMonitorArguments& arguments);
 int run_bench_io(const BenchIoArguments& arguments);
 /// Name and version of everything that a result depends on, a line each.
 std::string version_text();
-
-/// What the front program's definitions of these throw: main() then starts the program that has them.
-struct NeedsTorch {};
 
 /// The workloads of the program: in both the same, with their tasks where LibTorch is.
 void register_program_workloads();

@@ -96,7 +96,7 @@ class CopyRoof {
 
 /// A whole answer of `scaffold bench …`.
 struct Report {
-  std::string part;  ///< "fractals"
+  std::string part;  ///< "kernels"
   int threads = 1;
   std::vector<std::pair<std::string, std::string>> facts;  ///< what was measured and how
   std::vector<Comparison> comparisons;

@@ -1,6 +1,5 @@
 #include "bench/kernels.hpp"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -15,34 +14,11 @@
 #include "core/text.hpp"
 #include "device/device.hpp"
 #include "device/recycled_memory.hpp"
-#include "fractal_unet/network/dice.hpp"
-#include "fractal_unet/network/loss.hpp"
-#include "nn/layers.hpp"
 
 namespace scaffold {
 namespace {
 
-constexpr std::int64_t groups = 8, classes = 6;
-
-using Tensors = std::vector<at::Tensor>;
-
-/// A gradient that the backward pass computes by itself: with respect to inputs[which].
-struct Gradient {
-  std::string name;
-  bench::Work work;
-  std::vector<std::size_t> which;
-};
-
-/// A function of a training step, computed by plain operators and, where there are fused kernels, by those.
-struct Kernel {
-  std::string name;
-  at::ScalarType type;
-  bench::Work forward;
-  std::vector<Gradient> backward;
-  bool has_fused;
-  std::function<Tensors(at::MemoryFormat)> inputs;
-  std::function<at::Tensor(const Tensors&, bool fused)> run;
-};
+using namespace bench;
 
 /// Each in the layout it is fastest in: on a CPU plain operators in float32 want the plain one, all else
 /// channels-last.
@@ -93,35 +69,6 @@ void add(std::vector<KernelCase>& all, const Kernel& kernel, const at::Device& d
   for (const Gradient& gradient : kernel.backward)
     all.push_back({kernel.name + ", " + gradient.name, gradient.work, kernel.type,
                    [kernel, gradient, device] { return backward_bodies(kernel, gradient, device); }});
-}
-
-/// Activations [1, channels, edge, edge, edge].
-struct Volume {
-  std::int64_t edge;
-  at::ScalarType type;
-
-  double voxels() const { return static_cast<double>(edge * edge * edge); }
-  double bytes(std::int64_t channels) const {
-    return voxels() * static_cast<double>(channels) * static_cast<double>(c10::elementSize(type));
-  }
-  at::Tensor random(at::IntArrayRef shape, at::MemoryFormat format) const {
-    const at::Tensor values = at::empty(shape, at::kFloat).uniform_(-1, 1).to(type);
-    return shape.size() == 5 ? values.contiguous(format) : values;
-  }
-  at::Tensor activations(std::int64_t channels, at::MemoryFormat format) const {
-    return random({1, channels, edge, edge, edge}, format);
-  }
-  Layers layers(bool fused) const {
-    return {type == at::kBFloat16 ? Precision::bfloat16 : Precision::float32, groups, fused, nullptr};
-  }
-  std::string text() const { return cat(edge, "^3, ", type == at::kBFloat16 ? "bfloat16" : "float32"); }
-};
-
-bench::Work work(double bytes, double flops = 0) {
-  bench::Work work;
-  work.bytes = bytes;
-  work.flops = flops;
-  return work;
 }
 
 Kernel norm_relu(const Volume& v, std::int64_t width) {
@@ -193,48 +140,16 @@ Kernel concatenation(const Volume& v, std::int64_t width) {
           }};
 }
 
-at::Tensor random_mask(at::IntArrayRef shape) { return at::randint(classes, shape, at::kByte); }
-
-Kernel loss(const Volume& v) {
-  const double logits = v.bytes(classes), mask = v.voxels();
-  return {
-      cat("loss, ", classes, " classes on ", v.text()),
-      v.type,
-      work(logits + mask),
-      {{"backward", work(2 * logits + mask), {0}}},
-      true,
-      [=](at::MemoryFormat format) {
-        return Tensors{v.activations(classes, format), random_mask({1, v.edge, v.edge, v.edge}),
-                       at::ones(classes)};
-      },
-      [](const Tensors& t, bool fused) { return segmentation_loss(t[0], t[1], t[2], nullptr, fused).total; }};
-}
-
-Kernel hard_dice_counts(const Volume& v) {
-  return {cat("hard Dice, ", classes, " classes on ", v.text()),
-          v.type,
-          work(v.bytes(classes) + v.voxels()),
-          {},
-          true,
-          [=](at::MemoryFormat format) {
-            return Tensors{v.activations(classes, format), random_mask({v.edge, v.edge, v.edge})};
-          },
-          [](const Tensors& t, bool fused) {
-            fused ? logits_confusion(t[0][0], t[1]) : confusion(predicted_classes(t[0][0]), t[1], classes);
-            return at::Tensor();
-          }};
-}
-
 }  // namespace
 
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels,
-                                     const at::Device& device) {
+std::vector<KernelCase> kernel_cases(const KernelBenchOptions& options) {
   std::vector<KernelCase> all;
+  const at::Device& device = options.device;
   const auto add = [&](const Kernel& kernel) { scaffold::add(all, kernel, device); };
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
-    for (int level = 0; level < levels; ++level) {
-      const Volume v{edge >> level, type};
-      const std::int64_t channels = width << level;
+    for (int level = 0; level < options.levels; ++level) {
+      const Volume v{options.edge >> level, type};
+      const std::int64_t channels = options.width << level;
       add(norm_relu(v, channels));
       // Emulated bfloat16 products take a hundred times as long and tell nothing.
       if (type == at::kFloat || !device.is_cpu() || cpu_has_bfloat16()) {
@@ -242,13 +157,11 @@ std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int 
         add(convolution(v, channels, channels));
         if (level > 0) add(up(v, channels / 2));
       }
-      if (level + 1 < std::max(levels, 2)) {
+      if (level + 1 < std::max(options.levels, 2)) {
         add(pool(v, channels));
         add(concatenation(v, channels));
       }
-      if (level > 0) continue;
-      add(loss(v));
-      add(hard_dice_counts(v));
+      if (level == 0 && options.more) std::ranges::for_each(options.more(v), add);
     }
   return all;
 }
@@ -279,13 +192,13 @@ bench::Report bench_kernels(const KernelBenchOptions& options) {
   report.part = "kernels";
   report.threads = options.threads;
   report.facts = {{"device", describe_device(options.device).name}};
-  if (options.width % groups != 0)
-    throw ConfigError(cat("--width ", options.width, ": a multiple of ", groups,
+  if (options.width % kernel_groups != 0)
+    throw ConfigError(cat("--width ", options.width, ": a multiple of ", kernel_groups,
                           " is needed, the groups of a group normalization"));
   if (options.edge >> (options.levels - 1) < 1)
     throw ConfigError(cat("--levels ", options.levels, ": nothing is left of --edge ", options.edge,
                           " halved so often; at least ", 1 << (options.levels - 1), " is needed"));
-  std::vector<KernelCase> cases = kernel_cases(options.edge, options.width, options.levels, options.device);
+  std::vector<KernelCase> cases = kernel_cases(options);
   if (options.device.is_cpu()) cases.push_back(new_tensor(options.edge, options.width));
   const bench::Roof copy = copy_roof(options.threads, options.device),
                     float32 = matmul_roof(at::kFloat, options.device),

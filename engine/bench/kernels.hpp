@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/harness.hpp"
+#include "bench/kernel.hpp"
 
 namespace scaffold {
 
@@ -28,11 +29,11 @@ struct KernelBenchOptions {
   int threads = 1;
   at::Device device = at::kCPU;
   bench::Limits limits = {};
+  /// What else is measured, on tensors of the first level: a loss, say.
+  std::function<std::vector<bench::Kernel>(const bench::Volume&)> more = nullptr;
 };
 
-/// Loss and hard Dice on the first level only.
-std::vector<KernelCase> kernel_cases(std::int64_t edge, std::int64_t width, int levels,
-                                     const at::Device& device = at::kCPU);
+std::vector<KernelCase> kernel_cases(const KernelBenchOptions& options);
 /// ConfigError naming the kernels there are when `only` fits none.
 bench::Report bench_kernels(const KernelBenchOptions& options);
 

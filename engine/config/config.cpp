@@ -86,12 +86,13 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
     throw ConfigError("no configuration: -c FILE is required, for example -c configs/quickstart.yml");
   std::vector<std::string> texts;
   for (const auto& file : files) texts.push_back(read_file(file));
-  const OptionTable& table = option_table(chosen_workload(texts, overrides));
+  const std::string workload = chosen_workload(texts, overrides);
+  const OptionTable& table = option_table(workload);
   MergedConfig merged = defaults(table);
   merged.files = files;
   merged.overrides = overrides;
   for (std::size_t i = 0; i < files.size(); ++i)
-    apply_yaml(merged, table, texts[i], printable(files[i].string()), Paths::written);
+    apply_yaml(merged, workload, texts[i], printable(files[i].string()), Paths::written);
   merged.texts = std::move(texts);
   const std::string where = describe({Origin::Kind::command_line});
   for (const auto& [key, values] : overrides) {
@@ -124,9 +125,9 @@ std::string overrides_yaml(const MergedConfig& merged) {
 }
 
 Config config_from_yaml_text(std::string_view text, const std::string& name) {
-  const OptionTable& table = option_table(chosen_workload({std::string(text)}, {}));
-  MergedConfig merged = defaults(table);
-  apply_yaml(merged, table, text, printable(name), Paths::recorded);
+  const std::string workload = chosen_workload({std::string(text)}, {});
+  MergedConfig merged = defaults(option_table(workload));
+  apply_yaml(merged, workload, text, printable(name), Paths::recorded);
   validate(merged);
   return merged.values;
 }

@@ -96,6 +96,8 @@ struct WorkloadKeys {
   std::vector<Option> options;
   /// Rules that tie its keys together, by fail_rule; may be null.
   std::function<void(const MergedConfig&)> validate;
+  /// What programs that share its configuration files record in them beside the keys: read over.
+  std::vector<std::string> recorded = {};
 };
 /// Before the first configuration is read, from one thread. The first workload is the one whose keys
 /// are meant where no configuration says which. One of the same name is replaced.

@@ -105,6 +105,11 @@ const std::function<void(const MergedConfig&)>& workload_rules(std::string_view 
   return own ? own->validate : none;
 }
 
+bool is_recorded(std::string_view workload, const std::string& key) {
+  const WorkloadKeys* const own = workloads().find(workload);
+  return own && std::find(own->recorded.begin(), own->recorded.end(), key) != own->recorded.end();
+}
+
 const Option& find_option(const OptionTable& table, std::string_view key, const std::string& where) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const Option& o) { return o.info.name == key; });

@@ -16,6 +16,8 @@ using OptionTable = std::vector<Option>;
 const OptionTable& option_table(std::string_view workload = "");
 /// Rules of a workload; null: it has none.
 const std::function<void(const MergedConfig&)>& workload_rules(std::string_view workload);
+/// Whether a workload's configuration files hold this beside its keys.
+bool is_recorded(std::string_view workload, const std::string& key);
 /// The option of this name; throws ConfigError "WHERE: unknown key … did you mean …?".
 const Option& find_option(const OptionTable& table, std::string_view key, const std::string& where);
 
@@ -49,6 +51,6 @@ bool is_printable(std::string_view text);
 std::string lower(std::string text);
 
 /// Applies a YAML text to `merged`, `name` standing for the file in messages and origins. Throws ConfigError.
-void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
+void apply_yaml(MergedConfig& merged, std::string_view workload, std::string_view text,
                 const std::string& name, Paths paths);
 }  // namespace scaffold::config_detail

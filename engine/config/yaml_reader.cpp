@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t max_bytes = std::size_t{1} << 20;
 
 // What the reference's own run leaves in its config.yaml beside the keys (config_utils.py: AUX_KEYS, and the
-// derived ones of KNOWN_KEYS). They are no settings, neither there nor here.
+// derived ones of KNOWN_KEYS), and workloads' own like it. They are no settings, neither there nor here.
 constexpr std::array run_keys = {"dist",
                                  "scale",
                                  "dc_total_shards",
@@ -32,17 +32,14 @@ constexpr std::array run_keys = {"dist",
                                  "run_dir",
                                  "run_iter",
                                  "benchmark_run_dir",
-                                 "unet_layers",
-                                 "vol_size",
-                                 "point_num",
                                  "scheduler_metadata",
                                  "machine_name",
                                  "datagen_batch_size"};
 constexpr std::size_t deepest_skipped = 16;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-bool is_run_key(const std::string& key) {
-  return std::find(run_keys.begin(), run_keys.end(), key) != run_keys.end();
+bool is_run_key(std::string_view workload, const std::string& key) {
+  return std::find(run_keys.begin(), run_keys.end(), key) != run_keys.end() || is_recorded(workload, key);
 }
 
 /// Today's name of a key that older versions of the reference call otherwise.
@@ -50,9 +47,14 @@ std::string todays_name(const std::string& key) { return key == "batch_size" ? "
 
 class Reader : public YAML::EventHandler {
  public:
-  Reader(MergedConfig& merged, const OptionTable& table, const std::string& text, const std::string& name,
+  Reader(MergedConfig& merged, std::string_view workload, const std::string& text, const std::string& name,
          Paths paths)
-      : merged_(merged), table_(table), text_(text), name_(name), paths_(paths) {}
+      : merged_(merged),
+        workload_(workload),
+        table_(option_table(workload)),
+        text_(text),
+        name_(name),
+        paths_(paths) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) fail(mark, "a second YAML document begins here; put all keys into one");
@@ -188,7 +190,7 @@ class Reader : public YAML::EventHandler {
 
   void begin_key(const YAML::Mark& mark, const std::string& given) {
     line_ = mark.line + 1;
-    if (is_run_key(given)) {
+    if (is_run_key(workload_, given)) {
       skipping_ = given;
       if (std::find(skipped_.begin(), skipped_.end(), given) == skipped_.end()) skipped_.push_back(given);
       place_ = Place::skipped;
@@ -210,6 +212,7 @@ class Reader : public YAML::EventHandler {
   }
 
   MergedConfig& merged_;
+  std::string_view workload_;
   const OptionTable& table_;
   const std::string& text_;
   const std::string& name_;
@@ -281,14 +284,14 @@ void check_plain_text(std::string_view text, const std::string& name) {
 
 }  // namespace
 
-void apply_yaml(MergedConfig& merged, const OptionTable& table, std::string_view text,
+void apply_yaml(MergedConfig& merged, std::string_view workload, std::string_view text,
                 const std::string& name, Paths paths) {
   if (text.size() > max_bytes)
     throw ConfigError(cat(name, ": larger than ", human_bytes(max_bytes), ", so not a configuration file"));
   if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
   check_plain_text(text, name);
   const std::string owned(text);
-  Reader reader(merged, table, owned, name, paths);
+  Reader reader(merged, workload, owned, name, paths);
   try {
     std::istringstream stream(owned);
     YAML::Parser parser(stream);

@@ -1,7 +1,7 @@
 // Variables of the environment by which OpenMP binds threads to cores, or starts fewer than it is asked for.
 // Sites set them for programs that leave their threads to OpenMP. Here they do harm: its library is bound as
-// it is loaded, by narrowing the first thread's mask to one core, which every thread and every count of cores
-// then inherits. A rank takes its share of the cores by itself (comm/affinity.hpp).
+// it is loaded, by narrowing what the first thread may use to one core, which every thread and every count of
+// cores then inherits. A rank takes its share of the cores by itself (comm/affinity.hpp).
 #pragma once
 #include <string_view>
 #include <vector>

@@ -10,7 +10,7 @@ namespace scaffold {
 /// exception stops the loop and is rethrown; a pending signal stops it with Interrupted.
 void parallel_for(std::uint64_t count, int threads, const std::function<void(std::uint64_t)>& body);
 
-/// Threads a process may use: its affinity mask and the processor quotas of its cgroups, at least 1.
+/// Threads a process may use: the cores it is bound to and the processor quotas of its cgroups, at least 1.
 int available_threads();
 
 }  // namespace scaffold

@@ -5,22 +5,29 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 
 namespace scaffold {
 
-/// What a stream's numbers are for. Values are part of the file formats: never renumber.
+/// What a stream's numbers are for. Values are part of the file formats: never renumber. A workload names the
+/// purposes of its data itself, by other values, and has are_distinct() check them:
+///   inline constexpr Purpose storm_tracks{1};  // in its folder
+///   static_assert(are_distinct({storm_tracks}));
 enum class Purpose : std::uint32_t {
-  category_coefficients = 1,  ///< (seed, attempt): the 24 coefficients of a candidate
-  category_cloud = 2,         ///< (seed, attempt): map choices of a candidate's cloud
-  instance_cloud = 3,         ///< (seed, category, instance): map choices of an instance's cloud
-  instance_draw = 4,          ///< (seed, category): which instances a dataset uses
-  volume_shuffle = 5,         ///< (seed): order of (category, instance) pairs
-  palette = 6,                ///< (seed, category): the category's color
-  validation_split = 7,       ///< (seed): which volumes validate
-  parameters = 8,             ///< (train_seed, parameter index): initial weights
-  epoch_order = 9,            ///< (train_seed, epoch): order of training samples
+  parameters = 8,   ///< (train_seed, parameter index): initial weights
+  epoch_order = 9,  ///< (train_seed, epoch): order of training samples
 };
+
+/// Whether no two of a workload's purposes are the same, and none is the engine's.
+constexpr bool are_distinct(std::initializer_list<Purpose> own) {
+  for (const Purpose* one = own.begin(); one != own.end(); ++one) {
+    if (*one == Purpose::parameters || *one == Purpose::epoch_order) return false;
+    for (const Purpose* other = one + 1; other != own.end(); ++other)
+      if (*one == *other) return false;
+  }
+  return true;
+}
 
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 

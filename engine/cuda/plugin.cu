@@ -7,6 +7,7 @@
 
 #include "cuda/nccl.hpp"
 #include "cuda/tables.hpp"
+#include "cuda/workload_table.hpp"
 #include "device/cuda_plugin.hpp"
 
 namespace {
@@ -55,9 +56,9 @@ const ScaffoldCudaPlugin plugin = {scaffold_cuda_abi,
                                    synchronize,
                                    peak_memory,
                                    scaffold::make_nccl,
-                                   scaffold::gpu::make_fractals,
                                    scaffold::gpu::make_graph,
-                                   &kernels};
+                                   &kernels,
+                                   scaffold::gpu::WorkloadTable::find};
 
 }  // namespace
 

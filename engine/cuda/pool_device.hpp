@@ -1,4 +1,5 @@
-// 2³ maximum pooling of channels-last rows, and compact volumes to colors: a thread a vector of the output.
+// 2³ maximum pooling of channels-last rows, and labels to values of their classes: a thread a vector of the
+// output.
 #pragma once
 #include "cuda/norm_device.hpp"
 
@@ -106,7 +107,7 @@ struct PoolGradient {
   }
 };
 
-/// image[s, c, v] = palette[mask[s, v], c]: a thread `n` voxels of all three channels.
+/// image[s, c, v] = table[labels[s, v], c]: a thread `n` voxels of all three channels.
 template <int n>
 struct Expand {
   static constexpr int threads = 256, phases = 2;
@@ -114,8 +115,8 @@ struct Expand {
     float color[3][256];
   };
   using Local = Nothing;
-  const std::uint8_t* mask;
-  const float* palette;
+  const std::uint8_t* labels;
+  const float* table;
   int colors;
   std::int64_t voxels;
   float* image;
@@ -124,12 +125,12 @@ struct Expand {
   SCAFFOLD_BOTH void run(const Place& at, Local&, Shared& shared) const {
     if constexpr (phase == 0) {
       for (int c = 0; c < 3; ++c)
-        shared.color[c][at.thread] = at.thread < colors ? palette[at.thread * 3 + c] : 0;
+        shared.color[c][at.thread] = at.thread < colors ? table[at.thread * 3 + c] : 0;
     } else {
       const std::int64_t v = (static_cast<std::int64_t>(at.x) * threads + at.thread) * n;
       if (v >= voxels) return;
       Packed<std::uint8_t, n> classes;
-      copy_packed(&classes, reinterpret_cast<const Packed<std::uint8_t, n>*>(mask + at.z * voxels + v));
+      copy_packed(&classes, reinterpret_cast<const Packed<std::uint8_t, n>*>(labels + at.z * voxels + v));
       SCAFFOLD_UNROLL(3)
       for (int c = 0; c < 3; ++c) {
         float values[n];
@@ -180,16 +181,16 @@ struct Pooling {
 };
 
 template <class Launch>
-at::Tensor expand_volumes(const at::Tensor& mask, const at::Tensor& palette) {
-  const std::int64_t samples = mask.size(0), all = mask.size(1) * mask.size(2) * mask.size(3);
-  const at::Tensor image = at::empty({samples, 3, mask.size(1), mask.size(2), mask.size(3)},
-                                     palette.options().memory_format(at::MemoryFormat::Contiguous));
+at::Tensor expand_volumes(const at::Tensor& labels, const at::Tensor& table) {
+  const std::int64_t samples = labels.size(0), all = labels.size(1) * labels.size(2) * labels.size(3);
+  const at::Tensor image = at::empty({samples, 3, labels.size(1), labels.size(2), labels.size(3)},
+                                     table.options().memory_format(at::MemoryFormat::Contiguous));
   const auto with = [&](auto n) {
     Launch::launch({divided_up(all, 256 * n), 1, samples},
-                   Expand<n>{data<std::uint8_t>(mask), data<float>(palette),
-                             static_cast<int>(palette.size(0)), all, data<float>(image)});
+                   Expand<n>{data<std::uint8_t>(labels), data<float>(table), static_cast<int>(table.size(0)),
+                             all, data<float>(image)});
   };
-  if (all % 4 == 0 && reinterpret_cast<std::uintptr_t>(mask.data_ptr()) % 4 == 0)
+  if (all % 4 == 0 && reinterpret_cast<std::uintptr_t>(labels.data_ptr()) % 4 == 0)
     with(std::integral_constant<int, 4>{});
   else
     with(std::integral_constant<int, 1>{});

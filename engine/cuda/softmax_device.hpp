@@ -9,7 +9,7 @@ template <class Launch>
 struct SoftmaxLoss {
   /// body(Volumes<T>, few as a constant, null T pointer)
   template <class Body>
-  static void with_volumes(const at::Tensor& logits, const at::Tensor& mask, const Body& body) {
+  static void with_volumes(const at::Tensor& logits, const at::Tensor& labels, const Body& body) {
     const auto with = [&](auto* type) {
       using T = std::remove_pointer_t<decltype(type)>;
       const std::int64_t all = voxels(logits);
@@ -17,7 +17,7 @@ struct SoftmaxLoss {
                          logits.stride(0),
                          logits.stride(4),
                          logits.stride(1),
-                         data<std::uint8_t>(mask),
+                         data<std::uint8_t>(labels),
                          all,
                          static_cast<int>(logits.size(1)),
                          turns(logits.size(0) * all)};
@@ -39,10 +39,10 @@ struct SoftmaxLoss {
     return {divided_up(voxels(logits), 256 * turns), chunks, logits.size(0)};
   }
 
-  static at::Tensor sums(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights) {
+  static at::Tensor sums(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& weights) {
     const std::int64_t samples = logits.size(0), classes = logits.size(1), columns = 2 + 2 * classes;
     const at::Tensor found = Norm<Launch>::floats(logits, {samples, columns});
-    with_volumes(logits, mask, [&](const auto& volumes, auto few, auto* type) {
+    with_volumes(logits, labels, [&](const auto& volumes, auto few, auto* type) {
       using T = std::remove_pointer_t<decltype(type)>;
       const Grid blocks = grid(logits, volumes.turns, divided_up(classes, kept_classes));
       const at::Tensor parts = Norm<Launch>::doubles(logits, {samples, blocks.x, columns});
@@ -54,10 +54,10 @@ struct SoftmaxLoss {
     return found;
   }
 
-  static at::Tensor gradient(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights,
+  static at::Tensor gradient(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& weights,
                              const at::Tensor& of_sums) {
     const at::Tensor into = at::empty_strided(logits.sizes(), logits.strides(), logits.options());
-    with_volumes(logits, mask, [&](const auto& volumes, auto few, auto* type) {
+    with_volumes(logits, labels, [&](const auto& volumes, auto few, auto* type) {
       using T = std::remove_pointer_t<decltype(type)>;
       Launch::launch(
           grid(logits, volumes.turns),
@@ -66,11 +66,11 @@ struct SoftmaxLoss {
     return into;
   }
 
-  static at::Tensor confusion(const at::Tensor& logits, const at::Tensor& mask) {
+  static at::Tensor confusion(const at::Tensor& logits, const at::Tensor& labels) {
     const std::int64_t classes = logits.size(1);
     const at::Tensor counts =
         at::zeros({classes * classes + 1}, at::TensorOptions().dtype(at::kLong).device(logits.device()));
-    with_volumes(logits, mask, [&](const auto& volumes, auto few, auto* type) {
+    with_volumes(logits, labels, [&](const auto& volumes, auto few, auto* type) {
       using T = std::remove_pointer_t<decltype(type)>;
       Launch::launch(grid(logits, volumes.turns),
                      Confusion<T, few.value>{volumes, data<std::int64_t>(counts)});

@@ -13,7 +13,7 @@ template <class T>
 struct Volumes {
   const T* logits;
   std::int64_t sample_stride, voxel_stride, class_stride;
-  const std::uint8_t* mask;
+  const std::uint8_t* labels;
   std::int64_t voxels;
   int classes, turns;  ///< voxels of a thread: turns, a block's threads apart
 
@@ -26,7 +26,7 @@ struct Volumes {
     const std::int64_t first = static_cast<std::int64_t>(place.x) * turns * threads + place.thread;
     for (int i = 0; i < turns; ++i) {
       const std::int64_t v = first + static_cast<std::int64_t>(i) * threads;
-      if (v < voxels) body(v, static_cast<int>(mask[place.z * voxels + v]));
+      if (v < voxels) body(v, static_cast<int>(labels[place.z * voxels + v]));
     }
   }
 };

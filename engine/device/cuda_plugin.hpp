@@ -5,14 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace c10d {
 class ProcessGroup;
 }
 namespace scaffold {
 class DeviceGraph;
-struct FractalJob;
-struct DeviceFractals;
 namespace fused {
 struct DeviceKernels;
 }
@@ -28,7 +27,7 @@ struct ScaffoldNcclOptions {
 
 extern "C" {
 /// Increases with every change of this interface.
-inline constexpr int scaffold_cuda_abi = 3;
+inline constexpr int scaffold_cuda_abi = 4;
 
 struct ScaffoldCudaDevice {
   char name[256];
@@ -46,12 +45,11 @@ struct ScaffoldCudaPlugin {
   /// Collective. False with the reason in `error`; never throws.
   bool (*make_nccl)(const ScaffoldNcclOptions& options, c10::intrusive_ptr<c10d::ProcessGroup>& into,
                     std::string& error);
-  /// False with the reason in `error`.
-  bool (*make_fractals)(const scaffold::FractalJob* jobs, std::int64_t count, std::int64_t points,
-                        std::int64_t edge, int device, scaffold::DeviceFractals& into, std::string& error);
   /// The caller's to delete.
   scaffold::DeviceGraph* (*make_graph)(int device);
   const scaffold::fused::DeviceKernels* kernels;  ///< device/device_kernels.hpp
+  /// The table of kernels that a workload registered by this name (device/workload_kernels.hpp); null: none.
+  const void* (*workload_kernels)(std::string_view name);
 };
 
 /// Symbol "scaffold_cuda_plugin".

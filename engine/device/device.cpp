@@ -14,9 +14,9 @@
 #include "core/system.hpp"
 #include "core/text.hpp"
 #include "device/cuda_plugin.hpp"
-#include "device/device_fractals.hpp"
 #include "device/device_graph.hpp"
 #include "device/device_kernels.hpp"
+#include "device/workload_kernels.hpp"
 
 namespace scaffold {
 namespace {
@@ -149,14 +149,8 @@ DeviceKernelsOnCpu::DeviceKernelsOnCpu(const DeviceKernels& kernels) { on_cpu = 
 DeviceKernelsOnCpu::~DeviceKernelsOnCpu() { on_cpu = nullptr; }
 }  // namespace fused
 
-DeviceFractals fractals_on_device(const at::Device& device, std::span<const FractalJob> jobs,
-                                  std::int64_t points, std::int64_t edge) {
-  DeviceFractals found;
-  std::string error;
-  if (!plugin().api->make_fractals(jobs.data(), static_cast<std::int64_t>(jobs.size()), points, edge,
-                                   device.index(), found, error))
-    throw SystemError("the GPU makes no fractals: " + error);
-  return found;
+const void* find_workload_kernels(std::string_view name) {
+  return plugin().api ? plugin().api->workload_kernels(name) : nullptr;
 }
 
 std::unique_ptr<DeviceGraph> make_device_graph(const at::Device& device) {

@@ -36,14 +36,14 @@ struct DeviceKernels {
                                        const at::Tensor& table, const DeviceNormSums& sums, double size,
                                        const at::Tensor& into);
 
-  /// [N, 2 + 2·C] float32: fused/softmax.hpp; not finite where the mask holds a foreign class. Logits of any
-  /// layout whose voxels stand a fixed stride apart; mask contiguous; weights float32.
-  at::Tensor (*softmax_sums)(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights);
+  /// [N, 2 + 2·C] float32: fused/softmax.hpp; not finite where the labels hold a foreign class. Logits of any
+  /// layout whose voxels stand a fixed stride apart; labels contiguous; weights float32.
+  at::Tensor (*softmax_sums)(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& weights);
   /// The gradient of the logits, in their layout, from that of the sums.
-  at::Tensor (*softmax_gradient)(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights,
-                                 const at::Tensor& of_sums);
+  at::Tensor (*softmax_gradient)(const at::Tensor& logits, const at::Tensor& labels,
+                                 const at::Tensor& weights, const at::Tensor& of_sums);
   /// [C² + 1] int64 over all samples: counts[truth · C + predicted], then the voxels of a foreign class.
-  at::Tensor (*confusion)(const at::Tensor& logits, const at::Tensor& mask);
+  at::Tensor (*confusion)(const at::Tensor& logits, const at::Tensor& labels);
 
   /// 2³ maximum pooling: x's rows x_stride apart → [N, C, D/2, H/2, W/2].
   at::Tensor (*pool)(const at::Tensor& x, std::int64_t x_stride);
@@ -51,8 +51,8 @@ struct DeviceKernels {
   at::Tensor (*pool_gradient)(const at::Tensor& x, std::int64_t x_stride, const at::Tensor& grad,
                               const at::Tensor& skip, std::int64_t skip_stride);
 
-  /// mask [N, D, H, W] uint8, palette [K ≤ 256, 3] float32 → [N, 3, D, H, W] float32; 0 for a class ≥ K.
-  at::Tensor (*expand)(const at::Tensor& mask, const at::Tensor& palette);
+  /// labels [N, D, H, W] uint8, table [K ≤ 256, 3] float32 → [N, 3, D, H, W] float32; 0 for a class ≥ K.
+  at::Tensor (*expand)(const at::Tensor& labels, const at::Tensor& table);
 };
 
 /// The kernels for tensors on x's device; null on a CPU, whose own kernels are fused/kernels.hpp.

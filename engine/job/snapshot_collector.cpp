@@ -122,6 +122,7 @@ std::unique_ptr<VolumeSnapshot> SnapshotCollector::collect(std::size_t index) {
   kept->epoch = epoch_;
   kept->volume = samples_[index];
   kept->reduction = reduction_;
+  kept->score = score_.name;
   at::Tensor whole;  // [2, D, H, W]
   Communicator& comm = parallel_.control();
   for (int shard = 0; shard < grid.shard_count(); ++shard) {

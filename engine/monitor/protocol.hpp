@@ -33,7 +33,7 @@ inline constexpr int max_classes = 255;
 /// A watcher that said nothing for so long is gone; it says Ping more often.
 inline constexpr double forgotten_seconds = 15;
 
-/// The classes are whole numbers below 255 (mask values).
+/// The classes are whole numbers below 255.
 enum class Part : std::uint8_t { prediction = 0, truth = 1, error = 2 };
 /// Values of Part::error.
 enum class Verdict : std::uint8_t { right = 0, false_positive = 1, false_negative = 2, wrong_class = 3 };

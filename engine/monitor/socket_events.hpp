@@ -12,11 +12,11 @@ namespace scaffold::monitor {
 /// has been closed, so the socket is silenced first.
 class SocketEvents {
  public:
-  /// Listens to the events of `mask`; `name` is unique in the context. zmq::error_t when it cannot.
-  SocketEvents(zmq::context_t& context, zmq::socket_t& socket, const std::string& name, int mask)
+  /// Listens to these `events`; `name` is unique in the context. zmq::error_t when it cannot.
+  SocketEvents(zmq::context_t& context, zmq::socket_t& socket, const std::string& name, int events)
       : socket_(socket), reader_(context, zmq::socket_type::pair) {
     const std::string endpoint = "inproc://" + name;
-    if (zmq_socket_monitor(socket_.handle(), endpoint.c_str(), mask) != 0) throw zmq::error_t();
+    if (zmq_socket_monitor(socket_.handle(), endpoint.c_str(), events) != 0) throw zmq::error_t();
     reader_.set(zmq::sockopt::rcvhwm, 0);  // nor may a full queue hold them up
     reader_.connect(endpoint);
   }

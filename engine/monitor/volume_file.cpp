@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "storage/checksum.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold::monitor {
 namespace {
@@ -33,6 +34,13 @@ double mean_of(const std::vector<double>& scores) {
   double sum = 0;
   for (std::size_t c = 1; c < scores.size(); ++c) sum += scores[c];
   return scores.size() > 1 ? sum / static_cast<double>(scores.size() - 1) : 0;
+}
+
+/// Which workload's score a header holds; the default's where it holds none.
+std::string score_key(const nlohmann::json& header) {
+  for (const auto& workload : workloads())
+    if (const auto& key = workload->metrics().front().name; header.contains(key)) return key;
+  return default_score().name;
 }
 
 }  // namespace
@@ -90,7 +98,7 @@ std::string encode_volume(const VolumeSnapshot& volume) {
   }
   Json header = {{"format", "scaffold-volume"},   {"version", 1},
                  {"epoch", volume.epoch},         {"volume", volume.volume},
-                 {"reduction", volume.reduction}, {"dice", volume.scores},
+                 {"reduction", volume.reduction}, {volume.score, volume.scores},
                  {"parts", std::move(parts)}};
   const std::string text = header.dump();
   std::string bytes(file_magic);
@@ -120,7 +128,7 @@ VolumeFile::VolumeFile(std::string bytes, std::string where)
     facts_.epoch = header.at("epoch").get<std::uint32_t>();
     facts_.volume = header.at("volume").get<std::uint32_t>();
     facts_.reduction = header.at("reduction").get<std::uint8_t>();
-    scores_ = header.at("dice").get<std::vector<double>>();
+    scores_ = header.at(score_key(header)).get<std::vector<double>>();
     if (scores_.size() > max_classes || facts_.reduction > 14)
       throw DataError(cat(where_, " has a damaged header"));
     for (const auto& part : header.at("parts")) {

@@ -2,15 +2,19 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "run/records.hpp"
 
 namespace scaffold {
 
 struct VolumeSnapshot {
-  std::int64_t epoch = 0, volume = 0;  ///< epoch 1-based; number of the volume in the dataset
-  std::array<std::int64_t, 3> dims{};  ///< of the arrays here, D, H, W
-  int reduction = 0;                   ///< they are 2^reduction coarser than the volume along each axis
-  std::vector<double> scores;          ///< by class, of the whole volume at full resolution
+  std::int64_t epoch = 0, volume = 0;        ///< epoch 1-based; number of the volume in the dataset
+  std::array<std::int64_t, 3> dims{};        ///< of the arrays here, D, H, W
+  int reduction = 0;                         ///< they are 2^reduction coarser than the volume along each axis
+  std::string score = default_score().name;  ///< the workload's metric that `scores` are of
+  std::vector<double> scores;                ///< by class, of the whole volume at full resolution
   std::vector<std::uint8_t> prediction, truth;  ///< classes, [D, H, W]
 };
 

@@ -134,8 +134,9 @@ std::vector<Fact> rule_facts(const RunRecord& run) {
       facts.push_back({"Baseline", "all of these are the baseline's", ""});
     for (const auto& difference : differences) facts.push_back({"Not the baseline's", difference, ""});
     facts.push_back({"Epoch time", epoch_time_text(run), ""});
-    facts.push_back({"Run rules", run_rules_category, run_rules_reason});
   }
+  if (const auto rules = workload_of(run.config).run_rules())
+    facts.push_back({"Run rules", rules->value, rules->reason});
   facts.push_back({"Framework", framework_text(run), ""});
   return facts;
 }

@@ -9,8 +9,8 @@
 namespace scaffold::report {
 namespace {
 
-/// .c0 … .c7: the charts' palette as backgrounds.
-std::string palette_css() {
+/// .c0 … .c7: the charts' colors as backgrounds.
+std::string color_css() {
   std::string light, dark;
   for (int i = 0; i < 8; ++i) {
     light += cat(".c", i, "{background:", series_color(i), "}");
@@ -43,7 +43,7 @@ std::string page_start(const std::string& title) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
       "'unsafe-inline'\"/>"
       "<title>",
-      esc(title), "</title><style>", html_style, palette_css(), "</style></head>\n<body><main>\n");
+      esc(title), "</title><style>", html_style, color_css(), "</style></head>\n<body><main>\n");
 }
 
 std::string page_end(const std::string& version, const std::string& commit, std::string_view numbers_in) {

@@ -2,8 +2,8 @@
 
 namespace scaffold::report {
 
-// The palette is added by report_html, from the same table as the charts. Well-formed inside XML: no '<' and
-// no '&'.
+// The colors of series are added by report_html, from the same table as the charts. Well-formed inside XML:
+// no '<' and no '&'.
 const std::string_view html_style = R"css(
 :root{color-scheme:light dark;--ground:#f6f7f8;--panel:#ffffff;--ink:#1c2128;--muted:#59636f;--line:#e4e7eb;
 --blue:#0072b2;--good:#00684a;--good-ground:#e2f3ec;--warn:#93400a;--warn-ground:#fdf1e6;--tint:#f3f6f9}

@@ -23,7 +23,7 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 }
 
 /// A checksum of data that holds checksums would be weak (tensorflow/core/lib/hash/crc32c.h).
-std::uint32_t masked(std::uint32_t crc) { return std::rotr(crc, 15) + 0xa282ead8u; }
+std::uint32_t stored(std::uint32_t crc) { return std::rotr(crc, 15) + 0xa282ead8u; }
 
 // Protocol buffers: a field is its number and wire type, then its value.
 enum Wire : std::uint32_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
@@ -58,9 +58,9 @@ void put_record(std::string& to, std::string_view data) {
   std::string length;
   append_little_endian(length, static_cast<std::uint64_t>(data.size()));
   to += length;
-  append_little_endian(to, masked(crc32c(length)));
+  append_little_endian(to, stored(crc32c(length)));
   to += data;
-  append_little_endian(to, masked(crc32c(data)));
+  append_little_endian(to, stored(crc32c(data)));
 }
 
 std::string event_at(std::int64_t step, double time) {
@@ -248,10 +248,10 @@ TensorboardContents read_tensorboard(std::string_view file) {
     const std::string_view length_bytes = file.substr(contents.valid_bytes, sizeof(std::uint64_t));
     const auto length = reader.number<std::uint64_t>();
     const auto length_crc = reader.number<std::uint32_t>();
-    if (!length || !length_crc || *length_crc != masked(crc32c(length_bytes))) break;
+    if (!length || !length_crc || *length_crc != stored(crc32c(length_bytes))) break;
     const auto data = reader.take(*length);
     const auto data_crc = reader.number<std::uint32_t>();
-    if (!data || !data_crc || *data_crc != masked(crc32c(*data))) break;
+    if (!data || !data_crc || *data_crc != stored(crc32c(*data))) break;
     if (contents.valid_bytes == 0) {  // of an earlier version nothing could be taken back
       for_each_field(*data, [&](const Field& field) {
         known_version |= field.number == event_file_version && field.bytes == file_version;

@@ -1,8 +1,8 @@
 // TensorBoard's event files: scalars by name and step, as its own writers would have written them.
 //
-// A file is a series of TFRecords: length (8 bytes, little-endian), masked CRC-32C of it, data, masked
-// CRC-32C of that (tensorflow/core/lib/io/record_writer.h). The data is an Event in protocol buffers
-// (tensorboard/compat/proto/event.proto, summary.proto).
+// A file is a series of TFRecords: length (8 bytes, little-endian), CRC-32C of it, data, CRC-32C of
+// that, each rotated, plus a constant (tensorflow/core/lib/io/record_writer.h). The data is an Event in
+// protocol buffers (tensorboard/compat/proto/event.proto, summary.proto).
 //
 // A TensorBoard that is open reads on where it was and never turns back, so a file only grows. What has
 // become void is taken back by an event that a session starts at a step: readers drop what they have of that

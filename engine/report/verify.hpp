@@ -18,7 +18,7 @@ namespace scaffold {
 /// A value that is not what it must be.
 struct Difference {
   std::string file,
-      key;  ///< the file relative to what is verified; the key in it ("epochs_table.3.val_dice")
+      key;  ///< the file relative to what is verified; the key in it ("epochs_table.3.val_rmse")
   std::string stated, found;  ///< in that file; elsewhere or computed anew, with where
   bool operator==(const Difference&) const = default;
 };

@@ -16,7 +16,7 @@ struct Copy {
   Json value;
 };
 
-/// Values by key ("dataset.hash", "epochs_table.3.val_dice"), each with all places that hold it.
+/// Values by key ("dataset.hash", "epochs_table.3.val_rmse"), each with all places that hold it.
 class Copies {
  public:
   /// Every number, text, toggle and null below `json`, under its path; the path is below `prefix` if any.

@@ -5,9 +5,9 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/fractal/inspect.hpp"
 #include "storage/container.hpp"
 #include "storage/vtkhdf.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -21,12 +21,18 @@ bool is_dataset_folder(const fs::path& path) {
   return fs::exists(path / "index.json", error);
 }
 
+bool is_library(const fs::path& path) {
+  return std::ranges::any_of(workloads(), [&](const auto& workload) {
+    return workload->artifacts() && workload->artifacts()->is_library(path);
+  });
+}
+
 /// A text file of ours is part of a folder of ours, which tells more.
 std::optional<fs::path> folder_of_text_file(const fs::path& path) {
   const fs::path parent = fs::absolute(path).parent_path();
   const std::string file = path.filename().string(), extension = path.extension().string();
   if (extension == ".vtkhdf" && is_dataset_folder(parent)) return parent;
-  if (file == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library_path(parent)) ||
+  if (file == "index.json" || extension == ".xdmf" || (extension == ".csv" && is_library(parent)) ||
       file == "library.json")
     return extension == ".xdmf" && parent.filename() == "volumes" ? parent.parent_path() : parent;
   // A view is a thing of its own, wherever it was put.
@@ -104,7 +110,7 @@ std::vector<ArtifactRef> recognize(const fs::path& path) {
   }
   const auto thing = thing_of_folder(path);
   if (thing && thing != ArtifactKind::campaign) return {{*thing, path}};
-  if (is_library_path(path)) return {{ArtifactKind::library, path}};
+  if (is_library(path)) return {{ArtifactKind::library, path}};
   std::vector<ArtifactRef> found = things_in(path);
   if (thing) found.insert(found.begin(), {*thing, path});
   if (found.empty())

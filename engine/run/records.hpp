@@ -51,7 +51,7 @@ struct ParallelRecord {
 /// One epoch. The losses, the metrics that are in the table, the duration and the steps are the columns of
 /// train_stats.csv.
 struct EpochRecord {
-  /// With a place for each metric of the workload, by default fractal_unet; those in the table begin at 0.
+  /// With a place for each metric of the workload, by default the first; those in the table begin at 0.
   explicit EpochRecord(const MetricList& list = default_metrics());
 
   std::int64_t epoch = 0;     ///< 1-based
@@ -72,10 +72,10 @@ struct EpochRecord {
 
   double score() const { return metrics.front().value; }
   const MetricInfo& score_info() const { return *metrics.front().info; }
-  /// By key ("val_dice"); Error where the workload has none of this name.
+  /// By key ("val_rmse"); Error where the workload has none of this name.
   double& metric(std::string_view key);
   double metric(std::string_view key) const;
-  /// Values of the score's parts, by number ("dice_per_class"); empty where they are not known.
+  /// Values of the score's parts, by number ("recall_per_class"); empty where they are not known.
   std::vector<double>& parts() { return metrics.front().parts; }
   const std::vector<double>& parts() const { return metrics.front().parts; }
 

@@ -33,8 +33,9 @@ Ordered rules_json(const RunRecord& run) {
     json["epoch_time"] = {{"difference", epoch_time_text(run)},
                           {"seconds_beyond_reference", number(seconds_beyond_reference(run))}};
     json["framework"] = framework_text(run);
-    json["run_rules"] = {{"category", run_rules_category}, {"reason", run_rules_reason}};
   }
+  if (const auto rules = workload_of(run.config).run_rules())
+    json["run_rules"] = {{rules->name, rules->value}, {"reason", rules->reason}};
   return json;
 }
 

@@ -1,4 +1,4 @@
-// train_stats.csv: for fractal_unet the reference's ten columns, one line an epoch, durable line by line.
+// train_stats.csv: losses, metrics and duration, one line an epoch, durable line by line.
 //
 // A line is appended by one write and synced; a kill can at most leave a torn last line, which the reader
 // ignores and the next writer cuts off. Format: docs/report.md.
@@ -12,7 +12,7 @@
 
 namespace scaffold {
 
-/// The header line: for fractal_unet the reference's, in its order.
+/// The header line, in the reference's order where the metrics are its own.
 std::string stats_header(const MetricList& metrics);
 
 /// Writer of train_stats.csv. Not for two threads at once.

@@ -34,15 +34,14 @@ json array_metadata(const LabelVolume& volume, const Extent& chunk) {
 
 json image_label(const LabelVolume& volume) {
   json colors = json::array(), properties = json::array();
-  for (std::size_t label = 0; label < volume.palette.size(); ++label) {
+  for (std::size_t label = 0; label < volume.colors.size(); ++label) {
     json rgba = json::array();
-    for (const float channel : volume.palette[label]) rgba.push_back(std::lround(channel * 255));
+    for (const float channel : volume.colors[label]) rgba.push_back(std::lround(channel * 255));
     rgba.push_back(label == 0 ? 0 : 255);  // the background is transparent
     colors.push_back({{"label-value", label}, {"rgba", rgba}});
   }
-  for (int label = 0; label < volume.classes; ++label)
-    properties.push_back(
-        {{"label-value", label}, {"class", label == 0 ? "background" : cat("category ", label - 1)}});
+  for (std::size_t label = 0; label < volume.class_names.size(); ++label)
+    properties.push_back({{"label-value", label}, {"class", volume.class_names[label]}});
   json result = {{"properties", properties}};
   if (!colors.empty()) result["colors"] = colors;
   return result;

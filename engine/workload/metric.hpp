@@ -13,8 +13,8 @@
 namespace scaffold {
 
 struct MetricInfo {
-  std::string name;   ///< "dice": in files, with what it is measured on
-  std::string label;  ///< "Dice": for people, likewise
+  std::string name;   ///< "recall": in files, with what it is measured on
+  std::string label;  ///< "recall": for people, likewise
   std::string unit = "";
   bool training =
       false;  ///< of the training samples, while they are trained on; else of the validation samples
@@ -25,27 +25,27 @@ struct MetricInfo {
   bool in_table = true;        ///< a column of train_stats.csv and of checkpoints
   std::string part = "";       ///< "class": it has a value for each of several parts, too; empty: it has none
   std::size_t first_part = 0;  ///< of those that count: 1 where part 0 is a background
-  std::string part_of = "";    ///< what a part is called, with its number from first_part on: "category"
+  std::string part_of = "";    ///< what a part is called, with its number from first_part on: "organ"
   std::string rest = "";       ///< what those before first_part are called: "background"
   std::string means = "", parts_mean = "";  ///< a sentence for those who do not know it
-  std::string axis = "", parts_axis = "";   ///< at curves: "mean hard Dice, foreground"
-  std::string narrow_axis = "";             ///< where there is little room: "mean Dice"
+  std::string axis = "", parts_axis = "";   ///< at curves: "mean recall, foreground"
+  std::string narrow_axis = "";             ///< where there is little room: "mean recall"
   /// What a network that has learnt nothing reaches at least, in report.json and for people; empty: not said.
   std::string trivial_key = "", trivial_name = "";
   std::string note = "";   ///< beside its value in a report
-  std::string curve = "";  ///< in a legend, of a training metric: "training (soft Dice)"
+  std::string curve = "";  ///< in a legend, of a training metric: "training (of batches)"
 
-  std::string key() const;        ///< "val_dice", "train_dice"
-  std::string parts_key() const;  ///< "dice_per_class"
-  std::string title() const;      ///< "validation Dice", "training Dice"
-  std::string heading() const;    ///< "Validation Dice"
-  std::string column() const;     ///< "validation_dice", "train_dice": tables for others, OpenMetrics
-  std::string part_column(std::size_t part) const;  ///< "dice_class_3"
-  std::string tag() const;                          ///< TensorBoard: "dice/validation", "dice/train"
-  std::string part_tag(std::size_t part) const;     ///< "dice/class_3"
-  std::string part_gauge() const;                   ///< OpenMetrics, with the label `part`: "class_dice"
-  std::string part_name(std::size_t part) const;    ///< "category 2"
-  /// For an axis where there is little room: "mean Dice", "RMSE".
+  std::string key() const;        ///< "val_recall", "train_recall"
+  std::string parts_key() const;  ///< "recall_per_class"
+  std::string title() const;      ///< "validation recall", "training recall"
+  std::string heading() const;    ///< "Validation recall"
+  std::string column() const;     ///< "validation_recall", "train_recall": tables for others, OpenMetrics
+  std::string part_column(std::size_t part) const;  ///< "recall_class_3"
+  std::string tag() const;                          ///< TensorBoard: "recall/validation", "recall/train"
+  std::string part_tag(std::size_t part) const;     ///< "recall/class_3"
+  std::string part_gauge() const;                   ///< OpenMetrics, with the label `part`: "class_recall"
+  std::string part_name(std::size_t part) const;    ///< "organ 2"
+  /// For an axis where there is little room: "mean recall", "RMSE".
   std::string short_axis() const { return narrow_axis.empty() ? label : narrow_axis; }
   std::string target_key() const { return "target_" + name; }
   std::string best_key() const { return "best_" + key(); }

@@ -75,7 +75,7 @@ struct ParameterShape {
 
 struct SmallerNetwork {
   Config config;
-  std::string what;  ///< for people: "unet_bottleneck_dim 4 (another network, not official)"
+  std::string what;  ///< for people: "width 4 (another network, not official)"
 };
 
 class Task {

@@ -76,6 +76,14 @@ const Workload& workload_named(std::string_view name) {
   throw ConfigError(cat("there is no workload '", name, "'; there are: ", names));
 }
 
+const std::vector<std::unique_ptr<Workload>>& workloads() { return all(); }
+
+const OwnArtifacts& artifacts_of_kind(std::string_view kind) {
+  for (const auto& workload : all())
+    if (const OwnArtifacts* own = workload->artifacts(); own && own->newest_version(kind)) return *own;
+  throw DataError(cat("no workload of this program reads a '", kind, "'"));
+}
+
 const Workload& default_workload() {
   if (all().empty()) throw Error("no workload has been added");
   return *all().front();

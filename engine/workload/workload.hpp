@@ -9,10 +9,16 @@
 #include "config/config.hpp"
 #include "config/declare.hpp"
 #include "core/extent.hpp"
+#include "workload/artifacts.hpp"
 #include "workload/dataset_source.hpp"
 #include "workload/metric.hpp"
 
 namespace scaffold {
+
+/// In report.json: {name: value, "reason": reason}.
+struct RunRules {
+  std::string name, value, reason;
+};
 
 class Workload {
  public:
@@ -35,7 +41,7 @@ class Workload {
   virtual std::string size_key() const = 0;
   /// Of its networks, as checkpoints record them.
   virtual std::vector<std::string> size_names() const = 0;
-  /// What it is, for people: "a 3D U-Net on fractals".
+  /// What it is, for people: "a graph network on meshes".
   virtual std::string about() const = 0;
   /// What is trained, for people: "problem scale 5".
   virtual std::string problem(const Config& config) const = 0;
@@ -45,8 +51,13 @@ class Workload {
   virtual std::optional<Config> official_problem() const { return std::nullopt; }
   /// How a configuration's problem differs from it, for people.
   virtual std::vector<std::string> unofficial_reasons(const Config& /*config*/) const { return {}; }
+  /// What the rules of its suite of benchmarks call this program; nothing: there are none.
+  virtual std::optional<RunRules> run_rules() const { return std::nullopt; }
   /// Figures of merit can be compared where these keys are equal. By default its own that are the problem.
   virtual std::vector<std::string> comparability_keys() const;
+
+  /// Null: it writes no files and folders of kinds of its own.
+  virtual const OwnArtifacts* artifacts() const { return nullptr; }
 };
 
 /// Makes it and its keys known: before configurations are read, from one thread.
@@ -54,6 +65,10 @@ void add_workload(std::unique_ptr<Workload> workload);
 /// ConfigError where there is none of this name.
 const Workload& workload_named(std::string_view name);
 inline const Workload& workload_of(const Config& config) { return workload_named(config.workload); }
+/// All, in the order in which they were added.
+const std::vector<std::unique_ptr<Workload>>& workloads();
+/// What writes files and folders of this kind, the first of several. DataError where nothing does.
+const OwnArtifacts& artifacts_of_kind(std::string_view kind);
 /// The first one that was added: what is meant where nothing says which.
 const Workload& default_workload();
 

@@ -5,11 +5,11 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/dataset/labels.hpp"
 #include "run/artifact.hpp"
 #include "storage/nifti.hpp"
 #include "storage/ome_zarr.hpp"
 #include "storage/vtkhdf.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 namespace {
@@ -23,11 +23,11 @@ LabelVolume labels_of(const fs::path& path, const std::optional<std::int64_t>& v
         cat("'", path.string(), "' holds several things (", one.path.string(), ", …); name one of them"));
   if (one.thing == ArtifactKind::dataset) {
     if (!volume) throw ConfigError("--volume: the number of a volume is missing: volumes/NNNNNN.h5");
-    return dataset_labels(one.path, *volume);
+    return artifacts_of_kind("dataset").labels(one.path, volume);
   }
   if (one.thing == ArtifactKind::prediction) {
     if (volume) throw ConfigError("--volume: a prediction is of one volume; leave the option out");
-    return prediction_labels(one.path);
+    return artifacts_of_kind("prediction").labels(one.path, volume);
   }
   if (one.thing == ArtifactKind::volume)
     throw DataError(
@@ -52,7 +52,7 @@ void add_label_options(CLI::App& command, LabelTargets& targets) {
   command.add_option("--volume", targets.volume, "Of a dataset: number of the volume, volumes/NNNNNN.h5");
   as_path(command.add_option(
       "--nifti", targets.nifti,
-      "File for a dataset's mask or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
+      "File for a dataset's labels or a prediction as NIfTI, for 3D Slicer and ITK-SNAP: its "
       "name ends in .nii.gz"));
   as_path(command.add_option("--ome-zarr", targets.ome_zarr,
                              "Folder for the same as OME-Zarr 0.5 labels, for napari"));

@@ -77,7 +77,7 @@ void register_export(CLI::App& app, Action& action) {
   add_label_options(*command, arguments->labels);
   command->footer(
       "Examples: scaffold export benchmark_runs/benchmark_20261121-102030 --tensorboard board\n"
-      "          scaffold export datasets/HASH --volume 3 --nifti mask.nii.gz --ome-zarr mask.ome.zarr");
+      "          scaffold export datasets/HASH --volume 3 --nifti labels.nii.gz --ome-zarr labels.ome.zarr");
   command->callback([=, &action] { action = [=] { return run_export(*arguments); }; });
 }
 

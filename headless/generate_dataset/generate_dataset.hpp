@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "comm/mpi_world.hpp"
-#include "headless/common.hpp"
+#include "config/command.hpp"
 #include "workload/dataset_source.hpp"
 
 namespace scaffold {

@@ -55,7 +55,7 @@ void register_generate_dataset(CLI::App& app, Action& action) {
   add_config_options(*command, arguments->files, arguments->overrides);
   command->footer(
       "Example: scaffold generate_dataset -c configs/quickstart.yml --dataset-dir /scratch/datasets\n"
-      "Fractals are made by the CPU, with --device cuda by a GPU; the dataset is the same.");
+      "Samples are made by the CPU, with --device cuda by a GPU; the dataset is the same.");
   command->callback([=, &action] {
     action = [=] {
       return wants_gpu(arguments->overrides) ? run_generate_dataset(*arguments)

@@ -6,10 +6,6 @@
 #include "core/parallel.hpp"
 #include "core/table.hpp"
 #include "core/text.hpp"
-#include "fractal_unet/dataset/inspect.hpp"
-#include "fractal_unet/dataset/labels.hpp"
-#include "fractal_unet/dataset/reader.hpp"
-#include "fractal_unet/fractal/inspect.hpp"
 #include "headless/inspect/inspect.hpp"
 #include "report/campaign.hpp"
 #include "run/artifact.hpp"
@@ -46,28 +42,6 @@ int verdict(const std::vector<std::string>& problems) {
   return static_cast<int>(ExitCode::data);
 }
 
-int inspect_libraries(const fs::path& path) {
-  int code = 0;
-  for (const auto& library : inspect_library(path).libraries) {
-    Lines lines{{"layout", library.from_reference ? "reference" : "scaffold"},
-                {"categories", cat(library.categories)}};
-    if (library.spec) {
-      lines.push_back({"variance_threshold", shortest(library.spec->variance_threshold)});
-      lines.push_back({"seed", cat(library.spec->seed)});
-      if (!library.from_reference) lines.push_back({"points", cat(library.spec->points)});
-    }
-    if (const auto& s = library.statistics)
-      lines.push_back({"candidates", cat(s->tried, " tried, ", s->accepted, " accepted; rejected: ",
-                                         s->runaway, " runaway, ", s->not_finite, " not finite, ", s->flat,
-                                         " flat, ", s->low_variance, " low variance")});
-    if (!library.generator.empty()) lines.push_back({"made by", library.generator});
-    for (const auto& note : library.notes) lines.push_back({"note", note});
-    print("fractal library", library.folder, lines);
-    code = std::max(code, verdict(library.problems));
-  }
-  return code;
-}
-
 int inspect_checkpoint(const fs::path& path) {
   const H5Reader file(path, checkpoint_kind, checkpoint_version);
   const auto number = [&](const char* name) { return cat(file.int_attribute("/", name)); };
@@ -92,27 +66,13 @@ int inspect_checkpoint(const fs::path& path) {
   return verdict({});
 }
 
-int inspect_prediction(const fs::path& path) {
-  const H5Reader file(path, prediction_kind, prediction_version);
-  const Dims dims = file.info("/prediction").dims;
-  Lines lines{{"size", human_bytes(static_cast<double>(file.header().file_size))},
-              {"checkpoint", file.text_attribute("/", "checkpoint")},
-              {"dataset", file.text_attribute("/", "dataset")},
-              {"volume", cat(file.int_attribute("/", "volume"))},
-              {"logits", file.exists("/logits") ? "yes" : "no"}};
-  if (dims.size() == 3) lines.push_back({"voxels", cat(dims[0], " x ", dims[1], " x ", dims[2])});
-  print("prediction", path, lines);
-  return verdict({});
-}
-
 /// What is wrong with the file that a view leads to; "" when nothing is.
 std::string problem_of_target(const VtkhdfView& view, const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error))
     return cat("'", file.string(), "', whose array it shows, is not there; the two are moved together");
-  const bool prediction = read_header(file).kind == prediction_kind;
-  const H5Reader reader(file, prediction ? prediction_kind : "volume",
-                        prediction ? prediction_version : dataset_version);
+  const std::string kind = read_header(file).kind;
+  const H5Reader reader(file, kind, *artifacts_of_kind(kind).newest_version(kind));
   const ArrayInfo array = reader.info(view.object);
   if (array.dims == Dims(view.size.begin(), view.size.end())) return "";
   return cat("'", file.string(), "' has another size than the view says; write the view anew");
@@ -228,45 +188,33 @@ int inspect_run(const fs::path& path, bool verify) {
   return verdict(problems);
 }
 
-int inspect_dataset_folder(const fs::path& path, bool verify, int threads) {
-  Inspection found = inspect_dataset(path);
-  print("dataset", path, found.lines);
-  if (!verify || !found.problems.empty()) return verdict(found.problems);
-  const auto problems = DatasetReader(path).verify(threads);
-  if (problems.empty()) std::cout << "  every checksum fits\n";
-  return verdict(problems);
-}
-
-int inspect_volume_file(const fs::path& path, bool verify) {
-  const Inspection found = inspect_volume(path);
-  print("volume", path, found.lines);
-  if (verify) {
-    verify_bulk(path, read_header(path));
-    std::cout << "  every checksum fits\n";
+int inspect_own(const ArtifactRef& found, bool verify, int threads) {
+  int code = 0;
+  for (Inspection& one : artifacts_of_kind(name(found.thing)).inspect(name(found.thing), found.path)) {
+    print(one.what, one.path, one.lines);
+    if (verify && one.verify) {
+      const auto problems = one.verify(threads);
+      if (problems.empty()) std::cout << "  every checksum fits\n";
+      one.problems.insert(one.problems.end(), problems.begin(), problems.end());
+    }
+    code = std::max(code, verdict(one.problems));
   }
-  return verdict(found.problems);
+  return code;
 }
 
 int inspect(const ArtifactRef& found, bool verify, int threads) {
   switch (found.thing) {
-    case ArtifactKind::library:
-      return inspect_libraries(found.path);
-    case ArtifactKind::dataset:
-      return inspect_dataset_folder(found.path, verify, threads);
-    case ArtifactKind::volume:
-      return inspect_volume_file(found.path, verify);
     case ArtifactKind::checkpoint:
       return inspect_checkpoint(found.path);
-    case ArtifactKind::prediction:
-      return inspect_prediction(found.path);
     case ArtifactKind::view:
       return inspect_view(found.path);
     case ArtifactKind::run:
       return inspect_run(found.path, verify);
     case ArtifactKind::campaign:
       return inspect_campaign(found.path, verify);
+    default:
+      return inspect_own(found, verify, threads);
   }
-  return 0;
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "config/command.hpp"
 #include "core/error.hpp"
 #include "core/system.hpp"
 #include "core/text.hpp"
-#include "headless/common.hpp"
 #include "headless/torch_commands.hpp"
 #include "job/run_checks.hpp"
 #include "plan/plan.hpp"

@@ -249,7 +249,7 @@ class RunVerification {
     }
   }
 
-  /// "validation Dice"
+  /// "validation RMSE"
   std::string score_title() const { return workload_of(found_.claims->config).metrics().front().title(); }
 
   int threads() const {

@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "config/command_line.hpp"
+#include "core/text.hpp"
 #include "headless/commands.hpp"
 #include "headless/scaling/series.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold {
 
@@ -33,15 +35,15 @@ void register_scaling(CLI::App& app, Action& action) {
                               "Folder for the table and the runs; default: a new one in base_run_dir"));
   command->add_flag("--json", arguments->json, "Print JSON");
   add_config_options(*command, arguments->files, arguments->overrides);
-  command->footer(
+  command->footer(cat(
       "Unless given: epochs 1, max_steps_per_epoch 20, warmup_batches 3, train_seed 1; and, unless given on "
-      "the "
-      "command line,\na target that none reaches (target_dice 1) and checkpoint_interval -1.\n"
+      "the command line,\na target that none reaches (",
+      default_workload().metrics().front().target_key(), " 1) and checkpoint_interval -1.\n",
       "Examples: scaffold scaling -c configs/smoke.yml --ranks 1,2 --local-batch-size 2 --num-threads 1 "
       "--repeat 3\n"
       "          scaffold scaling -c configs/quickstart.yml --ranks 1,2,4 --shards \"1,1,1 2,1,1 2,2,1\"\n"
       "          scaffold scaling -c configs/benchmark_default.yml --mode weak --ranks 8,16,32 --launch "
-      "\"srun --cpus-per-task=16 -n {ranks}\"");
+      "\"srun --cpus-per-task=16 -n {ranks}\""));
   command->callback([=, &action] { action = [=] { return run_scaling(*arguments); }; });
 }
 

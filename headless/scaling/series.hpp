@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "config/command.hpp"
 #include "config/scaling_points.hpp"
-#include "headless/common.hpp"
 
 namespace scaffold {
 

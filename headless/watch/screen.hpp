@@ -7,7 +7,7 @@
 
 namespace scaffold::watch {
 
-/// A number of the 256-color palette of xterm; -1: the terminal's own.
+/// A number of xterm's 256 colors; -1: the terminal's own.
 using Color = std::int16_t;
 inline constexpr Color plain = -1;
 

@@ -15,20 +15,27 @@ TEST_CASE("philox gives the published known answers") {
 }
 
 TEST_CASE("a stream is its blocks in order and streams differ by every part of their name") {
-  Stream stream(0x1122334455667788, Purpose::palette, 3, 4);
+  Stream stream(0x1122334455667788, Purpose{6}, 3, 4);
   const PhiloxBlock first = philox({0, 6, 3, 4}, 0x55667788, 0x11223344);
   for (auto word : first) CHECK(stream() == word);
   CHECK(stream() == philox({1, 6, 3, 4}, 0x55667788, 0x11223344)[0]);
   std::set<std::uint32_t> firsts;
   for (std::uint64_t seed : {1ull, 2ull, 1ull << 32})
-    for (auto purpose : {Purpose::palette, Purpose::epoch_order})
+    for (auto purpose : {Purpose{6}, Purpose::epoch_order})
       for (std::uint32_t a : {0u, 1u})
         for (std::uint32_t b : {0u, 1u}) firsts.insert(Stream(seed, purpose, a, b)());
   CHECK(firsts.size() == 24);
 }
 
+TEST_CASE("purposes of a workload are told from each other and from the engine's") {
+  CHECK(are_distinct({Purpose{1}, Purpose{2}, Purpose{10}}));
+  CHECK_FALSE(are_distinct({Purpose{1}, Purpose{2}, Purpose{1}}));
+  CHECK_FALSE(are_distinct({Purpose{1}, Purpose::parameters}));
+  CHECK_FALSE(are_distinct({Purpose::epoch_order}));
+}
+
 TEST_CASE("uniform numbers fill the unit interval evenly and below() is unbiased") {
-  Stream stream(7, Purpose::palette);
+  Stream stream(7, Purpose{6});
   double sum = 0;
   for (int i = 0; i < 100000; ++i) {
     const double u = stream.uniform();

@@ -29,7 +29,7 @@ inline Library small_library(int n) {
   Library library;
   library.folder = "test library";
   for (int k = 0; k < n; ++k) {
-    Stream stream(99, Purpose::category_coefficients, static_cast<std::uint32_t>(k));
+    Stream stream(99, fractal_purpose::category_coefficients, static_cast<std::uint32_t>(k));
     Ifs ifs;
     for (auto& map : ifs)
       for (int c = 0; c < 12; ++c) coefficient(map, c) = (c < 9 ? 0.6 : 2.0) * (stream.uniform() - 0.5);

@@ -99,7 +99,7 @@ TEST_CASE("the palette is the seed's, category by category, on a black backgroun
   CHECK(std::set<std::array<float, 3>>(nine.begin(), nine.end()).size() == 10);
   CHECK_FALSE(make_palette(43, 5)[1] == five[1]);
   // The first number of category 2's stream, by the definition in core/philox.hpp.
-  Stream stream(42, Purpose::palette, 2);
+  Stream stream(42, fractal_purpose::palette, 2);
   CHECK(five[3][0] == static_cast<float>(stream.uniform()));
 }
 

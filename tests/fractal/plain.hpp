@@ -56,7 +56,8 @@ inline std::array<double, 3> variances(const Chain& chain, double normalize) {
 }
 
 inline scaffold::CloudTask candidate_task(std::uint64_t seed, std::uint32_t attempt) {
-  return {scaffold::candidate_ifs(seed, attempt), seed, scaffold::Purpose::category_cloud, attempt, 0};
+  return {scaffold::candidate_ifs(seed, attempt), seed, scaffold::fractal_purpose::category_cloud, attempt,
+          0};
 }
 
 /// A contraction towards two points: bounded, and spread along every axis.

@@ -63,7 +63,7 @@ CloudTask random_task(std::mt19937_64& random) {
     task.ifs[0].translation[odd] = task.ifs[0].translation[next] = any(0, 1e9, 5e9, 1e10, 2e10, 1e308);
   }
   task.seed = random();
-  task.purpose = random() % 2 ? Purpose::category_cloud : Purpose::instance_cloud;
+  task.purpose = random() % 2 ? fractal_purpose::category_cloud : fractal_purpose::instance_cloud;
   task.a = static_cast<std::uint32_t>(random());
   task.b = static_cast<std::uint32_t>(random());
   return task;
@@ -116,7 +116,7 @@ TEST_CASE("candidates of the search agree too, with long clouds and memory used 
 }
 
 TEST_CASE("no points is an empty cloud and one point is the origin") {
-  const CloudTask task{plain::gentle(), 1, Purpose::instance_cloud, 0, 0};
+  const CloudTask task{plain::gentle(), 1, fractal_purpose::instance_cloud, 0, 0};
   const std::vector<CloudTask> tasks = {task, task};
   for (const CloudResult& result : generate_clouds(tasks, 0)) CHECK(result.cloud.size() == 0);
   for (const CloudResult& result : generate_clouds(tasks, 1)) {
@@ -130,12 +130,12 @@ TEST_CASE("a coordinate of exactly 1e10 stays and one beyond it runs away") {
   Ifs ifs{};
   ifs[0].probability = 1;
   ifs[0].translation = {1e10, -1e10, 0};
-  const std::vector<CloudTask> within(5, {ifs, 1, Purpose::instance_cloud, 0, 0});
+  const std::vector<CloudTask> within(5, {ifs, 1, fractal_purpose::instance_cloud, 0, 0});
   for (const auto& result : generate_clouds(within, 100)) CHECK(result.state == CloudState::ok);
   for (int axis = 0; axis < 3; ++axis) {
     Ifs beyond = ifs;
     beyond[0].translation[axis] = std::nextafter(1e10, 2e10) * (axis == 1 ? -1 : 1);
-    const std::vector<CloudTask> tasks(5, {beyond, 1, Purpose::instance_cloud, 0, 0});
+    const std::vector<CloudTask> tasks(5, {beyond, 1, fractal_purpose::instance_cloud, 0, 0});
     for (const auto& result : generate_clouds(tasks, 100)) {
       CHECK(result.state == CloudState::runaway);
       CHECK(result.cloud.size() == 0);

@@ -1,7 +1,7 @@
 
-#include "bench/fractals.hpp"
 #include "catch.hpp"
 #include "core/error.hpp"
+#include "fractal_unet/bench/fractals.hpp"
 #include "fractal_unet/fractal/inspect.hpp"
 #include "library_folder.hpp"
 #include "plain.hpp"

@@ -44,9 +44,10 @@ plain::Chain varied_chain(const InstanceRequest& request, double share, std::uin
   if (v.coefficient >= 0)
     for (AffineMap& map : ifs)
       coefficient(map, v.coefficient) *= share == 1 ? v.factor : 1 + (v.factor - 1) * share;
-  return plain::chain({ifs, seed, Purpose::instance_cloud, static_cast<std::uint32_t>(request.category),
-                       static_cast<std::uint32_t>(request.instance)},
-                      points);
+  return plain::chain(
+      {ifs, seed, fractal_purpose::instance_cloud, static_cast<std::uint32_t>(request.category),
+       static_cast<std::uint32_t>(request.instance)},
+      points);
 }
 
 bool diverges(const plain::Chain& chain) { return chain.runaway || chain.not_finite; }

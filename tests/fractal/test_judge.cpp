@@ -54,7 +54,7 @@ TEST_CASE("the mean may be far from the origin") {
   }
   LibrarySpec spec;
   spec.points = 20000;
-  const CloudTask task{ifs, spec.seed, Purpose::category_cloud, 0, 0};
+  const CloudTask task{ifs, spec.seed, fractal_purpose::category_cloud, 0, 0};
   const auto variances = plain::variances(plain::chain(task, spec.points), 1);
   const Candidate candidate = judge(ifs, spec, 0);
   for (int axis = 0; axis < 3; ++axis)

@@ -142,7 +142,7 @@ TEST_CASE("a reference category must reach nine tenths of the threshold") {
   const QuietLog quiet;
   const TemporaryFolder folder;
   LibrarySpec spec = small_spec(folder);
-  const CloudTask task{plain::gentle(), spec.seed, Purpose::instance_cloud, 0, 0};
+  const CloudTask task{plain::gentle(), spec.seed, fractal_purpose::instance_cloud, 0, 0};
   const auto variance = judge_all({&task, 1}, spec)[0].variance;
   const double least = *std::min_element(variance.begin(), variance.end());
   const auto load_at = [&](double threshold) {

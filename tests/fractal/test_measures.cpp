@@ -16,7 +16,7 @@ using namespace scaffold;
 namespace {
 
 Cloud uniform(int axes, std::size_t points) {
-  Stream stream(7, Purpose::instance_cloud, static_cast<std::uint32_t>(axes));
+  Stream stream(7, fractal_purpose::instance_cloud, static_cast<std::uint32_t>(axes));
   Cloud cloud;
   for (std::size_t i = 0; i < points; ++i) {
     const double x = stream.uniform(), y = stream.uniform(), z = stream.uniform();
@@ -39,7 +39,7 @@ Cloud attractor(const PlaneMap& first, const PlaneMap& second, std::uint64_t poi
     const double sign = m.conjugate ? -1 : 1;
     ifs[i++] = {{m.a, -m.b * sign, 0, m.b, m.a * sign, 0, 0, 0, 0}, {m.cx, m.cy, 0}, 0.5};
   }
-  return generate_cloud_scalar({ifs, 42, Purpose::instance_cloud, 1, 2}, points).cloud;
+  return generate_cloud_scalar({ifs, 42, fractal_purpose::instance_cloud, 1, 2}, points).cloud;
 }
 
 /// Similarity dimension of two maps of ratio r (Hutchinson 1981; the open set condition holds).
@@ -47,7 +47,8 @@ double similarity(double r) { return std::log(2) / std::log(1 / r); }
 
 Cloud any_cloud() {
   const auto points = *rc::gen::inRange<std::size_t>(300, 3000);
-  CloudTask task{plain::gentle(), *rc::gen::arbitrary<std::uint64_t>(), Purpose::instance_cloud, 0, 0};
+  CloudTask task{plain::gentle(), *rc::gen::arbitrary<std::uint64_t>(), fractal_purpose::instance_cloud, 0,
+                 0};
   return generate_cloud_scalar(task, points).cloud;
 }
 
@@ -108,8 +109,8 @@ TEST_CASE("dimension does not depend on order, place, size or which axis is whic
 
 TEST_CASE("variance and extent are those that a candidate is judged by") {
   CHECK(rc::check([] {
-    const CloudTask task{plain::gentle(), *rc::gen::arbitrary<std::uint64_t>(), Purpose::instance_cloud, 3,
-                         4};
+    const CloudTask task{plain::gentle(), *rc::gen::arbitrary<std::uint64_t>(),
+                         fractal_purpose::instance_cloud, 3, 4};
     const auto points = *rc::gen::inRange<std::uint64_t>(2, 2000);
     const double normalize = *rc::gen::inRange(1, 40) * 0.1;
     const auto measures = measure(generate_cloud_scalar(task, points).cloud, 64, normalize);

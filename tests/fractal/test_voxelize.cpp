@@ -63,7 +63,7 @@ TEST_CASE("occupied voxels are those of the formula, ascending and once each") {
 }
 
 TEST_CASE("a fractal's voxels are those of the formula") {
-  const CloudTask task{plain::gentle(), 42, Purpose::instance_cloud, 0, 0};
+  const CloudTask task{plain::gentle(), 42, fractal_purpose::instance_cloud, 0, 0};
   for (const auto& [points, edge] : {std::pair{16, 16}, {128, 32}, {8192, 128}, {60000, 20}, {60000, 250}}) {
     const Cloud cloud = generate_cloud_scalar(task, points).cloud;
     const auto wanted = by_formula(cloud, edge);

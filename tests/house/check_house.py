@@ -1,6 +1,7 @@
-"""What compilers do not check: which way includes go between rooms, how long files are, and words that files must not use.
+"""What compilers do not check: which way includes go between rooms, how long files are, words that files must not use, and that
+no code but a workload's own names what is the workload's.
 
-Usage: check_house.py includes|length|words|self, from anywhere. Exit code 1 with a line for each offence."""
+Usage: check_house.py includes|length|words|workloads|self, from anywhere. Exit code 1 with a line for each offence."""
 import pathlib
 import re
 import sys
@@ -12,6 +13,13 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 LONGEST = 500  # lines of a file
 # Folder, what its files must not say, the one file that may, and why.
 WORDS = [("tests", re.compile(r"Catch::(Detail|StartsWith|EndsWith|Equals|Matches|VectorContains|WithinAbs)\b|#\s*include\s*<catch2/"), "tests/catch.hpp", "the versions of Catch2 differ in it")]
+
+# What only a workload's own folders say, in the code below these folders.
+WORKLOAD = re.compile(r"fractal|(?<!in)dice|u-?net|\bmask|palette|categor", re.I)
+NEUTRAL = ("engine", "headless", "viewer")
+# Where it is said: folders of the workload.
+OWN = ("engine/workloads/fractal_unet/", "viewer/panels/fractal_unet/", "viewer/sources/fractal_unet/")
+MOST_NAMING = 5  # files that may say it all the same, which docs/architecture.md lists
 
 
 def rooms(root):
@@ -78,6 +86,32 @@ def words(root):
     return found
 
 
+def naming(root):
+    """The files that docs/architecture.md lists as naming a workload."""
+    text = (root / "docs/architecture.md").read_text()
+    paragraph = re.search(r"\*\*Files that name a workload\*\*(.*?)(\n\n|\Z)", text, re.S)
+    return re.findall(r"`((?:engine|headless|viewer)/[\w/.]+)`", paragraph[1]) if paragraph else []
+
+
+def workloads(root):
+    """Every file that names what is a workload's and is not its own, and every listed one that does not."""
+    listed = naming(root)
+    found = [f"docs/architecture.md: lists {len(listed)} files that name a workload, at most {MOST_NAMING}"] * (len(listed) > MOST_NAMING)
+    silent = set(listed)
+    for top in NEUTRAL:
+        for file in sorted(p for p in (root / top).rglob("*") if SOURCE.search(p.name) or p.name == "CMakeLists.txt"):
+            name = str(file.relative_to(root))
+            if name.startswith(OWN):
+                continue
+            lines = [(0, name)] + list(enumerate(file.read_text().splitlines(), 1))
+            said = [(number, match[0]) for number, line in lines if (match := WORKLOAD.search(line))]
+            if said:
+                silent.discard(name)
+            if name not in listed:
+                found += [f"{name}:{number}: says {word}, which is a workload's (docs/architecture.md)" for number, word in said]
+    return found + [f"{name}: is listed in docs/architecture.md as naming a workload, and does not" for name in sorted(silent)]
+
+
 def self_test(_root):
     """The checks find what they are for, in a house made up for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -101,11 +135,26 @@ def self_test(_root):
             return [f"the checks found {got} and {length(root)}"]
         if [line.split(",")[0] for line in words(root)] != ["tests/test_one.cpp:2: says Catch::Detail"]:
             return [f"the check of words found {words(root)}"]
+        listed = "engine/run/list.cpp"
+        (root / "docs").mkdir()
+        (root / "docs/architecture.md").write_text(f"**Files that name a workload**: `{listed}`, and `engine/run/gone.cpp`.\n\n`a/b.cpp`\n")
+        for name, text in {listed: "// Dice of the U-Net\n", "engine/run/indices.cpp": "// indices, umask\n", "engine/core/unet.hpp": "\n",
+                           "engine/run/sums.cpp": "int n;\nint val_dice, Categories, mask;\n", "headless/CMakeLists.txt": "fractals.cpp\n",
+                           "engine/workloads/fractal_unet/dice.cpp": "// fractals\n"}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        expected = ["engine/core/unet.hpp:0: says unet", "engine/run/sums.cpp:2: says dice", "headless/CMakeLists.txt:1: says fractal",
+                    "engine/run/gone.cpp: is listed in docs/architecture.md as naming a workload"]
+        if [line.split(",")[0] for line in workloads(root)] != expected:
+            return [f"the check of workloads found {workloads(root)}"]
+        (root / "docs/architecture.md").write_text("**Files that name a workload**: " + f"`{listed}` " * (MOST_NAMING + 1))
+        if not workloads(root)[0].startswith(f"docs/architecture.md: lists {MOST_NAMING + 1} files"):
+            return [f"the check of workloads counted {workloads(root)}"]
     return []
 
 
 if __name__ == "__main__":
-    checks = {"includes": includes, "length": length, "words": words, "self": self_test}
+    checks = {"includes": includes, "length": length, "words": words, "workloads": workloads, "self": self_test}
     if len(sys.argv) != 2 or sys.argv[1] not in checks:
         sys.exit(__doc__)
     offences = checks[sys.argv[1]](ROOT)

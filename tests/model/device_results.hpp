@@ -6,9 +6,9 @@
 #include "catch.hpp"
 
 #include "cuda/device_table.hpp"
-#include "device/device_fractals.hpp"
 #include "fractal_unet/fractal/chains.hpp"
 #include "fractal_unet/fractal/voxelize.hpp"
+#include "fractal_unet/network/device_fractals.hpp"
 #include "fractal_unet/network/device_voxels.hpp"
 
 namespace scaffold::device_results {
@@ -57,8 +57,8 @@ inline std::vector<at::Tensor> all_results(const fused::DeviceKernels& k, const 
 inline std::vector<CloudTask> chains(int count) {
   std::vector<CloudTask> tasks;
   for (int i = 0; i < count; ++i) {
-    CloudTask task{{}, 77, Purpose::instance_cloud, static_cast<std::uint32_t>(i), 5};
-    Stream stream(9, Purpose::category_coefficients, static_cast<std::uint32_t>(i));
+    CloudTask task{{}, 77, fractal_purpose::instance_cloud, static_cast<std::uint32_t>(i), 5};
+    Stream stream(9, fractal_purpose::category_coefficients, static_cast<std::uint32_t>(i));
     const double size = i % 7 == 3 ? 8 : 1.1;
     for (AffineMap& map : task.ifs)
       for (int c = 0; c < 12; ++c) coefficient(map, c) = (2 * stream.uniform() - 1) * (c < 9 ? size / 2 : 1);

@@ -9,9 +9,9 @@
 
 #include "catch.hpp"
 #include "core/error.hpp"
-#include "cuda/fractal_device.hpp"
 #include "device_results.hpp"
 #include "difference.hpp"
+#include "fractal_unet/cuda/fractal_device.hpp"
 #include "fractal_unet/fractal/chains.hpp"
 #include "fractal_unet/fractal/voxelize.hpp"
 #include "fractal_unet/network/dice.hpp"

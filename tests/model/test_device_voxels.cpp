@@ -2,8 +2,8 @@
 #include <ATen/ATen.h>
 
 #include "catch.hpp"
-#include "cuda/fractal_device.hpp"
 #include "device_results.hpp"
+#include "fractal_unet/cuda/fractal_device.hpp"
 #include "small.hpp"
 
 using namespace scaffold;

@@ -14,7 +14,7 @@ using namespace scaffold::viewer;
 namespace {
 
 Cloud any_cloud() {
-  Stream stream(*rc::gen::arbitrary<std::uint64_t>(), Purpose::instance_cloud);
+  Stream stream(*rc::gen::arbitrary<std::uint64_t>(), fractal_purpose::instance_cloud);
   Cloud cloud;
   const auto points = *rc::gen::inRange(1, 500);
   for (int i = 0; i < points; ++i) {

@@ -41,18 +41,18 @@ struct Logits {
 
 inline constexpr int max_classes = 255;
 
-/// softmax p of each voxel's logits, with its class t from `mask`.
+/// softmax p of each voxel's logits, with its class t from `labels`.
 template <class T>
 struct SoftmaxKernels {
   /// sums: Σ w[t]·(−log p[t]), Σ w[t], then by class Σ p·[t = c] and Σ p + Σ [t = c]: 2 + 2·classes. False
-  /// when the mask holds another class.
-  bool (*sums)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+  /// when the labels hold another class.
+  bool (*sums)(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                const float* weights, double* sums);
   /// The gradient with respect to the logits, given that of the sums.
-  void (*gradient)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+  void (*gradient)(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                    const float* weights, const float* of_sums, Logits<T> into);
   /// counts[t · classes + argmax] += voxels; the lowest class wins a tie. False as above.
-  bool (*confusion)(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+  bool (*confusion)(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                     std::int64_t* counts);
 };
 

@@ -1,6 +1,7 @@
 // Group norm and ReLU in one pass over memory each way, on the CPU or a GPU, for float32 and bfloat16 in
 // channels-last. Statistics and all arithmetic are in float32, sums are combined in float64. What is kept for
-// the backward pass is the input and a few numbers a channel; the ReLU's mask is computed again from them.
+// the backward pass is the input and a few numbers a channel; what passes the ReLU is computed again from
+// them.
 #pragma once
 #include <ATen/core/Tensor.h>
 

@@ -18,7 +18,9 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t piece_voxels = 1 << 14;
 
-[[noreturn]] void foreign_class() { throw DataError("a mask holds a class that the network does not have"); }
+[[noreturn]] void foreign_class() {
+  throw DataError("the labels hold a class that the network does not have");
+}
 
 /// Logits whose voxels stand a fixed stride apart.
 at::Tensor flat(const at::Tensor& logits) {
@@ -46,13 +48,13 @@ void each_piece(std::int64_t samples, std::int64_t all, const Body& body) {
 }
 
 struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& given_mask,
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& given, const at::Tensor& given_labels,
                             const at::Tensor& given_weights) {
-    const at::Tensor logits = flat(given), mask = given_mask.contiguous(),
+    const at::Tensor logits = flat(given), labels = given_labels.contiguous(),
                      weights = given_weights.to(at::kFloat).contiguous();
-    ctx->save_for_backward({logits, mask, weights});
+    ctx->save_for_backward({logits, labels, weights});
     if (const DeviceKernels* device = device_kernels(logits))
-      return device->softmax_sums(logits, mask, weights);
+      return device->softmax_sums(logits, labels, weights);
     const std::int64_t n = logits.size(0), all = voxels(logits), columns = 2 + 2 * logits.size(1);
     const auto classes = static_cast<int>(logits.size(1));
     const std::int64_t pieces = (all + piece_voxels - 1) / piece_voxels;
@@ -62,7 +64,7 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
       using T = Pointee<decltype(type)>;
       each_piece(n, all, [&](std::int64_t s, std::int64_t piece, std::int64_t first, std::int64_t count) {
         if (!kernels().softmax<T>().sums(
-                sample<const T>(logits, s, first), mask.const_data_ptr<std::uint8_t>() + s * all + first,
+                sample<const T>(logits, s, first), labels.const_data_ptr<std::uint8_t>() + s * all + first,
                 count, classes, weights.const_data_ptr<float>(), parts.data() + piece * columns))
           foreign = true;
       });
@@ -76,10 +78,10 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &logits = saved[0], &mask = saved[1], &weights = saved[2];
+    const at::Tensor &logits = saved[0], &labels = saved[1], &weights = saved[2];
     const at::Tensor of_sums = grads[0].to(at::kFloat).contiguous();
     if (const DeviceKernels* device = device_kernels(logits))
-      return {device->softmax_gradient(logits, mask, weights, of_sums), at::Tensor(), at::Tensor()};
+      return {device->softmax_gradient(logits, labels, weights, of_sums), at::Tensor(), at::Tensor()};
     const at::Tensor into = at::empty_strided(logits.sizes(), logits.strides(), logits.options());
     const std::int64_t all = voxels(logits);
     with_type(logits, [&](auto* type) {
@@ -87,7 +89,7 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
       each_piece(
           logits.size(0), all, [&](std::int64_t s, std::int64_t, std::int64_t first, std::int64_t count) {
             kernels().softmax<T>().gradient(
-                sample<const T>(logits, s, first), mask.const_data_ptr<std::uint8_t>() + s * all + first,
+                sample<const T>(logits, s, first), labels.const_data_ptr<std::uint8_t>() + s * all + first,
                 count, static_cast<int>(logits.size(1)), weights.const_data_ptr<float>(),
                 of_sums.const_data_ptr<float>() + s * of_sums.size(1), sample<T>(into, s, first));
           });
@@ -98,15 +100,15 @@ struct SoftmaxSums : torch::autograd::Function<SoftmaxSums> {
 
 }  // namespace
 
-at::Tensor softmax_sums(const at::Tensor& logits, const at::Tensor& mask, const at::Tensor& weights) {
-  return SoftmaxSums::apply(logits, mask, weights);
+at::Tensor softmax_sums(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& weights) {
+  return SoftmaxSums::apply(logits, labels, weights);
 }
 
-std::vector<std::int64_t> confusion_of_logits(const at::Tensor& given, const at::Tensor& given_mask) {
-  const at::Tensor logits = flat(given.unsqueeze(0)), mask = given_mask.contiguous();
+std::vector<std::int64_t> confusion_of_logits(const at::Tensor& given, const at::Tensor& given_labels) {
+  const at::Tensor logits = flat(given.unsqueeze(0)), labels = given_labels.contiguous();
   const std::int64_t all = voxels(logits), cells = logits.size(1) * logits.size(1);
   if (const DeviceKernels* device = device_kernels(logits)) {
-    const at::Tensor found = device->confusion(logits, mask.to(logits.device())).to(at::kCPU);
+    const at::Tensor found = device->confusion(logits, labels.to(logits.device())).to(at::kCPU);
     const auto* count = found.const_data_ptr<std::int64_t>();
     if (count[cells] > 0) foreign_class();
     return {count, count + cells};
@@ -119,7 +121,7 @@ std::vector<std::int64_t> confusion_of_logits(const at::Tensor& given, const at:
     using T = Pointee<decltype(type)>;
     each_piece(1, all, [&](std::int64_t, std::int64_t piece, std::int64_t first, std::int64_t count) {
       if (!kernels().softmax<T>().confusion(sample<const T>(logits, 0, first),
-                                            mask.const_data_ptr<std::uint8_t>() + first, count,
+                                            labels.const_data_ptr<std::uint8_t>() + first, count,
                                             static_cast<int>(logits.size(1)), parts.data() + piece * cells))
         foreign = true;
     });

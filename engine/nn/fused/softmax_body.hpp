@@ -56,7 +56,7 @@ struct Block {
   float raw[max_classes][width];
   I target;
 
-  void read(const Logits<const T>& logits, const std::uint8_t* mask, std::int64_t first, std::int64_t n,
+  void read(const Logits<const T>& logits, const std::uint8_t* labels, std::int64_t first, std::int64_t n,
             int classes) {
     const T* in = logits.data + first * logits.voxel_stride;
     if (n == width && logits.voxel_stride == 1) {
@@ -69,7 +69,7 @@ struct Block {
         z[c] = load(raw[c]);
       }
     }
-    for (int v = 0; v < width; ++v) target[v] = v < n ? mask[first + v] : 0;
+    for (int v = 0; v < width; ++v) target[v] = v < n ? labels[first + v] : 0;
   }
   bool foreign(int classes) const {
     const I beyond = target >= classes;
@@ -94,7 +94,7 @@ inline void softmax(Block<T>& block, int classes, F& largest, F& sum) {
 }
 
 template <class T>
-bool softmax_sums(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+bool softmax_sums(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                   const float* weights, double* sums) {
   constexpr std::int64_t block_voxels = 64 * width;  // in float32 before they are added up in float64
   for (int i = 0; i < 2 + 2 * classes; ++i) sums[i] = 0;
@@ -104,7 +104,7 @@ bool softmax_sums(Logits<const T> logits, const std::uint8_t* mask, std::int64_t
     F cross{}, weight_sum{}, both[max_classes] = {}, either[max_classes] = {};
     for (std::int64_t first = begin; first < end; first += width) {
       const std::int64_t n = smaller(width, end - first);
-      block.read(logits, mask, first, n, classes);
+      block.read(logits, labels, first, n, classes);
       if (block.foreign(classes)) return false;
       F at_target{}, weight{};
       I present;
@@ -137,12 +137,12 @@ bool softmax_sums(Logits<const T> logits, const std::uint8_t* mask, std::int64_t
 
 /// dL/dz = w[t]·(p − [t]) · dL/dΣ0 + p · (q − Σ p·q), q = dL/dp = dL/dΣeither + [t] · dL/dΣboth.
 template <class T>
-void softmax_gradient(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+void softmax_gradient(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                       const float* weights, const float* of_sums, Logits<T> into) {
   Block<T> block;
   for (std::int64_t first = 0; first < voxels; first += width) {
     const std::int64_t n = smaller(width, voxels - first);
-    block.read(logits, mask, first, n, classes);
+    block.read(logits, labels, first, n, classes);
     F largest, sum, weight{}, mean{};
     softmax(block, classes, largest, sum);
     for (int c = 0; c < classes; ++c) {
@@ -168,12 +168,12 @@ void softmax_gradient(Logits<const T> logits, const std::uint8_t* mask, std::int
 }
 
 template <class T>
-bool softmax_confusion(Logits<const T> logits, const std::uint8_t* mask, std::int64_t voxels, int classes,
+bool softmax_confusion(Logits<const T> logits, const std::uint8_t* labels, std::int64_t voxels, int classes,
                        std::int64_t* counts) {
   Block<T> block;
   for (std::int64_t first = 0; first < voxels; first += width) {
     const std::int64_t n = smaller(width, voxels - first);
-    block.read(logits, mask, first, n, classes);
+    block.read(logits, labels, first, n, classes);
     if (block.foreign(classes)) return false;
     F largest = block.z[0];
     I best{};

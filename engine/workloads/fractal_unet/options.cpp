@@ -63,10 +63,13 @@ void check_data(const MergedConfig& merged) {
 }  // namespace
 
 WorkloadKeys fractal_unet_keys() {
-  return {"fractal_unet", own_options(), [](const MergedConfig& merged) {
+  return {"fractal_unet",
+          own_options(),
+          [](const MergedConfig& merged) {
             check_geometry(merged);
             check_data(merged);
-          }};
+          },
+          {"unet_layers", "vol_size", "point_num"}};
 }
 
 }  // namespace scaffold

@@ -1,6 +1,7 @@
 #include "fractal_unet/workload.hpp"
 
 #include "core/text.hpp"
+#include "fractal_unet/dataset/artifacts.hpp"
 #include "fractal_unet/dataset/source.hpp"
 #include "fractal_unet/metrics.hpp"
 #include "fractal_unet/options.hpp"
@@ -48,6 +49,12 @@ class FractalUnet : public Workload {
   std::vector<std::string> unofficial_reasons(const Config& config) const override {
     return unofficial_problem(config, *official_problem());
   }
+  std::optional<RunRules> run_rules() const override {
+    return RunRules{
+        "category", "Optimized",
+        "the reference's algorithm in other code; Baseline is the reference's own code, unchanged"};
+  }
+  const OwnArtifacts* artifacts() const override { return &fractal_artifacts(); }
   /// In the order in which the reference's worker.py prints them with the figure of merit.
   std::vector<std::string> comparability_keys() const override {
     return {"problem_scale",

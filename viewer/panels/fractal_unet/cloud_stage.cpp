@@ -39,8 +39,8 @@ void CloudStage::show_instance(const InstanceRequest& request, const LibrarySpec
     traced_.state = CloudState::ok;
     deviation_ = clouds.front().deviation;
     traced_.maps = map_choices(
-        {request.base, spec.seed, Purpose::instance_cloud, static_cast<std::uint32_t>(request.category),
-         static_cast<std::uint32_t>(request.instance)},
+        {request.base, spec.seed, fractal_purpose::instance_cloud,
+         static_cast<std::uint32_t>(request.category), static_cast<std::uint32_t>(request.instance)},
         traced_.cloud.size());
     problem_.clear();
     show_cloud();

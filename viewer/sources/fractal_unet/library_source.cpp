@@ -18,13 +18,13 @@ constexpr std::uint64_t usual_points = 8192;  // problem scale 7, the default
 CloudTask judged_task(const Ifs& ifs, std::uint64_t seed, int category,
                       std::optional<std::uint64_t> attempt) {
   if (attempt)
-    return {ifs, seed, Purpose::category_cloud, static_cast<std::uint32_t>(*attempt),
+    return {ifs, seed, fractal_purpose::category_cloud, static_cast<std::uint32_t>(*attempt),
             static_cast<std::uint32_t>(*attempt >> 32)};
-  return {ifs, seed, Purpose::instance_cloud, static_cast<std::uint32_t>(category), 0};
+  return {ifs, seed, fractal_purpose::instance_cloud, static_cast<std::uint32_t>(category), 0};
 }
 
 std::string describe_stream(const CloudTask& task) {
-  if (task.purpose == Purpose::category_cloud)
+  if (task.purpose == fractal_purpose::category_cloud)
     return cat("attempt ", task.a | static_cast<std::uint64_t>(task.b) << 32, " of seed ", task.seed);
   return cat("instance cloud (", task.a, ", ", task.b, ") of seed ", task.seed);
 }

@@ -41,7 +41,7 @@ void SearchSource::work(const std::stop_token& stop) {
     const std::uint64_t n = std::min<std::uint64_t>(batch, wanted_ - judged_);
     std::vector<CloudTask> tasks;
     for (std::uint64_t attempt = begin; attempt < begin + n; ++attempt)
-      tasks.push_back({candidate_ifs(spec_.seed, attempt), spec_.seed, Purpose::category_cloud,
+      tasks.push_back({candidate_ifs(spec_.seed, attempt), spec_.seed, fractal_purpose::category_cloud,
                        static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
     const std::vector<Candidate> candidates = judge_all(tasks, spec_);
     {

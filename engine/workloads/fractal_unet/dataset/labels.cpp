@@ -9,6 +9,15 @@
 #include "storage/h5.hpp"
 
 namespace scaffold {
+namespace {
+
+std::vector<std::string> class_names(int classes) {
+  std::vector<std::string> names;
+  for (int c = 0; c < classes; ++c) names.push_back(c == 0 ? "background" : cat("category ", c - 1));
+  return names;
+}
+
+}  // namespace
 
 LabelVolume described_labels(const fs::path& folder, const DatasetIndex& index, std::int64_t volume) {
   if (const auto volumes = static_cast<std::int64_t>(index.volumes.size()); volume < 0 || volume >= volumes)
@@ -19,7 +28,8 @@ LabelVolume described_labels(const fs::path& folder, const DatasetIndex& index, 
   labels.description = cat("scaffold dataset ", index.hash, " volume ", volume);
   labels.size = {edge, edge, edge};
   labels.classes = index.spec.n_categories + 1;
-  labels.palette = index.palette;
+  labels.class_names = class_names(labels.classes);
+  labels.colors = index.palette;
   labels.file = folder / index.volumes[static_cast<std::size_t>(volume)].file;
   labels.object = "/mask";
   labels.planes = index.chunk[0];
@@ -42,6 +52,7 @@ LabelVolume described_prediction(const fs::path& file, std::int64_t edge, int cl
   labels.name = "prediction";
   labels.size = {edge, edge, edge};
   labels.classes = classes;
+  labels.class_names = class_names(classes);
   labels.file = file;
   labels.object = "/prediction";
   return labels;

@@ -15,7 +15,7 @@ namespace {
 
 // `count` instances of a category: the front of a fresh permutation for every block of 145.
 std::vector<int> draw_instances(std::uint64_t seed, int category, int count) {
-  Stream stream(seed, Purpose::instance_draw, static_cast<std::uint32_t>(category));
+  Stream stream(seed, fractal_purpose::instance_draw, static_cast<std::uint32_t>(category));
   std::vector<int> drawn;
   drawn.reserve(static_cast<std::size_t>(count));
   while (static_cast<int>(drawn.size()) < count) {
@@ -40,7 +40,7 @@ Plan make_plan(const PlanOptions& options) {
   for (int category = 0; category < options.n_categories; ++category)
     for (const int instance : draw_instances(options.seed, category, used))
       pairs.push_back({category, instance});
-  Stream order(options.seed, Purpose::volume_shuffle);
+  Stream order(options.seed, fractal_purpose::volume_shuffle);
   shuffle(pairs, order);
 
   Plan plan;
@@ -49,7 +49,7 @@ Plan make_plan(const PlanOptions& options) {
   const std::size_t volumes = plan.volumes.size();
   std::vector<int> numbers(volumes);
   std::iota(numbers.begin(), numbers.end(), 0);
-  Stream split(options.seed, Purpose::validation_split);
+  Stream split(options.seed, fractal_purpose::validation_split);
   shuffle(numbers, split);
   numbers.resize(volumes * static_cast<std::size_t>(options.val_split) / 100);
   plan.validates.assign(volumes, 0);
@@ -73,7 +73,7 @@ double background_dice(const Plan& plan, int n_categories) {
 Palette make_palette(std::uint64_t seed, int n_categories) {
   Palette palette(static_cast<std::size_t>(n_categories) + 1);
   for (std::size_t k = 1; k < palette.size(); ++k) {
-    Stream stream(seed, Purpose::palette, static_cast<std::uint32_t>(k - 1));
+    Stream stream(seed, fractal_purpose::palette, static_cast<std::uint32_t>(k - 1));
     for (float& channel : palette[k]) channel = static_cast<float>(stream.uniform());
   }
   return palette;

@@ -8,6 +8,7 @@
 
 #include "core/philox.hpp"
 #include "fractal_unet/fractal/ifs.hpp"
+#include "fractal_unet/purposes.hpp"
 
 namespace scaffold {
 

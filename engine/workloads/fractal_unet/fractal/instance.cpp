@@ -39,7 +39,7 @@ std::string describe(const Variation& variation) {
 }
 
 CloudTask instance_task(const InstanceRequest& request, std::uint64_t seed, double deviation) {
-  return {varied(request.base, variation(request.instance), deviation), seed, Purpose::instance_cloud,
+  return {varied(request.base, variation(request.instance), deviation), seed, fractal_purpose::instance_cloud,
           static_cast<std::uint32_t>(request.category), static_cast<std::uint32_t>(request.instance)};
 }
 

@@ -146,7 +146,7 @@ const char* name(Rejection reason) {
 }
 
 Ifs candidate_ifs(std::uint64_t seed, std::uint64_t attempt) {
-  Stream stream(seed, Purpose::category_coefficients, static_cast<std::uint32_t>(attempt),
+  Stream stream(seed, fractal_purpose::category_coefficients, static_cast<std::uint32_t>(attempt),
                 static_cast<std::uint32_t>(attempt >> 32));
   Ifs ifs{};
   for (AffineMap& map : ifs)
@@ -165,7 +165,7 @@ std::vector<Candidate> judge_all(std::span<const CloudTask> tasks, const Library
 }
 
 Candidate judge(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt) {
-  const CloudTask task{ifs, spec.seed, Purpose::category_cloud, static_cast<std::uint32_t>(attempt),
+  const CloudTask task{ifs, spec.seed, fractal_purpose::category_cloud, static_cast<std::uint32_t>(attempt),
                        static_cast<std::uint32_t>(attempt >> 32)};
   return judge_all({&task, 1}, spec).front();
 }

@@ -39,8 +39,8 @@ Library load_own(const LibrarySpec& spec, int n, const std::vector<int>& present
 void judge_reference(const Library& library, const LibrarySpec& spec) {
   std::vector<CloudTask> tasks;
   for (std::size_t k = 0; k < library.categories.size(); ++k)
-    tasks.push_back(
-        {library.categories[k], spec.seed, Purpose::instance_cloud, static_cast<std::uint32_t>(k), 0});
+    tasks.push_back({library.categories[k], spec.seed, fractal_purpose::instance_cloud,
+                     static_cast<std::uint32_t>(k), 0});
   const std::vector<Candidate> candidates = judge_all(tasks, spec);
   for (std::size_t k = 0; k < candidates.size(); ++k) {
     const Candidate& candidate = candidates[k];

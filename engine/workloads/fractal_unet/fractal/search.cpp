@@ -82,7 +82,7 @@ std::vector<Rejection> judge(const Wave& wave, const LibrarySpec& spec, int thre
       std::vector<CloudTask> tasks;
       for (std::uint64_t i = 0; i < wave.portion; ++i) {
         const std::uint64_t attempt = wave.first + p * wave.portion + i;
-        tasks.push_back({candidate_ifs(spec.seed, attempt), spec.seed, Purpose::category_cloud,
+        tasks.push_back({candidate_ifs(spec.seed, attempt), spec.seed, fractal_purpose::category_cloud,
                          static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
       }
       const std::vector<Candidate> candidates = judge_all(tasks, spec);

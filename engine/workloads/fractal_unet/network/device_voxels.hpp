@@ -1,8 +1,8 @@
 // Datasets' fractals made on a GPU.
 #pragma once
-#include "device/device_fractals.hpp"
 #include "fractal_unet/dataset/generate.hpp"
 #include "fractal_unet/fractal/cloud.hpp"
+#include "fractal_unet/network/device_fractals.hpp"
 
 namespace scaffold {
 
