@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "run/log_tail.hpp"
 
 namespace scaffold::monitor {
 
@@ -29,6 +30,8 @@ bool LogReplica::append(std::uint64_t offset, std::string_view bytes) {
   if (offset != size_) return false;
   if (size_ + bytes.size() > max_bytes)
     throw DataError(cat("the run's log is longer than ", human_bytes(static_cast<double>(max_bytes))));
+  // The run had no line when it was asked for its log, so that it could not say which one this is.
+  if (id_ == 0 && offset == 0) id_ = log_id(bytes);
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(log_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
     if (n < 0 && errno == EINTR) continue;

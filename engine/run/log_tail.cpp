@@ -27,6 +27,11 @@ std::string bytes_of(int fd, std::uint64_t offset, std::size_t size) {
 
 }  // namespace
 
+std::uint64_t log_id(std::string_view beginning) {
+  const auto feed = beginning.find('\n');
+  return feed == beginning.npos ? 0 : std::max<std::uint64_t>(checksum(beginning.substr(0, feed)), 1);
+}
+
 void LogTail::refresh() {
   struct stat by_name {};
   struct stat open {};
@@ -51,11 +56,8 @@ void LogTail::refresh() {
     }
     end = begin;
   }
-  if (id_ == 0 && size_ > 0) {
-    std::string first = bytes_of(fd_.get(), 0, std::min<std::uint64_t>(size_, longest_line));
-    first.resize(std::min(first.find('\n'), first.size()));
-    id_ = std::max<std::uint64_t>(checksum(first), 1);
-  }
+  if (id_ == 0 && size_ > 0)
+    id_ = log_id(bytes_of(fd_.get(), 0, std::min<std::uint64_t>(size_, longest_line + 1)));
 }
 
 std::string LogTail::read(std::uint64_t offset, std::size_t most) const {

@@ -2,10 +2,14 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/files.hpp"
 
 namespace scaffold::monitor {
+
+/// Tells logs apart: made from the first line, which never changes. 0 where `beginning` has no whole line.
+std::uint64_t log_id(std::string_view beginning);
 
 class LogTail {
  public:
@@ -15,7 +19,7 @@ class LogTail {
   void refresh();
   /// Bytes up to the end of its last whole line.
   std::uint64_t size() const { return size_; }
-  /// Tells logs apart: made from the first line, which never changes. 0 before there is one.
+  /// log_id(); 0 before there is a line.
   std::uint64_t id() const { return id_; }
   /// At most `most` bytes from `offset` on.
   std::string read(std::uint64_t offset, std::size_t most) const;

@@ -250,7 +250,8 @@ TEST_CASE("the end of a run waits neither for a reader that has stopped nor for 
 TEST_CASE("what a lost run could not send is read from its log, where that is at hand") {
   const TemporaryFolder folder;
   FakeRun run(folder / "run");
-  run.line(1);
+  const bool had_lines = GENERATE(true, false);  // when its watchers came
+  if (had_lines) run.line(1);
   auto publisher = std::make_unique<Publisher>(run.options());
   auto proxy = std::make_unique<Proxy>(port_of(publisher->endpoint()), 0);
   TemporaryFolder near_folder, far_folder;
@@ -260,6 +261,10 @@ TEST_CASE("what a lost run could not send is read from its log, where that is at
                                         Subscriber::Options{.run_folder = at_hand}, [&] { news.tell(); });
   };
   const auto near = watch(near_folder.path(), run.folder()), far = watch(far_folder.path(), {});
+  for (const auto* watcher : {&near, &far})
+    REQUIRE(news.until([&] { return (*watcher)->status().phase == Phase::live; }));
+  if (!had_lines) run.line(1);
+  publisher->notify();
   const std::string known = run.written();
   for (const auto* mirror : {&near_folder, &far_folder})
     REQUIRE(news.until([&] { return Watcher::contents(*mirror / "events.jsonl") == known; }));
