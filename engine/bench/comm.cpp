@@ -36,7 +36,7 @@ bench::Comparison sums(Communicator& comm, std::int64_t bytes, double seconds) {
   const std::vector<bench::Alternative> bodies{
       memcpy_of(from, into),
       {"all-reduce", [&] {
-         wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::float32));
+         wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), DataType::float32));
        }}};
   return bench::compare(cat("sum over all ranks, ", human_bytes(work.bytes)), work, bodies,
                         in_step(comm, bodies, seconds));

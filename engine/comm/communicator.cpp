@@ -23,7 +23,7 @@ class SingleProcess : public Communicator {
   int size() const override { return 1; }
   std::unique_ptr<Communicator> split(int, int) override { return single_process(); }
   std::unique_ptr<Communicator> split_by_machine() override { return single_process(); }
-  RequestPtr start_sum(void*, std::int64_t, Number) override { return std::make_unique<Done>(); }
+  RequestPtr start_sum(void*, std::int64_t, DataType) override { return std::make_unique<Done>(); }
   RequestPtr start_broadcast(void*, std::int64_t, int) override { return std::make_unique<Done>(); }
   RequestPtr start_all_gather(const void* data, std::int64_t bytes, void* into) override {
     if (bytes > 0) std::memcpy(into, data, static_cast<std::size_t>(bytes));
@@ -88,17 +88,6 @@ std::string outcome(const std::function<void()>& body, std::exception_ptr& throw
 
 std::unique_ptr<Communicator> single_process() { return std::make_unique<SingleProcess>(); }
 
-std::size_t size_of(Number type) {
-  switch (type) {
-    case Number::float32:
-      return 4;
-    case Number::bfloat16:
-      return 2;
-    default:
-      return 8;
-  }
-}
-
 void wait(Request& request) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point start{};
@@ -117,11 +106,11 @@ void wait_all(std::span<const RequestPtr> requests) {
 }
 
 void sum(Communicator& comm, std::span<double> values) {
-  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::float64));
+  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), DataType::float64));
 }
 
 void sum(Communicator& comm, std::span<std::int64_t> values) {
-  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::int64));
+  wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), DataType::int64));
 }
 
 void broadcast(Communicator& comm, void* data, std::int64_t bytes, int root) {

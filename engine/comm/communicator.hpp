@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data_type.hpp"
+
 namespace scaffold {
 
 /// An operation in progress. Its buffers must outlive it. Destroyed before it is done, as by an error on its
@@ -32,10 +34,6 @@ class Request {
 };
 using RequestPtr = std::unique_ptr<Request>;
 
-/// bfloat16 travels as its 16 bits and is summed in float32, rounded to nearest even at each addition.
-enum class Number { float32, float64, bfloat16, int64 };
-std::size_t size_of(Number type);
-
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -47,8 +45,9 @@ class Communicator {
   /// host names, which containers and machines may share. Collective.
   virtual std::unique_ptr<Communicator> split_by_machine() = 0;
 
-  /// data[i] becomes its sum over all ranks.
-  virtual RequestPtr start_sum(void* data, std::int64_t count, Number type) = 0;
+  /// data[i] becomes its sum over all ranks: of float32, float64, int64, or of bfloat16, which travels as its
+  /// 16 bits and is summed in float32, rounded to nearest even at each addition. CommError for other types.
+  virtual RequestPtr start_sum(void* data, std::int64_t count, DataType type) = 0;
   virtual RequestPtr start_broadcast(void* data, std::int64_t bytes, int root) = 0;
   /// into: size() · bytes, in the order of ranks.
   virtual RequestPtr start_all_gather(const void* data, std::int64_t bytes, void* into) = 0;

@@ -124,12 +124,15 @@ class MpiCommunicator : public Communicator {
     return std::make_unique<MpiCommunicator>(part, begun_);
   }
 
-  RequestPtr start_sum(void* data, std::int64_t count, Number type) override {
-    MPI_Datatype datatype = MPI_FLOAT;
+  RequestPtr start_sum(void* data, std::int64_t count, DataType type) override {
+    MPI_Datatype datatype = MPI_DATATYPE_NULL;
     MPI_Op op = MPI_SUM;
-    if (type == Number::float64) datatype = MPI_DOUBLE;
-    if (type == Number::int64) datatype = MPI_INT64_T;
-    if (type == Number::bfloat16) datatype = MPI_UINT16_T, op = bfloat16_sum();
+    if (type == DataType::float32) datatype = MPI_FLOAT;
+    if (type == DataType::float64) datatype = MPI_DOUBLE;
+    if (type == DataType::int64) datatype = MPI_INT64_T;
+    if (type == DataType::bfloat16) datatype = MPI_UINT16_T, op = bfloat16_sum();
+    if (datatype == MPI_DATATYPE_NULL)
+      throw CommError(cat("numbers of type ", name(type), " cannot be summed"));
     MPI_Request request = MPI_REQUEST_NULL;
     ++*begun_;
     check(MPI_Iallreduce(MPI_IN_PLACE, data, as_int(count), datatype, op, comm_, &request), "all-reduce");

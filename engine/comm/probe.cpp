@@ -47,7 +47,7 @@ CommSpeed probe_communication(Communicator& comm, std::int64_t sum_bytes, std::i
 
   std::vector<float> values(static_cast<std::size_t>(sum_bytes) / sizeof(float));
   const double summing = median(comm, seconds / 3, [&] {
-    wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), Number::float32));
+    wait(*comm.start_sum(values.data(), static_cast<std::int64_t>(values.size()), DataType::float32));
   });
   speed.sum_bytes_per_second = static_cast<double>(sum_bytes) / summing;
 

@@ -29,7 +29,7 @@ struct TrainState {
   double best_saved_score = -1;  ///< of the best.h5 that belongs to this file; CheckpointWriter knows it
   double loss_sum = 0, metric_sum = 0, gradient_norm_sum = 0, seconds = 0;
   std::int64_t samples = 0;
-  std::int64_t restarts = 0;  ///< sittings before this one
+  std::int64_t restarts = 0;  ///< sessions before this one
   PhaseSeconds phases;
 };
 

@@ -93,7 +93,7 @@ class Trainer {
   /// no epoch's time. A write that fails is told to the observer. The watchdog may be gone by now.
   void keep_final();
 
-  const std::vector<EpochRecord>& epochs() const;  ///< complete ones, of all sittings
+  const std::vector<EpochRecord>& epochs() const;  ///< complete ones, of all sessions
   const std::vector<double>& step_seconds() const;
   const TrainState& state() const;
   const Network& network() const;

@@ -84,11 +84,11 @@ struct Trainer::Impl {
   std::unique_ptr<TrainingStep> step;
   std::vector<int> validation;
   std::int64_t steps = 0, accumulation = 1;
-  TrainState state;  ///< its sums are this replica's alone, but for rank 0's share from an earlier sitting
+  TrainState state;  ///< its sums are this replica's alone, but for rank 0's share from an earlier session
   std::vector<EpochRecord> epochs;
   std::vector<double> step_seconds;
   Stopwatch epoch_clock;
-  double seconds_before = 0;      ///< of this epoch, in an earlier sitting
+  double seconds_before = 0;      ///< of this epoch, in an earlier session
   std::int64_t steps_before = 0;  ///< likewise
   PhaseSeconds phases_before;     ///< likewise
   RankReport rank_report;

@@ -36,7 +36,7 @@ inline constexpr double forgotten_seconds = 15;
 /// The classes are whole numbers below 255.
 enum class Part : std::uint8_t { prediction = 0, truth = 1, error = 2 };
 /// Values of Part::error.
-enum class Verdict : std::uint8_t { right = 0, false_positive = 1, false_negative = 2, wrong_class = 3 };
+enum class VoxelError : std::uint8_t { right = 0, false_positive = 1, false_negative = 2, wrong_class = 3 };
 enum class Control : std::uint8_t { checkpoint_now = 0, stop_after_epoch = 1 };
 
 /// The first word of a watcher. Its layout is the same in every version.

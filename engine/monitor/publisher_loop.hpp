@@ -23,7 +23,7 @@ class PublisherLoop {
   /// Waits for something to do, and does it.
   void turn();
   void add(const VolumeSnapshot& volume, bool best);
-  /// The rest of the log to everybody, for at most a second, and farewell.
+  /// The rest of the log to everybody, for at most a second, and bye.
   void finish();
   Observed observed() const;
 

@@ -93,7 +93,7 @@ std::string attempt(const fs::path& path, bool regular, std::uint64_t size, std:
 }  // namespace
 
 std::string RunData::status(std::int64_t now) const {
-  const bool resumed = begun && end_status.empty();  // a report.json is then of an earlier sitting
+  const bool resumed = begun && end_status.empty();  // a report.json is then of an earlier session
   if (report && !resumed) return report->status;
   if (!end_status.empty()) return end_status;
   if (changed == 0) return "not begun";
@@ -370,7 +370,7 @@ void RunSource::use_step(const Event& event) {
   if (std::isnan(point.loss)) note(event, RunNote::Kind::error, "a loss is not finite", data_.epoch);
   if (std::exchange(restarted_, false) && !data_.restarts.empty())
     data_.restarts.back() = std::max(data_.restarts.back(), point.from);
-  // What a sitting had trained beyond the checkpoint from which the next one went on is void.
+  // What a session had trained beyond the checkpoint from which the next one went on is void.
   constexpr double rounding = 1e-9;
   while (!data_.steps.empty() && data_.steps.back().to > point.from + rounding) data_.steps.pop_back();
   if (!data_.steps.empty() && data_.steps.back().steps + point.steps <= merged_)

@@ -30,7 +30,7 @@ struct RunStep {
 
 /// Something that happened, in words.
 struct RunNote {
-  double t = 0;      ///< seconds since its sitting began
+  double t = 0;      ///< seconds since its session began
   std::string time;  ///< UTC
   enum class Kind {
     start,
@@ -80,7 +80,7 @@ struct RunData {
   std::vector<RunNote> notes;                  ///< the latest max_notes
   std::map<std::int64_t, RunSamples> samples;  ///< by epoch
   std::string dataset;                         ///< its folder, as the run named it
-  std::string end_status;                      ///< of the last run_end; empty while the last sitting has none
+  std::string end_status;                      ///< of the last run_end; empty while the last session has none
   bool begun = false;                          ///< the log has a run_start
   std::int64_t changed =
       0;  ///< seconds since 1970 at which table or log were written last; 0: neither is there

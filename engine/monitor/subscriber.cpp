@@ -266,7 +266,7 @@ void Subscriber::Impl::converse(const Contact& contact) {
         const std::lock_guard lock(mutex);
         status.killed = killed;
       }
-      const std::string what = killed      ? "its process has gone without a farewell: killed"
+      const std::string what = killed      ? "its process ended without notice: killed"
                                : !welcomed ? why_no_answer(contact)
                                : ended     ? "the connection was lost"
                                            : cat("it was silent for ", human_seconds(now - heard));
@@ -339,7 +339,7 @@ void Subscriber::Impl::on_message(const Message& message) {
     if (auto order = orders.extract(message.id)) order.mapped()(done->accepted, done->text);
   } else if (std::holds_alternative<Bye>(message.body)) {
     welcomed = false;  // it does not want to hear ours
-    set(Phase::ended, "this sitting of the run has ended; waiting for another one");
+    set(Phase::ended, "this session of the run has ended; waiting for another one");
   }
 }
 

@@ -22,13 +22,13 @@ struct LiveStatus {
     live,
     lost,     ///< was live; it is tried again
     refused,  ///< wrong key or version; it is tried again, slowly
-    ended,    ///< the run said farewell; another sitting is waited for
+    ended,    ///< the run said bye; another session is waited for
   };
   Phase phase = Phase::looking;
   std::string message;       ///< what it waits for, for people
   std::string run, program;  ///< of the run, once known
   bool scalars_only = false, control = false;
-  bool killed = false;            ///< its process is known to have gone without a farewell
+  bool killed = false;            ///< its process is known to have ended without notice
   double round_trip = 0;          ///< seconds of the last ping; 0: none yet
   std::uint64_t bytes = 0;        ///< received
   std::uint64_t connections = 0;  ///< that were welcomed

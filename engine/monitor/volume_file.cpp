@@ -174,7 +174,7 @@ std::string_view VolumeFile::compressed(Part part, int level) const {
 }
 
 std::vector<std::uint8_t> VolumeFile::labels(Part part, int level) const {
-  if (part == Part::error) return verdicts(labels(Part::prediction, level), labels(Part::truth, level));
+  if (part == Part::error) return voxel_errors(labels(Part::prediction, level), labels(Part::truth, level));
   return expand(compressed(part, level), voxels(dims(level)), where_);
 }
 
@@ -214,16 +214,16 @@ bool parse_volume_file_name(std::string_view name, std::int64_t& epoch, std::int
          volume >= 0 && name == volume_file_name(epoch, volume);
 }
 
-std::vector<std::uint8_t> verdicts(std::span<const std::uint8_t> prediction,
-                                   std::span<const std::uint8_t> truth) {
+std::vector<std::uint8_t> voxel_errors(std::span<const std::uint8_t> prediction,
+                                       std::span<const std::uint8_t> truth) {
   std::vector<std::uint8_t> out(prediction.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::uint8_t p = prediction[i], t = truth[i];
-    const Verdict verdict = p == t   ? Verdict::right
-                            : t == 0 ? Verdict::false_positive
-                            : p == 0 ? Verdict::false_negative
-                                     : Verdict::wrong_class;
-    out[i] = static_cast<std::uint8_t>(verdict);
+    const VoxelError error = p == t   ? VoxelError::right
+                             : t == 0 ? VoxelError::false_positive
+                             : p == 0 ? VoxelError::false_negative
+                                      : VoxelError::wrong_class;
+    out[i] = static_cast<std::uint8_t>(error);
   }
   return out;
 }

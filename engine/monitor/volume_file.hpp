@@ -62,7 +62,7 @@ std::string volume_file_name(std::int64_t epoch, std::int64_t volume);
 bool parse_volume_file_name(std::string_view name, std::int64_t& epoch, std::int64_t& volume);
 
 /// Part::error from the two others.
-std::vector<std::uint8_t> verdicts(std::span<const std::uint8_t> prediction,
-                                   std::span<const std::uint8_t> truth);
+std::vector<std::uint8_t> voxel_errors(std::span<const std::uint8_t> prediction,
+                                       std::span<const std::uint8_t> truth);
 
 }  // namespace scaffold::monitor

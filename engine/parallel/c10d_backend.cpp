@@ -15,17 +15,17 @@ void check_host(const at::Tensor& tensor) {
     throw CommError("messages between ranks take contiguous tensors in host memory");
 }
 
-Number number_of(const at::Tensor& tensor) {
+DataType data_type_of(const at::Tensor& tensor) {
   check_host(tensor);
   switch (tensor.scalar_type()) {
     case at::kFloat:
-      return Number::float32;
+      return DataType::float32;
     case at::kDouble:
-      return Number::float64;
+      return DataType::float64;
     case at::kBFloat16:
-      return Number::bfloat16;
+      return DataType::bfloat16;
     case at::kLong:
-      return Number::int64;
+      return DataType::int64;
     default:
       throw CommError(cat("tensors of type ", c10::toString(tensor.scalar_type()), " cannot be summed"));
   }
@@ -65,7 +65,7 @@ class HostBackend : public c10d::Backend {
     if (options.reduceOp.op_ != c10d::ReduceOp::SUM) throw CommError("the all-reduce supports sums only");
     std::vector<RequestPtr> requests;
     for (const auto& tensor : tensors)
-      requests.push_back(comm_.start_sum(tensor.data_ptr(), tensor.numel(), number_of(tensor)));
+      requests.push_back(comm_.start_sum(tensor.data_ptr(), tensor.numel(), data_type_of(tensor)));
     return start(c10d::OpType::ALLREDUCE, tensors, std::move(requests));
   }
   c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor>& tensors,

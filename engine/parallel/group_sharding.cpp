@@ -68,7 +68,7 @@ void GroupSharding::sum(at::Tensor& values) {
   if (!values.is_contiguous() || (values.scalar_type() != at::kFloat && values.scalar_type() != at::kDouble))
     throw CommError("sums over shards take contiguous float32 or float64 tensors");
   if (values.is_cpu()) {
-    const auto type = values.scalar_type() == at::kDouble ? Number::float64 : Number::float32;
+    const auto type = values.scalar_type() == at::kDouble ? DataType::float64 : DataType::float32;
     wait(*host_.start_sum(values.data_ptr(), values.numel(), type));
   } else {
     std::vector<at::Tensor> tensors{values};

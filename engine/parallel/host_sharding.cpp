@@ -79,9 +79,9 @@ std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tenso
 void HostSharding::sum(at::Tensor& values) {
   RECORD_USER_SCOPE("sum over shards");
   const Stopwatch clock;
-  const auto type = values.scalar_type() == at::kDouble ? Number::float64 : Number::float32;
+  const auto type = values.scalar_type() == at::kDouble ? DataType::float64 : DataType::float32;
   if (!values.is_contiguous() || !values.is_cpu() ||
-      (type == Number::float32 && values.scalar_type() != at::kFloat))
+      (type == DataType::float32 && values.scalar_type() != at::kFloat))
     throw CommError("sums over shards take contiguous float32 or float64 tensors in host memory");
   wait(*statistics_.start_sum(values.data_ptr(), values.numel(), type));
   ++traffic.sums;

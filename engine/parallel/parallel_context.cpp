@@ -44,7 +44,7 @@ std::unique_ptr<ParallelContext::StatusReduce> ParallelContext::status_reduce(bo
       std::array<std::int64_t, 7>{signal == SIGTERM, signal == SIGINT, signal == SIGUSR1, signal == SIGHUP,
                                   failed, commands & checkpoint_now, commands & stop_after_epoch});
   reduce->request_ = control_->start_sum(reduce->counts_->data(),
-                                         static_cast<std::int64_t>(reduce->counts_->size()), Number::int64);
+                                         static_cast<std::int64_t>(reduce->counts_->size()), DataType::int64);
   reduce->request_->keep(reduce->counts_);
   return reduce;
 }

@@ -21,7 +21,7 @@ std::string merit_html(const SampleStatistics& s, const MetricInfo& score) {
              s.median >= 120 ? cat(" (", human_seconds(s.median), ")") : "", "</p></div>");
 }
 
-std::string verdict_html(const std::vector<std::string>& reasons) {
+std::string official_html(const std::vector<std::string>& reasons) {
   if (reasons.empty())
     return "<div class=\"verdict valid\"><span class=\"badge\">VALID</span> official result"
            "<p class=\"muted\">The median of at least three converged runs of different seeds.</p></div>";
@@ -118,7 +118,7 @@ std::string campaign_html(const Campaign& campaign) {
               "</h1><p class=\"muted\">started ", esc(campaign.started_utc), " on ",
               esc(campaign.machine.host), " · ", campaign_status(campaign), "</p></header>\n");
   html += cat("<section class=\"panel hero\">", merit_html(s, campaign.score()),
-              verdict_html(unofficial_reasons(campaign)), "</section>\n");
+              official_html(unofficial_reasons(campaign)), "</section>\n");
   html += cards_html(s);
   html += runs_chart(campaign);
   html += runs_html("Runs", campaign.runs, campaign.score());

@@ -119,7 +119,7 @@ std::vector<Fact> result_facts(const RunRecord& run) {
         run.staging_seconds > 0 ? "in the figure of merit" : ""},
        {"Warm-up", short_seconds(run.warmup_seconds), "not in the figure of merit"},
        {"Whole run", human_seconds(run.wall_seconds),
-        cat("wall clock, this sitting",
+        cat("wall clock, this session",
             run.suspended_seconds > 0
                 ? cat("; suspended for ", short_seconds(run.suspended_seconds), " of it")
                 : "")}});

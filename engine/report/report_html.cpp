@@ -40,7 +40,7 @@ std::string merit_html(const RunRecord& run) {
   return html + "</div>";
 }
 
-std::string verdict_html(const RunRecord& run) {
+std::string official_html(const RunRecord& run) {
   if (run.reasons.empty())
     return cat("<div class=\"verdict valid\"><span class=\"badge\">VALID</span> ", esc(official_meaning),
                "<p class=\"muted\">Figures of merit compare where the keys under “Compared by” are "
@@ -167,7 +167,7 @@ std::string epochs_html(const RunRecord& run) {
 std::string report_html(const RunRecord& run) {
   std::string html = page_start(run.job_name + " · ScaFFold report");
   html += header_html(run);
-  html += cat("<section class=\"panel hero\">", merit_html(run), verdict_html(run), "</section>\n");
+  html += cat("<section class=\"panel hero\">", merit_html(run), official_html(run), "</section>\n");
   html += cards_html(run);
   if (!run.epochs.empty()) html += curves_html(run);
   html += phases_html(run);

@@ -184,7 +184,7 @@ double cores_in_use(const ScalingMeasure& m, const MachineDescription& machine) 
   return std::min(static_cast<double>(m.ranks) * m.threads, static_cast<double>(m.hosts) * machine.cores);
 }
 
-void judge_cores(ScalingRow& row, const ScalingMeasure* base, const MachineDescription& machine) {
+void compare_cores(ScalingRow& row, const ScalingMeasure* base, const MachineDescription& machine) {
   if (!row.first || row.first->device != "cpu" || machine.cores < 1) return;
   const ScalingMeasure& m = *row.first;
   row.oversubscribed = m.ranks * m.threads > m.hosts * machine.cores;
@@ -226,7 +226,7 @@ ScalingRow make_row(const ScalingSeries& series, const ScalingResult& result) {
 std::vector<ScalingRow> scaling_rows(const ScalingSeries& series) {
   std::vector<ScalingRow> rows;
   for (const auto& result : series.results) rows.push_back(make_row(series, result));
-  for (auto& row : rows) judge_cores(row, rows.front().first, series.machine);
+  for (auto& row : rows) compare_cores(row, rows.front().first, series.machine);
   return rows;
 }
 

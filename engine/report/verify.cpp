@@ -21,7 +21,7 @@ using namespace report;
 constexpr const char *report_file = "report.json", *events_file = "events.jsonl",
                      *table_file = "train_stats.csv", *config_file = "config.yaml";
 
-/// Of events.jsonl: the last sitting's beginning and end, and each epoch as it was last trained.
+/// Of events.jsonl: the last session's beginning and end, and each epoch as it was last trained.
 struct Log {
   Json start, closing, end;  ///< null where there is none
   std::map<std::int64_t, Json> epochs;

@@ -15,7 +15,6 @@
 namespace scaffold {
 namespace {
 
-
 constexpr int digests_version = 1;
 constexpr std::uint64_t max_parts = 1024;  ///< of a file, whatever its length
 // As in a dataset's index: the file begins with the checksum of what follows.

@@ -24,7 +24,6 @@
 namespace scaffold {
 namespace {
 
-
 constexpr std::size_t max_line = std::size_t{1} << 20;
 constexpr std::size_t max_name = 256;
 

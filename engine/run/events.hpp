@@ -1,6 +1,6 @@
 // events.jsonl: what happened in a run, one JSON object a line, in the order it happened.
 //
-// Every line has "type", "time" (UTC, milliseconds) and "t" (seconds since this sitting began, steady clock).
+// Every line has "type", "time" (UTC, milliseconds) and "t" (seconds since this session began, steady clock).
 // A number that is not finite is written as null. After a restart the log goes on; it is never rewritten.
 // Types and keys: docs/report.md.
 #pragma once

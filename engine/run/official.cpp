@@ -41,7 +41,7 @@ void check_conduct(const RunConduct& run, const std::string& target, std::vector
                           run.orders_of_watchers == 1 ? " order" : " orders", " (monitor_control)"));
   if (run.restarts > 0)
     reasons.push_back(cat("the run was restarted ", run.restarts == 1 ? "once" : cat(run.restarts, " times"),
-                          ": the time lost between its sittings is unknown"));
+                          ": the time lost between its sessions is unknown"));
   switch (run.status) {
     case RunStatus::converged:
       break;

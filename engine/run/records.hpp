@@ -109,12 +109,12 @@ struct RunRecord {
   std::string message;  ///< why it ended, for people
   double target = 0, best_score = 0;
   std::int64_t best_epoch = 0;
-  double staging_seconds = 0;  ///< of this sitting
+  double staging_seconds = 0;  ///< of this session
   double warmup_seconds = 0, wall_seconds = 0;
   std::int64_t restarts = 0;
   std::vector<std::string> reasons;  ///< why the run is not official; empty = official
   std::vector<EpochRecord> epochs;
-  std::vector<double> step_seconds;  ///< training steps of this sitting, for percentiles
+  std::vector<double> step_seconds;  ///< training steps of this session, for percentiles
   double flops_forward = 0;          ///< counted, one sample, one forward pass
   double flops_per_step = 0;         ///< counted: forward + backward of the global batch
   std::int64_t parameters = 0, global_batch = 1, steps_per_epoch = 0;

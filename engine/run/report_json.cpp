@@ -13,7 +13,6 @@
 namespace scaffold {
 namespace {
 
-
 Ordered optional_number(std::optional<double> value) { return value ? number(*value) : Ordered(nullptr); }
 
 Ordered step_json(const std::vector<double>& seconds) {

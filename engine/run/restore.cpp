@@ -1,4 +1,4 @@
-// The epochs of earlier sittings, from what a run folder holds.
+// The epochs of earlier sessions, from what a run folder holds.
 #include <bit>
 #include <cmath>
 #include <map>

@@ -88,7 +88,7 @@ RunFolder RunFolder::look(const fs::path& path) {
 RunFolder RunFolder::open(const fs::path& path) {
   RunFolder run = look(path);
   run.lock_ = lock_folder(run.path_);
-  remove_temporaries(run.path_);  // of a sitting that was killed while it wrote
+  remove_temporaries(run.path_);  // of a session that was killed while it wrote
   return run;
 }
 

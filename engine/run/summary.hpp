@@ -14,7 +14,7 @@ namespace scaffold {
 /// "converged", "epochs_exhausted", "interrupted", "failed".
 std::string_view status_name(RunStatus status);
 
-/// Seconds of training to convergence: this sitting's staging and the sum of all epochs' durations; nothing
+/// Seconds of training to convergence: this session's staging and the sum of all epochs' durations; nothing
 /// unless the run converged.
 std::optional<double> figure_of_merit(const RunRecord& run);
 /// The reference's form of it: 1 / seconds.

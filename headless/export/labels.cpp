@@ -67,7 +67,7 @@ int export_labels(const fs::path& path, const LabelTargets& targets) {
         "nothing to export the volume to: give --nifti FILE.nii.gz, --ome-zarr FOLDER or --vtkhdf "
         "FILE.vtkhdf");
   const LabelVolume labels = labels_of(path, targets.volume);
-  // All names are judged before the first file is written.
+  // All names are checked before the first file is written.
   struct Format {
     const char* option;
     fs::path given;

@@ -32,8 +32,8 @@ void print(const std::string& what, const fs::path& path, const Lines& lines) {
   std::cout << text_table(rows, {"l", 2, 2});
 }
 
-/// Prints the verdict; a problem makes the exit code 3.
-int verdict(const std::vector<std::string>& problems) {
+/// Prints the health; a problem makes the exit code 3.
+int print_health(const std::vector<std::string>& problems) {
   if (problems.empty()) {
     std::cout << "  health: good, as far as headers tell\n";
     return 0;
@@ -63,7 +63,7 @@ int inspect_checkpoint(const fs::path& path) {
          {"train_seed", number("train_seed")},
          {"dataset", file.text_attribute("/", "dataset_hash")},
          {"made by", "commit " + file.text_attribute("/", "commit")}});
-  return verdict({});
+  return print_health({});
 }
 
 /// What is wrong with the file that a view leads to; "" when nothing is.
@@ -93,7 +93,7 @@ int inspect_view(const fs::path& path) {
   } catch (const DataError& error) {
     problem = error.what();
   }
-  return verdict(problem.empty() ? std::vector<std::string>{} : std::vector{problem});
+  return print_health(problem.empty() ? std::vector<std::string>{} : std::vector{problem});
 }
 
 int inspect_campaign(const fs::path& path, bool verify) {
@@ -126,7 +126,7 @@ int inspect_campaign(const fs::path& path, bool verify) {
       if (digest_of(path, stated.file) != stated)
         problems.push_back(cat("'", (path / stated.file).string(), "' is not as its campaign wrote it"));
   if (verify && problems.empty()) std::cout << "  every checksum fits\n";
-  return verdict(problems);
+  return print_health(problems);
 }
 
 int inspect_run(const fs::path& path, bool verify) {
@@ -185,7 +185,7 @@ int inspect_run(const fs::path& path, bool verify) {
       });
   print("run folder", path, lines);
   if (verify && problems.empty()) std::cout << "  every checksum fits\n";
-  return verdict(problems);
+  return print_health(problems);
 }
 
 int inspect_own(const ArtifactRef& found, bool verify, int threads) {
@@ -197,7 +197,7 @@ int inspect_own(const ArtifactRef& found, bool verify, int threads) {
       if (problems.empty()) std::cout << "  every checksum fits\n";
       one.problems.insert(one.problems.end(), problems.begin(), problems.end());
     }
-    code = std::max(code, verdict(one.problems));
+    code = std::max(code, print_health(one.problems));
   }
   return code;
 }

@@ -366,7 +366,7 @@ void tell(Verification part, const std::string& run, Verification& all) {
   for (auto& entry : part.not_checked) all.not_checked.push_back(entry);
 }
 
-int verdict(const Verification& all, const std::string& of_what) {
+int conclude(const Verification& all, const std::string& of_what) {
   if (all.verified()) {
     std::cout << "VERIFIED  " << of_what << "\n";
     return 0;
@@ -424,7 +424,7 @@ int verify_campaign(const VerifyArguments& arguments, Ranks& ranks, int cores) {
     ++(what == 2 ? figures : others);
   }
   if (!is_root) return 0;
-  return verdict(
+  return conclude(
       all,
       cat(figures ? cat("the median of ", figures, figures == 1 ? " run" : " runs") : "no figure of merit",
           others ? cat("; ", others, others == 1 ? " run" : " runs", " without a figure: records only")
@@ -436,7 +436,7 @@ int verify_run(const VerifyArguments& arguments, Ranks& ranks, int cores) {
   RunVerification(arguments, ranks, cores, arguments.path, all).run(true);
   if (ranks.world.rank() != 0) return 0;
   std::cout << "run " << arguments.path << "\n" << verification_text(all);
-  return verdict(all, "what this run states is what happened, as far as its records and network tell");
+  return conclude(all, "what this run states is what happened, as far as its records and network tell");
 }
 
 }  // namespace

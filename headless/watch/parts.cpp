@@ -49,7 +49,7 @@ Color class_color(std::uint8_t label) {
   return label == 0 ? Color{235} : colors[(label - 1u) % colors.size()];
 }
 
-Color verdict_color(std::uint8_t label) {
+Color error_color(std::uint8_t label) {
   static constexpr std::array<Color, 4> colors{235, 203, 39, 220};
   return colors[std::min<std::size_t>(label, 3)];
 }
@@ -253,7 +253,7 @@ void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_bl
     return slice.labels[std::size_t{h} * slice.width + w];
   };
   const auto color = [&](std::uint8_t value) {
-    return slice.ask.part == monitor::Part::error ? verdict_color(value) : class_color(value);
+    return slice.ask.part == monitor::Part::error ? error_color(value) : class_color(value);
   };
   for (int row = 0; row < height; row += 2)
     for (int column = 0; column < width; ++column) {

@@ -35,7 +35,7 @@ double relative(const at::Tensor& a, const at::Tensor& b, const at::Tensor& scal
 
 at::Tensor summed(Communicator& comm, const at::Tensor& part) {
   at::Tensor all = part.to(at::kDouble).contiguous().clone();
-  wait(*comm.start_sum(all.data_ptr(), all.numel(), Number::float64));
+  wait(*comm.start_sum(all.data_ptr(), all.numel(), DataType::float64));
   return all;
 }
 

@@ -78,8 +78,8 @@ TEST_CASE("bfloat16 sums round to nearest") {
   at::Tensor values = at::randn({4097}, at::make_generator<at::CPUGeneratorImpl>(comm.rank() + 1), at::kFloat)
                           .to(at::kBFloat16);
   at::Tensor exact = values.to(at::kDouble).contiguous();
-  wait(*comm.start_sum(exact.data_ptr(), exact.numel(), Number::float64));
-  wait(*comm.start_sum(values.data_ptr(), values.numel(), Number::bfloat16));
+  wait(*comm.start_sum(exact.data_ptr(), exact.numel(), DataType::float64));
+  wait(*comm.start_sum(values.data_ptr(), values.numel(), DataType::bfloat16));
   // Each of size − 1 additions rounds by at most half a unit of the largest partial sum's last place.
   const at::Tensor error = (values.to(at::kDouble) - exact).abs();
   CHECK(error.max().item<double>() <= (comm.size() - 1) * std::ldexp(1.0, -8) * 16);
@@ -114,7 +114,7 @@ TEST_CASE("operations that nobody waits for keep their buffers, and receives are
   auto values = std::make_shared<std::vector<double>>(count, comm.rank() + 1.0);
   const std::weak_ptr<void> seen = values;
   const auto start = [&] {
-    auto request = own->start_sum(values->data(), static_cast<std::int64_t>(count), Number::float64);
+    auto request = own->start_sum(values->data(), static_cast<std::int64_t>(count), DataType::float64);
     request->keep(values);
     return request;
   };

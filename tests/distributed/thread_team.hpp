@@ -64,7 +64,7 @@ class ThreadCommunicator : public Communicator {
     return split(state_.machines.empty() ? 0 : state_.machines[job_rank], rank_);
   }
 
-  RequestPtr start_sum(void* data, std::int64_t count, Number type) override {
+  RequestPtr start_sum(void* data, std::int64_t count, DataType type) override {
     const auto bytes = static_cast<std::size_t>(count) * size_of(type);
     return collect(data, bytes, data, bytes, [=](TeamState::Collective& c) {
       c.result.assign(bytes, 0);
@@ -112,7 +112,7 @@ class ThreadCommunicator : public Communicator {
     bool done_ = false;
   };
 
-  static void add(char* into, const void* part, std::int64_t count, Number type) {
+  static void add(char* into, const void* part, std::int64_t count, DataType type) {
     const auto run = [&]<class T>(T) {
       for (std::int64_t i = 0; i < count; ++i) {
         T a, b;
@@ -122,10 +122,10 @@ class ThreadCommunicator : public Communicator {
         std::memcpy(into + i * sizeof(T), &a, sizeof(T));
       }
     };
-    if (type == Number::float32) run(float{});
-    if (type == Number::float64) run(double{});
-    if (type == Number::int64) run(std::int64_t{});
-    if (type == Number::bfloat16) throw std::runtime_error("bfloat16 sums are tested under MPI");
+    if (type == DataType::float32) run(float{});
+    if (type == DataType::float64) run(double{});
+    if (type == DataType::int64) run(std::int64_t{});
+    if (type == DataType::bfloat16) throw std::runtime_error("bfloat16 sums are tested under MPI");
   }
 
   RequestPtr collect(const void* data, std::size_t bytes, void* into, std::size_t into_bytes,

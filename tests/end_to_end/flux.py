@@ -36,7 +36,7 @@ else:
 """
 
 
-def sitting(job, *args, settings=None):
+def session(job, *args, settings=None):
     variables = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "JOB": job, "SCAFFOLD_RUNS": "runs",
                  "SCAFFOLD": str(harness.BINARY), "SCAFFOLD_RANKS": "2", "SCAFFOLD_CORES": "1", **(settings or {}),
                  "PATH": f"{pathlib.Path().resolve()}:{os.environ['PATH']}"}
@@ -53,12 +53,12 @@ def stopped_and_submitted_again():
     config = write_config(epochs=5, starting_learning_rate=1e-9, min_learning_rate=0, checkpoint_interval=-1)
     tiny_library(config)
     args = ["-c", config]
-    result = finish(sitting("A", *args), args)
+    result = finish(session("A", *args), args)
     check.equal(result.code, 4, f"exit code of the uninterrupted one: {result}")
     check.that(not pathlib.Path("submitted.json").exists(), "a run that has ended is not submitted again")
     expected = stats_without_time(only(run_folders("runs/flux-fA"), "run"))
 
-    process = sitting("B", *args)
+    process = session("B", *args)
 
     def trained():
         if process.poll() is not None:
@@ -76,9 +76,9 @@ def stopped_and_submitted_again():
     words, settings = json.loads(pathlib.Path("submitted.json").read_text())
     check.equal(words, [str(SCRIPT), *args], "what is submitted")
 
-    result = finish(sitting("C", *words[1:], settings=settings), words)
+    result = finish(session("C", *words[1:], settings=settings), words)
     check.equal(result.code, 4, f"exit code of the last one: {result}")
-    check.that("sitting 2" in result.out, f"sittings are counted: {result}")
+    check.that("session 2" in result.out, f"sessions are counted: {result}")
     check.equal(stats_without_time(run_dir), expected, "the table")
     check.equal(report(run_dir)["restarts"], 1, "restarts in the report")
     check.equal([p.name for p in run_folders("runs")], ["flux-fA", "flux-fB"], "folders")
@@ -109,8 +109,8 @@ echo "$@" >> requeued
 """
 
 
-def sittings(steps, one):
-    """Sittings that stop at these steps, one after the other while the script goes on; how many, and the last one."""
+def sessions(steps, one):
+    """Sessions that stop at these steps, one after the other while the script goes on; how many, and the last one."""
     pathlib.Path("steps.json").write_text(json.dumps(steps))
     for number in range(1, len(steps) + 1):
         result, again = one(number)
@@ -123,7 +123,7 @@ def flux_sitting(number):
     pathlib.Path("submitted.json").unlink(missing_ok=True)
     settings = {"SCAFFOLD": str(pathlib.Path("scaffold").resolve()), "SCAFFOLD_FIRST_JOB": "f1",
                 "SCAFFOLD_SITTING": str(number)}
-    result = finish(sitting(str(number), "-c", "any.yml", settings=settings), [number], 60)
+    result = finish(session(str(number), "-c", "any.yml", settings=settings), [number], 60)
     return result, pathlib.Path("submitted.json").exists()
 
 
@@ -138,7 +138,7 @@ def slurm_sitting(number):
 
 
 def no_headway():
-    """Sittings that bring a run no further are not repeated for ever, in either batch system; a slow run goes on."""
+    """Sessions that bring a run no further are not repeated for ever, in either batch system; a slow run goes on."""
     stand_in("scaffold", STOPPED)
     stand_in("mpirun", EXECUTES)
     stand_in("scontrol", REQUEUES)
@@ -147,13 +147,13 @@ def no_headway():
     for system, one in (("Flux", flux_sitting), ("Slurm", slurm_sitting)):
         for steps, expected in (([5, 5, 5, 5, 5, 5], 4), ([1, 2, 2, 2, 3, 3, 4, 5], 8), ([None] * 6, 1)):
             shutil.rmtree("runs", ignore_errors=True)
-            count, result = sittings(steps, one)
-            check.equal(count, expected, f"sittings under {system} that stop at steps {steps}: {result}")
+            count, result = sessions(steps, one)
+            check.equal(count, expected, f"sessions under {system} that stop at steps {steps}: {result}")
             if expected < len(steps):
                 check.equal(result.code, 138, f"exit code of the last one: {result}")
         # A job that the batch system itself starts again and again, since its node goes down each time.
         shutil.rmtree("runs", ignore_errors=True)
-        sittings([5, 5, 5, 5], one)
+        sessions([5, 5, 5, 5], one)
         result, again = one(5)
         check.that(result.code == 1 and not again and "no further" in result.text, f"a start without hope: {result}")
 

@@ -23,8 +23,8 @@ def uninterrupted(config):
     return table, result.seconds
 
 
-def sitting(config, run_dir, cut_after, how):
-    """One sitting, cut after so many seconds (None: not at all)."""
+def session(config, run_dir, cut_after, how):
+    """One session, cut after so many seconds (None: not at all)."""
     args = ["benchmark", "--restart", "--run-dir", run_dir] if run_dir else ["benchmark", "-c", config]
     process = start(*args)
     if cut_after is not None:
@@ -40,7 +40,7 @@ def cut_and_continue(config, seed, how, code_when_cut, interval=1):
     run_dir, cuts, refused = None, 0, 0
     for attempt in range(200):
         cut_after = dice.uniform(0.1, 0.7 * seconds) if cuts < ROUNDS else None
-        result = sitting(config, run_dir, cut_after, how)
+        result = session(config, run_dir, cut_after, how)
         run_dir = run_dir or next(iter(run_folders()), None)
         unready = result.code == -how and not result.text  # still loading its libraries
         if result.code == code_when_cut or unready:

@@ -204,7 +204,7 @@ def interrupted_by_time_limit():
     expect(0, "generate_fractals", "-c", SMOKE, *folders)
     expect(0, "generate_dataset", "-c", SMOKE, *folders)
     with Slurm() as slurm:
-        # The shortest limit there is; its signal comes 10 to 40 s before. An idle machine converges in a few sittings.
+        # The shortest limit there is; its signal comes 10 to 40 s before. An idle machine converges in a few sessions.
         job = slurm.submit(*ONE_NODE, "--ntasks-per-node=2", "--time=1", "--signal=B:USR1@10", BATCH, "-c", SMOKE,
                            *folders, *options(warmup_batches=0, device="cpu"), SCAFFOLD=str(harness.BINARY),
                            SCAFFOLD_RUNS="runs")
@@ -220,14 +220,14 @@ def interrupted_by_time_limit():
         check.equal(len(events(run_dir, "signal")), restarts, "signals recorded")
         check.equal(len(events(run_dir, "restart")), restarts, "restarts recorded")
         check.equal([int(row["epoch"]) for row in rows], list(range(1, len(rows) + 1)), "epochs in the table")
-        # 168 samples of two replicas; every step was done once, whichever sitting did it.
+        # 168 samples of two replicas; every step was done once, whichever session did it.
         check.equal([int(row["optimizer_steps"]) for row in rows], [84] * len(rows), "steps of the epochs")
         check.equal([int(row["total_optimizer_steps"]) for row in rows], [84 * (i + 1) for i in range(len(rows))],
                     "steps so far")
         check.that(float(rows[-1]["val_dice"]) >= 0.95, f"the last epoch reaches the target: {rows[-1]}")
         check.that(all(float(row["val_dice"]) < 0.95 for row in rows[:-1]), "none before it does")
-        for sitting in range(1, restarts + 2):
-            check.that(f"sitting {sitting}:" in job.output(), f"the output tells of sitting {sitting}")
+        for session in range(1, restarts + 2):
+            check.that(f"session {session}:" in job.output(), f"the output tells of session {session}")
         check.equal(job.output().count("queued again"), restarts, "times it queued itself")
 
 
@@ -236,21 +236,21 @@ def unreachable(epochs):
     return write_config(epochs=epochs, starting_learning_rate=1e-9, min_learning_rate=0, checkpoint_interval=-1)
 
 
-def wait_for_epochs(job, sitting, epochs):
-    """Until the job's run has so many epochs in its table, in this sitting; its folder."""
+def wait_for_epochs(job, session, epochs):
+    """Until the job's run has so many epochs in its table, in this session; its folder."""
     def there():
         if job.over():
             raise Fatal(f"the job ended early:\n{job.output()}")
         runs = run_folders(f"runs/slurm-scaffold-{job.number}")
-        return (runs and f"sitting {sitting}:" in job.output() and (runs[0] / "train_stats.csv").exists()
+        return (runs and f"session {session}:" in job.output() and (runs[0] / "train_stats.csv").exists()
                 and len(stats(runs[0])) >= epochs)
 
-    wait_for(there, f"epoch {epochs} in sitting {sitting}", 120)
+    wait_for(there, f"epoch {epochs} in session {session}", 120)
     return only(run_folders(f"runs/slurm-scaffold-{job.number}"), "run")
 
 
 def queued_again_twice():
-    """Told to stop twice by hand; then another job continues the run. The losses are those of one sitting."""
+    """Told to stop twice by hand; then another job continues the run. The losses are those of one session."""
     epochs = 10
     config = unreachable(epochs)
     tiny_library(config)
@@ -263,10 +263,10 @@ def queued_again_twice():
 
         job = slurm.submit(*size, BATCH, "-c", config, "--epochs", epochs - 1, **settings)
         done = 0
-        for sitting in (1, 2):
-            run_dir = wait_for_epochs(job, sitting, done + 1)
+        for session in (1, 2):
+            run_dir = wait_for_epochs(job, session, done + 1)
             slurm.run("scancel", "--batch", "--signal=USR1", job.number)
-            wait_for(lambda: job.output().count("queued again") == sitting, "the job to queue itself", 60)
+            wait_for(lambda: job.output().count("queued again") == session, "the job to queue itself", 60)
             done = len(stats(run_dir))
         facts = job.wait(120)
         check.equal((facts["ExitCode"], facts["Restarts"]), ("4:0", "2"), f"how it ended: {job.output()}")

@@ -543,20 +543,20 @@ def session():
         env = environment(DISPLAY=display)
         state = pathlib.Path(".local/state/scaffold-viewer/session.json")
 
-        def sitting(*args, until):
+        def session(*args, until):
             process = subprocess.Popen([viewer(), *map(str, args)], env=env, stderr=subprocess.PIPE)
             until(process)
             process.send_signal(signal.SIGTERM)
             check.equal(process.wait(timeout=30), 0, f"SIGTERM ends the window: {process.stderr.read()}")
 
-        sitting(folder, "--volume", 3, "--as", "points", until=lambda p: settled(p))
+        session(folder, "--volume", 3, "--as", "points", until=lambda p: settled(p))
         saved = json.loads(state.read_text())
         check.equal(saved["open"][0]["state"]["volume"], 3, "the volume in the session")
-        sitting(until=lambda p: settled(p))
+        session(until=lambda p: settled(p))
         again = json.loads(state.read_text())
         check.equal(again["open"], saved["open"], "the session after a second start")
         state.write_text("{ no json")
-        sitting(until=lambda p: settled(p))
+        session(until=lambda p: settled(p))
     os.mkdir("here")
     shutil.move(folder, "here/data")
     entry = {"path": "/gone/data", "relative": "data", "kind": "dataset", "state": {"volume": 4, "as": "surface"}}

@@ -203,7 +203,7 @@ stamp end /is/runs/0/epochs
         again = harness.start("benchmark", "--restart", "--run-dir", folder)
         window.stamp("again")
         again.terminate()
-        check.equal(harness.finish(again, ["benchmark", "--restart"]).code, 143, "the second sitting")
+        check.equal(harness.finish(again, ["benchmark", "--restart"]).code, 143, "the second session")
         last = {event["epoch"] for event in events_of(folder, "epoch")}
         check.equal(window.stamp("end"), len(last), "epochs in the viewer at the end")
         window.finish()
@@ -248,7 +248,7 @@ stamp again
         window.stamp("again")
         window.finish()
     again.terminate()
-    check.equal(harness.finish(again, ["benchmark", "--restart"]).code, 143, "the second sitting")
+    check.equal(harness.finish(again, ["benchmark", "--restart"]).code, 143, "the second session")
     dead = {"format": "scaffold-monitor", "protocol": 1, "address": "127.0.0.1", "port": 1, "host": "x", "public_key": "." * 40,
             "token": "00" * 32, "pid": 1, "started_utc": ""}
     pathlib.Path("dead.json").write_text(json.dumps(dead))

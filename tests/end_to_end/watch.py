@@ -303,7 +303,7 @@ def killed():
         again = start("benchmark", "--restart", "--run-dir", folder)
         pane.until("restarted after epoch", "q quit", "running")
         again.terminate()
-        check.equal(finish(again, ["benchmark", "--restart"]).code, 143, "exit code of the second sitting")
+        check.equal(finish(again, ["benchmark", "--restart"]).code, 143, "exit code of the second session")
         pane.until("interrupted")
         pane.keys("q")
         pane.until("ended with 0")

@@ -10,9 +10,9 @@ using namespace scaffold;
 
 namespace {
 
-std::vector<const lanes::Kernels*> kernels() {
-  const lanes::Kernels* all[3];
-  const int count = lanes::available(all);
+std::vector<const simd::Kernels*> kernels() {
+  const simd::Kernels* all[3];
+  const int count = simd::available(all);
   return {all, all + count};
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("clouds equal the plain definition bit for bit in every kind of lane")
       not_finite += wanted[i].state == CloudState::not_finite;
       ok += wanted[i].state == CloudState::ok;
     }
-    for (const lanes::Kernels* kernel : kernels()) {
+    for (const simd::Kernels* kernel : kernels()) {
       std::vector<CloudResult> results;
       generate_clouds_with(*kernel, tasks, points, results);
       for (std::size_t i = 0; i < tasks.size(); ++i) RC_ASSERT(equal(results[i], wanted[i]));

@@ -24,7 +24,7 @@ TEST_CASE("category k is the k-th accepted attempt for any number of threads") {
   int found = 0;
   for (std::uint64_t attempt = 0; found < 12; ++attempt) {
     const Ifs ifs = candidate_ifs(42, attempt);
-    if (judge(ifs, spec, attempt).rejection != Rejection::none) continue;
+    if (test_candidate(ifs, spec, attempt).rejection != Rejection::none) continue;
     const auto file =
         "var0.15/seed42/points512/0000" + std::string(found < 10 ? "0" : "") + std::to_string(found) + ".csv";
     REQUIRE(first.count(file) == 1);
@@ -143,7 +143,7 @@ TEST_CASE("a reference category must reach nine tenths of the threshold") {
   const TemporaryFolder folder;
   LibrarySpec spec = small_spec(folder);
   const CloudTask task{plain::gentle(), spec.seed, fractal_purpose::instance_cloud, 0, 0};
-  const auto variance = judge_all({&task, 1}, spec)[0].variance;
+  const auto variance = test_candidates({&task, 1}, spec)[0].variance;
   const double least = *std::min_element(variance.begin(), variance.end());
   const auto load_at = [&](double threshold) {
     spec.variance_threshold = threshold;

@@ -107,7 +107,7 @@ TEST_CASE("dimension does not depend on order, place, size or which axis is whic
   }));
 }
 
-TEST_CASE("variance and extent are those that a candidate is judged by") {
+TEST_CASE("variance and extent are those that a candidate is tested by") {
   CHECK(rc::check([] {
     const CloudTask task{plain::gentle(), *rc::gen::arbitrary<std::uint64_t>(),
                          fractal_purpose::instance_cloud, 3, 4};

@@ -268,7 +268,7 @@ TEST_CASE("what a lost run could not send is read from its log, where that is at
   const std::string known = run.written();
   for (const auto* mirror : {&near_folder, &far_folder})
     REQUIRE(news.until([&] { return Watcher::contents(*mirror / "events.jsonl") == known; }));
-  proxy.reset();      // nothing passes any more, and no farewell
+  proxy.reset();      // nothing passes any more, and no bye
   publisher.reset();  // takes monitor.json away
   run.line(2);
   run.append("half a line");
@@ -304,7 +304,7 @@ TEST_CASE("a line of 200 ms that is cut is followed again from where it was") {
   CHECK(fetched.get_future().get().labels == volume.prediction);
 }
 
-TEST_CASE("a job that is killed is told as lost, what came stays, the next sitting is followed") {
+TEST_CASE("a job that is killed is told as lost, what came stays, the next session is followed") {
   const TemporaryFolder folder;
   FakeRun run(folder / "run");
   run.line(1);
@@ -315,7 +315,7 @@ TEST_CASE("a job that is killed is told as lost, what came stays, the next sitti
   Subscriber watcher(local_route(run.folder(), proxy.endpoint()), mirror.path(), {}, [&] { news.tell(); });
   REQUIRE(news.until([&] { return watcher.status().phase == Phase::live; }));
   REQUIRE(news.until([&] { return Watcher::contents(mirror / "events.jsonl") == run.written(); }));
-  proxy.cut();  // no farewell, as after kill -9
+  proxy.cut();  // no bye, as after kill -9
   REQUIRE(
       news.until([&] { return watcher.status().connections == 2 || watcher.status().phase == Phase::lost; }));
   CHECK(Watcher::contents(mirror / "events.jsonl") == run.written());

@@ -55,7 +55,7 @@ TEST_CASE("a watcher that comes before the job waits for it, and follows its res
     Publisher first(run.options());
     REQUIRE(watcher.until([&] { return watcher.log() == run.written(); }));
     run.line(2);
-  }  // says farewell, with the rest of the log
+  }  // says bye, with the rest of the log
   REQUIRE(watcher.until(Phase::ended));
   CHECK(watcher.log() == run.written());
   run.line(3);
@@ -71,12 +71,12 @@ TEST_CASE("both ends may go at any moment") {  // a socket whose events nobody t
   const TemporaryFolder folder;
   FakeRun run(folder / "run");
   run.line(1);
-  for (int sitting = 0; sitting < 300; ++sitting) {
+  for (int session = 0; session < 300; ++session) {
     auto publisher = std::make_unique<Publisher>(run.options());
     std::vector<std::unique_ptr<Watcher>> watchers;
     for (int i = 0; i < 3; ++i) watchers.push_back(std::make_unique<Watcher>(run.folder()));
     for (const auto& watcher : watchers) REQUIRE(watcher->until(Phase::live));
-    if (sitting % 2) watchers.clear();
+    if (session % 2) watchers.clear();
     publisher.reset();
   }
 }

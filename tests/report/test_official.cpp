@@ -29,7 +29,7 @@ std::vector<ConfigEntry> entries_of(const Config& config) {
 
 }  // namespace
 
-TEST_CASE("a run at the official problem that converged in one sitting may count, whatever its seed") {
+TEST_CASE("a run at the official problem that converged in one session may count, whatever its seed") {
   CHECK(unofficial_reasons(official(), {}).empty());
   Config other = official();
   other.seed = 7;
@@ -125,9 +125,9 @@ TEST_CASE("each departure gives one reason that says what is and what must be") 
       // How it went.
       {"watchers changed its course by 1 order (monitor_control)",
        [](auto&, auto& r) { r.orders_of_watchers = 1; }},
-      {"the run was restarted once: the time lost between its sittings is unknown",
+      {"the run was restarted once: the time lost between its sessions is unknown",
        [](auto&, auto& r) { r.restarts = 1; }},
-      {"the run was restarted 2 times: the time lost between its sittings is unknown",
+      {"the run was restarted 2 times: the time lost between its sessions is unknown",
        [](auto&, auto& r) { r.restarts = 2; }},
       {"the run ended by its limit of epochs before it reached target_dice",
        [](auto&, auto& r) { r.status = RunStatus::epochs_exhausted; }},

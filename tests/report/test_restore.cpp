@@ -48,7 +48,7 @@ void check_complete(const std::vector<EpochRecord>& epochs, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("a resumed run gets the epochs of its earlier sittings, up to its checkpoint") {
+TEST_CASE("a resumed run gets the epochs of its earlier sessions, up to its checkpoint") {
   RunFolder run;
   run.write(5);
   check_complete(run.restore(5), 5);

@@ -41,7 +41,7 @@ TEST_CASE("a folder that is in use, missing or no run is refused") {
   CHECK_THROWS_AS(RunFolder::create(merged, "scaffold"), SystemError);
 }
 
-TEST_CASE("opening a run folder removes what a killed sitting was writing and nothing else") {
+TEST_CASE("opening a run folder removes what a killed session was writing and nothing else") {
   TemporaryFolder folder;
   MergedConfig merged;
   merged.values.base_run_dir = folder.path().string();

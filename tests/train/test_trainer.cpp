@@ -46,13 +46,13 @@ void check_same(const std::vector<EpochRecord>& a, const std::vector<EpochRecord
   }
 }
 
-struct Sitting {
+struct Session {
   std::vector<EpochRecord> epochs;
   TrainResult result;
   std::vector<at::Tensor> parameters;
 };
 
-Sitting train(const TrainerOptions& options, const DatasetReader& reader, Watcher& watcher,
+Session train(const TrainerOptions& options, const DatasetReader& reader, Watcher& watcher,
               const fs::path& resume_from = {}) {
   signals::install();  // in place of the test runner's handlers
   signals::reset();
@@ -64,12 +64,12 @@ Sitting train(const TrainerOptions& options, const DatasetReader& reader, Watche
   }
   trainer.warm_up();
   watcher.losses.clear();
-  Sitting sitting;
-  sitting.result = trainer.run();
-  sitting.epochs = trainer.epochs();
-  for (const auto& p : trainer.network().parameters()) sitting.parameters.push_back(p.value.detach().clone());
+  Session session;
+  session.result = trainer.run();
+  session.epochs = trainer.epochs();
+  for (const auto& p : trainer.network().parameters()) session.parameters.push_back(p.value.detach().clone());
   signals::reset();
-  return sitting;
+  return session;
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ TEST_CASE("training lowers the loss, and a run repeats bit for bit with or witho
   SmallRun small;
   const DatasetReader reader(small.info.folder);
   Watcher first, second;
-  const Sitting a = train(small.options("a"), reader, first);
+  const Session a = train(small.options("a"), reader, first);
   small.config.warmup_batches = 0;
-  const Sitting b = train(small.options("b"), reader, second);
+  const Session b = train(small.options("b"), reader, second);
   CHECK(a.result.status == RunStatus::epochs_exhausted);
   CHECK(first.losses == second.losses);
   check_same(a.epochs, b.epochs);
@@ -99,15 +99,15 @@ TEST_CASE("a run stopped by a signal in the middle of an epoch continues exactly
     small.config.optimizer = optimizer;
     const DatasetReader reader(small.info.folder);
     Watcher whole, before, after;
-    const Sitting uninterrupted = train(small.options("whole"), reader, whole);
+    const Session uninterrupted = train(small.options("whole"), reader, whole);
     before.stop_epoch = 2;
     before.stop_step = 3;
-    const Sitting stopped = train(small.options("stopped"), reader, before);
+    const Session stopped = train(small.options("stopped"), reader, before);
     CHECK(stopped.result.status == RunStatus::interrupted);
     CHECK(stopped.result.signal == SIGTERM);
     CHECK(stopped.result.checkpoint_saved);
     CHECK(before.checkpoints == std::vector<std::string>{"last"});
-    const Sitting resumed =
+    const Session resumed =
         train(small.options("stopped"), reader, after, small.folder / "stopped" / "last.h5");
     check_same(uninterrupted.epochs, resumed.epochs);
     for (std::size_t i = 0; i < resumed.parameters.size(); ++i)
@@ -123,15 +123,15 @@ TEST_CASE("checkpoints at an interval, the last one always, also when written be
     small.config.async_save = async;
     small.config.checkpoint_interval = 2;
     Watcher watcher;
-    const Sitting sitting = train(small.options("c"), reader, watcher);
+    const Session session = train(small.options("c"), reader, watcher);
     CHECK(std::count(watcher.checkpoints.begin(), watcher.checkpoints.end(), "last") == 2);  // epochs 2 and 3
     CHECK(watcher.problems.empty());
     const Checkpoint last = read_checkpoint(small.folder / "c" / "last.h5");
     CHECK(last.state.epoch == 4);
-    check_same(last.epochs, sitting.epochs);
+    check_same(last.epochs, session.epochs);
     const Checkpoint best = read_checkpoint(small.folder / "c" / "best.h5");
     double highest = -1;
-    for (const auto& e : sitting.epochs)
+    for (const auto& e : session.epochs)
       if (e.epoch >= 2) highest = std::max(highest, e.metric("val_dice"));
     CHECK(best.epochs.back().metric("val_dice") == highest);
     // Damage to one must leave the other.
@@ -146,7 +146,7 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
   small.config.local_batch_size = 4;  // does not divide the training set
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
-  const Sitting sitting = train(small.options("c"), reader, watcher);
+  const Session session = train(small.options("c"), reader, watcher);
   CHECK(static_cast<std::int64_t>(watcher.losses.size()) == (reader.info().training + 3) / 4);
   const fs::path file = small.folder / "c" / "last.h5";
   const Checkpoint checkpoint = read_checkpoint(file, false);
@@ -167,8 +167,8 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
     present += sum / categories / static_cast<double>(reader.validation().size());
     nothing += (3 - categories) / 3 / static_cast<double>(reader.validation().size());
   }
-  CHECK(sitting.epochs[0].metric("val_dice") == Approx(mean).epsilon(1e-12));
-  CHECK(sitting.epochs[0].metric("val_dice_present") == Approx(present).epsilon(1e-12));
+  CHECK(session.epochs[0].metric("val_dice") == Approx(mean).epsilon(1e-12));
+  CHECK(session.epochs[0].metric("val_dice_present") == Approx(present).epsilon(1e-12));
   // What predicting nothing scores on these masks is what their plan says, or more where a category is
   // hidden.
   CHECK(background_dice(reader.index().plan, 3) <= nothing + 1e-12);
@@ -180,10 +180,10 @@ TEST_CASE("a target that is reached ends the run at once, also when it is resume
   small.config.checkpoint_interval = 1;
   const DatasetReader reader(small.info.folder);
   Watcher watcher;
-  const Sitting sitting = train(small.options("c"), reader, watcher);
-  CHECK(sitting.result.status == RunStatus::converged);
-  CHECK(sitting.epochs.size() == 1);
-  const Sitting again = train(small.options("c"), reader, watcher, small.folder / "c" / "last.h5");
+  const Session session = train(small.options("c"), reader, watcher);
+  CHECK(session.result.status == RunStatus::converged);
+  CHECK(session.epochs.size() == 1);
+  const Session again = train(small.options("c"), reader, watcher, small.folder / "c" / "last.h5");
   CHECK(again.result.status == RunStatus::converged);
   CHECK(again.epochs.size() == 1);
 }
@@ -258,12 +258,12 @@ TEST_CASE("a checkpoint that cannot be written is told and training goes on") {
   const DatasetReader reader(small.info.folder);
   write_atomic(small.folder / "blocked", "a file where the folder should be");
   Watcher watcher;
-  const Sitting sitting = train(small.options("blocked"), reader, watcher);
-  CHECK(sitting.result.status == RunStatus::epochs_exhausted);
+  const Session session = train(small.options("blocked"), reader, watcher);
+  CHECK(session.result.status == RunStatus::epochs_exhausted);
   CHECK(watcher.problems.size() == 3);
   Watcher stopped;
   stopped.stop_epoch = stopped.stop_step = 1;
-  const Sitting interrupted = train(small.options("blocked"), reader, stopped);
+  const Session interrupted = train(small.options("blocked"), reader, stopped);
   CHECK(interrupted.result.status == RunStatus::interrupted);
   CHECK_FALSE(interrupted.result.checkpoint_saved);
 }
@@ -300,8 +300,8 @@ TEST_CASE("best.h5 that could not be written is written by the next epoch that i
     small.config.async_save = async;
     const DatasetReader reader(small.info.folder);
     BlockedBest watcher(small.folder / "c" / "best.h5");
-    const Sitting sitting = train(small.options("c"), reader, watcher);
-    CHECK(sitting.epochs.back().metric("val_dice") == sitting.epochs.front().metric("val_dice"));
+    const Session session = train(small.options("c"), reader, watcher);
+    CHECK(session.epochs.back().metric("val_dice") == session.epochs.front().metric("val_dice"));
     CHECK(watcher.problems.size() == 1);
     const Checkpoint best = read_checkpoint(watcher.best),
                      last = read_checkpoint(small.folder / "c" / "last.h5");

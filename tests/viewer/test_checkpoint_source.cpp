@@ -138,7 +138,7 @@ TEST_CASE("the dataset is found among the known ones, beside the run, and as the
   CHECK(find_dataset(read_subject(file), {}).empty());
 }
 
-TEST_CASE("a stored prediction is judged against the dataset's truth") {
+TEST_CASE("a stored prediction is tested against the dataset's truth") {
   const Small small;
   const auto truth = small.truth(2);
   std::vector<std::uint8_t> predicted = truth;

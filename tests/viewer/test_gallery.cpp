@@ -48,7 +48,7 @@ TEST_CASE("categories are ordered by what they are; unknown ones come last") {
   CHECK(std::isinf(sort_value(category, 7, SortBy::dimension)));
   category.state = Category::State::ready;
   category.determinants = {-0.5, 0.25};
-  category.verdict.variance = {0.3, 0.2, 0.4};
+  category.result.variance = {0.3, 0.2, 0.4};
   category.measures.voxels = 10;
   category.measures.occupancy = 0.125;
   CHECK(sort_value(category, 7, SortBy::determinant) == 0.75);
@@ -69,7 +69,7 @@ TEST_CASE("a small occupancy is told in digits, not as zero") {
   CHECK(occupancy_text(0) == "0.00 %");
 }
 
-TEST_CASE("a verdict names the axes that are at fault") {
+TEST_CASE("a result names the axes that are at fault") {
   LibrarySpec spec;
   Candidate candidate;
   candidate.extent = {1, 1, 1};

@@ -1,4 +1,4 @@
-// Sources of the gallery, against the engine's own loading and judging.
+// Sources of the gallery, against the engine's own loading and testing.
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -37,7 +37,7 @@ bool soon(const Done& done) {
 
 }  // namespace
 
-TEST_CASE("a library's categories are read, judged and measured") {
+TEST_CASE("a library's categories are read, tested and measured") {
   const LibraryFolder folder;
   const LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 6, 1);
@@ -52,9 +52,9 @@ TEST_CASE("a library's categories are read, judged and measured") {
     const Category category = source.category(k);
     REQUIRE(category.state == Category::State::ready);
     CHECK(category.ifs == expected.categories[k]);
-    CHECK(category.verdict.rejection == Rejection::none);
-    const Candidate again = judge(category.ifs, spec, source.attempt(k).value());
-    CHECK(category.verdict.variance == again.variance);
+    CHECK(category.result.rejection == Rejection::none);
+    const Candidate again = test_candidate(category.ifs, spec, source.attempt(k).value());
+    CHECK(category.result.variance == again.variance);
     for (std::size_t a = 0; a < 3; ++a)
       CHECK(category.measures.variance[a] == Approx(again.variance[a]).epsilon(1e-4));
     CHECK(category.measures.voxels > 0);
@@ -105,7 +105,7 @@ TEST_CASE("of several libraries one is chosen; the reference's has points to be 
 TEST_CASE("a traced cloud is the engine's, with the map of each point; a runaway's part is bounded") {
   int bounded = 0, away = 0;
   for (std::uint64_t attempt = 0; attempt < 60; ++attempt) {
-    const CloudTask task = judged_task(candidate_ifs(42, attempt), 42, 0, attempt);
+    const CloudTask task = candidate_task(candidate_ifs(42, attempt), 42, 0, attempt);
     TracedCloud traced;
     trace_cloud(task, 700, traced);
     const CloudResult expected = generate_cloud_scalar(task, 700);
@@ -124,7 +124,7 @@ TEST_CASE("a traced cloud is the engine's, with the map of each point; a runaway
   CHECK(away > 5);
 }
 
-TEST_CASE("the search is browsed with the verdicts that made the library") {
+TEST_CASE("the search is browsed with the results that made the library") {
   const LibraryFolder folder;
   const LibrarySpec spec = spec_in(folder.path);
   generate_library(spec, 5, 1);

@@ -27,7 +27,7 @@ constexpr StatusText status_texts[] = {
     {"failed", "failed", "See events.jsonl and log.txt", false, true},
     {"no end", "no end", "Nothing has been written for ten minutes, and no end is recorded: killed?", false,
      true},
-    {"killed", "killed", "Its process has gone without a farewell; it can be restarted", false, true},
+    {"killed", "killed", "Its process ended without notice; it can be restarted", false, true},
     {"not begun", "nothing yet", "Neither train_stats.csv nor events.jsonl is there", false, false},
     {"", "unknown end", "The log names an end that this version does not know", false, true}};
 

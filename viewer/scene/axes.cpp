@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "core/text.hpp"
-#include "scene/camera.hpp"
 #include "report/chart.hpp"
+#include "scene/camera.hpp"
 
 namespace scaffold::viewer {
 namespace {

@@ -10,7 +10,7 @@
 namespace scaffold::viewer {
 
 std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted) {
-  return monitor::verdicts(predicted, truth);
+  return monitor::voxel_errors(predicted, truth);
 }
 
 std::vector<std::uint8_t> class_errors(Labels truth, Labels predicted, std::uint8_t label) {

@@ -13,13 +13,13 @@ using Labels = std::span<const std::uint8_t>;
 
 /// What an error volume's labels say, here and on the wire.
 enum ErrorLabel : std::uint8_t {
-  no_error = static_cast<std::uint8_t>(monitor::Verdict::right),
+  no_error = static_cast<std::uint8_t>(monitor::VoxelError::right),
   /// background in truth, a class predicted
-  false_positive = static_cast<std::uint8_t>(monitor::Verdict::false_positive),
+  false_positive = static_cast<std::uint8_t>(monitor::VoxelError::false_positive),
   /// a class in truth, background predicted
-  false_negative = static_cast<std::uint8_t>(monitor::Verdict::false_negative),
+  false_negative = static_cast<std::uint8_t>(monitor::VoxelError::false_negative),
   /// a class in both, and not the same
-  wrong_class = static_cast<std::uint8_t>(monitor::Verdict::wrong_class),
+  wrong_class = static_cast<std::uint8_t>(monitor::VoxelError::wrong_class),
 };
 std::vector<std::uint8_t> error_labels(Labels truth, Labels predicted);
 /// Of one class alone: where it is predicted and not true, and the reverse.

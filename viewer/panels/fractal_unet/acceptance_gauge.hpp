@@ -1,4 +1,4 @@
-// Why a candidate is accepted or not: variance along each axis against the threshold, extent, the verdict.
+// Why a candidate is accepted or not: variance along each axis against the threshold, extent, the result.
 #pragma once
 #include <string>
 

@@ -21,7 +21,8 @@ struct ChangedCloud {
   explicit ChangedCloud(std::uint64_t points) {
     spec.points = points;
     std::uint64_t attempt = 0;
-    while (judge(candidate_ifs(spec.seed, attempt), spec, attempt).rejection != Rejection::none) ++attempt;
+    while (test_candidate(candidate_ifs(spec.seed, attempt), spec, attempt).rejection != Rejection::none)
+      ++attempt;
     task = {candidate_ifs(spec.seed, attempt), spec.seed, fractal_purpose::instance_cloud, 1, 0};
     from = coefficient(task.ifs[0], 0);
     stage.show(task, spec, 128, true);
@@ -45,7 +46,7 @@ std::shared_ptr<const LabelVolume> bench_volume(std::int64_t edge) {
   std::uint8_t label = 0;
   for (std::uint64_t attempt = 0; label < 3; ++attempt) {
     const Ifs ifs = candidate_ifs(spec.seed, attempt);
-    if (judge(ifs, spec, attempt).rejection != Rejection::none) continue;
+    if (test_candidate(ifs, spec, attempt).rejection != Rejection::none) continue;
     ++label;
     const CloudTask task{ifs, spec.seed, fractal_purpose::instance_cloud, label, 0};
     for (const auto voxel : occupied_voxels(generate_clouds({&task, 1}, spec.points)[0].cloud, edge))

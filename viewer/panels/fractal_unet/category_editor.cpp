@@ -27,7 +27,7 @@ void CategoryEditor::refresh() {
 }
 
 void CategoryEditor::changed(bool draft) {
-  CloudTask task = subject_->judged;
+  CloudTask task = subject_->tested;
   task.ifs = ifs_;
   stage_.show(task, subject_->spec, subject_->edge, draft);
   if (!draft) {
@@ -115,7 +115,7 @@ void CategoryEditor::draw_measures() const {
                                m.voxels, " of ", subject_->edge, "³ voxels (", fixed(100 * m.occupancy, 3),
                                " %), ", fixed(100 * m.distinct, 0), " % of the points distinct")
                                .c_str());
-  std::string note = cat("Random stream: ", describe_stream(subject_->judged), ", also for changed numbers");
+  std::string note = cat("Random stream: ", describe_stream(subject_->tested), ", also for changed numbers");
   if (subject_->full_points > subject_->spec.points)
     note += cat("; the first ", subject_->spec.points, " of ", subject_->full_points, " points");
   ImGui::TextColored(faint, "%s", note.c_str());

@@ -12,12 +12,12 @@
 
 namespace scaffold::viewer {
 
-/// What is edited, and the settings that it is judged by.
+/// What is edited, and the settings that it is tested by.
 struct EditedCategory {
   std::string title;
   Ifs ifs{};
   int category = 0;  ///< names the instances' streams
-  CloudTask judged;  ///< its stream; the numbers are replaced
+  CloudTask tested;  ///< its stream; the numbers are replaced
   LibrarySpec spec;
   std::uint64_t full_points = 0;
   std::int64_t edge = 0;

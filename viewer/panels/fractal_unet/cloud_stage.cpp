@@ -25,7 +25,7 @@ void CloudStage::show(const CloudTask& task, const LibrarySpec& spec, std::int64
   if (draft) at.points = std::min(at.points, draft_points);
   problem_.clear();
   deviation_ = 1;
-  candidate_ = judge_all({&task, 1}, at).front();
+  candidate_ = test_candidates({&task, 1}, at).front();
   trace_cloud(task, at.points, traced_);
   show_cloud();
   if (!draft) measures_ = measure(traced_.cloud, edge, spec.normalize);

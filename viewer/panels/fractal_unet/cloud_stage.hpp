@@ -15,10 +15,10 @@ class CloudStage {
  public:
   explicit CloudStage(Context& context);
 
-  /// Judges the task with the engine's judge and shows its cloud, or the part before it runs away. `draft`:
-  /// at most 65 536 points and no measures, for while a slider moves.
+  /// Tests the task with the engine's acceptance test and shows its cloud, or the part before it runs away.
+  /// `draft`: at most 65 536 points and no measures, for while a slider moves.
   void show(const CloudTask& task, const LibrarySpec& spec, std::int64_t edge, bool draft);
-  /// An instance's cloud; the verdict stays that of the last task.
+  /// An instance's cloud; the result stays that of the last task.
   void show_instance(const InstanceRequest& request, const LibrarySpec& spec);
   /// The camera to what is shown: for another category, not while it is edited.
   void look();

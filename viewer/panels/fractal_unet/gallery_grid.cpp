@@ -49,7 +49,7 @@ std::string occupancy_text(double share) {
 
 std::vector<std::string> caption(const Category& category) {
   if (!ready(category)) return {category.state == Category::State::waiting ? "…" : "unreadable"};
-  if (category.measures.voxels == 0) return {name(category.verdict.rejection)};
+  if (category.measures.voxels == 0) return {name(category.result.rejection)};
   const CloudMeasures& m = category.measures;
   return {cat("dimension ", m.dimension ? fixed(*m.dimension, 2) : "–"),
           cat("min variance ", fixed(category.smallest_variance(), 3)),
@@ -243,7 +243,7 @@ void GalleryGrid::draw_tile(std::size_t index, const Layout& layout) {
     list->AddRect(at, end, theme.u32(theme.accent, index == chosen_ ? 1.f : 0.6f), 0.25f * em, 0, 2);
   ImVec2 text{at.x + 0.15f * em, at.y + edge + 0.15f * em};
   list->AddText(text, theme.u32(theme.text), cat("Category ", source_.number(index)).c_str());
-  const bool rejected = ready(category) && category.verdict.rejection != Rejection::none;
+  const bool rejected = ready(category) && category.result.rejection != Rejection::none;
   auto lines = caption(category);
   if (by_ == SortBy::variance && lines.size() > 1) std::swap(lines[0], lines[1]);
   if (by_ == SortBy::occupancy && lines.size() > 2) std::swap(lines[0], lines[2]);

@@ -102,7 +102,7 @@ void GalleryPanel::edit_attempt() {
   EditedCategory subject{cat("Attempt ", search_.attempt()),
                          ifs,
                          0,
-                         judged_task(ifs, source_.spec().seed, 0, search_.attempt()),
+                         candidate_task(ifs, source_.spec().seed, 0, search_.attempt()),
                          source_.spec(),
                          source_.full_points(),
                          source_.edge()};
@@ -130,7 +130,7 @@ void GalleryPanel::step_category(int by) {
 void GalleryPanel::draw() {
   drawn_ = ImGui::GetFrameCount();
   drawn_done_ = source_.done();
-  drawn_judged_ = search_.search().judged();
+  drawn_tested_ = search_.search().tested();
   draw_bar();
   if (!problem_.empty()) wrapped(context_.theme.bad, problem_);
   if (showing_ == Showing::grid) {
@@ -227,7 +227,7 @@ bool GalleryPanel::busy() const {
   const bool in_sight = ImGui::GetFrameCount() - drawn_ <= 1;
   const bool pictures =
       (showing_ == Showing::grid && grid_.busy()) || (showing_ == Showing::category && editor_.busy());
-  const bool unseen = pictures || drawn_done_ != source_.done() || drawn_judged_ != search_.search().judged();
+  const bool unseen = pictures || drawn_done_ != source_.done() || drawn_tested_ != search_.search().tested();
   return source_.busy() || search_.busy() || (in_sight && unseen);
 }
 

@@ -67,7 +67,7 @@ class GalleryPanel : public Panel {
   };
   Asked asked_;                                    ///< by what is being restored: it belongs together
   int drawn_ = -10;                                ///< number of the frame in which this was last drawn
-  std::size_t drawn_done_ = 0, drawn_judged_ = 0;  ///< how much was done by then
+  std::size_t drawn_done_ = 0, drawn_tested_ = 0;  ///< how much was done by then
   Properties properties_;
 };
 

@@ -119,11 +119,11 @@ void draw_category(Image& image, const Layout& layout, const TextPainter& text, 
   if (category.state == Category::State::unreadable) {
     write("unreadable", theme.bad);
   } else if (m.voxels == 0) {
-    write(name(category.verdict.rejection), theme.bad);
+    write(name(category.result.rejection), theme.bad);
   } else {
     write(cat("D ", m.dimension ? fixed(*m.dimension, 2) : "–", "  o ", occupancy_text(m.occupancy)),
           theme.faint);
-    const bool accepted = category.verdict.rejection == Rejection::none;
+    const bool accepted = category.result.rejection == Rejection::none;
     write(cat("v ", fixed(category.smallest_variance(), 3), accepted ? "" : " low"),
           accepted ? theme.faint : theme.bad);
   }

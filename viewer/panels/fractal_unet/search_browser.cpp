@@ -67,7 +67,7 @@ void SearchBrowser::choose(std::uint64_t attempt) {
     browse(attempt_);
   else if (attempt_ >= search_.first() + search_.wanted())
     search_.browse(spec_, search_.first(), static_cast<std::size_t>(attempt_ - search_.first()) + portion);
-  const CloudTask task = judged_task(candidate_ifs(spec_.seed, attempt_), spec_.seed, 0, attempt_);
+  const CloudTask task = candidate_task(candidate_ifs(spec_.seed, attempt_), spec_.seed, 0, attempt_);
   stage_.show(task, spec_, edge_, false);
   stage_.look();
 }
@@ -94,13 +94,13 @@ void SearchBrowser::set_filter(int filter) {
 }
 
 void SearchBrowser::follow() {
-  const std::size_t judged = search_.judged();
-  if (filtered_ > judged) {
+  const std::size_t tested = search_.tested();
+  if (filtered_ > tested) {
     rows_.clear();
     filtered_ = 0;
   }
-  if (filtered_ == judged) return;
-  const auto fresh = search_.attempts(filtered_, judged);
+  if (filtered_ == tested) return;
+  const auto fresh = search_.attempts(filtered_, tested);
   for (std::size_t i = 0; i < fresh.size(); ++i)
     if (filter_ < 0 || static_cast<int>(fresh[i].candidate.rejection) == filter_)
       rows_.push_back(filtered_ + i);
@@ -186,7 +186,7 @@ void SearchBrowser::draw_statistics() {
 
 void SearchBrowser::draw_list() {
   if (search_.busy())
-    ImGui::ProgressBar(static_cast<float>(search_.judged()) / static_cast<float>(search_.wanted()),
+    ImGui::ProgressBar(static_cast<float>(search_.tested()) / static_cast<float>(search_.wanted()),
                        {-1, 0.35f * ImGui::GetFontSize()}, "");
   if (!ImGui::BeginTable("attempts", 3,
                          ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp))

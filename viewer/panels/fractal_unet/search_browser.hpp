@@ -1,4 +1,4 @@
-// The category search: every attempt with its verdict, one of them large.
+// The category search: every attempt with its result, one of them large.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -18,7 +18,7 @@ class SearchBrowser {
 
   /// Another library; its record's counts, where it has one.
   void restart(const LibrarySpec& spec, std::uint64_t full_points, std::optional<LibraryStatistics> recorded);
-  /// Begins to judge when it is first seen.
+  /// Begins to test when it is first seen.
   void appear();
   void draw();
 
@@ -53,7 +53,7 @@ class SearchBrowser {
   std::optional<LibraryStatistics> recorded_;
   std::uint64_t attempt_ = 0;
   int filter_ = -1;
-  std::vector<std::size_t> rows_;  ///< of the attempts judged, those that pass the filter
+  std::vector<std::size_t> rows_;  ///< of the attempts tested, those that pass the filter
   std::size_t filtered_ = 0;
   bool edit_ = false, scroll_to_ = false;
 };

@@ -190,7 +190,7 @@ LabelsPtr to_labels(std::vector<std::uint8_t> labels, const std::array<std::int6
 }
 
 /// Dice, confusion and errors from the classes.
-void judge(Answer& answer, const LabelVolume& truth, std::int64_t classes) {
+void compare(Answer& answer, const LabelVolume& truth, std::int64_t classes) {
   answer.confusion = confusion_matrix(truth.labels, answer.classes->labels, classes);
   answer.dice = dice_of(answer.confusion, classes);
   answer.errors = to_labels(error_labels(truth.labels, answer.classes->labels), truth.extent);
@@ -241,7 +241,7 @@ Answer ask(const Subject& subject, const Question& question, const LabelVolume& 
         cat("the logits take ",
             human_bytes(4.0 * static_cast<double>(info.classes) * static_cast<double>(truth.labels.size())),
             ", and the viewer keeps at most ", human_bytes(static_cast<double>(logits_budget)));
-  judge(answer, truth, info.classes);
+  compare(answer, truth, info.classes);
   return answer;
 }
 

@@ -15,8 +15,8 @@ constexpr std::uint64_t usual_points = 8192;  // problem scale 7, the default
 
 }  // namespace
 
-CloudTask judged_task(const Ifs& ifs, std::uint64_t seed, int category,
-                      std::optional<std::uint64_t> attempt) {
+CloudTask candidate_task(const Ifs& ifs, std::uint64_t seed, int category,
+                         std::optional<std::uint64_t> attempt) {
   if (attempt)
     return {ifs, seed, fractal_purpose::category_cloud, static_cast<std::uint32_t>(*attempt),
             static_cast<std::uint32_t>(*attempt >> 32)};
@@ -68,7 +68,7 @@ std::vector<std::uint8_t> map_choices(const CloudTask& task, std::size_t points)
 }
 
 double Category::smallest_variance() const {
-  return *std::min_element(verdict.variance.begin(), verdict.variance.end());
+  return *std::min_element(result.variance.begin(), result.variance.end());
 }
 
 LibrarySource::LibrarySource(const fs::path& path, std::function<void()> wake)
@@ -140,7 +140,7 @@ Category LibrarySource::read(std::size_t index) const {
   try {
     category.ifs = read_category(category_file(library().folder, numbers_[index]));
     const CloudTask own = task(index, category.ifs);
-    category.verdict = judge_all({&own, 1}, spec_).front();
+    category.result = test_candidates({&own, 1}, spec_).front();
     for (std::size_t m = 0; m < 2; ++m) category.determinants[m] = determinant(category.ifs[m]);
     const CloudResult made = generate_cloud_scalar(own, spec_.points);
     if (made.state == CloudState::ok) category.measures = measure(made.cloud, edge(), spec_.normalize);

@@ -1,4 +1,4 @@
-// Fractal libraries as the viewer sees them: categories read, judged and measured by a thread of their own.
+// Fractal libraries as the viewer sees them: categories read, tested and measured by a thread of their own.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -16,13 +16,14 @@
 
 namespace scaffold::viewer {
 
-/// Clouds are shown, measured and judged on at most this many points; a library of more says so. Clouds are
+/// Clouds are shown, measured and tested on at most this many points; a library of more says so. Clouds are
 /// prefixes of one another, so these are the first of the real ones.
 inline constexpr std::uint64_t max_cloud_points = 2'000'000;
 
-/// The stream that a category was judged on: its attempt's, where library.json knows that; else
-/// instance cloud (category, 0), which is what load_library() judges a reference's library on.
-CloudTask judged_task(const Ifs& ifs, std::uint64_t seed, int category, std::optional<std::uint64_t> attempt);
+/// The stream that a category was tested on: its attempt's, where library.json knows that; else
+/// instance cloud (category, 0), which is what load_library() tests a reference's library on.
+CloudTask candidate_task(const Ifs& ifs, std::uint64_t seed, int category,
+                         std::optional<std::uint64_t> attempt);
 /// "attempt 17 of seed 42" or "instance cloud (3, 0) of seed 42".
 std::string describe_stream(const CloudTask& task);
 
@@ -43,7 +44,7 @@ struct Category {
   State state = State::waiting;
   std::string problem;  ///< why it is unreadable
   Ifs ifs{};
-  Candidate verdict;
+  Candidate result;
   CloudMeasures measures;  ///< zeros where the cloud runs away
   std::array<double, 2> determinants{};
   double smallest_variance() const;
@@ -83,7 +84,7 @@ class LibrarySource {
   /// The same, read here and now where the thread is not yet so far.
   Category category_now(std::size_t index) const;
   CloudTask task(std::size_t index, const Ifs& ifs) const {
-    return judged_task(ifs, spec_.seed, number(index), attempt(index));
+    return candidate_task(ifs, spec_.seed, number(index), attempt(index));
   }
   /// Ready or unreadable.
   std::size_t done() const { return done_; }

@@ -25,7 +25,7 @@ void SearchSource::browse(const LibrarySpec& spec, std::uint64_t first, std::siz
   if (!same(spec, spec_) || first != first_) {
     attempts_.clear();
     statistics_ = {};
-    judged_ = 0;
+    tested_ = 0;
   }
   spec_ = spec;
   first_ = first;
@@ -36,21 +36,21 @@ void SearchSource::browse(const LibrarySpec& spec, std::uint64_t first, std::siz
 void SearchSource::work(const std::stop_token& stop) {
   // Long clouds make small batches, so that stopping is not kept waiting.
   const std::uint64_t batch = std::clamp<std::uint64_t>((std::uint64_t{1} << 20) / spec_.points, 8, 256);
-  while (judged_ < wanted_ && !stop.stop_requested()) {
-    const std::uint64_t begin = first_ + judged_;
-    const std::uint64_t n = std::min<std::uint64_t>(batch, wanted_ - judged_);
+  while (tested_ < wanted_ && !stop.stop_requested()) {
+    const std::uint64_t begin = first_ + tested_;
+    const std::uint64_t n = std::min<std::uint64_t>(batch, wanted_ - tested_);
     std::vector<CloudTask> tasks;
     for (std::uint64_t attempt = begin; attempt < begin + n; ++attempt)
       tasks.push_back({candidate_ifs(spec_.seed, attempt), spec_.seed, fractal_purpose::category_cloud,
                        static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
-    const std::vector<Candidate> candidates = judge_all(tasks, spec_);
+    const std::vector<Candidate> candidates = test_candidates(tasks, spec_);
     {
       const std::lock_guard lock(mutex_);
       for (std::uint64_t i = 0; i < n; ++i) {
         attempts_.push_back({begin + i, candidates[i]});
         count(statistics_, candidates[i].rejection);
       }
-      judged_ = attempts_.size();
+      tested_ = attempts_.size();
     }
     wake_();
   }

@@ -1,4 +1,4 @@
-// The attempts of the category search, judged anew by a thread of its own so that they can be looked at.
+// The attempts of the category search, tested anew by a thread of its own so that they can be looked at.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -21,14 +21,14 @@ class SearchSource {
 
   explicit SearchSource(std::function<void()> wake);
   ~SearchSource();
-  /// Judges attempts first … first + count − 1 at the spec's points; what was judged of another spec or first
-  /// attempt is forgotten, else only what is missing is judged.
+  /// Tests attempts first … first + count − 1 at the spec's points; what was tested of another spec or first
+  /// attempt is forgotten, else only what is missing is tested.
   void browse(const LibrarySpec& spec, std::uint64_t first, std::size_t count);
   std::uint64_t first() const { return first_; }
   std::size_t wanted() const { return wanted_; }
-  std::size_t judged() const { return judged_; }
-  bool busy() const { return judged_ < wanted_; }
-  /// Copies of attempts from..to of those judged.
+  std::size_t tested() const { return tested_; }
+  bool busy() const { return tested_ < wanted_; }
+  /// Copies of attempts from..to of those tested.
   std::vector<Attempt> attempts(std::size_t from, std::size_t to) const;
   LibraryStatistics statistics() const;
 
@@ -40,7 +40,7 @@ class SearchSource {
   LibrarySpec spec_;
   std::uint64_t first_ = 0;
   std::size_t wanted_ = 0;
-  std::atomic<std::size_t> judged_ = 0;
+  std::atomic<std::size_t> tested_ = 0;
   mutable std::mutex mutex_;
   std::vector<Attempt> attempts_;
   LibraryStatistics statistics_;

@@ -125,7 +125,7 @@ Library bench_library(const DatasetSpec& spec) {
   for (std::uint64_t attempt = 0; static_cast<int>(library.categories.size()) < spec.n_categories;
        ++attempt) {
     const Ifs candidate = candidate_ifs(rules.seed, attempt);
-    if (judge(candidate, rules, attempt).rejection == Rejection::none)
+    if (test_candidate(candidate, rules, attempt).rejection == Rejection::none)
       library.categories.push_back(candidate);
   }
   return library;

@@ -5,7 +5,7 @@
 #include <memory>
 
 namespace scaffold {
-namespace lanes {
+namespace simd {
 
 int available(const Kernels* (&into)[3]) {
   int count = 0;
@@ -23,14 +23,14 @@ const Kernels& best() {
   return *all[available(all) - 1];
 }
 
-}  // namespace lanes
+}  // namespace simd
 
 namespace {
 
-using lanes::block_points;
+using simd::block_points;
 
 /// Writes a task into a lane, at its origin.
-void place(lanes::State& state, int lane, const CloudTask& task) {
+void place(simd::State& state, int lane, const CloudTask& task) {
   for (int map = 0; map < 2; ++map)
     for (int c = 0; c < 12; ++c) state.coefficient[map][c][lane] = coefficient(task.ifs[map], c);
   for (auto& axis : state.position) axis[lane] = 0;
@@ -46,7 +46,7 @@ void place(lanes::State& state, int lane, const CloudTask& task) {
   }
 }
 
-void move_lane(lanes::State& state, int from, int to) {
+void move_lane(simd::State& state, int from, int to) {
   for (auto& map : state.coefficient)
     for (auto& row : map) row[to] = row[from];
   for (auto& row : state.position) row[to] = row[from];
@@ -59,7 +59,7 @@ void move_lane(lanes::State& state, int from, int to) {
 /// Keeps lanes filled; the active ones come first.
 class Runner {
  public:
-  Runner(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
+  Runner(const simd::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
          PointSink& sink)
       : kernels_(kernels), tasks_(tasks), points_(points), sink_(sink) {}
 
@@ -117,14 +117,14 @@ class Runner {
     place(state_, last, CloudTask{});
   }
 
-  const lanes::Kernels& kernels_;
+  const simd::Kernels& kernels_;
   std::span<const CloudTask> tasks_;
   std::uint64_t points_;
   PointSink& sink_;
   std::size_t next_ = 0;
   int active_ = 0;
-  std::array<LaneBlock, lanes::max_lanes> blocks_{};
-  lanes::State state_{};
+  std::array<LaneBlock, simd::max_lanes> blocks_{};
+  simd::State state_{};
 };
 
 /// Keeps the points as float32.
@@ -134,9 +134,9 @@ class CloudSink final : public PointSink {
 
   void begin(std::size_t task) override { begin_cloud(results_[task].cloud, points_); }
 
-  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
+  std::uint32_t advance(const simd::Kernels& kernels, simd::State& state,
                         std::span<const LaneBlock> blocks) override {
-    float* into[lanes::max_lanes][3];
+    float* into[simd::max_lanes][3];
     for (int lane = 0; lane < kernels.lanes; ++lane)
       for (int axis = 0; axis < 3; ++axis) {
         const bool whole = lane < static_cast<int>(blocks.size()) && blocks[lane].valid == block_points;
@@ -166,7 +166,7 @@ class CloudSink final : public PointSink {
   }
   std::vector<CloudResult>& results_;
   std::uint64_t points_;
-  float spare_[lanes::max_lanes][3][block_points];
+  float spare_[simd::max_lanes][3][block_points];
 };
 
 }  // namespace
@@ -176,7 +176,7 @@ std::uint64_t choice_threshold(double probability) {
   return static_cast<std::uint64_t>(std::ceil(std::min(probability, 1.0) * 0x1p32));
 }
 
-void run_chains(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
+void run_chains(const simd::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
                 PointSink& sink) {
   Runner(kernels, tasks, points, sink).run();
 }
@@ -188,7 +188,7 @@ void begin_cloud(Cloud& cloud, std::uint64_t points) {
   }
 }
 
-void generate_clouds_with(const lanes::Kernels& kernels, std::span<const CloudTask> tasks,
+void generate_clouds_with(const simd::Kernels& kernels, std::span<const CloudTask> tasks,
                           std::uint64_t points, std::vector<CloudResult>& results) {
   results.resize(tasks.size());
   CloudSink sink(results, points);

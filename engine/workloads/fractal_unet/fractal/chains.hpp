@@ -6,13 +6,13 @@
 #include <span>
 
 #include "fractal_unet/fractal/cloud.hpp"
-#include "fractal_unet/fractal/lanes.hpp"
+#include "fractal_unet/fractal/simd.hpp"
 
 namespace scaffold {
 
 /// Up to 64 points of one chain in float64, from the scalar arithmetic.
 struct ChainBlock {
-  std::array<std::array<double, 3>, lanes::block_points> points;
+  std::array<std::array<double, 3>, simd::block_points> points;
   int count = 0;  ///< points made; the last one is at fault where state is not ok
   CloudState state = CloudState::ok;
 };
@@ -35,7 +35,7 @@ class PointSink {
   /// A chain begins; its first point is the origin.
   virtual void begin(std::size_t task) = 0;
   /// Advances all lanes by a block with the kernel of choice and returns the kernel's bits.
-  virtual std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
+  virtual std::uint32_t advance(const simd::Kernels& kernels, simd::State& state,
                                 std::span<const LaneBlock> blocks) = 0;
   /// The lane's block is sound.
   virtual void accept(const LaneBlock& block, int lane) = 0;
@@ -43,10 +43,10 @@ class PointSink {
 };
 
 /// Runs all tasks, `points` ≥ 1 points each, unless they end early.
-void run_chains(const lanes::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
+void run_chains(const simd::Kernels& kernels, std::span<const CloudTask> tasks, std::uint64_t points,
                 PointSink& sink);
 /// generate_clouds() with kernels of choice (tests, benchmark).
-void generate_clouds_with(const lanes::Kernels& kernels, std::span<const CloudTask> tasks,
+void generate_clouds_with(const simd::Kernels& kernels, std::span<const CloudTask> tasks,
                           std::uint64_t points, std::vector<CloudResult>& results);
 /// Sizes a cloud for `points` points, the first of them the origin.
 void begin_cloud(Cloud& cloud, std::uint64_t points);

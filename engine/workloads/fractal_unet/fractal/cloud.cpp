@@ -17,12 +17,12 @@ Point moved_by(const AffineMap& map, const Point& p) {
           ((m[6] * p[0] + m[7] * p[1]) + m[8] * p[2]) + t[2]};
 }
 
-bool within(double c) { return std::abs(c) <= lanes::bound; }
+bool within(double c) { return std::abs(c) <= simd::bound; }
 
 CloudState state_of(const Point& p) {
   if (within(p[0]) && within(p[1]) && within(p[2])) return CloudState::ok;
   for (const double c : p)
-    if (std::abs(c) > lanes::bound) return CloudState::runaway;
+    if (std::abs(c) > simd::bound) return CloudState::runaway;
   return CloudState::not_finite;
 }
 
@@ -78,13 +78,13 @@ std::vector<CloudResult> generate_clouds(std::span<const CloudTask> tasks, std::
 
 void generate_clouds(std::span<const CloudTask> tasks, std::uint64_t points,
                      std::vector<CloudResult>& results) {
-  const lanes::Kernels& kernels = lanes::best();
+  const simd::Kernels& kernels = simd::best();
   // A lone chain is bound by latency: lanes would add nothing.
   if (tasks.size() > 1 && kernels.lanes > 1) return generate_clouds_with(kernels, tasks, points, results);
   results.resize(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) generate_cloud_scalar(tasks[i], points, results[i]);
 }
 
-const char* cloud_lanes() { return lanes::best().name; }
+const char* cloud_lanes() { return simd::best().name; }
 
 }  // namespace scaffold

@@ -36,12 +36,12 @@ Library load_own(const LibrarySpec& spec, int n, const std::vector<int>& present
 
 /// The reference's random stream gave another sample of the same fractal, so its variance is allowed to come
 /// out a tenth lower than the threshold.
-void judge_reference(const Library& library, const LibrarySpec& spec) {
+void test_reference(const Library& library, const LibrarySpec& spec) {
   std::vector<CloudTask> tasks;
   for (std::size_t k = 0; k < library.categories.size(); ++k)
     tasks.push_back({library.categories[k], spec.seed, fractal_purpose::instance_cloud,
                      static_cast<std::uint32_t>(k), 0});
-  const std::vector<Candidate> candidates = judge_all(tasks, spec);
+  const std::vector<Candidate> candidates = test_candidates(tasks, spec);
   for (std::size_t k = 0; k < candidates.size(); ++k) {
     const Candidate& candidate = candidates[k];
     if (candidate.rejection == Rejection::none) continue;
@@ -64,7 +64,7 @@ Library load_reference(const LibrarySpec& spec, int n, const fs::path& folder,
     throw_missing(spec, folder,
                   cat("(the reference's) lacks categories ", missing, " of the ", n, " wanted"));
   for (int k = 0; k < n; ++k) library.categories.push_back(read_category(category_file(folder, k)));
-  judge_reference(library, spec);
+  test_reference(library, spec);
   log::info(cat("using the reference's fractal library '", folder.string(), "'"));
   return library;
 }

@@ -38,20 +38,20 @@ struct Candidate {
 };
 /// Coefficients of attempt number `attempt` of the global sequence.
 Ifs candidate_ifs(std::uint64_t seed, std::uint64_t attempt);
-/// Judges an IFS at spec.points with the attempt's own stream (the viewer's gauge and the search share this).
-Candidate judge(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt);
-/// Judges many chains in lanes, on their own streams; nothing is stored, so memory does not grow with
+/// Tests an IFS at spec.points with the attempt's own stream (the viewer's gauge and the search share this).
+Candidate test_candidate(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt);
+/// Tests many chains in lanes, on their own streams; nothing is stored, so memory does not grow with
 /// spec.points.
-std::vector<Candidate> judge_all(std::span<const CloudTask> tasks, const LibrarySpec& spec);
+std::vector<Candidate> test_candidates(std::span<const CloudTask> tasks, const LibrarySpec& spec);
 
 struct LibraryStatistics {
   std::uint64_t tried = 0, accepted = 0, runaway = 0, not_finite = 0, flat = 0, low_variance = 0;
 };
 
 /// Adds one candidate that was tried.
-void count(LibraryStatistics& statistics, Rejection verdict);
+void count(LibraryStatistics& statistics, Rejection result);
 
-/// How several processes share out a search: rank r of `ranks` judges its part of each wave of candidates,
+/// How several processes share out a search: rank r of `ranks` tests its part of each wave of candidates,
 /// `sum` adds up what they found (element-wise, on all of them). Only rank 0 writes.
 struct SearchShare {
   int rank = 0, ranks = 1;
@@ -69,7 +69,7 @@ struct Library {
   std::vector<Ifs> categories;
 };
 /// Reads categories 0 … n−1. Throws DataError naming what is missing and the command that makes it. A library
-/// of the reference is used where only it exists, after each category was judged at spec.points.
+/// of the reference is used where only it exists, after each category was tested at spec.points.
 Library load_library(const LibrarySpec& spec, int n_categories);
 
 }  // namespace scaffold

@@ -11,7 +11,7 @@ namespace scaffold {
 
 struct CloudMeasures {
   /// Population variance along x, y, z after centering and scaling by 2·normalize/extent, as a candidate is
-  /// judged by, but of the float32 cloud; 0 along a flat axis.
+  /// tested by, but of the float32 cloud; 0 along a flat axis.
   std::array<double, 3> variance{};
   std::array<double, 3> extent{};  ///< max − min
   std::uint64_t voxels = 0;        ///< distinct voxels of the cloud in the library's cube

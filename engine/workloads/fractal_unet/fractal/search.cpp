@@ -1,4 +1,4 @@
-// The category search. Attempts are one global sequence; batches of them are judged in parallel, but taken in
+// The category search. Attempts are one global sequence; batches of them are tested in parallel, but taken in
 // their order, so the library depends on nothing but its specification.
 #include <algorithm>
 #include <chrono>
@@ -64,15 +64,15 @@ struct StoppedInWave : Interrupted {
   using Interrupted::Interrupted;
 };
 
-/// Some attempts of the sequence, judged in portions by all ranks. Long clouds make small portions, so that a
-/// signal is not kept waiting and little is judged in vain.
+/// Some attempts of the sequence, tested in portions by all ranks. Long clouds make small portions, so that a
+/// signal is not kept waiting and little is tested in vain.
 struct Wave {
   std::uint64_t first = 0, portion = 0, portions = 0;
 };
 
-/// Judges this rank's portions and learns the others'. Throws on every rank when any was stopped.
-std::vector<Rejection> judge(const Wave& wave, const LibrarySpec& spec, int threads,
-                             const SearchShare& share) {
+/// Tests this rank's portions and learns the others'. Throws on every rank when any was stopped.
+std::vector<Rejection> test_portions(const Wave& wave, const LibrarySpec& spec, int threads,
+                                     const SearchShare& share) {
   std::vector<std::int64_t> found(wave.portion * wave.portions + 1);  // the last: how many ranks were stopped
   const auto ranks = static_cast<std::uint64_t>(share.ranks), rank = static_cast<std::uint64_t>(share.rank);
   std::exception_ptr stopped;
@@ -85,7 +85,7 @@ std::vector<Rejection> judge(const Wave& wave, const LibrarySpec& spec, int thre
         tasks.push_back({candidate_ifs(spec.seed, attempt), spec.seed, fractal_purpose::category_cloud,
                          static_cast<std::uint32_t>(attempt), static_cast<std::uint32_t>(attempt >> 32)});
       }
-      const std::vector<Candidate> candidates = judge_all(tasks, spec);
+      const std::vector<Candidate> candidates = test_candidates(tasks, spec);
       for (std::uint64_t i = 0; i < wave.portion; ++i)
         found[p * wave.portion + i] = static_cast<std::int64_t>(candidates[i].rejection);
     });
@@ -97,9 +97,9 @@ std::vector<Rejection> judge(const Wave& wave, const LibrarySpec& spec, int thre
   if (share.ranks > 1 && found.back() > 0)
     throw StoppedInWave(signals::pending() ? signals::pending() : SIGTERM);
   if (stopped) std::rethrow_exception(stopped);
-  std::vector<Rejection> verdicts;
-  for (std::size_t i = 0; i + 1 < found.size(); ++i) verdicts.push_back(static_cast<Rejection>(found[i]));
-  return verdicts;
+  std::vector<Rejection> results;
+  for (std::size_t i = 0; i + 1 < found.size(); ++i) results.push_back(static_cast<Rejection>(found[i]));
+  return results;
 }
 
 /// Rank 0 says what comes next, {0, 0, 0} at the end.
@@ -144,7 +144,7 @@ class Search {
     Stopwatch since_record;
     while (record_.attempts.size() < wanted_) {
       const std::size_t before = record_.attempts.size();
-      take(judge_wave());
+      take(test_wave());
       for (std::size_t k = before; k < record_.attempts.size(); ++k) put(k);
       const std::size_t found = record_.attempts.size() - before;
       progress.advance(found, cat("attempt ", record_.statistics.tried));
@@ -171,24 +171,25 @@ class Search {
     write_atomic(file(k), to_csv(candidate_ifs(spec_.seed, record_.attempts[k])));
   }
 
-  /// The next attempts' verdicts, in order.
-  std::vector<Rejection> judge_wave() const {
+  /// The next attempts' results, in order.
+  std::vector<Rejection> test_wave() const {
     if (record_.statistics.tried >= max_attempts)
       throw DataError(cat("no ", wanted_, " categories among the first ", record_.statistics.tried,
                           " candidates: choose a lower variance_threshold than ",
                           shortest(spec_.variance_threshold)));
     const std::uint64_t portion = std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / spec_.points, 16, 512);
     const auto workers = static_cast<std::uint64_t>(threads_) * static_cast<std::uint64_t>(share_.ranks);
-    return judge(announce(share_, {record_.statistics.tried, portion, 2 * workers}), spec_, threads_, share_);
+    return test_portions(announce(share_, {record_.statistics.tried, portion, 2 * workers}), spec_, threads_,
+                         share_);
   }
 
-  /// Counts verdicts up to the last category wanted; what was judged beyond it is as if it never was.
-  void take(const std::vector<Rejection>& verdicts) {
+  /// Counts results up to the last category wanted; what was tested beyond it is as if it never was.
+  void take(const std::vector<Rejection>& results) {
     LibraryStatistics& s = record_.statistics;
-    for (const Rejection verdict : verdicts) {
+    for (const Rejection result : results) {
       if (record_.attempts.size() == wanted_) return;
-      if (verdict == Rejection::none) record_.attempts.push_back(s.tried);
-      count(s, verdict);
+      if (result == Rejection::none) record_.attempts.push_back(s.tried);
+      count(s, result);
     }
   }
 
@@ -208,7 +209,7 @@ fs::path generate_library(const LibrarySpec& spec, int n_categories, int threads
   const fs::path folder = spec.folder();
   if (share.rank > 0) {
     for (Wave wave; (wave = announce(share, {})).portions > 0;)
-      judge(wave, spec, std::max(threads, 1), share);
+      test_portions(wave, spec, std::max(threads, 1), share);
     return folder;
   }
   // However this ends, the other ranks are told, unless they stopped it.

@@ -1,9 +1,9 @@
 // Four lanes a vector; more vectors in flight gain nothing, since choosing coefficients is bound by loads.
 // Built with -mavx2; reached only where the CPU has it.
-#include "fractal_unet/fractal/lanes_kernel.hpp"
-#include "fractal_unet/fractal/lanes_transpose_x86.hpp"
+#include "fractal_unet/fractal/simd_kernel.hpp"
+#include "fractal_unet/fractal/simd_transpose_x86.hpp"
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 namespace {
 
 struct Avx2 {
@@ -46,4 +46,4 @@ struct Avx2 {
 
 const Kernels avx2_kernels = {"AVX2", Avx2::lanes, floats<Avx2>, moments<Avx2>};
 
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd

@@ -2,9 +2,9 @@
 #pragma once
 #include <immintrin.h>
 
-#include "fractal_unet/fractal/lanes.hpp"
+#include "fractal_unet/fractal/simd.hpp"
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 namespace {
 
 /// `block` holds four lanes at each of 64 points, `stride` floats apart; into[lane][axis] gets the lane's 64.
@@ -37,4 +37,4 @@ inline std::uint32_t transpose_four_lanes(const float* block, int axis, float* (
 }
 
 }  // namespace
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd

@@ -1,9 +1,9 @@
 // The kernels' one source, templated on a lane type V: a vector of V::lanes doubles (V::F) or 64-bit words
 // (V::U). Included by one file an instruction set; everything has internal linkage.
 #pragma once
-#include "fractal_unet/fractal/lanes.hpp"
+#include "fractal_unet/fractal/simd.hpp"
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 namespace {
 
 /// Philox4x32-10 in 64-bit lanes: the multiplications read the low half of a lane only, so the high halves
@@ -141,4 +141,4 @@ std::uint32_t moments(State& state, Moments& into) {
 }
 
 }  // namespace
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd

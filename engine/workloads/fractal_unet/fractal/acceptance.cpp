@@ -1,4 +1,4 @@
-// Judging candidates without keeping their points: the moments of blocks of 64 points are merged one after
+// Testing candidates without keeping their points: the moments of blocks of 64 points are merged one after
 // the other.
 #include <algorithm>
 #include <cmath>
@@ -56,14 +56,14 @@ class MomentSink final : public PointSink {
 
   void begin(std::size_t) override {}
 
-  std::uint32_t advance(const lanes::Kernels& kernels, lanes::State& state,
+  std::uint32_t advance(const simd::Kernels& kernels, simd::State& state,
                         std::span<const LaneBlock>) override {
     return kernels.moments(state, moments_);
   }
 
   void accept(const LaneBlock& block, int lane) override {
     Chain& chain = chains_[block.index];
-    const bool whole = block.valid == lanes::block_points;
+    const bool whole = block.valid == simd::block_points;
     ChainBlock tail;
     if (!whole) tail = run_block(*block.task, block.first, block.valid, block.before);
     for (int axis = 0; axis < 3; ++axis) {
@@ -80,10 +80,10 @@ class MomentSink final : public PointSink {
 
  private:
   std::vector<Chain> chains_;
-  lanes::Moments moments_;
+  simd::Moments moments_;
 };
 
-Candidate verdict(const MomentSink::Chain& chain, const LibrarySpec& spec) {
+Candidate result(const MomentSink::Chain& chain, const LibrarySpec& spec) {
   Candidate candidate;
   if (chain.state == CloudState::runaway) candidate.rejection = Rejection::runaway;
   if (chain.state == CloudState::not_finite) candidate.rejection = Rejection::not_finite;
@@ -108,9 +108,9 @@ Candidate verdict(const MomentSink::Chain& chain, const LibrarySpec& spec) {
 
 }  // namespace
 
-void count(LibraryStatistics& statistics, Rejection verdict) {
+void count(LibraryStatistics& statistics, Rejection result) {
   ++statistics.tried;
-  switch (verdict) {
+  switch (result) {
     case Rejection::none:
       ++statistics.accepted;
       break;
@@ -155,19 +155,19 @@ Ifs candidate_ifs(std::uint64_t seed, std::uint64_t attempt) {
   return ifs;
 }
 
-std::vector<Candidate> judge_all(std::span<const CloudTask> tasks, const LibrarySpec& spec) {
+std::vector<Candidate> test_candidates(std::span<const CloudTask> tasks, const LibrarySpec& spec) {
   std::vector<Candidate> candidates(tasks.size());
   if (spec.points == 0) throw ConfigError("a cloud needs at least one point");
   MomentSink sink(tasks.size());
-  run_chains(lanes::best(), tasks, spec.points, sink);
-  for (std::size_t i = 0; i < tasks.size(); ++i) candidates[i] = verdict(sink.chains()[i], spec);
+  run_chains(simd::best(), tasks, spec.points, sink);
+  for (std::size_t i = 0; i < tasks.size(); ++i) candidates[i] = result(sink.chains()[i], spec);
   return candidates;
 }
 
-Candidate judge(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt) {
+Candidate test_candidate(const Ifs& ifs, const LibrarySpec& spec, std::uint64_t attempt) {
   const CloudTask task{ifs, spec.seed, fractal_purpose::category_cloud, static_cast<std::uint32_t>(attempt),
                        static_cast<std::uint32_t>(attempt >> 32)};
-  return judge_all({&task, 1}, spec).front();
+  return test_candidates({&task, 1}, spec).front();
 }
 
 }  // namespace scaffold

@@ -1,8 +1,8 @@
 // Eight lanes a vector. Built with -mavx512f -mavx512dq; reached only where the CPU has both.
-#include "fractal_unet/fractal/lanes_kernel.hpp"
-#include "fractal_unet/fractal/lanes_transpose_x86.hpp"
+#include "fractal_unet/fractal/simd_kernel.hpp"
+#include "fractal_unet/fractal/simd_transpose_x86.hpp"
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 namespace {
 
 struct Avx512 {
@@ -44,4 +44,4 @@ struct Avx512 {
 
 const Kernels avx512_kernels = {"AVX-512", Avx512::lanes, floats<Avx512>, moments<Avx512>};
 
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd

@@ -6,7 +6,7 @@
 
 using namespace scaffold;
 
-TEST_CASE("candidates are judged as the specification says") {
+TEST_CASE("candidates are tested as the specification says") {
   std::map<Rejection, int> seen;
   for (const std::uint64_t points : {2u, 3u, 64u, 65u, 66u, 1000u, 5000u}) {
     for (const double normalize : {1.0, 0.7}) {
@@ -17,7 +17,7 @@ TEST_CASE("candidates are judged as the specification says") {
       std::vector<CloudTask> tasks;
       for (std::uint32_t attempt = 0; attempt < 60; ++attempt)
         tasks.push_back(plain::candidate_task(11, attempt));
-      const auto candidates = judge_all(tasks, spec);
+      const auto candidates = test_candidates(tasks, spec);
       for (std::uint32_t attempt = 0; attempt < 60; ++attempt) {
         const Candidate& candidate = candidates[attempt];
         ++seen[candidate.rejection];
@@ -31,7 +31,7 @@ TEST_CASE("candidates are judged as the specification says") {
           low = low || variances[axis] <= spec.variance_threshold;
         }
         REQUIRE(candidate.rejection == (low ? Rejection::low_variance : Rejection::none));
-        const Candidate alone = judge(tasks[attempt].ifs, spec, attempt);
+        const Candidate alone = test_candidate(tasks[attempt].ifs, spec, attempt);
         REQUIRE(alone.rejection == candidate.rejection);
         REQUIRE(alone.variance == candidate.variance);
         REQUIRE(alone.extent == candidate.extent);
@@ -56,7 +56,7 @@ TEST_CASE("the mean may be far from the origin") {
   spec.points = 20000;
   const CloudTask task{ifs, spec.seed, fractal_purpose::category_cloud, 0, 0};
   const auto variances = plain::variances(plain::chain(task, spec.points), 1);
-  const Candidate candidate = judge(ifs, spec, 0);
+  const Candidate candidate = test_candidate(ifs, spec, 0);
   for (int axis = 0; axis < 3; ++axis)
     CHECK(candidate.variance[axis] == Approx(variances[axis]).epsilon(1e-10));
 }
@@ -69,7 +69,7 @@ TEST_CASE("flat and non-finite candidates are told apart") {
     map.translation[2] = 0;
     map.matrix[6] = map.matrix[7] = 0;  // z starts at 0 and stays there
   }
-  const Candidate candidate = judge(flat, spec, 0);
+  const Candidate candidate = test_candidate(flat, spec, 0);
   CHECK(candidate.rejection == Rejection::flat);
   CHECK(candidate.extent[2] == 0);
   CHECK(candidate.variance[2] == 0);
@@ -80,9 +80,9 @@ TEST_CASE("flat and non-finite candidates are told apart") {
   broken[0].probability = 1;
   broken[0].matrix = {1e300, -1e300, 0, 1e300, -1e300, 0, 0, 0, 0};
   broken[0].translation = {1e9, 1e9, 0};  // second point: infinity − infinity
-  CHECK(judge(broken, spec, 0).rejection == Rejection::not_finite);
+  CHECK(test_candidate(broken, spec, 0).rejection == Rejection::not_finite);
   CHECK(std::string(name(Rejection::not_finite)) == "not finite");
 
   spec.points = 1;
-  CHECK(judge(plain::gentle(), spec, 0).rejection == Rejection::flat);
+  CHECK(test_candidate(plain::gentle(), spec, 0).rejection == Rejection::flat);
 }

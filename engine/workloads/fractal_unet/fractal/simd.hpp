@@ -1,10 +1,10 @@
-// Private to the room: the vector kernels behind generate_clouds() and judge_all(). They are compiled once an
-// instruction set and see plain arrays alone, so that no inline function of the library is ever built for a
-// CPU that may not be there.
+// Private to the room: the vector kernels behind generate_clouds() and test_candidates(). They are compiled
+// once an instruction set and see plain arrays alone, so that no inline function of the library is ever built
+// for a CPU that may not be there.
 #pragma once
 #include <cstdint>
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 
 inline constexpr int max_lanes = 8;      ///< row length of every array below
 inline constexpr int block_points = 64;  ///< points that one call makes for each lane
@@ -44,4 +44,4 @@ const Kernels& best();
 /// All that this CPU runs, narrowest first (tests, benchmark); returns how many.
 int available(const Kernels* (&into)[3]);
 
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd

@@ -1,9 +1,9 @@
 // The portable kernel: one double a "vector".
 #include <bit>
 
-#include "fractal_unet/fractal/lanes_kernel.hpp"
+#include "fractal_unet/fractal/simd_kernel.hpp"
 
-namespace scaffold::lanes {
+namespace scaffold::simd {
 namespace {
 
 struct One {
@@ -51,4 +51,4 @@ struct One {
 
 const Kernels scalar_kernels = {"scalar", One::lanes, floats<One>, moments<One>};
 
-}  // namespace scaffold::lanes
+}  // namespace scaffold::simd
