@@ -64,12 +64,15 @@ void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files
       ->type_size(1)
       ->type_name("FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  std::set<std::string> known;
-  std::vector<std::string> workloads = workload_names();
-  if (workloads.empty()) workloads.emplace_back();
-  for (const auto& workload : workloads)
-    for (const auto& info : options(workload))
-      if (known.insert(info.name).second) add_key(app, info, overrides);
+  // The keys of the one command that is called: eight commands have them all.
+  app.preparse_callback([&app, &overrides](std::size_t) {
+    std::set<std::string> known;
+    std::vector<std::string> workloads = workload_names();
+    if (workloads.empty()) workloads.emplace_back();
+    for (const auto& workload : workloads)
+      for (const auto& info : options(workload))
+        if (known.insert(info.name).second) add_key(app, info, overrides);
+  });
 }
 
 std::string path_of_option(const std::string& option, const std::string& text) {

@@ -18,10 +18,10 @@ struct ConfigArguments {
   std::vector<Override> overrides;
 };
 
-/// Adds -c,--config (repeatable, one file each) and a long option for every key, grouped in --help. Values
-/// stay text: merge_config parses them exactly as YAML scalars. `files` and `overrides` are filled during
-/// parsing and must outlive it. Parsing throws ConfigError for an option given twice or followed by another
-/// option instead of its value.
+/// Adds -c,--config (repeatable, one file each) and, once `app` is the one that is parsed, a long option for
+/// every key, grouped in --help. Values stay text: merge_config parses them exactly as YAML scalars. `files`
+/// and `overrides` are filled during parsing and must outlive it. Parsing throws ConfigError for an option
+/// given twice or followed by another option instead of its value.
 void add_config_options(CLI::App& app, std::vector<std::filesystem::path>& files,
                         std::vector<Override>& overrides);
 

@@ -186,6 +186,7 @@ TEST_CASE("--help lists every option in its group with default and range") {
   CLI::App app;
   Parsed parsed;
   add_config_options(app, parsed.files, parsed.overrides);
+  CHECK_THROWS_AS(app.parse("--help"), CLI::CallForHelp);
   const std::string help = app.help();
   for (const auto& option : options()) {
     CHECK_THAT(help, Contains(option.flag));
