@@ -133,7 +133,9 @@ void expose_epoch(Exposition& to, const RunEpoch& each) {
   to.gauge("training_loss", "Mean training loss of the last epoch.", last.overall_loss);
   to.gauge("validation_loss", "Mean validation loss of the last epoch.", last.val_loss_avg);
   const MetricInfo& score = last.score_info();
-  to.gauge(score.column().c_str(), sentence(score.means).c_str(), last.score());
+  for (const Metric* metric : last.all_metrics())
+    if (!metric->info->training && (metric->info->key() == score.key() || std::isfinite(metric->value)))
+      to.gauge(metric->info->column().c_str(), sentence(metric->info->means).c_str(), metric->value);
   to.gauge("epoch_duration_seconds", "Duration of the last epoch.", last.epoch_duration);
   if (!each.logged) return;
   if (!score.part.empty()) {
@@ -250,7 +252,8 @@ TensorboardPoints tensorboard_points(const RunData& run) {
     };
     put("loss/train_epoch", e.overall_loss);
     put("loss/validation", e.val_loss_avg);
-    for (const Metric* metric : e.table()) put(metric->info->tag(), metric->value);
+    for (const Metric* metric : e.all_metrics())
+      if (metric->info->in_table || std::isfinite(metric->value)) put(metric->info->tag(), metric->value);
     put("seconds/epoch", e.epoch_duration);
     if (!each.logged) continue;
     for (std::size_t part = 0; part < e.parts().size(); ++part)
@@ -334,6 +337,8 @@ std::string epoch_line(const RunEpoch& each, std::size_t parts) {
   for (const auto& [name, seconds] : phases_of(e.phases)) text += logged(seconds);
   for (std::size_t part = 0; part < parts; ++part)
     text += part < e.parts().size() ? logged(e.parts()[part]) : std::string(",");
+  for (const Metric& metric : e.metrics)
+    if (!metric.info->in_table) text += logged(metric.value);
   return text + '\n';
 }
 
@@ -350,6 +355,8 @@ std::string epochs_csv(const RunData& run) {
       "peak_memory_bytes";
   for (const auto& [name, seconds] : phases_of({})) text += cat(",", name, "_seconds");
   for (std::size_t part = 0; part < parts; ++part) text += cat(",", any.score_info().part_column(part));
+  for (const Metric& metric : any.metrics)
+    if (!metric.info->in_table) text += cat(",", metric.info->column());
   text += '\n';
   for (const RunEpoch& each : run.epochs) text += epoch_line(each, parts);
   return text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/text.hpp"
 #include "report/facts.hpp"
@@ -20,6 +21,22 @@ ChartSeries curve(const RunRecord& run, std::string name, int color, Value&& val
     series.y.push_back(value(epoch));
   }
   return series;
+}
+
+/// Of a further metric in the chart of the score, which has 2; 6 is that of training.
+int metric_color(std::size_t series) {
+  constexpr int colors[] = {2, 3, 4, 0, 1, 5};
+  return colors[series % std::size(colors)];
+}
+
+/// Nothing where no epoch has it: an earlier version measured less.
+void add_metric(Chart& chart, const RunRecord& run, const MetricInfo& info) {
+  if (!info.drawn) return;
+  auto series = curve(run, info.legend(), info.training ? 6 : metric_color(chart.series.size()),
+                      [&](const EpochRecord& e) { return e.metric(info.key()); });
+  if (std::ranges::none_of(series.y, [](double y) { return std::isfinite(y); })) return;
+  series.dashed = info.training;
+  chart.series.push_back(std::move(series));
 }
 
 }  // namespace
@@ -42,18 +59,30 @@ Chart score_figure(const RunRecord& run) {
   chart.y_label = score.axis;
   chart.log_y = score.log_axis;
   chart.series = {curve(run, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
-  // What is measured under the same name while it is trained.
-  for (const MetricInfo& info : *run.metrics) {
-    if (!info.training || info.name != score.name) continue;
-    chart.series.push_back(
-        curve(run, info.curve, 6, [&](const EpochRecord& e) { return e.metric(info.key()); }));
-    chart.series.back().dashed = true;
-  }
+  for (const MetricInfo& info : *run.metrics)
+    if (&info != &score && info.shares_axis(score)) add_metric(chart, run, info);
   chart.target = run.target;
   chart.target_label = "target " + target_text(run.target);
   if (std::isfinite(score.low)) chart.y_low = score.low;
   if (std::isfinite(score.high)) chart.y_high = score.high;
   return chart;
+}
+
+std::vector<Figure> metric_figures(const RunRecord& run) {
+  std::vector<Figure> figures;
+  for (const MetricInfo& info : *run.metrics) {
+    if (info.shares_axis(run.score_info())) continue;
+    Chart chart;
+    chart.title = info.heading();
+    chart.x_label = "epoch";
+    chart.y_label = info.axis.empty() ? info.label : info.axis;
+    chart.log_y = info.log_axis;
+    if (std::isfinite(info.low)) chart.y_low = info.low;
+    if (std::isfinite(info.high)) chart.y_high = info.high;
+    add_metric(chart, run, info);
+    if (!chart.series.empty()) figures.push_back({info.column() + ".svg", std::move(chart)});
+  }
+  return figures;
 }
 
 Chart validation_loss_figure(const RunRecord& run) {
@@ -113,14 +142,14 @@ int phase_color(std::size_t index) {
 }
 
 std::vector<Figure> figures(const RunRecord& run) {
-  std::vector<Figure> list = {{"training_loss.svg", svg(training_loss_figure(run))},
-                              {cat(run.score_info().column(), ".svg"), svg(score_figure(run))},
-                              {"validation_loss.svg", svg(validation_loss_figure(run))},
-                              {"phases.svg", svg(phases_figure(run))}};
-  if (const Chart parts = parts_figure(run); !parts.series.empty()) {
-    const MetricInfo& score = run.score_info();
-    list.push_back({cat(score.name, "_by_", score.part, ".svg"), svg(parts)});
-  }
+  const MetricInfo& score = run.score_info();
+  std::vector<Figure> list = {{"training_loss.svg", training_loss_figure(run)},
+                              {score.column() + ".svg", score_figure(run)},
+                              {"validation_loss.svg", validation_loss_figure(run)},
+                              {"phases.svg", phases_figure(run)}};
+  if (Chart parts = parts_figure(run); !parts.series.empty())
+    list.push_back({cat(score.name, "_by_", score.part, ".svg"), std::move(parts)});
+  for (auto& figure : metric_figures(run)) list.push_back(std::move(figure));
   return list;
 }
 

@@ -8,8 +8,16 @@
 
 namespace scaffold {
 
+struct Figure {
+  std::string file;  ///< "training_loss.svg"
+  Chart chart;
+};
+
 Chart training_loss_figure(const RunRecord& run);  ///< mean per sample, log axis
-Chart score_figure(const RunRecord& run);          ///< with the target line
+/// With the target line, and the metrics that share its axis.
+Chart score_figure(const RunRecord& run);
+/// One of each metric that does not.
+std::vector<Figure> metric_figures(const RunRecord& run);
 Chart validation_loss_figure(const RunRecord& run);
 /// The score of each part (a class); no series when there are more of them than colors.
 Chart parts_figure(const RunRecord& run);
@@ -19,10 +27,6 @@ int phase_color(std::size_t index);
 /// The color number of a foreground class (1 …), the same in curves and tables.
 int class_color(std::size_t index);
 
-struct Figure {
-  std::string file;  ///< "training_loss.svg"
-  std::string svg;
-};
 /// All figures, as they are written to figures/.
 std::vector<Figure> figures(const RunRecord& run);
 

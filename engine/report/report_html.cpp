@@ -68,9 +68,11 @@ std::string cards_html(const RunRecord& run) {
 }
 
 std::string curves_html(const RunRecord& run) {
-  return cat("<div class=\"row\">", chart(svg(score_figure(run), {1080, 360})),
-             "</div><div class=\"two row\">", chart(half_width(training_loss_figure(run))),
-             chart(half_width(validation_loss_figure(run))), "</div>\n");
+  std::string html =
+      cat("<div class=\"row\">", chart(svg(score_figure(run), {1080, 360})), "</div><div class=\"two row\">",
+          chart(half_width(training_loss_figure(run))), chart(half_width(validation_loss_figure(run))));
+  for (const Figure& figure : metric_figures(run)) html += chart(half_width(figure.chart));
+  return html + "</div>\n";
 }
 
 std::string swatch(int color) { return cat("<i class=\"swatch c", color % 8, "\"></i>"); }
@@ -129,7 +131,7 @@ std::string parts_html(const RunRecord& run) {
 
 std::string epoch_row(const EpochRecord& e, bool best) {
   std::vector<std::string> cells{cat(e.epoch), compact(e.overall_loss), compact(e.val_loss_avg)};
-  for (const Metric* metric : e.table()) cells.push_back(metric->info->text(metric->value));
+  for (const Metric* metric : e.all_metrics()) cells.push_back(metric->info->text(metric->value));
   for (const auto& cell : {decimals(e.epoch_duration, 2), compact(e.learning_rate, 3),
                            compact(e.samples_per_second), compact(e.gradient_norm, 3), cat(e.optimizer_steps),
                            human_bytes(static_cast<double>(e.peak_memory_bytes))})
@@ -142,7 +144,7 @@ std::string epoch_row(const EpochRecord& e, bool best) {
 std::string metric_heads(const RunRecord& run) {
   std::string heads;
   const EpochRecord any(*run.metrics);
-  for (const Metric* metric : any.table()) heads += cat("<th>", metric->info->title(), "</th>");
+  for (const Metric* metric : any.all_metrics()) heads += cat("<th>", metric->info->title(), "</th>");
   return heads;
 }
 

@@ -36,6 +36,13 @@ std::vector<Metric*> EpochRecord::table() {
   return columns;
 }
 
+std::vector<const Metric*> EpochRecord::all_metrics() const {
+  auto all = table();
+  for (const auto& each : metrics)
+    if (!each.info->in_table) all.push_back(&each);
+  return all;
+}
+
 std::vector<const Metric*> EpochRecord::table() const {
   const auto columns = const_cast<EpochRecord*>(this)->table();
   return {columns.begin(), columns.end()};

@@ -82,6 +82,8 @@ struct EpochRecord {
   /// Metrics in the table, those of training first: the columns between losses and duration.
   std::vector<Metric*> table();
   std::vector<const Metric*> table() const;
+  /// Those, then all others.
+  std::vector<const Metric*> all_metrics() const;
 
   Metric& find(std::string_view key);
 };

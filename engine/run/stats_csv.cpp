@@ -58,6 +58,16 @@ EpochRecord parse_line(std::string_view line, const MetricList& metrics, const P
   return e;
 }
 
+[[noreturn]] void refuse_header(std::string_view line, const MetricList& metrics, const Place& place) {
+  const std::string wanted = stats_header(metrics);
+  const auto have = split(line.substr(0, 1024), ','), want = split(std::string_view(wanted), ',');
+  std::size_t i = 0;
+  while (i < have.size() && i < want.size() && have[i] == want[i]) ++i;
+  place.fail(i < want.size() ? cat("not the header of train_stats.csv: column ", i + 1, " is not '", want[i],
+                                   "', which this version of the workload has there")
+                             : cat("not the header of train_stats.csv: more than its ", i, " columns"));
+}
+
 /// `text` holds whole lines only.
 std::vector<EpochRecord> parse_stats(std::string_view text, const MetricList& metrics, const fs::path& path) {
   std::vector<EpochRecord> epochs;
@@ -67,7 +77,7 @@ std::vector<EpochRecord> parse_stats(std::string_view text, const MetricList& me
     text.remove_prefix(end + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (place.line == 1) {
-      if (line != stats_header(metrics)) place.fail("not the header of train_stats.csv");
+      if (line != stats_header(metrics)) refuse_header(line, metrics, place);
       continue;
     }
     epochs.push_back(parse_line(line, metrics, place));
@@ -83,7 +93,7 @@ std::vector<EpochRecord> parse_whole_lines(std::string_view text, const MetricLi
   const auto last = text.rfind('\n');
   const auto whole = last == text.npos ? 0 : last + 1;
   if (whole == 0 && !stats_header(metrics).starts_with(text))
-    Place{path, 1}.fail("not the header of train_stats.csv");
+    refuse_header(text.substr(0, text.find('\n')), metrics, {path, 1});
   return parse_stats(text.substr(0, whole), metrics, path);
 }
 

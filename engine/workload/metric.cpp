@@ -21,6 +21,11 @@ std::string MetricInfo::part_name(std::size_t number) const {
   return number < first_part ? rest : cat(part_of.empty() ? part : part_of, " ", number - first_part);
 }
 
+bool MetricInfo::shares_axis(const MetricInfo& other) const {
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  return unit == other.unit && same(low, other.low) && same(high, other.high);
+}
+
 bool MetricInfo::better(double a, double b) const {
   if (!std::isfinite(a)) return false;
   return !std::isfinite(b) || (higher_is_better ? a > b : a < b);

@@ -22,7 +22,10 @@ struct MetricInfo {
   bool log_axis = false;
   /// What it can be; NaN: has no bound.
   double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
-  bool in_table = true;        ///< a column of train_stats.csv and of checkpoints
+  /// A column of train_stats.csv and of checkpoints. A metric that joins a workload has none, or no record of
+  /// an earlier run could be read any more; what records lack is not a number.
+  bool in_table = false;
+  bool drawn = true;           ///< has a curve
   std::string part = "";       ///< "class": it has a value for each of several parts, too; empty: it has none
   std::size_t first_part = 0;  ///< of those that count: 1 where part 0 is a background
   std::string part_of = "";    ///< what a part is called, with its number from first_part on: "organ"
@@ -33,7 +36,7 @@ struct MetricInfo {
   /// What a network that has learnt nothing reaches at least, in report.json and for people; empty: not said.
   std::string trivial_key = "", trivial_name = "";
   std::string note = "";   ///< beside its value in a report
-  std::string curve = "";  ///< in a legend, of a training metric: "training (of batches)"
+  std::string curve = "";  ///< in a legend, where the label would not do: "training (of batches)"
 
   std::string key() const;        ///< "val_recall", "train_recall"
   std::string parts_key() const;  ///< "recall_per_class"
@@ -47,6 +50,10 @@ struct MetricInfo {
   std::string part_name(std::size_t part) const;    ///< "organ 2"
   /// For an axis where there is little room: "mean recall", "RMSE".
   std::string short_axis() const { return narrow_axis.empty() ? label : narrow_axis; }
+  /// In a legend.
+  const std::string& legend() const { return curve.empty() ? label : curve; }
+  /// Whether its curve belongs into the other's chart: the same unit and bounds.
+  bool shares_axis(const MetricInfo& other) const;
   std::string target_key() const { return "target_" + name; }
   std::string best_key() const { return "best_" + key(); }
 
@@ -70,7 +77,7 @@ struct MetricInfo {
 };
 
 /// A workload's metrics, in a list that lives as long as the program. The first one is the score: what a
-/// target means, and what says which epoch is best.
+/// target means, and what says which epoch is best. One at most is of training: what Objective measures.
 using MetricList = std::vector<MetricInfo>;
 
 /// One metric of one epoch.

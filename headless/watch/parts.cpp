@@ -121,7 +121,10 @@ void draw_score(Screen& screen, const Box& box, const RunData& run) {
   if (run.target) chart.title += cat("  target ", shortest(*run.target));
   if (std::isfinite(score.low)) chart.y_low = score.low;
   if (std::isfinite(score.high)) chart.y_high = score.high;
-  chart.series = {over_epochs(run, 2, [](const EpochRecord& epoch) { return epoch.score(); })};
+  for (const MetricInfo& info : *run.metrics)  // the score last, on top
+    if (!info.training && info.key() != score.key() && info.drawn && info.shares_axis(score))
+      chart.series.push_back(over_epochs(run, 3, [&](const EpochRecord& e) { return e.metric(info.key()); }));
+  chart.series.push_back(over_epochs(run, 2, [](const EpochRecord& epoch) { return epoch.score(); }));
   draw_plot(screen, box, chart);
 }
 

@@ -53,14 +53,32 @@ def rmse_of(checkpoint, dataset, numbers):
                 out += numpy.einsum("oc,chw->ohw", weight[:, :, 1, i, j], padded[:, i:i + 12, j:j + 20])
         return out
 
-    errors = []
+    errors = []  # squared, of each sample
     for number in numbers:
         values = numpy.frombuffer((dataset / f"{number}.bin").read_bytes(), "<f4").astype(float)
         wave, slope, height = values[:240].reshape(1, 12, 20), values[240], values[241:].reshape(1, 12, 20)
         hidden = convolve(wave, first)
         answer = convolve(numpy.where(hidden > 0, hidden, 0.1 * hidden), last) * slope
         errors.append(((answer - height) ** 2).mean())
-    return math.sqrt(sum(errors) / len(errors))
+    return math.sqrt(sum(errors) / len(errors)), math.sqrt(max(errors))
+
+
+def follows_everywhere(run_dir, worst, decades):
+    """Metrics that are only in the workload's list and its score: in every record, on the page, in curves and exports."""
+    last = [json.loads(line) for line in (run_dir / "events.jsonl").read_text().splitlines() if '"epoch"' in line and '"val_rmse' in line][-1]
+    for name, value in (("rmse_worst", worst), ("rmse_decades", decades)):
+        check.that(abs(last["val_" + name] - value) < 1e-5, f"{name}: computed again {value}, told {last}")
+        check.that("best_val_" + name in report(run_dir), f"report.json has {name}")
+    page = (run_dir / "report.html").read_text()
+    for label in ("RMSE, worst sample", "decades of RMSE"):
+        check.that(page.count(label) >= 3, f"the page has {label} in a fact, a curve and its table of epochs: {page.count(label)}")
+    check.that("RMSE, worst sample" in (run_dir / "figures" / "validation_rmse.svg").read_text(), "a curve beside the score's")
+    check.that("decades of RMSE" in (run_dir / "figures" / "validation_rmse_decades.svg").read_text(), "a figure of its own")
+    expect(0, "export", run_dir, "--csv", "more", "--openmetrics", "more.prom", "--tensorboard", "more_board")
+    check.that("validation_rmse_worst" in pathlib.Path("more/epochs.csv").read_text().splitlines()[0], "epochs.csv has it")
+    check.that("validation_rmse_worst" in pathlib.Path("more.prom").read_text(), "OpenMetrics has it")
+    board = b"".join(file.read_bytes() for file in pathlib.Path("more_board").rglob("*tfevents*"))
+    check.that(b"rmse_worst/validation" in board and b"rmse_decades/validation" in board, "TensorBoard has them")
 
 
 def trains():
@@ -83,8 +101,9 @@ def trains():
     for file in ("report.json", "report.html", "events.jsonl", "log.txt", "config.yaml"):
         speaks_of_itself((run_dir / file).read_text(), file)
     dataset = pathlib.Path(told["dataset"]["folder"])
-    again = rmse_of(run_dir / "checkpoints" / "final.h5", dataset, range(16, 24))
+    again, worst = rmse_of(run_dir / "checkpoints" / "final.h5", dataset, range(16, 24))
     check.that(abs(again - scores[-1]) < 1e-5, f"computed again: {again}, stated: {scores[-1]}")
+    follows_everywhere(run_dir, worst, math.log10(again))
     expect(0, "report", "verify", run_dir, says="VERIFIED")
     text = (run_dir / "train_stats.csv").read_text()
     (run_dir / "train_stats.csv").write_text(text.replace(rows[-1]["val_rmse"], "0.04321"))

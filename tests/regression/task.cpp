@@ -67,7 +67,10 @@ class RootMeanSquare : public Score {
       result.sample_scores.push_back(std::sqrt(error));
     }
     result.samples = static_cast<std::int64_t>(rows.size());
-    result.metrics.push_back({&info(), std::sqrt(result.loss_mean())});
+    const double rmse = std::sqrt(result.loss_mean());
+    result.metrics = {{&metrics()[0], rmse},
+                      {&metrics()[2], *std::ranges::max_element(result.sample_scores)},
+                      {&metrics()[3], std::log10(rmse)}};
     return result;
   }
 };

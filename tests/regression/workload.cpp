@@ -171,21 +171,35 @@ class Regression : public Workload {
 }  // namespace
 
 const MetricList& metrics() {
-  static const MetricList list = {{.name = "rmse",
-                                   .label = "RMSE",
-                                   .unit = "m",
-                                   .higher_is_better = false,
-                                   .log_axis = true,
-                                   .low = 0,
-                                   .means = "root mean square error over the validation samples",
-                                   .axis = "RMSE, m"},
-                                  {.name = "rmse",
-                                   .label = "RMSE",
-                                   .unit = "m",
-                                   .training = true,
-                                   .higher_is_better = false,
-                                   .low = 0,
-                                   .curve = "training"}};
+  static const MetricList list = {
+      {.name = "rmse",
+       .label = "RMSE",
+       .unit = "m",
+       .higher_is_better = false,
+       .log_axis = true,
+       .low = 0,
+       .in_table = true,
+       .means = "root mean square error over the validation samples",
+       .axis = "RMSE, m"},
+      {.name = "rmse",
+       .label = "RMSE",
+       .unit = "m",
+       .training = true,
+       .higher_is_better = false,
+       .low = 0,
+       .in_table = true,
+       .curve = "training"},
+      // As metrics are that join a workload later: one beside the score, one by itself.
+      {.name = "rmse_worst",
+       .label = "RMSE, worst sample",
+       .unit = "m",
+       .higher_is_better = false,
+       .low = 0,
+       .means = "root mean square error of the validation sample that has the largest"},
+      {.name = "rmse_decades",
+       .label = "decades of RMSE",
+       .higher_is_better = false,
+       .means = "common logarithm of the root mean square error"}};
   return list;
 }
 

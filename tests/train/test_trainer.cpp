@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/signals.hpp"
 #include "fractal_unet/dataset/reader.hpp"
+#include "fractal_unet/metrics.hpp"
 #include "fractal_unet/network/dice.hpp"
 #include "fractal_unet/options.hpp"
 #include "fractal_unet/predict/predict.hpp"
@@ -169,6 +170,10 @@ TEST_CASE("the score is the mean of every validation volume's foreground Dice, e
   }
   CHECK(session.epochs[0].metric("val_dice") == Approx(mean).epsilon(1e-12));
   CHECK(session.epochs[0].metric("val_dice_present") == Approx(present).epsilon(1e-12));
+  for (const MetricInfo& info : fractal_unet_metrics()) {
+    INFO(info.key());
+    CHECK(std::isfinite(session.epochs[0].metric(info.key())));
+  }
   // What predicting nothing scores on these masks is what their plan says, or more where a category is
   // hidden.
   CHECK(background_dice(reader.index().plan, 3) <= nothing + 1e-12);

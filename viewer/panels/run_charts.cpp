@@ -86,10 +86,11 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
                                          [](const RunEpoch& e) { return e.record.score(); }));
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
-      if (!info.training || info.name != score.name) continue;
-      content.series.push_back(over_epochs(*run.data, info.curve, 1,
+      if (info.key() == score.key() || !info.drawn || !info.shares_axis(score)) continue;
+      const auto number = static_cast<int>(content.series.size());
+      content.series.push_back(over_epochs(*run.data, info.legend(), info.training ? 1 : number + 1,
                                            [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
-      content.series.back().dashed = true;
+      content.series.back().dashed = info.training;
     }
   }
   if (chosen < runs.size()) content.target = runs[chosen].data->target;

@@ -8,6 +8,7 @@ const MetricList& fractal_unet_metrics() {
        .label = "Dice",
        .low = 0,
        .high = 1,
+       .in_table = true,
        .part = "class",
        .first_part = 1,
        .part_of = "category",
@@ -24,13 +25,14 @@ const MetricList& fractal_unet_metrics() {
        .training = true,
        .low = 0,
        .high = 1,
+       .in_table = true,
        .means = "mean soft Dice of the foreground classes over the training samples",
        .curve = "training (soft Dice)"},
       {.name = "dice_present",
        .label = "Dice, classes present",
        .low = 0,
        .high = 1,
-       .in_table = false,
+       .drawn = false,  // next to the score's
        .means = "the score over the foreground classes that a volume's mask holds, where it counts the "
                 "others as 1",
        .note = "that epoch; classes that a volume lacks count 1 above, not here"}};

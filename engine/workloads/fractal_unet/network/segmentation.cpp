@@ -71,11 +71,10 @@ Evaluation SegmentationScore::finish(std::span<const double> rows) const {
   const auto samples = static_cast<double>(std::max<std::int64_t>(result.samples, 1));
   for (double& of_class : by_class) of_class /= samples;
   for (const auto& info : fractal_unet_metrics()) {
-    if (info.training) continue;
-    if (info.part.empty())
-      result.metrics.push_back({&info, present / holding});  // NaN where no sample holds any
-    else
+    if (info.key() == "val_dice")
       result.metrics.push_back({&info, dice / samples, by_class});
+    else if (info.key() == "val_dice_present")
+      result.metrics.push_back({&info, present / holding});  // NaN where no sample holds any
   }
   return result;
 }
