@@ -26,16 +26,6 @@ std::string significant(double value, int digits) {
   return text;
 }
 
-void cover_series(const Chart& chart, const ChartSeries& series, Interval& xs, Interval& ys) {
-  for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-    if (!drawable(chart, series.x[i], series.y[i])) continue;
-    xs.cover(series.x[i]);
-    ys.cover(series.y[i]);
-    if (i < series.low.size() && drawable(chart, series.x[i], series.low[i])) ys.cover(series.low[i]);
-    if (i < series.high.size() && drawable(chart, series.x[i], series.high[i])) ys.cover(series.high[i]);
-  }
-}
-
 /// A little air around; the whole of a bound that was asked for stays at the edge.
 Interval with_air(Interval span, bool log, double share) {
   double low = to_scale(span.low, log), high = to_scale(span.high, log);
@@ -55,6 +45,14 @@ bool drawable(const Chart& chart, double x, double y) {
          (!chart.log_x || x > 1e-300);
 }
 
+Extent extent(const Chart& chart) {
+  Extent all;
+  for (const auto& series : chart.series)
+    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
+      if (drawable(chart, series.x[i], series.y[i])) all.x.cover(series.x[i]), all.y.cover(series.y[i]);
+  return all;
+}
+
 double share_of(double value, double low, double high, bool log) {
   return (to_scale(value, log) - to_scale(low, log)) / (to_scale(high, log) - to_scale(low, log));
 }
@@ -65,8 +63,11 @@ double value_at(double share, double low, double high, bool log) {
 }
 
 ChartRange full_range(const Chart& chart) {
-  Interval xs, ys;
-  for (const auto& series : chart.series) cover_series(chart, series, xs, ys);
+  auto [xs, ys] = extent(chart);
+  for (const auto& series : chart.series)
+    for (std::size_t i = 0; i < series.x.size(); ++i)
+      for (const auto& bound : {&series.low, &series.high})
+        if (i < bound->size() && drawable(chart, series.x[i], (*bound)[i])) ys.cover((*bound)[i]);
   for (std::size_t i = 0; chart.bars && i < chart.bars->x.size(); ++i) {
     const double x = chart.bars->x[i], half = bar_spacing(*chart.bars) / 2;
     if (!drawable(chart, x, 1)) continue;

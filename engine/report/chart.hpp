@@ -88,6 +88,11 @@ struct Interval {
 
 /// Whether a point can be drawn: finite, and positive on a log axis.
 bool drawable(const Chart& chart, double x, double y);
+/// What all points that can be drawn span; a series' band is not counted.
+struct Extent {
+  Interval x, y;
+};
+Extent extent(const Chart& chart);
 /// Everything, with some air; a unit range when there is nothing.
 ChartRange full_range(const Chart& chart);
 /// Around (x, y), values under which the mouse is, by factors (below 1: nearer) on each axis.

@@ -11,18 +11,6 @@
 namespace scaffold {
 namespace {
 
-template <class Value>
-ChartSeries curve(const RunRecord& run, std::string name, int color, Value&& value) {
-  ChartSeries series;
-  series.name = std::move(name);
-  series.color = color;
-  for (const auto& epoch : run.epochs) {
-    series.x.push_back(static_cast<double>(epoch.epoch));
-    series.y.push_back(value(epoch));
-  }
-  return series;
-}
-
 /// Of a further metric in the chart of the score, which has 2; 6 is that of training.
 int metric_color(std::size_t series) {
   constexpr int colors[] = {2, 3, 4, 0, 1, 5};
@@ -32,8 +20,8 @@ int metric_color(std::size_t series) {
 /// Nothing where no epoch has it: an earlier version measured less.
 void add_metric(Chart& chart, const RunRecord& run, const MetricInfo& info) {
   if (!info.drawn) return;
-  auto series = curve(run, info.legend(), info.training ? 6 : metric_color(chart.series.size()),
-                      [&](const EpochRecord& e) { return e.metric(info.key()); });
+  auto series = over_epochs(run.epochs, info.legend(), info.training ? 6 : metric_color(chart.series.size()),
+                            [&](const EpochRecord& e) { return e.metric(info.key()); });
   if (std::ranges::none_of(series.y, [](double y) { return std::isfinite(y); })) return;
   series.dashed = info.training;
   chart.series.push_back(std::move(series));
@@ -47,7 +35,8 @@ Chart training_loss_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
   chart.log_y = true;
-  chart.series = {curve(run, "training", 0, [](const EpochRecord& e) { return e.overall_loss; })};
+  chart.series = {
+      over_epochs(run.epochs, "training", 0, [](const EpochRecord& e) { return e.overall_loss; })};
   return chart;
 }
 
@@ -58,7 +47,8 @@ Chart score_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = score.axis;
   chart.log_y = score.log_axis;
-  chart.series = {curve(run, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
+  chart.series = {
+      over_epochs(run.epochs, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
   for (const MetricInfo& info : *run.metrics)
     if (&info != &score && info.shares_axis(score)) add_metric(chart, run, info);
   chart.target = run.target;
@@ -91,7 +81,8 @@ Chart validation_loss_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = "mean loss per sample (log)";
   chart.log_y = true;
-  chart.series = {curve(run, "validation", 1, [](const EpochRecord& e) { return e.val_loss_avg; })};
+  chart.series = {
+      over_epochs(run.epochs, "validation", 1, [](const EpochRecord& e) { return e.val_loss_avg; })};
   return chart;
 }
 
@@ -107,9 +98,9 @@ Chart parts_figure(const RunRecord& run) {
   for (const auto& epoch : run.epochs) parts = std::max(parts, epoch.parts().size());
   if (parts > 7) return chart;
   for (std::size_t part = score.first_part; part < parts; ++part) {
-    chart.series.push_back(curve(run, score.part_name(part), class_color(part), [&](const EpochRecord& e) {
-      return part < e.parts().size() ? e.parts()[part] : std::nan("");
-    }));
+    chart.series.push_back(over_epochs(
+        run.epochs, score.part_name(part), class_color(part),
+        [&](const EpochRecord& e) { return part < e.parts().size() ? e.parts()[part] : std::nan(""); }));
   }
   return chart;
 }

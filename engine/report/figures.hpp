@@ -8,6 +8,20 @@
 
 namespace scaffold {
 
+/// A curve over epochs, those of a run's folder (EpochRecord) or of its log (RunEpoch); `value` is given one.
+template <class Epochs, class Value>
+ChartSeries over_epochs(const Epochs& epochs, std::string name, ChartColor color, const Value& value) {
+  ChartSeries series{.name = std::move(name), .color = color, .x = {}, .y = {}};
+  for (const auto& each : epochs) {
+    if constexpr (requires { each.record; })
+      series.x.push_back(static_cast<double>(each.record.epoch));
+    else
+      series.x.push_back(static_cast<double>(each.epoch));
+    series.y.push_back(value(each));
+  }
+  return series;
+}
+
 struct Figure {
   std::string file;  ///< "training_loss.svg"
   Chart chart;

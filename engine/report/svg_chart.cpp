@@ -19,15 +19,6 @@ using report::coordinate;
 constexpr std::size_t max_markers = 30;  // beyond it they show only under the pointer
 constexpr std::size_t max_tooltips = 500;
 
-void cover_points(const Chart& chart, Interval& xs, Interval& ys) {
-  for (const auto& series : chart.series)
-    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
-      if (drawable(chart, series.x[i], series.y[i])) {
-        xs.cover(series.x[i]);
-        ys.cover(series.y[i]);
-      }
-}
-
 Axis x_scale(const Canvas& canvas, const Chart& chart, Interval xs) {
   if (chart.log_x) xs = {std::log10(xs.low), std::log10(xs.high)};
   // Half an epoch of air either side, less when there are many.
@@ -109,8 +100,7 @@ namespace report {
 std::string svg_lines(const Chart& chart, ChartSize size) {
   const double margin = chart.target ? 20 + report::text_width(chart.target_label) : 20;
   Canvas canvas(size, chart.title, legend_of(chart), margin);
-  Interval xs, ys;
-  cover_points(chart, xs, ys);
+  auto [xs, ys] = extent(chart);
   const bool empty = xs.empty();
   if (empty) {
     xs = {chart.log_x ? 1.0 : 0.0, chart.log_x ? 2.0 : 1.0};

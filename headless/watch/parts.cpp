@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "headless/watch/plot.hpp"
 #include "monitor/run_progress.hpp"
+#include "report/figures.hpp"
 
 namespace scaffold::watch {
 namespace {
@@ -16,17 +17,6 @@ std::string range_text(double low, double high, std::string (*text)(double)) {
 }
 
 constexpr const char* nothing_yet = "nothing yet";
-
-template <class Value>
-ChartSeries over_epochs(const RunData& run, int color, const Value& value) {
-  ChartSeries series;
-  series.color = color;
-  for (const RunEpoch& each : run.epochs) {
-    series.x.push_back(static_cast<double>(each.record.epoch));
-    series.y.push_back(value(each.record));
-  }
-  return series;
-}
 
 std::string epochs_text(double epochs) { return fixed(epochs, 0); }
 
@@ -123,19 +113,21 @@ void draw_score(Screen& screen, const Box& box, const RunData& run) {
   if (std::isfinite(score.high)) chart.y_high = score.high;
   for (const MetricInfo& info : *run.metrics)  // the score last, on top
     if (!info.training && info.key() != score.key() && info.drawn && info.shares_axis(score))
-      chart.series.push_back(over_epochs(run, 3, [&](const EpochRecord& e) { return e.metric(info.key()); }));
-  chart.series.push_back(over_epochs(run, 2, [](const EpochRecord& epoch) { return epoch.score(); }));
+      chart.series.push_back(
+          over_epochs(run.epochs, "", 3, [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
+  chart.series.push_back(over_epochs(run.epochs, "", 2, [](const RunEpoch& e) { return e.record.score(); }));
   draw_plot(screen, box, chart);
 }
 
 void draw_loss(Screen& screen, const Box& box, const RunData& run) {
-  ChartSeries training = over_epochs(run, 1, [](const EpochRecord& epoch) { return epoch.overall_loss; });
+  ChartSeries training =
+      over_epochs(run.epochs, "", 1, [](const RunEpoch& e) { return e.record.overall_loss; });
   if (!run.steps.empty()) training.x.clear(), training.y.clear();
   for (const RunStep& step : run.steps) training.x.push_back(step.to), training.y.push_back(step.loss);
   Chart chart;
   chart.empty = nothing_yet;
   chart.series = {std::move(training),
-                  over_epochs(run, 0, [](const EpochRecord& epoch) { return epoch.val_loss_avg; })};
+                  over_epochs(run.epochs, "", 0, [](const RunEpoch& e) { return e.record.val_loss_avg; })};
   chart.title = "loss";
   if (const auto& losses = chart.series[0].y; !losses.empty())
     chart.title += cat(" ", fixed(losses.back(), 4));

@@ -105,10 +105,7 @@ void draw_plot(Screen& screen, const Box& box, const Chart& chart, int digits) {
   if (box.width < gutter + 4 || box.height < 2) return;
   screen.text(box.x, box.y, chart.title, {.bold = true}, box.width);
   const Box area{box.x + gutter, box.y + 1, box.width - gutter, box.height - 1};
-  Interval xs, ys;
-  for (const ChartSeries& series : chart.series)
-    for (std::size_t i = 0; i < series.x.size(); ++i)
-      if (drawable(chart, series.x[i], series.y[i])) xs.cover(series.x[i]), ys.cover(series.y[i]);
+  auto [xs, ys] = extent(chart);
   if (xs.empty()) {
     screen.text(area.x, area.y, chart.empty, {faint}, area.width);
     return;

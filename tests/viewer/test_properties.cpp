@@ -133,15 +133,16 @@ TEST_CASE("a key that means nothing is told with the nearest, or with all there 
 }
 
 TEST_CASE("a value that does not fit is told with its key, and a number is not cut") {
-  CHECK(error_of_restoring({{"volume", "three"}}) == "'volume' cannot be \"three\"");
-  CHECK(error_of_restoring({{"volume", 1.5}}) == "'volume' cannot be 1.5");
-  CHECK(error_of_restoring({{"volume", 1e40}}) == "'volume' cannot be 1e+40");
+  CHECK(error_of_restoring({{"volume", "three"}}) == "'volume' is a whole number, not \"three\"");
+  CHECK(error_of_restoring({{"volume", 1.5}}) == "'volume' is a whole number, not 1.5");
+  CHECK(error_of_restoring({{"volume", 1e40}}) == "'volume' is a whole number, not 1e+40");
   CHECK(error_of_restoring({{"volume", 3.0}}) == "nothing");
-  CHECK(error_of_restoring({{"shards", {1, 2}}}) == "'shards' cannot be [1,2]");
-  CHECK(error_of_restoring({{"shards", {1, 2.5, 3}}}) == "'shards' cannot be [1,2.5,3]");
-  CHECK(error_of_restoring({{"cell", 2.5}}) == "'cell' cannot be 2.5");
-  CHECK(error_of_restoring({{"on", nullptr}}) == "'on' cannot be null");
+  CHECK(error_of_restoring({{"shards", {1, 2}}}) == "'shards' is a list of 3 whole numbers, not [1,2]");
+  CHECK(error_of_restoring({{"shards", {1, 2.5, 3}}}) ==
+        "'shards' is a list of 3 whole numbers, not [1,2.5,3]");
+  CHECK(error_of_restoring({{"cell", 2.5}}) == "'cell' is a whole number, not 2.5");
+  CHECK(error_of_restoring({{"on", nullptr}}) == "'on' is true or false, not null");
   CHECK(error_of_restoring({{"shape", "ball"}}) == "'shape' is one of cube, point, surface, not ball");
-  CHECK(error_of_restoring({{"shape", 1}}) == "'shape' cannot be 1");
-  CHECK(error_of_restoring({{"plane", {{"axis", "x"}}}}) == "'axis' cannot be \"x\"");
+  CHECK(error_of_restoring({{"shape", 1}}) == "'shape' is a text, not 1");
+  CHECK(error_of_restoring({{"plane", {{"axis", "x"}}}}) == "'axis' is a whole number, not \"x\"");
 }

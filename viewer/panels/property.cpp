@@ -7,8 +7,8 @@
 
 namespace scaffold::viewer {
 
-void throw_unfit(const std::string& key, const nlohmann::json& value) {
-  throw ConfigError(cat("'", key, "' cannot be ", value.dump()));
+void throw_unfit(const std::string& key, const std::string& wanted, const nlohmann::json& value) {
+  throw ConfigError(cat("'", key, "' is ", wanted, ", not ", value.dump()));
 }
 
 std::size_t index_of(const std::string& key, const std::string& text, std::span<const char* const> names) {

@@ -8,8 +8,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
+
+#include "core/text.hpp"
 
 namespace scaffold::viewer {
 
@@ -66,7 +69,8 @@ template <class T>
 void take(const nlohmann::json& state, const char* key, T& value);
 /// Which of `names` it is; ConfigError when it is none of them.
 std::size_t index_of(const std::string& key, const std::string& text, std::span<const char* const> names);
-[[noreturn]] void throw_unfit(const std::string& key, const nlohmann::json& value);
+/// ConfigError: `key` is `wanted` ("a whole number"), not `value`.
+[[noreturn]] void throw_unfit(const std::string& key, const std::string& wanted, const nlohmann::json& value);
 
 /// Whole numbers, and lists of them.
 template <class T>
@@ -78,6 +82,28 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
+/// What a T is in a message, alone or in a list: "a whole number", "whole numbers".
+template <class T>
+std::string type_name(bool several = false) {
+  const auto named = [&](const char* one) {
+    return several ? std::string(one) + "s" : "a " + std::string(one);
+  };
+  if constexpr (std::is_same_v<T, bool>)
+    return "true or false";
+  else if constexpr (std::is_integral_v<T>)
+    return named("whole number");
+  else if constexpr (std::is_arithmetic_v<T>)
+    return named("number");
+  else if constexpr (std::is_convertible_v<T, std::string>)
+    return named("text");
+  else if constexpr (requires { std::tuple_size<T>::value; })
+    return cat("a list of ", std::tuple_size<T>::value, " ", type_name<std::tuple_element_t<0, T>>(true));
+  else if constexpr (requires { typename T::value_type; } && !std::is_same_v<T, nlohmann::json>)
+    return named("list") + " of " + type_name<typename T::value_type>(true);
+  else
+    return "another kind of value";
+}
+
 template <class T>
 T read_value(const std::string& key, const nlohmann::json& value) {
   if constexpr (is_optional<T>) {
@@ -88,10 +114,10 @@ T read_value(const std::string& key, const nlohmann::json& value) {
       T read = value.get<T>();
       // The library cuts 1.5 to 1, and makes of 1e40 what the machine does.
       if constexpr (is_whole<T>)
-        if (nlohmann::json(read) != value) throw_unfit(key, value);
+        if (nlohmann::json(read) != value) throw_unfit(key, type_name<T>(), value);
       return read;
     } catch (const nlohmann::json::exception&) {
-      throw_unfit(key, value);
+      throw_unfit(key, type_name<T>(), value);
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "report/figures.hpp"
 #include "run/summary.hpp"
 
 namespace scaffold::viewer {
@@ -15,22 +16,10 @@ constexpr std::size_t max_labeled_marks = 3;
 constexpr const char* epoch_axis = "epoch";
 constexpr double above_one = 1.03;  // so that what is highest does not lie on the frame
 
-template <class Value>
-ChartSeries over_epochs(const RunData& data, std::string name, ChartColor color, const Value& value) {
-  ChartSeries series;
-  series.name = std::move(name);
-  series.color = color;
-  for (const auto& epoch : data.epochs) {
-    series.x.push_back(static_cast<double>(epoch.record.epoch));
-    series.y.push_back(value(epoch));
-  }
-  return series;
-}
-
 /// Per step where the log has steps, else per epoch; `of_epoch` may be null.
 ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double EpochRecord::*of_epoch) {
   if (run.data->steps.empty() && of_epoch)
-    return over_epochs(*run.data, run.name, run.color,
+    return over_epochs(run.data->epochs, run.name, run.color,
                        [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
   ChartSeries series;
   series.name = run.name;
@@ -52,9 +41,10 @@ void add_loss(Chart& content, const std::vector<RunCurve>& runs) {
   const bool alone = runs.size() == 1;
   if (!alone) content.title = "Validation loss (dashed: training)";
   for (const auto& run : runs) {
-    content.series.push_back(over_epochs(*run.data, alone ? "validation" : run.name, color_of(run, alone, 0),
+    content.series.push_back(over_epochs(run.data->epochs, alone ? "validation" : run.name,
+                                         color_of(run, alone, 0),
                                          [](const RunEpoch& e) { return e.record.val_loss_avg; }));
-    content.series.push_back(over_epochs(*run.data, alone ? "training" : run.name + ", training",
+    content.series.push_back(over_epochs(run.data->epochs, alone ? "training" : run.name + ", training",
                                          color_of(run, alone, 1),
                                          [](const RunEpoch& e) { return e.record.overall_loss; }));
     content.series.back().dashed = true;
@@ -81,14 +71,14 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   for (const auto& run : runs) {
     if (run.data->score_info().key() != score.key()) continue;  // another workload's
     const bool alone = runs.size() == 1;
-    content.series.push_back(over_epochs(*run.data, alone ? "validation (the score)" : run.name,
+    content.series.push_back(over_epochs(run.data->epochs, alone ? "validation (the score)" : run.name,
                                          color_of(run, alone, 0),
                                          [](const RunEpoch& e) { return e.record.score(); }));
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
       if (info.key() == score.key() || !info.drawn || !info.shares_axis(score)) continue;
       const auto number = static_cast<int>(content.series.size());
-      content.series.push_back(over_epochs(*run.data, info.legend(), info.training ? 1 : number + 1,
+      content.series.push_back(over_epochs(run.data->epochs, info.legend(), info.training ? 1 : number + 1,
                                            [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
       content.series.back().dashed = info.training;
     }
@@ -111,7 +101,7 @@ void add_parts(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   for (const auto& epoch : data.epochs) parts = std::max(parts, epoch.record.parts().size());
   for (std::size_t part = score.first_part; part < parts; ++part)
     content.series.push_back(over_epochs(
-        data, score.part_name(part), static_cast<int>(part - score.first_part),
+        data.epochs, score.part_name(part), static_cast<int>(part - score.first_part),
         [&](const RunEpoch& e) { return part < e.record.parts().size() ? e.record.parts()[part] : none; }));
 }
 
@@ -193,7 +183,7 @@ void add_memory(Chart& content, const std::vector<RunCurve>& runs) {
     const bool by_step =
         std::ranges::any_of(run.data->steps, [](const RunStep& s) { return s.memory_bytes > 0; });
     ChartSeries series = by_step ? over_steps(run, &RunStep::memory_bytes, nullptr)
-                                 : over_epochs(*run.data, run.name, run.color, [](const RunEpoch& e) {
+                                 : over_epochs(run.data->epochs, run.name, run.color, [](const RunEpoch& e) {
                                      return static_cast<double>(e.record.peak_memory_bytes);
                                    });
     for (auto& y : series.y) {
@@ -244,7 +234,9 @@ const std::array<RunChartInfo, run_charts>& run_chart_table() {
 std::size_t chart_number(const std::string& key) {
   for (std::size_t i = 0; i < run_charts; ++i)
     if (key == run_chart_table()[i].key) return i;
-  throw ConfigError(cat("there is no chart '", key.substr(0, 64), "'"));
+  std::string all;
+  for (const auto& info : run_chart_table()) all += cat(all.empty() ? "" : ", ", info.key);
+  throw ConfigError(cat("there is no chart '", key.substr(0, 64), "'; there are ", all));
 }
 
 std::size_t chart_number(RunChart chart) {
