@@ -19,7 +19,7 @@ void throw_errno(std::string_view what, std::string_view path) {
   throw SystemError(message);
 }
 
-std::pair<std::string, int> describe_error(std::exception_ptr error) {
+std::pair<std::string, int> describe_error(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Error& e) {

@@ -64,7 +64,7 @@ class Interrupted : public std::runtime_error {
 };
 
 /// What to tell people about an error, and the exit code that goes with it.
-std::pair<std::string, int> describe_error(std::exception_ptr error);
+std::pair<std::string, int> describe_error(const std::exception_ptr& error);
 
 /// SystemError from errno: "cannot <what> '<path>': <reason>".
 [[noreturn]] void throw_errno(std::string_view what, std::string_view path);

@@ -84,7 +84,8 @@ struct ShardedGroupNormRelu : torch::autograd::Function<ShardedGroupNormRelu> {
     at::Tensor sums =
         at::stack({(sum_grad * w).view(grouped).sum(2), (sum_product * w).view(grouped).sum(2)}).contiguous();
     sharding.sum(sums);
-    sums /= static_cast<double>(voxels * (channels / groups) * sharding.grid().shard_count());
+    const std::int64_t shared = voxels * (channels / groups) * sharding.grid().shard_count();
+    sums /= static_cast<double>(shared);
 
     // dx = scale · (w · grad − mean(w · grad) − normalized x · mean(w · grad · normalized x))
     const at::Tensor c_scale = per_channel(scale, channels);

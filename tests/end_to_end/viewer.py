@@ -481,7 +481,7 @@ def bad_input():
         ([folder, "--script", "missing.script"], 3, ["missing.script"]),
         ([folder, "--render", "x.png", "--state", "[1"], 2, ["--state"]),
         ([folder, "--render", "x.png", "--state", '{"volum": 1}'], 2, ["'volum'", "did you mean 'volume'?"]),
-        ([folder, "--render", "x.png", "--state", '{"volume": 1e40}'], 2, ["'volume' cannot be 1e+40"]),
+        ([folder, "--render", "x.png", "--state", '{"volume": 1e40}'], 2, ["'volume' is a whole number, not 1e+40"]),
         ([folder, "--render", "x.png", "--state", '{"crosshair": [1, 2, 1.5]}'], 2, ["'crosshair'", "1.5"]),
         ([folder, "--render", "x.png", "--state", '{"plane": {"axes": 1}}'], 2, ["clip plane", "did you mean 'axis'?"]),
         ([folder, "--render", "x.png", "--state", '{"shards": [3, 1, 1], "show_shards": true}'], 2, ["divisor of 64"]),
