@@ -40,6 +40,8 @@ Alarm::Alarm(std::unique_ptr<Communicator> comm, End end) : comm_(std::move(comm
 Alarm::~Alarm() {
   abandoned_ = true;
   if (thread_.joinable()) thread_.join();
+  words_.clear();
+  never_free(std::move(comm_));  // unless it was closed, ranks may still have something to say
 }
 
 void Alarm::listen() try {

@@ -58,6 +58,10 @@ class Communicator {
 /// The communicator of a job of one rank. Messages to oneself are not supported.
 std::unique_ptr<Communicator> single_process();
 
+/// Keeps one to the end of the process on which a message may be under way that nobody will receive. MPI
+/// gives the number of a freed communicator to the next one, which would take that message for its own.
+void never_free(std::unique_ptr<Communicator> comm);
+
 /// Polls until it is done: spinning at first, then yielding, then sleeping shortly, so that oversubscribed
 /// ranks make room for each other.
 void wait(Request& request);

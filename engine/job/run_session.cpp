@@ -29,13 +29,12 @@ void share(ParallelContext& parallel, T& value) {
 
 }  // namespace
 
-JobWatchdog::JobWatchdog(const Job& job, double timeout) {
-  if (job.parallel.single_rank()) return;
+JobWatchdog::JobWatchdog(World& world, double timeout) {
+  if (world.size() == 1) return;
   WatchdogOptions options;
   options.timeout = timeout;
   if (timeout > 0) options.beat = std::clamp(timeout / 10, 0.05, 1.0);
-  options.hosts = all_gather(job.world.all(), describe_machine().host);
-  World& world = job.world;
+  options.hosts = all_gather(world.all(), describe_machine().host);
   options.collectives = [&world] { return world.collectives(); };
   options.on_stall = [&world](const std::string& why) {
     log::error(cat(why, "; the whole job ends. stall_timeout sets how long is too long"));
@@ -43,6 +42,11 @@ JobWatchdog::JobWatchdog(const Job& job, double timeout) {
   };
   comm_ = world.all().split(0, world.rank());
   dog_.emplace(*comm_, std::move(options));
+}
+
+JobWatchdog::~JobWatchdog() {
+  dog_.reset();
+  if (comm_) never_free(std::move(comm_));  // ranks do not end at once, and the last beats are not waited for
 }
 
 RunSession::RunSession(const Job& job, const MergedConfig& merged, std::unique_ptr<SampleReader> reader,
@@ -73,7 +77,7 @@ void RunSession::make_trainer(const MergedConfig& merged, std::optional<LoadedCh
     recorder_->open(loaded, options.train_seed, epochs);
     options.checkpoint_folder = recorder_->checkpoint_folder();
   }
-  watchdog_.emplace(job_, config_.stall_timeout);
+  watchdog_.emplace(job_.world, config_.stall_timeout);
   options.watchdog = watchdog_->get();
   monitor::Publisher* const publisher = recorder_ ? recorder_->publisher() : nullptr;
   options.keep = snapshot_options(config_, publisher);

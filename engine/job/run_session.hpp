@@ -19,7 +19,8 @@ namespace scaffold {
 /// Nothing in a job of one rank. Collective.
 class JobWatchdog {
  public:
-  JobWatchdog(const Job& job, double timeout);
+  JobWatchdog(World& world, double timeout);
+  ~JobWatchdog();
   Watchdog* get() { return dog_ ? &*dog_ : nullptr; }
 
  private:

@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "core/text.hpp"
 #include "job/benchmark_run.hpp"
+#include "job/run_session.hpp"
 #include "mpi_world_of_test.hpp"
 #include "run/events.hpp"
 #include "run/report_json.hpp"
@@ -82,6 +83,17 @@ std::vector<double> losses(const fs::path& run_dir, std::int64_t epochs) {
 }
 
 }  // namespace
+
+TEST_CASE("a watchdog's last sign of life is in nobody's way") {
+  World& world = test_world();
+  for (int round = 1; round <= 100; ++round) {
+    JobWatchdog(world, 10);
+    const auto next = world.all().split(0, world.rank());
+    double value = round;
+    wait(*next->start_sum(&value, 1, DataType::float64));
+    REQUIRE(value == static_cast<double>(round) * world.size());
+  }
+}
 
 TEST_CASE("a run goes from configuration to report on all ranks, and continues exactly", "[session]") {
   const SharedFolder folder;
