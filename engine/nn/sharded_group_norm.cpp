@@ -38,7 +38,8 @@ Statistics whole_statistics(const at::Tensor& x, std::int64_t groups, Sharding& 
   const at::Tensor v = variance.to(at::kDouble).view({n, groups, channels / groups});
   at::Tensor sums = at::stack({m.sum(2), m.square().sum(2), v.sum(2)}).contiguous();
   sharding.sum(sums);
-  const auto pieces = static_cast<double>(channels / groups * sharding.grid().shard_count());
+  const std::int64_t summed = channels / groups * sharding.grid().shard_count();
+  const auto pieces = static_cast<double>(summed);
   const at::Tensor whole_mean = sums[0] / pieces;
   const at::Tensor whole_variance = sums[2] / pieces + (sums[1] / pieces - whole_mean.square()).clamp_min(0);
   return {whole_mean, (whole_variance + epsilon).rsqrt()};

@@ -196,7 +196,7 @@ std::vector<double> nice_ticks(double low, double high, int count, bool integers
   std::vector<double> ticks;
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
   if (!(last - first < 1000)) return {low};
-  for (double k = first; k <= last; ++k) ticks.push_back(k * step);
+  for (int k = 0; k <= static_cast<int>(last - first); ++k) ticks.push_back((first + k) * step);
   return ticks;
 }
 
@@ -209,10 +209,10 @@ std::vector<double> log_ticks(double low, double high) {
       if (tick > 0) ticks.push_back(tick);
     return ticks;
   }
-  const double every = std::ceil((last - first) / 8);
-  for (double exponent = first; exponent <= last; exponent += std::max(1.0, every))
+  const int lowest = static_cast<int>(first), highest = static_cast<int>(last);
+  for (int exponent = lowest; exponent <= highest; exponent += std::max(1, (highest - lowest + 7) / 8))
     for (const double factor : {1.0, 2.0, 5.0}) {
-      if (factor > 1 && (decades > 3 || exponent == last)) break;
+      if (factor > 1 && (decades > 3 || exponent == highest)) break;
       ticks.push_back(factor * std::pow(10.0, exponent));
     }
   // One tick below the data is enough, and one above.

@@ -75,11 +75,16 @@ Braille::Braille(int columns, int rows)
       rows_(std::max(rows, 0)),
       cells_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {}
 
+std::size_t Braille::cell(int column, int row) const {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+         static_cast<std::size_t>(column);
+}
+
 void Braille::set(int x, int y) {
   if (x < 0 || y < 0 || x >= width() || y >= height()) return;
   // Bits of Unicode's braille patterns: the first three rows were there before the fourth.
   static constexpr std::uint8_t bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
-  cells_[static_cast<std::size_t>(y / 4 * columns_ + x / 2)] |= bits[y % 4][x % 2];
+  cells_[cell(x / 2, y / 4)] |= bits[y % 4][x % 2];
 }
 
 void Braille::line(int x0, int y0, int x1, int y1) {
@@ -95,7 +100,7 @@ void Braille::line(int x0, int y0, int x1, int y1) {
 }
 
 char32_t Braille::glyph(int column, int row) const {
-  const auto bits = cells_[static_cast<std::size_t>(row * columns_ + column)];
+  const auto bits = cells_[cell(column, row)];
   return bits ? char32_t{0x2800} + bits : U' ';
 }
 

@@ -21,6 +21,8 @@ class Braille {
   char32_t glyph(int column, int row) const;  ///< a space where no dot is set
 
  private:
+  std::size_t cell(int column, int row) const;
+
   int columns_, rows_;
   std::vector<std::uint8_t> cells_;
 };
