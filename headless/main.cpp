@@ -69,6 +69,10 @@ std::string unknown_command(const CLI::App& above, const std::string& word) {
     names.push_back(command->get_name());
     all += cat(all.empty() ? "" : ", ", names.back());
   }
+  if (std::error_code error; above.get_parent() && std::filesystem::exists(word, error))
+    return cat("scaffold ", above.get_name(), " takes what to do before the path: scaffold ",
+               above.get_name(), " ", names.front(), " ", word,
+               names.size() > 1 ? cat(" (there are: ", all, ")") : "");
   std::transform(near.begin(), near.end(), near.begin(), [](unsigned char c) { return std::tolower(c); });
   const std::string alike = nearest(near, names);
   const std::string after = above.get_parent() ? cat(" of scaffold ", above.get_name()) : "";

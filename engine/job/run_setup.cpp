@@ -81,11 +81,13 @@ std::optional<ExitCode> already_finished(const Checkpoint& checkpoint, const Con
   const EpochRecord& last = checkpoint.epochs.back();
   if (checkpoint.state.step == 0 && last.score_info().reaches(last.score(), config.target)) {
     log::info(cat("this run reached its target ", last.score_info().label, " ", shortest(config.target),
-                  " after ", checkpoint.epochs.size(), " epochs: nothing is left to do"));
+                  " after ", checkpoint.epochs.size(), checkpoint.epochs.size() == 1 ? " epoch" : " epochs",
+                  ": nothing is left to do"));
     return ExitCode::ok;
   }
   if (config.epochs > 0 && checkpoint.state.epoch > config.epochs) {
-    log::info(cat("this run has done ", checkpoint.epochs.size(), " epochs of ", config.epochs,
+    log::info(cat("this run has done ", checkpoint.epochs.size(),
+                  checkpoint.epochs.size() == 1 ? " epoch of " : " epochs of ", config.epochs,
                   "; raise --epochs to go on"));
     return ExitCode::target;
   }

@@ -338,7 +338,7 @@ std::string epoch_line(const RunEpoch& each, std::size_t parts) {
   for (std::size_t part = 0; part < parts; ++part)
     text += part < e.parts().size() ? logged(e.parts()[part]) : std::string(",");
   for (const Metric& metric : e.metrics)
-    if (!metric.info->in_table) text += logged(metric.value);
+    if (!metric.info->in_table) text += std::isfinite(metric.value) ? logged(metric.value) : ",";
   return text + '\n';
 }
 

@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "run/artifact.hpp"
 #include "run/stats_csv.hpp"
 #include "workload/workload.hpp"
 
@@ -425,7 +426,7 @@ void RunSource::merge() {
       std::max(table_stamp_.exists ? table_stamp_.seconds : 0, log_stamp_.exists ? log_stamp_.seconds : 0);
   data_.problems.clear();
   if (!table_stamp_.exists && !log_stamp_.exists && !config_stamp_.exists && !report_stamp_.exists) {
-    data_.problems.push_back(cat("there is no run in '", folder_.string(), "'"));
+    data_.problems.push_back(why_no_run(folder_));
     return;
   }
   for (const auto& problem : {table_problem_, log_problem_, report_problem_, config_problem_})

@@ -49,9 +49,12 @@ Fact epochs_fact(const RunRecord& run) {
 std::vector<Fact> other_facts(const RunRecord& run) {
   std::vector<Fact> facts;
   const EpochRecord* best = best_epoch(run.epochs);
-  for (const MetricInfo& info : *run.metrics)
-    if (!info.training && &info != &run.score_info())
-      facts.push_back({info.label, best ? info.text(best->metric(info.key())) : "unknown", info.note});
+  for (const MetricInfo& info : *run.metrics) {
+    if (info.training || &info == &run.score_info()) continue;
+    const double value = best ? best->metric(info.key()) : std::nan("");
+    // One that joined after the run was made has no value in it.
+    if (info.in_table || std::isfinite(value)) facts.push_back({info.label, info.text(value), info.note});
+  }
   return facts;
 }
 

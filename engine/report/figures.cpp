@@ -11,10 +11,10 @@
 namespace scaffold {
 namespace {
 
-/// Of a further metric in the chart of the score, which has 2; 6 is that of training.
+/// Of a metric by itself 2, as of the score; of those beside the score any other but 6, that of training.
 int metric_color(std::size_t series) {
-  constexpr int colors[] = {2, 3, 4, 0, 1, 5};
-  return colors[series % std::size(colors)];
+  constexpr int colors[] = {3, 0, 1, 5, 4, 7};
+  return series == 0 ? 2 : colors[(series - 1) % std::size(colors)];
 }
 
 /// Nothing where no epoch has it: an earlier version measured less.
@@ -25,9 +25,14 @@ void add_metric(Chart& chart, const RunRecord& run, const MetricInfo& info) {
   if (std::ranges::none_of(series.y, [](double y) { return std::isfinite(y); })) return;
   series.dashed = info.training;
   chart.series.push_back(std::move(series));
+  if (!info.training && chart.series.size() > 1) name_beside_score(chart, info);
 }
 
 }  // namespace
+
+void name_beside_score(Chart& chart, const MetricInfo& info) {
+  for (std::string* text : {&chart.title, &chart.y_label}) *text += cat(", ", info.label);
+}
 
 Chart training_loss_figure(const RunRecord& run) {
   Chart chart;

@@ -28,6 +28,8 @@ struct Figure {
 };
 
 Chart training_loss_figure(const RunRecord& run);  ///< mean per sample, log axis
+/// Title and axis of a score's chart in which a further metric of the validation samples is drawn, too.
+void name_beside_score(Chart& chart, const MetricInfo& info);
 /// With the target line, and the metrics that share its axis.
 Chart score_figure(const RunRecord& run);
 /// One of each metric that does not.

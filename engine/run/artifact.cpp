@@ -96,6 +96,26 @@ bool is_run_folder(const fs::path& path) {
   return fs::is_regular_file(path / "config.yaml", error);
 }
 
+std::string why_no_run(const fs::path& path) {
+  std::error_code error;
+  const std::string none = cat("'", path.string(), "' is not a run folder");
+  if (!fs::exists(path, error)) return none + ": it does not exist";
+  if (!fs::is_directory(path, error)) {
+    const fs::path folder = path.parent_path();
+    return none + (is_run_folder(folder) ? cat(": it is a file of the run '", folder.string(), "'")
+                                         : std::string(": it is a file"));
+  }
+  std::size_t runs = 0;
+  std::string last;  // by name, which tells the time
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (!is_run_folder(entry.path())) continue;
+    ++runs;
+    last = std::max(last, entry.path().string());
+  }
+  if (runs == 0) return none + ": it has no config.yaml";
+  return none + cat(": ", runs == 1 ? "one is in it, '" : cat(runs, " are in it, the last one '"), last, "'");
+}
+
 bool is_campaign_folder(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path / "campaign.json", error);

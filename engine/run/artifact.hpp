@@ -21,6 +21,8 @@ struct ArtifactRef {
 std::vector<ArtifactRef> recognize(const fs::path& path);
 /// Whether a folder looks like a run's (it has config.yaml).
 bool is_run_folder(const fs::path& path);
+/// For people, of a path that is none: it does not exist, is a file of a run, holds runs, or something else.
+std::string why_no_run(const fs::path& path);
 /// Whether a folder holds a campaign.json.
 bool is_campaign_folder(const fs::path& path);
 

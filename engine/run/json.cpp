@@ -76,6 +76,8 @@ Ordered epoch_json(const EpochRecord& e) {
                {"peak_memory_bytes", e.peak_memory_bytes},
                {"gradient_norm", number(e.gradient_norm)}};
   for (const auto& metric : e.metrics) {
+    // What joined after this epoch was trained has no key, as in the epoch's event.
+    if (!metric.info->in_table && !std::isfinite(metric.value)) continue;
     json[metric.info->key()] = number(metric.value);
     if (!metric.info->part.empty()) json[metric.info->parts_key()] = numbers(metric.parts);
   }

@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "run/artifact.hpp"
 
 namespace scaffold {
 namespace {
@@ -79,9 +80,7 @@ RunFolder RunFolder::create(const MergedConfig& config, const std::string& progr
 }
 
 RunFolder RunFolder::look(const fs::path& path) {
-  if (!fs::is_directory(path)) throw DataError(cat("run folder '", path.string(), "' does not exist"));
-  if (!is_run_folder(path))
-    throw DataError(cat("'", path.string(), "' is not a run folder: it has no ", config_file));
+  if (!is_run_folder(path)) throw DataError(why_no_run(path));
   return RunFolder(fs::absolute(path), std::nullopt);
 }
 

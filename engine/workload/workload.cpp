@@ -63,6 +63,10 @@ Extent3 shards_of(const Config& config) {
 }
 
 void add_workload(std::unique_ptr<Workload> workload) {
+  for (const MetricInfo& metric : workload->metrics())
+    if (metric.name == "loss" || metric.name.starts_with("loss_"))  // their keys and figures would meet
+      throw Error(cat("workload '", workload->name(), "': a metric cannot be called ", metric.name,
+                      ", since the losses that every workload has are"));
   add_workload_keys(workload->keys());
   all().push_back(std::move(workload));
 }

@@ -60,7 +60,8 @@ class Workload {
   virtual const OwnArtifacts* artifacts() const { return nullptr; }
 };
 
-/// Makes it and its keys known: before configurations are read, from one thread.
+/// Makes it and its keys known: before configurations are read, from one thread. Error when a metric has the
+/// name of what every workload has.
 void add_workload(std::unique_ptr<Workload> workload);
 /// ConfigError where there is none of this name.
 const Workload& workload_named(std::string_view name);

@@ -12,10 +12,9 @@ void register_plan(CLI::App& app, Action& action) {
       app.add_subcommand("plan", "Say what a configuration takes on a machine: memory, bytes, time");
   auto arguments = std::make_shared<PlanArguments>();
   as_path(command->add_option(
-              "--machine", arguments->machine,
-              "Machine description: a file, or the name of one in configs/machines (h100, h200, mi300a, "
-              "cpu-2core)"))
-      ->required();
+      "--machine", arguments->machine,
+      "Machine description: a file, or the name of one in configs/machines (h100, h200, mi300a, "
+      "cpu-2core)"));
   command->add_option("--ranks", arguments->ranks, "Ranks of the job; 0: one replica")
       ->check(CLI::Range(0, 1 << 24))
       ->capture_default_str();

@@ -1,6 +1,7 @@
 // scaffold plan: prints what plan/plan.hpp counts and estimates.
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "config/command.hpp"
 #include "core/error.hpp"
@@ -17,14 +18,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The description itself, or the ready one of that name: beside the build, or from the folder one works in.
 fs::path machine_file(const std::string& given) {
-  if (fs::exists(given)) return given;
-  const fs::path name = given + ".yml";
-  // Beside the build, where the ready ones are, or from the folder one works in.
+  std::error_code error;
+  if (!given.empty() && fs::exists(given, error)) return given;
   const fs::path source = program_path().parent_path().parent_path().parent_path().parent_path();
-  for (const fs::path& folder : {fs::path("configs/machines"), source / "configs" / "machines"})
-    if (fs::exists(folder / name)) return folder / name;
-  throw ConfigError(cat("--machine: there is no file '", given, "' and no configs/machines/", name.string()));
+  std::set<std::string> names;
+  for (const fs::path& folder : {fs::path("configs/machines"), source / "configs" / "machines"}) {
+    if (!given.empty() && fs::exists(folder / (given + ".yml"), error)) return folder / (given + ".yml");
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == ".yml") names.insert(entry.path().stem().string());
+  }
+  std::string ready;
+  for (const auto& name : names) ready += (ready.empty() ? "; ready ones are " : ", ") + name;
+  throw ConfigError(cat(given.empty() ? "--machine says for which machine: a file, or a name"
+                                      : cat("--machine: '", given, "' is no file, nor a name"),
+                        " in configs/machines", ready));
 }
 
 /// human_seconds with milliseconds and microseconds for what is short.

@@ -90,7 +90,7 @@ std::string forecast_text(const View& view, int width) {
     parts.push_back(
         cat("job ends in ", human_seconds(std::max(static_cast<double>(run.deadline) - view.now, 0.0))));
   if (const auto best = run.best())
-    parts.push_back(cat("best ", fixed(best->first, 4), " in epoch ", best->second));
+    parts.push_back(cat("best ", run.score_info().text(best->first), " in epoch ", best->second));
   if (!over && view.forecast)
     parts.push_back(cat(epochs_text(view.forecast->epochs), " epochs (",
                         range_text(view.forecast->epochs_low, view.forecast->epochs_high, epochs_text), ")"));
@@ -111,10 +111,14 @@ void draw_score(Screen& screen, const Box& box, const RunData& run) {
   if (run.target) chart.title += cat("  target ", shortest(*run.target));
   if (std::isfinite(score.low)) chart.y_low = score.low;
   if (std::isfinite(score.high)) chart.y_high = score.high;
-  for (const MetricInfo& info : *run.metrics)  // the score last, on top
-    if (!info.training && info.key() != score.key() && info.drawn && info.shares_axis(score))
-      chart.series.push_back(
-          over_epochs(run.epochs, "", 3, [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
+  constexpr int colors[] = {3, 0, 1, 5, 4, 7};  // 2 is the score's
+  std::size_t further = 0;
+  for (const MetricInfo& info : *run.metrics) {  // the score last, on top
+    if (info.training || info.key() == score.key() || !info.drawn || !info.shares_axis(score)) continue;
+    chart.series.push_back(over_epochs(run.epochs, info.label, colors[further++ % std::size(colors)],
+                                       [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
+    if (!run.epochs.empty()) chart.series.back().name += " " + info.text(chart.series.back().y.back());
+  }
   chart.series.push_back(over_epochs(run.epochs, "", 2, [](const RunEpoch& e) { return e.record.score(); }));
   draw_plot(screen, box, chart);
 }

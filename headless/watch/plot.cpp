@@ -109,6 +109,13 @@ void draw_plot(Screen& screen, const Box& box, const Chart& chart, int digits) {
   constexpr Color faint = 244, target_color = 220;
   if (box.width < gutter + 4 || box.height < 2) return;
   screen.text(box.x, box.y, chart.title, {.bold = true}, box.width);
+  int after_title = box.x + static_cast<int>(chart.title.size());
+  for (const ChartSeries& series : chart.series) {  // named in their colors, as far as there is room
+    const int width = series.name.empty() ? 0 : static_cast<int>(series.name.size()) + 2;
+    if (after_title + width > box.x + box.width) break;
+    if (width > 0) screen.text(after_title + 2, box.y, series.name, {terminal_color(series.color)});
+    after_title += width;
+  }
   const Box area{box.x + gutter, box.y + 1, box.width - gutter, box.height - 1};
   auto [xs, ys] = extent(chart);
   if (xs.empty()) {

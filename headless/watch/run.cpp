@@ -14,6 +14,7 @@
 #include "headless/watch/terminal.hpp"
 #include "headless/watch/view.hpp"
 #include "headless/watch/watch.hpp"
+#include "run/artifact.hpp"
 #include "run/log_tail.hpp"
 
 namespace scaffold {
@@ -128,6 +129,9 @@ int print_once(const monitor::Target& target) {
   if (state == State::nothing || state == State::waiting) {
     const auto& problems = session.run().problems;
     const std::string files = problems.empty() ? "" : problems.front();
+    const auto folder = target.local_folder();
+    if (std::error_code error; fs::exists(folder, error) && !is_run_folder(folder))
+      throw DataError(why_no_run(folder));
     if (!view.live || view.live->message.empty()) throw DataError(files);
     throw DataError(
         cat(view.live->phase == Phase::connecting ? "no answer so far: " : "", view.live->message));

@@ -143,7 +143,7 @@ std::string one_line(const View& view) {
   if (!run.epochs.empty()) {
     const EpochRecord& last = run.epochs.back().record;
     line += cat("  loss ", fixed(last.overall_loss, 4), "  validation loss ", fixed(last.val_loss_avg, 4),
-                "  ", last.score_info().label, " ", fixed(last.score(), 4));
+                "  ", last.score_info().label, " ", last.score_info().text(last.score()));
     if (run.target) line += cat(" of ", shortest(*run.target));
   }
   if (view.forecast && (state == State::running || state == State::stalled))

@@ -1,6 +1,7 @@
 """What an earlier version wrote (tests/compatibility) is made again bit for bit, read, and verified."""
 import json
 import pathlib
+import re
 import shutil
 
 import h5py
@@ -54,6 +55,24 @@ def run():
     expect(3, "report", "verify", "run", says=["DIFFERS", "train_stats.csv", "epoch_loss"])
 
 
+def restarted():
+    """A run that was begun before a metric was there, and continued after: its records fit, and say nothing of what was not measured."""
+    expect(0, "generate_fractals", "-c", config())
+    expect(4, "benchmark", "-c", "old.yml", "--epochs", 2, "--base-run-dir", "runs")
+    run_dir = only(run_folders(), "run")
+    for path in (run_dir / "events.jsonl", run_dir / "report.json"):
+        path.write_text(re.sub(r',\s*"val_dice_present": ?[^,}\n]*', "", path.read_text()))
+    (run_dir / "digests.json").unlink(missing_ok=True)
+    expect(4, "benchmark", "--restart", "--run-dir", run_dir, "--epochs", 3)
+    epochs = report(run_dir)["epochs_table"]
+    check.equal(["val_dice_present" in epoch for epoch in epochs], [False, False, True], "epochs that have the metric")
+    expect(0, "report", "verify", run_dir, says="VERIFIED")
+    expect(0, "export", run_dir, "--csv", "csv")
+    rows = pathlib.Path("csv/epochs.csv").read_text().splitlines()
+    column = rows[0].split(",").index("validation_dice_present")
+    check.equal([row.split(",")[column] == "" for row in rows[1:]], [True, True, False], "cells without a value")
+
+
 def checkpoint():
     """The same arrays and attributes, types and extents included: the old program would read the new one's file."""
     expect(0, "generate_fractals", "-c", config())
@@ -78,4 +97,4 @@ def checkpoint():
 
 
 if __name__ == "__main__":
-    main(dataset, run, checkpoint)
+    main(dataset, run, restarted, checkpoint)

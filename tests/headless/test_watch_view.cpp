@@ -237,6 +237,47 @@ TEST_CASE("One line for scripts") {
         "0.95");
 }
 
+TEST_CASE("Metrics beside the score have names and colors of their own") {
+  const MetricList metrics = {{.name = "iou", .label = "IoU", .low = 0, .high = 1, .in_table = true},
+                              {.name = "recall", .label = "recall", .low = 0, .high = 1},
+                              {.name = "precision", .label = "precision", .low = 0, .high = 1},
+                              {.name = "distance", .label = "distance", .unit = "m"}};
+  RunData run = some_run(0);
+  run.metrics = &metrics;
+  for (int e = 1; e <= 3; ++e) {
+    EpochRecord record(metrics);
+    record.epoch = e;
+    record.metric("val_iou") = 0.79768;
+    record.metric("val_recall") = 0.5;
+    record.metric("val_precision") = 0.25;
+    record.metric("val_distance") = 12;
+    run.epochs.push_back({record, true, 0});
+  }
+  const View view = view_of(run);
+  const Screen screen = draw(view, 140, 50);
+  const std::string text = screen.dump();
+  INFO(text);
+  CHECK(text.find("IoU 0.7976") != text.npos);
+  CHECK(text.find("0.7977") == text.npos);  // the best is not better than the last, which it is
+  CHECK(one_line(view).find("IoU 0.7976") != std::string::npos);
+  CHECK(text.find("distance") == text.npos);
+  const auto color_of = [&](std::string_view words) {
+    for (int y = 0; y < screen.rows(); ++y)
+      for (int x = 0; x + static_cast<int>(words.size()) <= screen.columns(); ++x) {
+        std::size_t same = 0;
+        while (same < words.size() &&
+               screen.at(x + static_cast<int>(same), y).glyph == static_cast<unsigned char>(words[same]))
+          ++same;
+        if (same == words.size()) return screen.at(x, y).style.front;
+      }
+    return plain;
+  };
+  const Color recall = color_of("recall 0.5000"), precision = color_of("precision 0.2500");
+  CHECK(recall != plain);
+  CHECK(precision != plain);
+  CHECK(recall != precision);
+}
+
 TEST_CASE("No text of a run can steer the terminal") {
   rc::check([] {
     RunData run = some_run(3);

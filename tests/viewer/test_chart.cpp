@@ -187,12 +187,43 @@ TEST_CASE("a color is made to stand out from light and dark ground") {
     }
 }
 
+TEST_CASE("a metric of another unit has a chart, one beside the score a name in its") {
+  const MetricList metrics = {
+      {.name = "iou", .label = "IoU", .low = 0, .high = 1, .in_table = true, .narrow_axis = "mean IoU"},
+      {.name = "recall", .label = "recall", .low = 0, .high = 1},
+      {.name = "precision", .label = "precision", .low = 0, .high = 1},
+      {.name = "distance", .label = "distance", .unit = "m"}};
+  auto data = std::make_shared<RunData>();
+  data->metrics = &metrics;
+  for (int e = 1; e <= 3; ++e) {
+    EpochRecord record(metrics);
+    record.epoch = e;
+    for (const auto& metric : metrics)
+      record.metric(metric.key()) = e + static_cast<double>(metric.name.size());
+    data->epochs.push_back({record, true, 0});
+  }
+  const std::vector<RunCurve> one{{"a", {1, 0, 0}, data}};
+  const Chart score = run_chart(run_chart_table()[chart_number(RunChart::score)], one, 0, false);
+  REQUIRE(score.series.size() == 3);
+  CHECK(score.title == "Validation IoU, recall, precision");
+  CHECK(score.y_label == "mean IoU, recall, precision");
+  CHECK(score.series[1].color != score.series[0].color);
+  CHECK(score.series[1].color != score.series[2].color);
+  const RunChartInfo own{RunChart::metric, "validation_distance", "Validation distance", false, &metrics[3]};
+  for (const auto& runs : {one, {one[0], {"b", {0, 1, 0}, data}}}) {
+    const Chart distance = run_chart(own, runs, 0, false);
+    REQUIRE(distance.series.size() == runs.size());
+    CHECK(distance.title == "Validation distance");
+    CHECK(distance.series[0].y == std::vector<double>{9, 10, 11});
+  }
+}
+
 TEST_CASE("a chart's points are those of the run, in the file too") {
   auto data = std::make_shared<RunData>();
   for (std::int64_t e = 1; e <= 5; ++e) data->epochs.push_back({sample::epoch(e), true});
   data->target = 0.95;
   const std::vector<RunCurve> runs{{"a \"run\", of many", {1, 0, 0}, data}, {"b", {0, 1, 0}, data}};
-  const Chart content = run_chart(RunChart::score, runs, 0, false);
+  const Chart content = run_chart(run_chart_table()[chart_number(RunChart::score)], runs, 0, false);
   REQUIRE(content.series.size() == 2);
   CHECK(content.target == 0.95);
   CHECK(content.series[0].y[2] == sample::epoch(3).metric("val_dice"));
@@ -204,12 +235,12 @@ TEST_CASE("a chart's points are those of the run, in the file too") {
                    shortest(sample::epoch(3).metric("val_dice")), "\n"));
   for (const auto& info : run_chart_table())
     for (const auto& some : {runs, {}, {runs[0]}}) {
-      const Chart any = run_chart(info.chart, some, 0, true);
+      const Chart any = run_chart(info, some, 0, true);
       const std::string drawing = chart_svg(any, full_range(any), 0.5);
       CHECK(drawing.find("<svg") == 0);
       CHECK(drawing.find("nan") == drawing.npos);
     }
-  const Chart phases = run_chart(RunChart::phases, runs, 1, false);
+  const Chart phases = run_chart(run_chart_table()[chart_number(RunChart::phases)], runs, 1, false);
   REQUIRE(phases.bars);
   double sum = 0;
   for (const auto& part : phases.bars->parts) sum += part.values[0];

@@ -47,7 +47,7 @@ void ChartExport::draw() {
   if (std::exchange(open_, false)) ImGui::OpenPopup("Save chart");
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
   if (!ImGui::BeginPopup("Save chart")) return;
-  ImGui::Text("Save “%s” as", run_chart_table()[chart_].name);
+  ImGui::Text("Save “%s” as", run_chart_table()[chart_].name.c_str());
   draw_format();
   bool save = draw_name();
   save |= ImGui::Button(exists_ ? "Replace###save" : "Save###save");

@@ -11,8 +11,15 @@ namespace scaffold::viewer {
 
 ChartGrid::ChartGrid(const RunList& runs, Context& context, Save save, Over over)
     : runs_(runs), context_(context), save_(std::move(save)), over_(std::move(over)) {
-  for (std::size_t i = 0; i < run_charts; ++i) charts_[i].shown = i < 6;
+  charts_.resize(run_chart_table().size());
+  for (std::size_t i = 0; i < charts_.size(); ++i) charts_[i].shown = i < 6 || run_chart_table()[i].metric;
   for (const char* key : {"loss", "step_loss"}) charts_[chart_number(key)].log = true;
+}
+
+bool ChartGrid::is_there(std::size_t chart) const { return runs_.measure(run_chart_table()[chart].metric); }
+
+bool ChartGrid::is_shown(std::size_t chart) const {
+  return large_ ? large_ == chart : charts_[chart].shown && is_there(chart);
 }
 
 ChartWidget& ChartGrid::widget(std::size_t chart) {
@@ -35,9 +42,9 @@ void ChartGrid::rebuild() {
     if (i <= runs_.chosen()) chosen = curves.size();
     curves.push_back({runs_[i].name, runs_[i].color, runs_[i].data});
   }
-  for (std::size_t i = 0; i < run_charts; ++i)
+  for (std::size_t i = 0; i < charts_.size(); ++i)
     if (charts_[i].widget)
-      charts_[i].widget->set(run_chart(run_chart_table()[i].chart, curves, chosen, charts_[i].log));
+      charts_[i].widget->set(run_chart(run_chart_table()[i], curves, chosen, charts_[i].log));
 }
 
 ChartWidget& ChartGrid::up_to_date(std::size_t chart) {
@@ -50,15 +57,15 @@ void ChartGrid::enlarge(std::size_t chart) { large_ = large_ == chart ? std::nul
 
 void ChartGrid::step_large(int by) {
   if (!large_) return;
-  for (std::size_t i = 0; i < run_charts; ++i) {
-    large_ =
-        (*large_ + run_charts + static_cast<std::size_t>(by + static_cast<int>(run_charts))) % run_charts;
-    if (charts_[*large_].shown) return;
+  const std::size_t all = charts_.size();
+  for (std::size_t i = 0; i < all; ++i) {
+    large_ = (*large_ + all + static_cast<std::size_t>(by + static_cast<int>(all))) % all;
+    if (charts_[*large_].shown && is_there(*large_)) return;
   }
 }
 
 void ChartGrid::reset_ranges() {
-  for (std::size_t i = 0; i < run_charts; ++i)
+  for (std::size_t i = 0; i < charts_.size(); ++i)
     if (charts_[i].widget && (!large_ || large_ == i)) charts_[i].widget->set_range(std::nullopt);
 }
 
@@ -79,8 +86,8 @@ void ChartGrid::draw() {
   const float em = ImGui::GetFontSize();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   std::vector<std::size_t> shown;
-  for (std::size_t i = 0; i < run_charts; ++i)
-    if (large_ ? *large_ == i : charts_[i].shown) shown.push_back(i);
+  for (std::size_t i = 0; i < charts_.size(); ++i)
+    if (is_shown(i)) shown.push_back(i);
   for (const auto i : shown) widget(i);
   if (shown.empty()) {
     ImGui::TextDisabled("No chart is chosen: tick some on the left.");
@@ -148,16 +155,17 @@ void ChartGrid::draw_buttons(std::size_t chart, ImVec2 at, float width) {
 }
 
 void ChartGrid::draw_choice() {
-  for (std::size_t i = 0; i < run_charts; ++i) {
+  for (std::size_t i = 0; i < charts_.size(); ++i) {
     const RunChartInfo& info = run_chart_table()[i];
-    ImGui::Checkbox(info.name, &charts_[i].shown);
+    if (!is_there(i)) continue;
+    ImGui::Checkbox(info.name.c_str(), &charts_[i].shown);
     context_.tags.mark(cat("show-chart-", info.key));
   }
 }
 
 std::vector<Shortcut> ChartGrid::shortcuts() {
   std::vector<Shortcut> all;
-  for (std::size_t i = 0; i < std::min<std::size_t>(run_charts, 9); ++i)
+  for (std::size_t i = 0; i < std::min<std::size_t>(charts_.size(), 9); ++i)
     all.push_back(
         {cat(i + 1), cat(run_chart_table()[i].name, ": large, and back"), [this, i] { enlarge(i); }});
   all.push_back({"n Right", "Next chart, when one is large", [this] { step_large(1); }});
@@ -175,7 +183,9 @@ void ChartGrid::theme_changed() {
 
 View& ChartGrid::main_view() {
   std::size_t chart = 0;
-  while (chart + 1 < run_charts && !(large_ ? *large_ == chart : charts_[chart].shown)) ++chart;
+  while (chart < charts_.size() && !is_shown(chart)) ++chart;
+  if (chart == charts_.size())
+    throw ConfigError("no chart of the run is chosen: 'charts' names those to draw");
   ChartWidget& shown = widget(chart);
   rebuild();
   shown.set_font(18);
@@ -189,14 +199,14 @@ void ChartGrid::declare_keys(Properties& all, const char* key, bool Entry::*memb
       key,
       [this, member] {
         Keys keys;
-        for (std::size_t i = 0; i < run_charts; ++i)
+        for (std::size_t i = 0; i < charts_.size(); ++i)
           if (charts_[i].*member) keys.emplace_back(run_chart_table()[i].key);
         return keys;
       },
       [this, member](const Keys& keys) {
-        std::array<bool, run_charts> fresh{};
+        std::vector<bool> fresh(charts_.size());
         for (const auto& chart : keys) fresh[chart_number(chart)] = true;
-        for (std::size_t i = 0; i < run_charts; ++i) charts_[i].*member = fresh[i];
+        for (std::size_t i = 0; i < charts_.size(); ++i) charts_[i].*member = fresh[i];
         built_ = 0;
       });
 }
@@ -217,7 +227,7 @@ Properties ChartGrid::properties() {
 
 nlohmann::json ChartGrid::ranges() const {
   nlohmann::json all = nlohmann::json::object();
-  for (std::size_t i = 0; i < run_charts; ++i) {
+  for (std::size_t i = 0; i < charts_.size(); ++i) {
     if (!charts_[i].widget || !charts_[i].widget->chart().has_own_range()) continue;
     const ChartRange r = charts_[i].widget->chart().range();
     all[run_chart_table()[i].key] = {r.x_low, r.x_high, r.y_low, r.y_high};

@@ -1,6 +1,5 @@
 // The charts of a panel's runs: which are shown, side by side or one of them large.
 #pragma once
-#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,7 +33,7 @@ class ChartGrid {
   std::optional<std::size_t> large() const { return large_; }
   std::vector<Shortcut> shortcuts();
   void theme_changed();
-  /// The large one, or the first.
+  /// The large one, or the first. ConfigError when none is chosen.
   View& main_view();
   Properties properties();
 
@@ -43,6 +42,8 @@ class ChartGrid {
     bool shown = true, log = false;
     std::unique_ptr<ChartWidget> widget;  ///< once it was drawn
   };
+  bool is_there(std::size_t chart) const;
+  bool is_shown(std::size_t chart) const;
   ChartWidget& widget(std::size_t chart);
   void rebuild();
   void draw_buttons(std::size_t chart, ImVec2 at, float width);
@@ -59,7 +60,7 @@ class ChartGrid {
   Context& context_;
   Save save_;
   Over over_;
-  std::array<Entry, run_charts> charts_;
+  std::vector<Entry> charts_;
   std::optional<std::size_t> large_;
   std::size_t built_ = 0;  ///< from this version of the runs; 0: anew
   bool takes_wheel_ = false;

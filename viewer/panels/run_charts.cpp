@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "report/figures.hpp"
 #include "run/summary.hpp"
+#include "workload/workload.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -63,7 +65,21 @@ const MetricInfo& score_of(const std::vector<RunCurve>& runs, std::size_t chosen
   return chosen < runs.size() ? runs[chosen].data->score_info() : default_score();
 }
 
+void add_metric(Chart& content, const RunCurve& run, const MetricInfo& info, const std::string& name,
+                ChartColor color) {
+  content.series.push_back(over_epochs(run.data->epochs, name, color,
+                                       [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
+  content.series.back().dashed = info.training;
+}
+
+bool measured(const ChartSeries& series) {
+  return std::ranges::any_of(series.y, [](double y) { return std::isfinite(y); });
+}
+
+/// Of one run the score and all that shares its axis; of several the score alone, which tells them apart.
 void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
+  constexpr int colors[] = {2, 5, 6, 4, 3};  // those of the score and of training are not among them
+  std::size_t further = 0;
   const MetricInfo& score = score_of(runs, chosen);
   content.title = score.heading();
   content.y_label = score.short_axis();
@@ -77,14 +93,25 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
       if (info.key() == score.key() || !info.drawn || !info.shares_axis(score)) continue;
-      const auto number = static_cast<int>(content.series.size());
-      content.series.push_back(over_epochs(run.data->epochs, info.legend(), info.training ? 1 : number + 1,
-                                           [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
-      content.series.back().dashed = info.training;
+      add_metric(content, run, info, info.legend(),
+                 info.training ? ChartColor(1) : ChartColor(colors[further++ % std::size(colors)]));
+      if (!info.training && measured(content.series.back())) name_beside_score(content, info);
     }
   }
   if (chosen < runs.size()) content.target = runs[chosen].data->target;
   if (content.target) content.target_label = "target " + shortest(*content.target);
+}
+
+/// One that does not share the score's axis.
+void add_further(Chart& content, const std::vector<RunCurve>& runs, const MetricInfo& metric) {
+  content.y_label = metric.axis.empty() ? metric.label : metric.axis;
+  content.empty = cat("no epoch has measured ", metric.label, " yet");
+  set_bounds(content, metric);
+  for (const auto& run : runs)
+    for (const MetricInfo& info : *run.data->metrics)
+      if (info.key() == metric.key())
+        add_metric(content, run, info, runs.size() == 1 ? info.legend() : run.name,
+                   color_of(run, runs.size() == 1, 0));
 }
 
 void add_parts(Chart& content, const std::vector<RunCurve>& runs, std::size_t chosen) {
@@ -214,25 +241,33 @@ bool within(const ChartRange& range, double x) { return x >= range.x_low && x <=
 
 }  // namespace
 
-const std::array<RunChartInfo, run_charts>& run_chart_table() {
-  // Sessions of all workloads know the score's charts by the names that the default workload's score has.
-  static const std::array<RunChartInfo, run_charts> table = {
-      {{RunChart::loss, "loss", "Loss", true},
-       {RunChart::score, default_score().name, "Score", false},
-       {RunChart::parts, default_score().part_gauge(), "Score by parts", false},
-       {RunChart::step_loss, "step_loss", "Loss of each step", true},
-       {RunChart::learning_rate, "learning_rate", "Learning rate", true},
-       {RunChart::phases, "phases", "Time per epoch", false},
-       {RunChart::throughput, "throughput", "Throughput", false},
-       {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true},
-       {RunChart::flops, "flops", "Achieved FLOP/s", false},
-       {RunChart::memory, "memory", "Memory", false},
-       {RunChart::ranks, "ranks", "Step time by rank", false}}};
+const std::vector<RunChartInfo>& run_chart_table() {
+  static const std::vector<RunChartInfo> table = [] {
+    // Sessions of all workloads know the score's charts by the names that the default workload's score has.
+    std::vector<RunChartInfo> charts = {
+        {RunChart::loss, "loss", "Loss", true},
+        {RunChart::score, default_score().name, "Score", false},
+        {RunChart::parts, default_score().part_gauge(), "Score by parts", false},
+        {RunChart::step_loss, "step_loss", "Loss of each step", true},
+        {RunChart::learning_rate, "learning_rate", "Learning rate", true},
+        {RunChart::phases, "phases", "Time per epoch", false},
+        {RunChart::throughput, "throughput", "Throughput", false},
+        {RunChart::gradient_norm, "gradient_norm", "Gradient norm", true},
+        {RunChart::flops, "flops", "Achieved FLOP/s", false},
+        {RunChart::memory, "memory", "Memory", false},
+        {RunChart::ranks, "ranks", "Step time by rank", false}};
+    for (const auto& workload : workloads())
+      for (const MetricInfo& info : workload->metrics())
+        if (info.drawn && !info.shares_axis(workload->metrics().front()) &&
+            std::ranges::find(charts, info.column(), &RunChartInfo::key) == charts.end())
+          charts.push_back({RunChart::metric, info.column(), info.heading(), info.log_axis, &info});
+    return charts;
+  }();
   return table;
 }
 
 std::size_t chart_number(const std::string& key) {
-  for (std::size_t i = 0; i < run_charts; ++i)
+  for (std::size_t i = 0; i < run_chart_table().size(); ++i)
     if (key == run_chart_table()[i].key) return i;
   std::string all;
   for (const auto& info : run_chart_table()) all += cat(all.empty() ? "" : ", ", info.key);
@@ -244,13 +279,11 @@ std::size_t chart_number(RunChart chart) {
   return static_cast<std::size_t>(std::ranges::find(table, chart, &RunChartInfo::chart) - table.begin());
 }
 
-Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+  const RunChart chart = info.chart;
   Chart content;
-  for (const auto& info : run_chart_table())
-    if (info.chart == chart) {
-      content.title = info.name;
-      content.log_y = log && info.may_be_log;
-    }
+  content.title = info.name;
+  content.log_y = log && info.may_be_log;
   content.x_label = epoch_axis;
   content.integer_x = true;
   content.empty = "no epoch is complete yet";
@@ -294,6 +327,9 @@ Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t c
       break;
     case RunChart::ranks:
       add_ranks(content, runs, chosen);
+      break;
+    case RunChart::metric:
+      add_further(content, runs, *info.metric);
       break;
   }
   std::erase_if(content.series, [&](const ChartSeries& s) {

@@ -1,6 +1,5 @@
 // Which charts a run folder gives, and a chart's content as files.
 #pragma once
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,17 +20,20 @@ enum class RunChart {
   phases,
   flops,
   memory,
-  ranks
+  ranks,
+  metric  ///< one that does not share the score's axis
 };
-inline constexpr std::size_t run_charts = 11;
 
 struct RunChartInfo {
   RunChart chart;
   std::string key;   ///< in sessions and names of files
-  const char* name;  ///< for people
+  std::string name;  ///< for people
   bool may_be_log;
+  const MetricInfo* metric = nullptr;  ///< of RunChart::metric
 };
-const std::array<RunChartInfo, run_charts>& run_chart_table();
+/// Those of every run, then those of single metrics of the workloads that there are when it is first asked
+/// for.
+const std::vector<RunChartInfo>& run_chart_table();
 /// Its place in the table; ConfigError when there is none of that key.
 std::size_t chart_number(const std::string& key);
 std::size_t chart_number(RunChart chart);
@@ -44,7 +46,7 @@ struct RunCurve {
 };
 
 /// `chosen`: the run whose classes are shown, for which there is no color left where several runs are.
-Chart run_chart(RunChart chart, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
+Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
 
 /// Every point of every curve whose x is in the range, a line each: series, x, y. Numbers read back as they
 /// were.

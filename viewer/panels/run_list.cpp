@@ -12,7 +12,10 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr std::size_t max_runs = 32;
-constexpr const char* runs_are = "'runs' is a list of {path, name, colour, visible}";
+constexpr const char* runs_are =
+    "'runs' is a list of {path: a folder, name: a string, colour: three numbers from 0 to 1, visible: true "
+    "or "
+    "false}";
 
 bool same_folder(const fs::path& a, const fs::path& b) {
   std::error_code error;
@@ -39,9 +42,7 @@ Properties look_of(ShownRun& run) {
       [&run] {
         return std::vector{run.color.r, run.color.g, run.color.b};
       },
-      [&run](const std::vector<float>& color) {
-        if (!color.empty()) run.color = color_from(color);
-      });
+      [&run](const std::vector<float>& color) { run.color = color_from(color); });
   return all;
 }
 
@@ -165,6 +166,13 @@ void RunList::remove(std::size_t number) {
 void RunList::choose(std::size_t number) {
   chosen_ = number;
   changed();
+}
+
+bool RunList::measure(const MetricInfo* metric) const {
+  return !metric || std::ranges::any_of(all_, [&](const ShownRun& run) {
+    return std::ranges::any_of(*run.data->metrics,
+                               [&](const MetricInfo& one) { return one.key() == metric->key(); });
+  });
 }
 
 bool RunList::loading() const {

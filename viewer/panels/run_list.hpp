@@ -56,6 +56,8 @@ class RunList {
   ShownRun& operator[](std::size_t number) { return all_[number]; }
   const ShownRun& operator[](std::size_t number) const { return all_[number]; }
   std::size_t chosen() const { return chosen_; }
+  /// Whether the workload of any of them has the metric; null: what every run has.
+  bool measure(const MetricInfo* metric) const;
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
 

@@ -72,7 +72,10 @@ void AddRunDialog::add_typed() {
 void RunSide::draw() {
   ImGui::TextUnformatted(runs_.size() > 1 ? "Runs" : "Run");
   // Many runs scroll by themselves, so that the list of charts stays in sight.
-  const float charts = (run_charts + 2) * ImGui::GetFrameHeightWithSpacing() + 7 * ImGui::GetTextLineHeight();
+  const auto choices = std::ranges::count_if(
+      run_chart_table(), [&](const RunChartInfo& chart) { return runs_.measure(chart.metric); });
+  const float charts =
+      static_cast<float>(choices + 2) * ImGui::GetFrameHeightWithSpacing() + 7 * ImGui::GetTextLineHeight();
   const float room = std::max(ImGui::GetContentRegionAvail().y - charts, 12 * ImGui::GetFontSize());
   ImGui::BeginChild("runs", {0, height_ > 0 ? std::min(height_, room) : room});
   std::optional<std::size_t> removed;
