@@ -25,7 +25,7 @@ endfunction()
 # into templates that its neighbors instantiate as well. Files with compiler options of their own stay alone.
 # -DSCAFFOLD_UNITY=OFF compiles each by itself, which is quicker when one file is edited again and again.
 function(scaffold_unity target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SCAFFOLD_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SCAFFOLD_UNITY} UNITY_BUILD_BATCH_SIZE ${SCAFFOLD_UNITY_BATCH})
   # A type that one .cpp keeps to itself looks, in such a unit, as if it came from a header.
   target_compile_options(${target} PRIVATE $<$<AND:$<BOOL:${SCAFFOLD_UNITY}>,$<COMPILE_LANG_AND_ID:CXX,GNU>>:-Wno-subobject-linkage>)
 endfunction()

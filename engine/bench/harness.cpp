@@ -80,6 +80,7 @@ Comparison compared(const std::string& name, const Work& work, const std::vector
 Comparison compare(const std::string& name, const Work& work, const std::vector<Alternative>& alternatives,
                    const Limits& limits, const Roofs& roofs) {
   std::vector<Timed> times;
+  times.reserve(alternatives.size());
   for (const Alternative& one : alternatives) times.push_back({one.name, {}});
   for (int round = 0; round < limits.warm_up; ++round)
     for (const Alternative& one : alternatives) {

@@ -38,7 +38,8 @@ int claim_cores(Communicator& ranks) {
   // Ranks of one machine with the same cores share them; a launcher that pins gives each its own.
   const auto places = all_gather(*machine, place);
   const auto rank = static_cast<std::size_t>(machine->rank());
-  const auto sharers = static_cast<std::size_t>(std::count(places.begin(), places.end(), place));
+  const auto sharers =
+      std::max<std::size_t>(static_cast<std::size_t>(std::count(places.begin(), places.end(), place)), 1);
   const auto before = static_cast<std::size_t>(
       std::count(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(rank), place));
   if (sharers == 1) return available_threads();

@@ -10,7 +10,7 @@ void ProgressThread::Watched::wait() {
   if (error_) std::rethrow_exception(error_);
 }
 
-void ProgressThread::Watched::finish(std::exception_ptr error) {
+void ProgressThread::Watched::finish(const std::exception_ptr& error) {
   requests_.clear();
   if (then_) then_(error);
   then_ = nullptr;

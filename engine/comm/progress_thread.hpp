@@ -26,7 +26,7 @@ class ProgressThread {
 
    private:
     friend class ProgressThread;
-    void finish(std::exception_ptr error);
+    void finish(const std::exception_ptr& error);
     std::vector<RequestPtr> requests_;
     std::function<void(std::exception_ptr)> then_;
     Stopwatch clock_;

@@ -93,7 +93,8 @@ Allowed file_name() {
 Allowed one_of(std::vector<std::string> choices) {
   std::string text;
   for (const auto& choice : choices) text += cat(text.empty() ? "" : ", ", choice);
-  return {choices.size() == 1 ? "only " + text : "one of " + text, [choices](Value& value) {
+  text = (choices.size() == 1 ? "only " : "one of ") + text;
+  return {text, [choices = std::move(choices)](Value& value) {
             auto& v = std::get<Text>(value);
             for (const auto& choice : choices)
               if (lower(v) == lower(choice)) {

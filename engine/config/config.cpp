@@ -85,6 +85,7 @@ MergedConfig merge_config(const std::vector<std::filesystem::path>& files,
   if (files.empty())
     throw ConfigError("no configuration: -c FILE is required, for example -c configs/quickstart.yml");
   std::vector<std::string> texts;
+  texts.reserve(files.size());
   for (const auto& file : files) texts.push_back(read_file(file));
   const std::string workload = chosen_workload(texts, overrides);
   const OptionTable& table = option_table(workload);

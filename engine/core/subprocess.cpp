@@ -54,6 +54,7 @@ std::pair<FileDescriptor, FileDescriptor> make_pipe() {
 
 Subprocess::Subprocess(const std::vector<std::string>& argv, const SubprocessOptions& options) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   auto [read, write] = make_pipe();

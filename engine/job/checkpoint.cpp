@@ -71,7 +71,7 @@ EpochRecord record(const MetricList& metrics, const double* r) {
 
 void write_tensors(H5Writer& file, const std::string& group, const NamedTensors& tensors) {
   for (const auto& [name, value] : tensors)
-    file.write(group + "/" + name, DataType::float32, value.sizes().vec(), value.data_ptr<float>());
+    file.write(cat(group, "/", name), DataType::float32, value.sizes().vec(), value.data_ptr<float>());
 }
 
 /// Exactly the tensors that the network has: nothing is allocated on a file's word.

@@ -23,7 +23,7 @@ std::uint64_t fresh_seed() {
 
 /// Rank 0's value, on every rank.
 template <class T>
-void share(ParallelContext& parallel, T& value) {
+void agree_on(ParallelContext& parallel, T& value) {
   broadcast(parallel.control(), &value, sizeof value, 0);
 }
 
@@ -70,7 +70,7 @@ void RunSession::make_trainer(const MergedConfig& merged, std::optional<LoadedCh
   options.train_seed = loaded                    ? loaded->checkpoint.state.train_seed
                        : config_.train_seed >= 0 ? static_cast<std::uint64_t>(config_.train_seed)
                                                  : fresh_seed();
-  share(job_.parallel, options.train_seed);
+  agree_on(job_.parallel, options.train_seed);
   std::vector<EpochRecord> epochs;
   if (loaded) epochs = loaded->checkpoint.epochs;
   if (recorder_) {
@@ -81,7 +81,7 @@ void RunSession::make_trainer(const MergedConfig& merged, std::optional<LoadedCh
   options.watchdog = watchdog_->get();
   monitor::Publisher* const publisher = recorder_ ? recorder_->publisher() : nullptr;
   options.keep = snapshot_options(config_, publisher);
-  share(job_.parallel, options.keep.on);
+  agree_on(job_.parallel, options.keep.on);
   if (publisher) listen(job_.parallel, *publisher);
   trainer_.emplace(options, *reader_, recorder_ ? recorder_->observer() : nobody_, job_.parallel);
   if (loaded) {
@@ -109,7 +109,7 @@ int RunSession::run() {
     fail_alone(job_.world, job_.alarm, outcome.failure, static_cast<int>(outcome.code));
   }
   bool written = !recorder_ || recorder_->finish(*trainer_);
-  share(job_.parallel, written);  // all ranks end with one exit code
+  agree_on(job_.parallel, written);  // all ranks end with one exit code
   if (!written && outcome.code == ExitCode::ok) return static_cast<int>(ExitCode::internal);
   return exit_code(outcome);
 }

@@ -313,7 +313,7 @@ void Trainer::Impl::save_now() {
     const Watchdog::Pause pause(options.watchdog);
     writer.save(snapshot(), false);
   }
-  state = std::move(own);
+  state = own;
   clock.add(state.phases.checkpoint);
 }
 

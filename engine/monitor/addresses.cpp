@@ -106,8 +106,8 @@ std::vector<std::string> numeric_endpoints(const std::string& endpoint, const st
       found.push_back(tcp_endpoint(address, port));
   // Who listens on an address of version 4 does not hear version 6; "::" hears both.
   if (!is_version_6(listens_on))
-    std::ranges::stable_partition(found,
-                                  [](const std::string& each) { return !each.starts_with("tcp://["); });
+    std::stable_partition(found.begin(), found.end(),
+                          [](const std::string& each) { return !each.starts_with("tcp://["); });
   return found;
 }
 

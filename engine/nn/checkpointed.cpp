@@ -23,7 +23,7 @@ struct Checkpointed : torch::autograd::Function<Checkpointed> {
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
-                                                 torch::autograd::variable_list grad_output) {
+                                                 const torch::autograd::variable_list& grad_output) {
     const auto saved = ctx->get_saved_variables();
     const auto holder = c10::static_intrusive_pointer_cast<BodyHolder>(ctx->saved_data["body"].toCapsule());
     const at::AutoGradMode with_grad(true);

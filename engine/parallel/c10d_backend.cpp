@@ -38,7 +38,7 @@ class HostWork : public c10d::Work {
         tensors_(std::move(tensors)),
         future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get()))) {}
 
-  void finish(std::exception_ptr error) {
+  void finish(const std::exception_ptr& error) {
     if (error)
       future_->setError(error);
     else
@@ -112,7 +112,7 @@ class HostBackend : public c10d::Backend {
     const auto kept = std::make_shared<std::vector<at::Tensor>>(tensors);
     for (const auto& request : requests) request->keep(kept);
     auto work = c10::make_intrusive<HostWork>(getRank(), type, std::move(tensors));
-    progress_.watch(std::move(requests), [work](std::exception_ptr error) { work->finish(error); });
+    progress_.watch(std::move(requests), [work](const std::exception_ptr& error) { work->finish(error); });
     return work;
   }
 

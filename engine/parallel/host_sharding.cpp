@@ -55,7 +55,7 @@ std::unique_ptr<Sharding::Exchange> HostSharding::exchange(std::vector<at::Tenso
   struct Buffers {
     std::vector<at::Tensor> sends, receives;
   };
-  const auto buffers = std::make_shared<Buffers>(std::move(sends), std::move(receives));
+  const auto buffers = std::make_shared<Buffers>(Buffers{std::move(sends), std::move(receives)});
   auto exchange = std::make_unique<HostExchange>(buffers, traffic);
   std::int64_t bytes = 0;
   for (std::size_t i = 0; i < neighbors().size(); ++i) {

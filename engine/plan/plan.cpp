@@ -92,7 +92,8 @@ void time(JobPlan& p, const Config& config, const TrainingCost& cost, const Mach
       std::max(0.0, p.input_bytes / (m.filesystem_bandwidth / m.ranks_per_node) - without_input);
   p.step = without_input + p.input_exposed;
   const double forward = (work + p.halo + p.small_sums) / 3 / samples;  // of one sample
-  const double validating = static_cast<double>((p.validation + p.grid.replicas() - 1) / p.grid.replicas());
+  const std::int64_t rounds = (p.validation + p.grid.replicas() - 1) / p.grid.replicas();
+  const auto validating = static_cast<double>(rounds);
   p.epoch = static_cast<double>(p.steps) * p.step + validating * forward;
   const std::pair<double, const char*> parts[] = {
       {p.arithmetic, "arithmetic of the convolutions"},

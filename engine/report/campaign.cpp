@@ -118,7 +118,7 @@ std::vector<ConfigEntry> parse_config(const Json& json, const fs::path& file) {
   if (json.contains("workload")) workload = value<std::string>(json.at("workload"), "value", file);
   for (const auto& option : options(workload))
     if (json.contains(option.name)) {
-      const Json entry = json.at(option.name);
+      const Json& entry = json.at(option.name);
       config.push_back(
           {option.name, value<Json>(entry, "value", file).dump(), value<std::string>(entry, "origin", file)});
     }

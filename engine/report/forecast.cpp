@@ -83,7 +83,7 @@ Continuation continuation(std::size_t form, const Fit& best, const std::vector<d
 }
 
 double at_quantile(const std::vector<double>& sorted, double quantile) {
-  return sorted[static_cast<std::size_t>(quantile * static_cast<double>(sorted.size() - 1) + 0.5)];
+  return sorted[static_cast<std::size_t>(std::lround(quantile * static_cast<double>(sorted.size() - 1)))];
 }
 
 }  // namespace

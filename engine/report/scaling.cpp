@@ -149,7 +149,7 @@ ScalingMeasure scaling_measure(const fs::path& file) {
   return m;
 }
 
-Spread spread(std::vector<double> values) {
+Spread spread(const std::vector<double>& values) {
   return {percentile(values, 0.5), percentile(values, 0), percentile(values, 1)};
 }
 

@@ -62,7 +62,7 @@ struct ScalingSeries {
 struct Spread {
   double median, low, high;
 };
-Spread spread(std::vector<double> values);
+Spread spread(const std::vector<double>& values);
 
 /// A point in the table.
 struct ScalingRow {

@@ -214,7 +214,7 @@ std::string header_html(const ScalingSeries& series, const Rows& rows) {
              esc(problem), "</p></header>\n");
 }
 
-std::string notes_html(const std::vector<std::string>& notes) {
+std::string read_first_html(const std::vector<std::string>& notes) {
   if (notes.empty()) return "";
   std::string items;
   for (const auto& note : notes) items += cat("<li>", esc(note), "</li>");
@@ -258,7 +258,7 @@ std::string scaling_html(const ScalingSeries& series) {
   std::string html =
       page_start(cat(series.mode == ScalingMode::strong ? "Strong" : "Weak", " scaling · ScaFFold"));
   html += header_html(series, rows);
-  html += notes_html(scaling_notes(series, rows));
+  html += read_first_html(scaling_notes(series, rows));
   html += cat("<div class=\"two row\">", chart(half_width(speedup_chart(rows))),
               chart(half_width(efficiency_chart(rows))), "</div>\n");
   html += cat("<div class=\"two row\">", chart(half_width(share_chart(rows))),

@@ -56,7 +56,8 @@ void Copies::add(const std::string& file, const Json& json, const std::string& p
 
 std::size_t Copies::compare(Verification& into, const std::vector<std::string>& intact) const {
   std::size_t compared = 0;
-  for (const auto& [key, copies] : by_key_) {
+  for (const auto& [key, found] : by_key_) {
+    const auto& copies = found;  // which a lambda may name
     if (copies.size() < 2) continue;
     ++compared;
     const auto votes = [&](const Copy& copy) {
@@ -76,7 +77,8 @@ std::size_t Copies::compare(Verification& into, const std::vector<std::string>& 
 }
 
 void Copies::compare_keys(const std::string& file, const std::string& other, Verification& into) const {
-  for (const auto& [key, copies] : by_key_) {
+  for (const auto& [key, found] : by_key_) {
+    const auto& copies = found;
     const auto in = [&](const std::string& name) {
       return std::find_if(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.file == name; });
     };

@@ -59,6 +59,7 @@ std::vector<std::int64_t> choose_seeds(const CampaignArguments& arguments, const
     throw ConfigError(cat("seed is ", config.seed, ", and ", runs,
                           " runs need as many seeds from there on; choose --seeds"));
   std::vector<std::int64_t> seeds;
+  seeds.reserve(static_cast<std::size_t>(runs));
   for (int i = 0; i < runs; ++i) seeds.push_back(config.seed + i);
   return seeds;
 }

@@ -200,8 +200,8 @@ ScalingRun run_point(const ScalingPlan& plan, std::size_t index, int round, bool
   } catch (const Error& error) {
     return failed(std::move(run), error.what());
   }
-  if (run.measure->ranks != point.ranks)
-    return failed(std::move(run), cat("it ran on ", run.measure->ranks,
+  if (const auto ranks = run.measure->ranks; ranks != point.ranks)
+    return failed(std::move(run), cat("it ran on ", ranks,
                                       " ranks; the launcher and the program's MPI "
                                       "must be of one kind"));
   return run;

@@ -18,7 +18,7 @@ std::vector<float> histogram_of(const std::vector<float>& values) {
   std::vector<std::int64_t> counts(bars);
   for (const float value : values)
     if (std::isfinite(value))
-      ++counts[static_cast<std::size_t>(std::clamp(value, 0.f, 1.f) * (bars - 1) + 0.5f)];
+      ++counts[static_cast<std::size_t>(std::lround(std::clamp(value, 0.f, 1.f) * (bars - 1)))];
   const auto most = static_cast<double>(std::max<std::int64_t>(1, std::ranges::max(counts)));
   std::vector<float> heights;
   for (const auto count : counts)

@@ -98,8 +98,10 @@ std::vector<ChartTick> edge_ticks(const Edge& edge, double low, double high, boo
   const double most = edge.length / min_step(edge, text_size(cat(extent), font));
   std::int64_t parts = extent % 4 == 0 ? 4 : extent % 2 == 0 ? 2 : 1;
   while (parts > 1 && most < static_cast<double>(parts)) parts /= 2;
-  for (std::int64_t i = 0; i <= parts; ++i)
-    ticks.push_back({static_cast<double>(extent / parts * i), cat(extent / parts * i)});
+  for (std::int64_t i = 0; i <= parts; ++i) {
+    const std::int64_t at = extent / parts * i;
+    ticks.push_back({static_cast<double>(at), cat(at)});
+  }
   return ticks;
 }
 

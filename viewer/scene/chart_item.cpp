@@ -57,7 +57,7 @@ void draw_path(vtkContext2D* painter, const std::vector<float>& points, float da
   std::vector<float> pieces;
   float done = 0;  // length since the last dash began
   for (int i = 0; i + 1 < n; ++i) {
-    const auto k = static_cast<std::size_t>(2 * i);
+    const std::size_t k = 2 * static_cast<std::size_t>(i);
     const float dx = points[k + 2] - points[k], dy = points[k + 3] - points[k + 1];
     const float length = std::hypot(dx, dy);
     if (!(length > 0) || length > 1e6f) continue;

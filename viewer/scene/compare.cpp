@@ -13,8 +13,11 @@ Image block_means(const Image& image) {
         int sum = 0;
         for (int j = 0; j < compared_block; ++j)
           for (int i = 0; i < compared_block; ++i)
-            sum += image.rgb[static_cast<std::size_t>(
-                ((y * compared_block + j) * image.width + x * compared_block + i) * 3 + c)];
+            sum += image.rgb[(static_cast<std::size_t>(y * compared_block + j) *
+                                  static_cast<std::size_t>(image.width) +
+                              static_cast<std::size_t>(x * compared_block + i)) *
+                                 3 +
+                             static_cast<std::size_t>(c)];
         small.rgb.push_back(static_cast<std::uint8_t>(sum / (compared_block * compared_block)));
       }
   return small;

@@ -15,7 +15,7 @@ bool may_be_live(const fs::path& run_folder) {
   }
 }
 
-LiveSource::LiveSource(const AttachTarget& target, std::function<void()> wake) : target_(target) {
+LiveSource::LiveSource(const AttachTarget& target, const std::function<void()>& wake) : target_(target) {
   auto route = monitor::route_to(target);
   follower_ = std::make_unique<RunFollower>(folder_.path(), wake, true);
   subscriber_ = std::make_unique<monitor::Subscriber>(

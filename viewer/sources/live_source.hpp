@@ -19,7 +19,7 @@ bool may_be_live(const fs::path& run_folder);
 class LiveSource {
  public:
   /// `wake` is called from other threads after every change.
-  LiveSource(const AttachTarget& target, std::function<void()> wake);
+  LiveSource(const AttachTarget& target, const std::function<void()>& wake);
   ~LiveSource();
   LiveSource(const LiveSource&) = delete;
   LiveSource& operator=(const LiveSource&) = delete;

@@ -105,7 +105,8 @@ at::Tensor norm_constants(const Rows& x, const at::Tensor& weight, const at::Ten
   if (const DeviceKernels* device = device_kernels(x.tensor)) {
     at::Tensor statistics = device->norm_statistics(x.tensor, groups);
     if (sharding) sharding->sum(statistics);
-    const auto parts = static_cast<double>(x.tensor.size(1) / groups * shards(sharding));
+    const std::int64_t channels = x.tensor.size(1) / groups;
+    const auto parts = static_cast<double>(channels * shards(sharding));
     return device->norm_constants(statistics, parts, weight, bias);
   }
   const Pieces pieces(x.tensor);

@@ -148,7 +148,7 @@ struct Columns {
 
 /// max(0, v); a NaN stays one.
 inline F rectified(F v) {
-#if defined(__AVX512F__) && SCAFFOLD_KERNEL_WIDTH == 16
+#if defined(__AVX512F__) && SCAFFOLD_KERNEL_WIDTH == 16 && !defined(__clang__)
   return __builtin_ia32_maxps512_mask(F{}, v, F{}, -1, 4);  // g++ 12 would make two instructions of it
 #elif defined(__AVX2__) && SCAFFOLD_KERNEL_WIDTH == 8
   return __builtin_ia32_maxps256(F{}, v);

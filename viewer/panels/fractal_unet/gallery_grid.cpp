@@ -192,7 +192,8 @@ std::optional<std::size_t> GalleryGrid::draw() {
   if (std::exchange(to_top_, false)) ImGui::SetScrollY(0);
   if (std::exchange(scroll_to_, false)) {
     const auto place = static_cast<int>(std::find(order_.begin(), order_.end(), chosen_) - order_.begin());
-    const float top = static_cast<float>(place / columns_) * at.cell.y, height = ImGui::GetWindowHeight();
+    const int its_row = place / columns_;
+    const float top = static_cast<float>(its_row) * at.cell.y, height = ImGui::GetWindowHeight();
     if (top < ImGui::GetScrollY() || top + at.cell.y > ImGui::GetScrollY() + height)
       ImGui::SetScrollY(std::max(top - (height - at.cell.y) / 2, 0.f));
   }
@@ -202,7 +203,8 @@ std::optional<std::size_t> GalleryGrid::draw() {
   const int last = std::min(at.rows, first + static_cast<int>(ImGui::GetWindowHeight() / at.cell.y) + 2);
   for (int row = first; row < last; ++row)
     for (int column = 0; column < columns_; ++column) {
-      const auto place = static_cast<std::size_t>(row * columns_ + column);
+      const std::size_t place = static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                                static_cast<std::size_t>(column);
       if (place >= order_.size()) break;
       ImGui::SetCursorPos({origin.x + static_cast<float>(column) * at.cell.x,
                            origin.y + static_cast<float>(row) * at.cell.y});

@@ -120,8 +120,8 @@ LoadedVolume DatasetSource::load(std::int64_t volume, std::uint64_t budget,
   const std::int64_t edge = reader_->info().extents[0];
   LoadedVolume loaded{{}, ClassCounts(static_cast<std::size_t>(reader_->info().classes))};
   LabelVolume& result = loaded.labels;
-  while (std::pow(static_cast<double>(edge / result.step), 3) > static_cast<double>(budget) &&
-         edge / result.step > 32)
+  const auto shown = [&] { return edge / result.step; };
+  while (std::pow(static_cast<double>(shown()), 3) > static_cast<double>(budget) && shown() > 32)
     result.step *= 2;
   const std::int64_t small = edge / result.step, step = result.step;
   result.extent = {small, small, small};

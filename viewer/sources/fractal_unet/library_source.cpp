@@ -152,7 +152,7 @@ Category LibrarySource::read(std::size_t index) const {
   return category;
 }
 
-void LibrarySource::work(std::stop_token stop) {
+void LibrarySource::work(const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
   auto told = Clock::now();
   for (std::size_t i = 0; i < numbers_.size() && !stop.stop_requested(); ++i) {

@@ -97,7 +97,7 @@ class LibrarySource {
  private:
   void start();
   void stop();
-  void work(std::stop_token stop);
+  void work(const std::stop_token& stop);
   Category read(std::size_t index) const;
 
   fs::path path_;

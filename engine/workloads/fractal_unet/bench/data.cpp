@@ -147,7 +147,7 @@ bench::Comparison bench_volumes(const VolumeBenchOptions& options) {
   spec.n_instances_used_per_fractal = each * spec.n_fracts_per_vol;
   const Library library = bench_library(spec);
   const std::uint64_t bytes = dataset_bytes(spec);
-  const auto volumes = static_cast<std::uint64_t>(spec.n_categories * each);
+  const std::uint64_t volumes = std::uint64_t(spec.n_categories) * std::uint64_t(each);
   const ScratchFolder disk(options.folder);
   const auto make_in = [&](const fs::path& folder) {
     DatasetSpec there = spec;

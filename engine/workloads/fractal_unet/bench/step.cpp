@@ -81,6 +81,7 @@ bench::Comparison part(const std::string& name, double flops,
   bench::Work work;
   work.flops = flops;
   std::vector<bench::Timed> timed;
+  timed.reserve(runners.size());
   for (const auto& runner : runners) timed.push_back({runner->name(), (*runner).*which});
   return bench::compared(name, work, timed, roofs);
 }

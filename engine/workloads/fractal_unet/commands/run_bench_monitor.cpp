@@ -107,6 +107,7 @@ int run_bench_monitor(const BenchMonitorArguments& arguments) {
   publishing.run_folder = run;
   monitor::Publisher publisher(publishing);
   std::vector<std::unique_ptr<monitor::Subscriber>> watchers;
+  watchers.reserve(static_cast<std::size_t>(arguments.watchers));
   for (int i = 0; i < arguments.watchers; ++i)
     watchers.push_back(std::make_unique<monitor::Subscriber>(
         monitor::local_route(run), make(cat("watcher-", i)), monitor::Subscriber::Options{}, [] {}));

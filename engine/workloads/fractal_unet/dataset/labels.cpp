@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> class_names(int classes) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(classes));
   for (int c = 0; c < classes; ++c) names.push_back(c == 0 ? "background" : cat("category ", c - 1));
   return names;
 }

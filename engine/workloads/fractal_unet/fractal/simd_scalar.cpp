@@ -40,7 +40,7 @@ struct One {
     const auto limit = static_cast<float>(bound);  // exact
     std::uint32_t suspicious = 0;
     for (int point = 0; point < block_points; ++point) {
-      const float c = (*into)[axis][point] = block[3 * point];
+      const float c = (*into)[axis][point] = block[std::ptrdiff_t{3} * point];
       suspicious |= !(c < limit && c > -limit);
     }
     return suspicious;
