@@ -177,7 +177,14 @@ std::string tick_label(double value) {
   }
   return significant(value == 0 ? 0 : value, 4);
 }
-std::string value_label(double value) { return significant(value, 4); }
+std::string value_label(double value) {
+  constexpr double whole = 1e15;
+  return value == std::trunc(value) && std::abs(value) < whole ? fixed(value, 0) : significant(value, 6);
+}
+
+std::string y_text(const Chart& chart, double y) {
+  return chart.metric ? chart.metric->text(y) : value_label(y);
+}
 
 std::vector<double> nice_ticks(double low, double high, int count, bool integers_only) {
   if (!(std::isfinite(low) && std::isfinite(high)) || count < 1) return {};

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/rgb.hpp"
+#include "workload/metric.hpp"
 
 namespace scaffold {
 
@@ -66,6 +67,7 @@ struct Chart {
   std::optional<double> target;  ///< a horizontal line
   std::string target_label;
   std::optional<double> y_low, y_high;           ///< the axis shows at least these
+  const MetricInfo* metric = nullptr;            ///< what its curves are of, if they are of one
   std::string empty = "no epoch was completed";  ///< said where there is nothing
   bool operator==(const Chart&) const = default;
 };
@@ -141,5 +143,7 @@ std::string shortened(const std::string& name, std::size_t characters);
 std::string tick_label(double value);
 /// A value in a tooltip: four significant digits.
 std::string value_label(double value);
+/// A point's height where it is told: a metric's as everywhere else.
+std::string y_text(const Chart& chart, double y);
 
 }  // namespace scaffold

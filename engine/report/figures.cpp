@@ -52,6 +52,7 @@ Chart score_figure(const RunRecord& run) {
   chart.x_label = "epoch";
   chart.y_label = score.axis;
   chart.log_y = score.log_axis;
+  chart.metric = &score;
   chart.series = {
       over_epochs(run.epochs, "validation (the score)", 2, [](const EpochRecord& e) { return e.score(); })};
   for (const MetricInfo& info : *run.metrics)
@@ -72,6 +73,7 @@ std::vector<Figure> metric_figures(const RunRecord& run) {
     chart.x_label = "epoch";
     chart.y_label = info.axis.empty() ? info.label : info.axis;
     chart.log_y = info.log_axis;
+    chart.metric = &info;
     if (std::isfinite(info.low)) chart.y_low = info.low;
     if (std::isfinite(info.high)) chart.y_high = info.high;
     add_metric(chart, run, info);
@@ -97,6 +99,7 @@ Chart parts_figure(const RunRecord& run) {
   chart.title = cat(score.label, " by ", score.part, " over the epochs");
   chart.x_label = "epoch";
   chart.y_label = score.parts_axis;
+  chart.metric = &score;
   if (std::isfinite(score.low)) chart.y_low = score.low;
   if (std::isfinite(score.high)) chart.y_high = score.high;
   std::size_t parts = 0;

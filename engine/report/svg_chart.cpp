@@ -75,7 +75,7 @@ void draw_series(Canvas& canvas, const Chart& chart, const ChartSeries& series, 
           cat("<circle class=\"", n <= max_markers ? "sc-dot" : "sc-hit", " sc-ring ", fill, "\" cx=\"", px,
               "\" cy=\"", py, "\" r=\"", n <= 12 ? "4" : "3.2", "\" fill=\"", color, "\" stroke=\"#ffffff\"",
               n <= max_markers ? "" : " opacity=\"0\"", "><title>",
-              escape_xml(cat(series.name, ", ", value_label(series.x[i]), ": ", value_label(series.y[i]))),
+              escape_xml(cat(series.name, ", ", value_label(series.x[i]), ": ", y_text(chart, series.y[i]))),
               "</title></circle>");
   }
   if (path.empty()) return;

@@ -18,7 +18,7 @@ std::string MetricInfo::part_tag(std::size_t number) const { return cat(name, "/
 std::string MetricInfo::part_gauge() const { return cat(part, "_", name); }
 
 std::string MetricInfo::part_name(std::size_t number) const {
-  return number < first_part ? rest : cat(part_of.empty() ? part : part_of, " ", number - first_part);
+  return number < first_part ? rest : cat(part, " ", number);
 }
 
 bool MetricInfo::shares_axis(const MetricInfo& other) const {

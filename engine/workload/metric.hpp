@@ -28,7 +28,6 @@ struct MetricInfo {
   bool drawn = true;           ///< has a curve
   std::string part = "";       ///< "class": it has a value for each of several parts, too; empty: it has none
   std::size_t first_part = 0;  ///< of those that count: 1 where part 0 is a background
-  std::string part_of = "";    ///< what a part is called, with its number from first_part on: "organ"
   std::string rest = "";       ///< what those before first_part are called: "background"
   std::string means = "", parts_mean = "";  ///< a sentence for those who do not know it
   std::string axis = "", parts_axis = "";   ///< at curves: "mean recall, foreground"
@@ -47,7 +46,7 @@ struct MetricInfo {
   std::string tag() const;                          ///< TensorBoard: "recall/validation", "recall/train"
   std::string part_tag(std::size_t part) const;     ///< "recall/class_3"
   std::string part_gauge() const;                   ///< OpenMetrics, with the label `part`: "class_recall"
-  std::string part_name(std::size_t part) const;    ///< "organ 2"
+  std::string part_name(std::size_t part) const;    ///< "class 3", "background"
   /// For an axis where there is little room: "mean recall", "RMSE".
   std::string short_axis() const { return narrow_axis.empty() ? label : narrow_axis; }
   /// In a legend.

@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "headless/watch/plot.hpp"
+#include "monitor/error_colors.hpp"
 #include "monitor/run_progress.hpp"
 #include "report/figures.hpp"
 
@@ -40,8 +41,8 @@ Color class_color(std::uint8_t label) {
 }
 
 Color error_color(std::uint8_t label) {
-  static constexpr std::array<Color, 4> colors{235, 203, 39, 220};
-  return colors[std::min<std::size_t>(label, 3)];
+  constexpr Color faint_ground = 235;
+  return label == 0 ? faint_ground : terminal_color(monitor::error_colors[std::min<std::size_t>(label, 3)]);
 }
 
 const char* part_name(monitor::Part part) {
@@ -230,13 +231,14 @@ void draw_ranks(Screen& screen, const Box& box, const RunData& run) {
                 {}, box.width);
 }
 
-void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_blocks) {
+void draw_slice(Screen& screen, const Box& box, const Slice& slice, const MetricInfo& score,
+                bool half_blocks) {
   if (box.height < 3 || box.width < 12) return;
   const bool shown = !slice.labels.empty() && slice.height > 0 && slice.width > 0;
   std::string title = slice.message.empty() ? "no volume yet" : slice.message;
   if (shown)
     title = cat(part_name(slice.ask.part), " ", slice.ask.volume, " ", "DHW"[slice.ask.axis % 3],
-                slice.ask.index, " e", slice.ask.epoch, " ", fixed(slice.score, 2));
+                slice.ask.index, " e", slice.ask.epoch, " ", score.text(slice.score));
   screen.text(box.x, box.y, title, shown ? Style{.bold = true} : Style{gray}, box.width);
   if (!shown) return;
   // A character is about twice as high as wide: two pixels in each, one above the other.

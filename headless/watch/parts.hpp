@@ -16,7 +16,8 @@ void draw_loss(Screen& screen, const Box& box, const RunData& run);
 void draw_phases(Screen& screen, const Box& box, const RunData& run);
 void draw_ranks(Screen& screen, const Box& box, const RunData& run);
 /// `half_blocks`: two pixels a character in colors; else one of them as a digit, '.' for the background.
-void draw_slice(Screen& screen, const Box& box, const Slice& slice, bool half_blocks);
+void draw_slice(Screen& screen, const Box& box, const Slice& slice, const MetricInfo& score,
+                bool half_blocks);
 void draw_notes(Screen& screen, const Box& box, const RunData& run);
 /// Names keys by what the terminal can show.
 void draw_help(Screen& screen, Glyphs glyphs);

@@ -9,9 +9,8 @@
 #include "core/text.hpp"
 
 namespace scaffold::watch {
-namespace {
+namespace {}  // namespace
 
-/// As series_color() of a page has them.
 Color terminal_color(const ChartColor& color) {
   constexpr Color numbered[] = {39, 208, 40, 175, 214, 117, 244, 220};
   if (const int* number = std::get_if<int>(&color))
@@ -21,6 +20,8 @@ Color terminal_color(const ChartColor& color) {
   const auto level = [](float part) { return static_cast<int>(std::lround(5 * std::clamp(part, 0.f, 1.f))); };
   return static_cast<Color>(16 + 36 * level(own.r) + 6 * level(own.g) + level(own.b));
 }
+
+namespace {
 
 /// Never empty, and of some height.
 Interval widened(Interval span) {

@@ -27,6 +27,9 @@ class Braille {
   std::vector<std::uint8_t> cells_;
 };
 
+/// As series_color() of a page has those with numbers; else the nearest of xterm's.
+Color terminal_color(const ChartColor& color);
+
 /// A title, numbers of `digits` decimals at the left edge, the target as a dotted line, and the curves, later
 /// ones over earlier ones. Nothing where the box is too small.
 void draw_plot(Screen& screen, const Box& box, const Chart& chart, int digits = 2);

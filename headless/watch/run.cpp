@@ -80,6 +80,7 @@ int exit_code(State state) {
       return 10;
     case State::stalled:
     case State::silent:
+    case State::killed:
       return 11;
     case State::interrupted:
       return 12;
@@ -109,11 +110,12 @@ void settle(Session& session, Waiter& waiter, bool has_files) {
         since.restart();
       }
       if (since.seconds() > quiet && !session.loading() && session.run().begun) return;
-    } else if (session.run().changed > 0 && !session.loading() && over(state_of(view_of(session)))) {
-      return;
-    } else if (live->phase == Phase::refused ||
-               (live->phase == Phase::looking && !live->message.empty() && !session.loading())) {
-      return;
+    } else {
+      const bool read = !session.loading();
+      const bool ended = read && session.run().changed > 0 && over(state_of(view_of(session)));
+      if (ended || live->phase == Phase::refused ||
+          (read && live->phase == Phase::looking && !live->message.empty()))
+        return;
     }
     waiter.wait(poll);
   }
@@ -150,11 +152,12 @@ bool is_refused(const View& view, const monitor::Target& target) {
 bool to_come(const View& view, const monitor::Target& target) {
   if (is_refused(view, target)) return false;
   const State state = state_of(view);
-  if (state == State::silent) return view.live && view.live->phase == Phase::looking;
+  const bool quiet = view.run->status(static_cast<std::int64_t>(view.now)) == "no end";
+  if (state == State::silent || (state == State::killed && quiet))
+    return view.live && view.live->phase == Phase::looking;
   // There is a key, so the run has begun. The copy that is made here is as old as this program.
   const bool begun = view.live && (!target.key.empty() || view.live->phase == Phase::connecting);
-  return state != State::waiting || !begun ||
-         view.run->status(static_cast<std::int64_t>(view.now)) != "no end";
+  return state != State::waiting || !begun || !quiet;
 }
 
 std::string why_nothing_comes(const View& view, const monitor::Target& target) {

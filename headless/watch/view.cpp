@@ -20,6 +20,7 @@ Color color_of(State state) {
       return green;
     case State::stalled:
     case State::silent:
+    case State::killed:
     case State::failed:
       return red;
     default:
@@ -73,6 +74,7 @@ bool half_blocks(const View& view) { return view.colors && view.glyphs != Glyphs
 /// Side by side in `box`, a column of space between.
 std::vector<Box> columns_of(const Box& box, int count) {
   std::vector<Box> parts;
+  parts.reserve(static_cast<std::size_t>(count));
   const int width = (box.width - (count - 1)) / count;
   for (int i = 0; i < count; ++i) parts.push_back({box.x + i * (width + 1), box.y, width, box.height});
   parts.back().width = box.x + box.width - parts.back().x;
@@ -90,7 +92,7 @@ void draw_wide(Screen& screen, const View& view, const Box& body) {
   const auto below = columns_of({0, body.y + plots, body.width, middle}, 3);
   draw_phases(screen, below[0], run);
   draw_ranks(screen, below[1], run);
-  draw_slice(screen, below[2], view.slice, half_blocks(view));
+  draw_slice(screen, below[2], view.slice, run.score_info(), half_blocks(view));
   draw_notes(screen, {0, body.y + plots + middle, body.width, notes}, run);
 }
 
@@ -106,7 +108,7 @@ void draw_narrow(Screen& screen, const View& view, const Box& body) {
     if (i == 0) draw_score(screen, box, run);
     if (i == 1) draw_loss(screen, box, run);
     if (i == 2) draw_phases(screen, box, run);
-    if (i == 3) draw_slice(screen, box, view.slice, half_blocks(view));
+    if (i == 3) draw_slice(screen, box, view.slice, run.score_info(), half_blocks(view));
     y += box.height;
   }
   draw_notes(screen, {0, y, body.width, notes}, run);
@@ -115,8 +117,8 @@ void draw_narrow(Screen& screen, const View& view, const Box& body) {
 }  // namespace
 
 const char* name(State state) {
-  static constexpr std::array names{"nothing there", "waiting",        "running",     "stalled", "silent",
-                                    "converged",     "target not met", "interrupted", "failed"};
+  static constexpr std::array names{"nothing there", "waiting",   "running",        "stalled",     "silent",
+                                    "killed",        "converged", "target not met", "interrupted", "failed"};
   return names[static_cast<std::size_t>(state)];
 }
 
@@ -131,6 +133,7 @@ State state_of(const View& view) {
   const bool empty = run.changed == 0 || (!run.begun && run.epochs.empty());
   if (view.live && view.live->connections == 0 && empty) return State::waiting;
   if (run.changed == 0) return view.live ? State::waiting : State::nothing;
+  if (view.live && view.live->killed && !connected) return State::killed;
   if (status == "no end" && !connected) return State::silent;
   return is_stalled(run, view.now - static_cast<double>(run.changed)) ? State::stalled : State::running;
 }

@@ -35,7 +35,18 @@ struct View {
   Glyphs glyphs = Glyphs::unicode;  ///< that can be shown
 };
 
-enum class State { nothing, waiting, running, stalled, silent, converged, exhausted, interrupted, failed };
+enum class State {
+  nothing,
+  waiting,
+  running,
+  stalled,
+  silent,
+  killed,
+  converged,
+  exhausted,
+  interrupted,
+  failed
+};
 /// "running", "stalled", …
 const char* name(State state);
 /// Of a run whose log has been read. Live connections tell a silent run from one that computes for long.

@@ -178,6 +178,7 @@ key r
 wheel view 3
 expect-changed first
 key r
+move view 0.02 0.02
 set {{"opacity":[0.9,0.9,0.9,0.9,0.9]}}
 set {{"opacity":[0.4,0.4,0.4,0.4,0.4]}}
 expect-changed first
@@ -225,12 +226,17 @@ key k o
 expect /parallel true
 key o b
 expect /show_shards true
-key b s
+key b h
 expect /slices false
-key s n
+key h n
 expect /volume 1
 key p
 expect /volume 0
+set {{"crosshair":[7,8,9]}}
+key Down
+expect /crosshair [8,8,9]
+key d Up
+expect /crosshair [8,7,9]
 key i
 expect /image_colours true
 key i F10 F10
@@ -250,7 +256,7 @@ key Escape
 open {folder}
 set {{"view":"x","parallel":true,"crosshair":[0,0,0]}}
 remember nothing /is/class_at_crosshair
-click view 0.658 0.706
+click view 0.414 0.3
 expect-changed nothing /is/class_at_crosshair
 remember clicked /crosshair
 expect-same clicked /is/probe
@@ -363,7 +369,7 @@ key o m
 expect /is/ruler_voxels 0
 key m 2
 expect /as "points"
-key 1 r f
+key 1 r F7
 wait
 expect /mode "field"
 expect /is/field_class {most}

@@ -301,7 +301,14 @@ key Escape
 expect /prediction null
 expect /is/runs/0/live/control true
 click checkpoint-now
-wait-for /is/said "the run will do so"
+click checkpoint-not
+expect /is/said ""
+click checkpoint-now
+key Escape
+expect /is/said ""
+click checkpoint-now
+key Enter
+wait-for /is/said "done: the checkpoint is written"
 click stop-after-epoch
 click stop-confirmed
 wait-for /is/runs/0/live/phase "ended"

@@ -305,9 +305,9 @@ TEST_CASE("A slice is shown pixel by pixel") {
   for (std::uint32_t i = 0; i < 54; ++i) slice.labels.push_back(static_cast<std::uint8_t>(i % 4));
   slice.ask.part = monitor::Part::error;
   Screen screen(20, 4);
-  draw_slice(screen, {2, 0, 12, 4}, slice, true);
+  draw_slice(screen, {2, 0, 12, 4}, slice, default_score(), true);
   // Of Part::error: right, false positive, false negative, another class.
-  const Color colors[] = {235, red, blue, yellow};
+  const Color colors[] = {235, 198, 194, 141};  // the viewer's, as near as xterm's palette comes
   for (int row = 0; row < 6; ++row)
     for (int column = 0; column < 9; ++column) {
       const Cell& cell = screen.at(2 + column, 1 + row / 2);

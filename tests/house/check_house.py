@@ -1,7 +1,7 @@
 """What compilers do not check: which way includes go between rooms, how long files are, words that files must not use, and that
-no code but a workload's own names what is the workload's.
+no code but a workload's own names what is the workload's, and what a key of the viewer does.
 
-Usage: check_house.py includes|length|words|workloads|self, from anywhere. Exit code 1 with a line for each offence."""
+Usage: check_house.py includes|length|words|workloads|keys|self, from anywhere. Exit code 1 with a line for each offence."""
 import pathlib
 import re
 import sys
@@ -19,6 +19,9 @@ WORKLOAD = re.compile(r"fractal|(?<!in)dice|u-?net|\bmask|palette|categor", re.I
 NEUTRAL = ("engine", "headless", "viewer")
 # Where it is said: folders of the workload.
 OWN = ("engine/workloads/fractal_unet/", "viewer/panels/fractal_unet/", "viewer/sources/fractal_unet/")
+# A key and what it does, as the viewer's panels declare them; those keys that act on whatever is in front.
+SHORTCUT = re.compile(r'\{"([^"\s][^"]*)",\s*"([A-Z][^"]*)",\s*\[')
+BY_PANEL = {"Enter", "Escape"}
 MOST_NAMING = 5  # files that may say it all the same, which docs/architecture.md lists
 
 
@@ -112,6 +115,22 @@ def workloads(root):
     return found + [f"{name}: is listed in docs/architecture.md as naming a workload, and does not" for name in sorted(silent)]
 
 
+def keys(root):
+    """Every key of the viewer that begins another thing in one place than in another: its help tells it in other words first."""
+    first = {}
+    found = []
+    for file in sorted((root / "viewer").rglob("*.cpp")):
+        for pressed, does in SHORTCUT.findall(file.read_text()):
+            word = does.split()[0].strip(":")
+            for key in pressed.split():
+                if key in BY_PANEL:
+                    continue
+                before, where = first.setdefault(key, (word, file))
+                if before != word:
+                    found.append(f"{file.relative_to(root)}: key {key} is for '{word} …', in {where.relative_to(root)} for '{before} …'")
+    return found
+
+
 def self_test(_root):
     """The checks find what they are for, in a house made up for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -135,6 +154,10 @@ def self_test(_root):
             return [f"the checks found {got} and {length(root)}"]
         if [line.split(",")[0] for line in words(root)] != ["tests/test_one.cpp:2: says Catch::Detail"]:
             return [f"the check of words found {words(root)}"]
+        (root / "viewer/app/one.cpp").write_text('{"n Right", "Next slice", [this] {}}, {"Enter", "Run", [this] {}}')
+        (root / "viewer/app/two.cpp").write_text('{"n", "Next chart", [] {}}, {"Right", "Wider", [] {}}, {"Enter", "Open", [] {}}')
+        if keys(root) != ["viewer/app/two.cpp: key Right is for 'Wider …', in viewer/app/one.cpp for 'Next …'"]:
+            return [f"the check of keys found {keys(root)}"]
         listed = "engine/run/list.cpp"
         (root / "docs").mkdir()
         (root / "docs/architecture.md").write_text(f"**Files that name a workload**: `{listed}`, and `engine/run/gone.cpp`.\n\n`a/b.cpp`\n")
@@ -154,7 +177,7 @@ def self_test(_root):
 
 
 if __name__ == "__main__":
-    checks = {"includes": includes, "length": length, "words": words, "workloads": workloads, "self": self_test}
+    checks = {"includes": includes, "length": length, "words": words, "workloads": workloads, "keys": keys, "self": self_test}
     if len(sys.argv) != 2 or sys.argv[1] not in checks:
         sys.exit(__doc__)
     offences = checks[sys.argv[1]](ROOT)

@@ -60,7 +60,8 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
               *std::max_element(of_class.begin(), of_class.end()));
     const auto dice = dice_of(matrix, label_count);
     RC_ASSERT(dice.size() == label_count);
-    double sum = 0;
+    const auto voxels = class_voxels(matrix, label_count);
+    double sum = 0, sum_present = 0, present = 0;
     for (std::uint8_t t = 0; t < label_count; ++t) {
       // Dice as the benchmark defines it, over voxels: sums of products and of indicators.
       double product = 0, p_sum = 0, t_sum = 0;
@@ -73,6 +74,13 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
       const double expected = (2 * product + 1e-6) / (p_sum + t_sum + 1e-6);
       RC_ASSERT(std::abs(dice[t] - expected) < 1e-15);
       if (t > 0) sum += expected;
+      if (t > 0 && t_sum > 0) sum_present += expected, ++present;
+      const ClassVoxels counted{static_cast<std::int64_t>(product),
+                                static_cast<std::int64_t>(p_sum - product),
+                                static_cast<std::int64_t>(t_sum - product),
+                                static_cast<std::int64_t>(static_cast<double>(n) - p_sum - t_sum + product)};
+      RC_ASSERT(voxels[t] == counted);
+      RC_ASSERT(voxels[t].present() == (t_sum > 0));
       for (std::uint8_t p = 0; p < label_count; ++p) {
         std::int64_t both = 0;
         for (std::size_t i = 0; i < n; ++i) both += truth[i] == t && predicted[i] == p;
@@ -84,6 +92,9 @@ TEST_CASE("the confusion matrix counts, and Dice follows from it") {
       }
     }
     RC_ASSERT(std::abs(mean_dice(dice) - sum / (label_count - 1)) < 1e-12);
+    const auto of_present = mean_present_dice(dice, voxels);
+    RC_ASSERT(of_present.has_value() == (present > 0));
+    if (of_present) RC_ASSERT(std::abs(*of_present - sum_present / present) < 1e-12);
   }));
   const Volume empty{0, 0}, full{0, 7};
   CHECK(dice_of(confusion_matrix(empty, empty, 2), 2)[1] == 1);  // in neither

@@ -14,6 +14,7 @@
 #include "scene/compare.hpp"
 #include "scene/decorations.hpp"
 #include "scene/pick.hpp"
+#include "scene/slice.hpp"
 
 using namespace scaffold::viewer;
 using scaffold::testing::any_volume;
@@ -93,6 +94,29 @@ TEST_CASE("a point is projected to the pixel whose line of sight passes through 
     for (std::size_t i = 0; i < 3; ++i)
       squared += std::pow(point[i] - ray.origin[i] - along * ray.direction[i], 2);
     RC_ASSERT(std::sqrt(squared) < 1e-3 * (bounds[1] + bounds[3] + bounds[5]));
+  }));
+}
+
+TEST_CASE("looking along an axis shows what the slice across it shows, the same way up") {
+  CHECK(rc::check([] {
+    auto renderer = vtkSmartPointer<vtkRenderer>::New();
+    const auto extent = *rc::gen::container<std::array<int, 3>>(rc::gen::inRange(2, 60));
+    const int axis = *rc::gen::inRange(0, 3);
+    set_parallel(renderer, *rc::gen::arbitrary<bool>());
+    look_from(renderer, static_cast<Direction>(axis + 1),
+              {0, double(extent[0]), 0, double(extent[1]), 0, double(extent[2])});
+    // A voxel's middle, and that of the one below and right of it in the slice's picture.
+    const auto column = *rc::gen::inRange(0, extent[plane_axes(axis)[1]] - 1),
+               row = *rc::gen::inRange(0, extent[plane_axes(axis)[0]] - 1);
+    const auto pixel = [&](std::int64_t x, std::int64_t y) {
+      const auto voxel = voxel_of(axis, extent[axis] / 2, x, y);
+      return *project(renderer, {voxel[0] + 0.5, voxel[1] + 0.5, voxel[2] + 0.5}, 800, 600);
+    };
+    const auto here = pixel(column, row), right = pixel(column + 1, row), below = pixel(column, row + 1);
+    RC_ASSERT(right[0] > here[0] + 1);
+    RC_ASSERT(std::abs(right[1] - here[1]) < 1e-6 * 800);
+    RC_ASSERT(below[1] > here[1] + 1);
+    RC_ASSERT(std::abs(below[0] - here[0]) < 1e-6 * 800);
   }));
 }
 

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/session.hpp"
 #include "app/start_page.hpp"
@@ -11,6 +12,7 @@
 #include "core/text.hpp"
 #include "panels/registry.hpp"
 #include "scene/image_file.hpp"
+#include "ui/dialog.hpp"
 #include "ui/keys.hpp"
 #include "ui/recover.hpp"
 
@@ -94,6 +96,7 @@ void Application::open_waiting() {
 
 void Application::draw() {
   context_.tags.clear();
+  const bool escaped = close_front();
   guarded([&] { draw_menu(); });
   const ImGuiViewport* screen = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen->WorkPos);
@@ -113,10 +116,21 @@ void Application::draw() {
     if (const auto target = attach_dialog_.draw(context_)) attach({*target});
   });
   if (help_) guarded([&] { draw_help(); });
-  if (dialog_.visible() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
+  if (escaped || dialog_.visible() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
   guarded([&] {
     if (!dispatch(shortcuts()) && front()) dispatch(front()->shortcuts());
   });
+}
+
+/// Whether Escape has closed what is in front of the panels.
+bool Application::close_front() {
+  if (tend_popups()) return true;
+  if (!key_pressed(key_code("Escape"))) return false;
+  if (dialog_.visible()) {
+    dialog_.hide();
+    return true;
+  }
+  return std::exchange(help_, false);
 }
 
 void Application::guarded(const std::function<void()>& draw) {
@@ -199,8 +213,8 @@ void Application::draw_help() {
       ImGui::TextUnformatted(mouse);
     }
   }
+  keep_inside();
   ImGui::End();
-  if (key_pressed(key_code("Escape"))) help_ = false;
 }
 
 void Application::screenshot() {

@@ -56,6 +56,7 @@ class Application {
   /// What `draw` throws becomes a message; what it has begun is ended.
   void guarded(const std::function<void()>& draw);
   void draw_help();
+  bool close_front();
   void ask_to_open();
   void ask_to_save();
   void screenshot();

@@ -3,14 +3,14 @@
 #include <imgui.h>
 
 #include "core/error.hpp"
+#include "ui/dialog.hpp"
 
 namespace scaffold::viewer {
 
 std::optional<AttachTarget> AttachDialog::draw(Context& context) {
   constexpr const char* name = "Attach to a run";
   if (std::exchange(open_, false)) ImGui::OpenPopup(name);
-  ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-  if (!ImGui::BeginPopup(name)) return std::nullopt;
+  if (!begin_dialog(name)) return std::nullopt;
   const float em = ImGui::GetFontSize();
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   const auto field = [&](const char* label, const char* tag, const char* explained, auto& text) {
@@ -27,14 +27,13 @@ std::optional<AttachTarget> AttachDialog::draw(Context& context) {
   bool go = field("Run", "attach-run", "run folder, or tcp://HOST:PORT", run_);
   go |= field("ssh", "attach-login", "user@login, where the folder is on that machine", login_);
   go |= field("Key", "attach-key", "monitor.json of an endpoint", key_);
-  go |= ImGui::Button("Attach");
-  context.tags.mark("attach-ok");
+  go |= dialog_buttons("Attach", "attach-ok", "attach-cancel", context);
   std::optional<AttachTarget> target;
   if (go) {
     target = AttachTarget{run_.data(), key_.data(), login_.data()};
     ImGui::CloseCurrentPopup();
   }
-  ImGui::EndPopup();
+  end_dialog();
   return target;
 }
 

@@ -8,8 +8,7 @@
 
 #include "core/text.hpp"
 #include "run/artifact.hpp"
-#include "ui/keys.hpp"
-#include "ui/shortcuts.hpp"
+#include "ui/dialog.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -106,12 +105,13 @@ void FileDialog::draw(Context& context) {
                       : purpose_ == Purpose::save ? "Save"
                       : selected_.empty()         ? "Open this folder"
                                                   : "Open") ||
-        (entered && ready && !replaces))
+        ((entered || (!appearing && enter_pressed())) && ready && !replaces))
       choose(purpose_ == Purpose::save ? folder_ / name_ : selected_.empty() ? folder_ : folder_ / selected_);
     context.tags.mark("dialog-ok");
     ImGui::EndDisabled();
     ImGui::SameLine();
-    if (ImGui::Button("Cancel") || key_pressed(key_code("Escape"))) visible_ = false;
+    if (ImGui::Button("Cancel")) visible_ = false;
+    keep_inside();
   }
   ImGui::End();
 }

@@ -17,6 +17,7 @@ class FileDialog {
             std::function<void(const fs::path&)> chosen);
   void draw(Context& context);
   bool visible() const { return visible_; }
+  void hide() { visible_ = false; }
 
  private:
   struct Entry {

@@ -1,16 +1,17 @@
 #include "panels/error_styles.hpp"
 
+#include "monitor/error_colors.hpp"
 #include "sources/errors.hpp"
 
 namespace scaffold::viewer {
 
 std::vector<ClassStyle> error_styles(bool dark) {
-  // Searched for: the largest of the smallest distances in CIELAB to each other and to the eight colors of
-  // classes, as seen by normal eyes and by those without red, green or blue cones.
+  // Those on a light ground were searched for in the same way.
+  const auto& on_dark = monitor::error_colors;
   return {{"right", {}, 1, true},
-          {"false positive", dark ? Rgb{0.90f, 0.00f, 0.30f} : Rgb{0.40f, 0.10f, 0.00f}, 1, true},
-          {"false negative", dark ? Rgb{0.80f, 1.00f, 0.80f} : Rgb{0.00f, 0.00f, 0.20f}, 1, true},
-          {"wrong class", dark ? Rgb{0.50f, 0.30f, 1.00f} : Rgb{0.60f, 0.10f, 1.00f}, 1, true}};
+          {"false positive", dark ? on_dark[1] : Rgb{0.40f, 0.10f, 0.00f}, 1, true},
+          {"false negative", dark ? on_dark[2] : Rgb{0.00f, 0.00f, 0.20f}, 1, true},
+          {"wrong class", dark ? on_dark[3] : Rgb{0.60f, 0.10f, 1.00f}, 1, true}};
 }
 
 std::vector<ClassStyle> difference_styles(bool dark) {

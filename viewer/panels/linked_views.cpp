@@ -167,8 +167,8 @@ void LinkedViews::draw_slice_choice() {
 
 std::vector<Shortcut> LinkedViews::shortcuts() {
   std::vector<Shortcut> all{
-      {"d", "Slices across the next axis", [this] { slice_axis = (slice_axis + 1) % 3; }}};
-  for (const auto& [key, by] : {std::pair("Up", 1), {"Down", -1}})
+      {"d", "Slices: across the next axis", [this] { slice_axis = (slice_axis + 1) % 3; }}};
+  for (const auto& [key, by] : {std::pair("Down", 1), {"Up", -1}})
     all.push_back({key, by > 0 ? "Next slice" : "Previous slice", [this, by = by] {
                      Index3 to = controls_.crosshair();
                      to[static_cast<std::size_t>(slice_axis)] += by;

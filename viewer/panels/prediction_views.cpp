@@ -27,7 +27,7 @@ std::vector<ClassStyle> class_styles(const MetricInfo& score, std::size_t classe
 
 /// Of the column with their numbers.
 std::string heading_of(const MetricInfo& score) {
-  std::string heading = score.part.empty() ? "class" : score.part_of.empty() ? score.part : score.part_of;
+  std::string heading = score.part.empty() ? "class" : score.part;
   heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
   return heading;
 }

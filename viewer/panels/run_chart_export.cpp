@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "scene/image_file.hpp"
+#include "ui/dialog.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -45,23 +46,19 @@ void ChartExport::look_for_file() {
 
 void ChartExport::draw() {
   if (std::exchange(open_, false)) ImGui::OpenPopup("Save chart");
-  ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-  if (!ImGui::BeginPopup("Save chart")) return;
+  if (!begin_dialog("Save chart")) return;
   ImGui::Text("Save “%s” as", run_chart_table()[chart_].name.c_str());
   draw_format();
   bool save = draw_name();
-  save |= ImGui::Button(exists_ ? "Replace###save" : "Save###save");
-  context_.tags.mark("export-save");
-  ImGui::SameLine();
-  if (ImGui::Button("Cancel")) ImGui::CloseCurrentPopup();
-  context_.tags.mark("export-cancel");
+  save |= dialog_buttons(exists_ ? "Replace###save" : "Save###save", "export-save", "export-cancel", context_,
+                         true);
   if (!problem_.empty()) {
     ImGui::PushTextWrapPos(32 * ImGui::GetFontSize());
     ImGui::TextColored(vec4(context_.theme.bad), "%s", problem_.c_str());
     ImGui::PopTextWrapPos();
   }
   if (save && write()) ImGui::CloseCurrentPopup();
-  ImGui::EndPopup();
+  end_dialog();
 }
 
 void ChartExport::draw_format() {

@@ -94,7 +94,8 @@ void ChartGrid::draw() {
     return;
   }
   const std::size_t columns = shown.size() > 1 && room.x > 44 * em ? 2 : 1;
-  const auto rows = static_cast<float>((shown.size() + columns - 1) / columns);
+  const std::size_t lines = (shown.size() + columns - 1) / columns;
+  const auto rows = static_cast<float>(lines);
   const float space = 0.4f * em;
   const float least = shown.size() == 1 ? 0 : 15 * em;
   const bool scrolls = (room.y - (rows - 1) * space) / rows < least;
@@ -104,8 +105,9 @@ void ChartGrid::draw() {
   const float width = (whole - static_cast<float>(columns - 1) * space) / static_cast<float>(columns);
   const ImVec2 origin = ImGui::GetCursorPos();
   for (std::size_t k = 0; k < shown.size(); ++k) {
+    const std::size_t line = k / columns;
     ImGui::SetCursorPos({origin.x + static_cast<float>(k % columns) * (width + space),
-                         origin.y + static_cast<float>(k / columns) * (height + space)});
+                         origin.y + static_cast<float>(line) * (height + space)});
     draw_one(shown[k], {width, height});
   }
 }
@@ -168,11 +170,11 @@ std::vector<Shortcut> ChartGrid::shortcuts() {
   for (std::size_t i = 0; i < std::min<std::size_t>(charts_.size(), 9); ++i)
     all.push_back(
         {cat(i + 1), cat(run_chart_table()[i].name, ": large, and back"), [this, i] { enlarge(i); }});
-  all.push_back({"n Right", "Next chart, when one is large", [this] { step_large(1); }});
-  all.push_back({"p Left", "Previous chart, when one is large", [this] { step_large(-1); }});
+  all.push_back({"n PageDown Right", "Next chart, when one is large", [this] { step_large(1); }});
+  all.push_back({"p PageUp Left", "Previous chart, when one is large", [this] { step_large(-1); }});
   all.push_back({"Escape", "All charts", [this] { large_.reset(); }});
   all.push_back({"l", "Losses: logarithmic or linear axis", [this] { toggle_losses(); }});
-  all.push_back({"r Home", "Everything in range again", [this] { reset_ranges(); }});
+  all.push_back({"r", "Reset the axes: everything in range", [this] { reset_ranges(); }});
   return all;
 }
 

@@ -54,8 +54,9 @@ void add_loss(Chart& content, const std::vector<RunCurve>& runs) {
   }
 }
 
-/// Bounds of a metric's axis: room above a 1, which would lie on the frame.
-void set_bounds(Chart& content, const MetricInfo& metric) {
+/// A metric and the bounds of its axis: room above a 1, which would lie on the frame.
+void set_metric(Chart& content, const MetricInfo& metric) {
+  content.metric = &metric;
   if (std::isfinite(metric.low)) content.y_low = metric.low;
   if (std::isfinite(metric.high)) content.y_high = above_one * metric.high;
 }
@@ -83,7 +84,7 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   const MetricInfo& score = score_of(runs, chosen);
   content.title = score.heading();
   content.y_label = score.short_axis();
-  set_bounds(content, score);
+  set_metric(content, score);
   for (const auto& run : runs) {
     if (run.data->score_info().key() != score.key()) continue;  // another workload's
     const bool alone = runs.size() == 1;
@@ -106,7 +107,7 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
 void add_further(Chart& content, const std::vector<RunCurve>& runs, const MetricInfo& metric) {
   content.y_label = metric.axis.empty() ? metric.label : metric.axis;
   content.empty = cat("no epoch has measured ", metric.label, " yet");
-  set_bounds(content, metric);
+  set_metric(content, metric);
   for (const auto& run : runs)
     for (const MetricInfo& info : *run.data->metrics)
       if (info.key() == metric.key())
@@ -118,7 +119,7 @@ void add_parts(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   const MetricInfo& score = score_of(runs, chosen);
   content.title = score.part.empty() ? score.label + " by parts" : cat(score.label, " per ", score.part);
   content.y_label = score.parts_axis;
-  set_bounds(content, score);
+  set_metric(content, score);
   content.empty = score.part.empty() ? cat(score.label, " has no parts")
                                      : cat("the log has no ", score.label, " per ", score.part, " yet");
   if (chosen >= runs.size()) return;

@@ -25,7 +25,7 @@ constexpr StatusText status_texts[] = {
     {"epochs_exhausted", "out of epochs", "Stopped without reaching the target", false, false},
     {"interrupted", "interrupted", "A signal ended it; it can be restarted", false, true},
     {"failed", "failed", "See events.jsonl and log.txt", false, true},
-    {"no end", "no end", "Nothing has been written for ten minutes, and no end is recorded: killed?", false,
+    {"no end", "silent", "Nothing has been written for ten minutes, and no end is recorded: killed?", false,
      true},
     {"killed", "killed", "Its process ended without notice; it can be restarted", false, true},
     {"not begun", "nothing yet", "Neither train_stats.csv nor events.jsonl is there", false, false},

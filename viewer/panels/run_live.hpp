@@ -1,5 +1,6 @@
 // A run that goes on: its connection, and orders to it.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 
@@ -18,13 +19,17 @@ class LiveControl {
 
  private:
   void draw_attach(std::size_t number);
-  void draw_orders(const ShownRun& run);
+  void draw_orders(const ShownRun& run, bool reached);
+  void draw_order(const ShownRun& run, monitor::Control what, const char* button, const char* tag,
+                  const char* question, const char* yes, const char* yes_tag, const char* no_tag);
   void order(const ShownRun& run, monitor::Control what);
 
   RunList& runs_;
   Context& context_;
-  struct Words;
-  std::shared_ptr<Words> words_;  ///< told by the threads that hear the answers
+  struct Order;
+  void follow_order(const ShownRun& run, const monitor::LiveStatus& status);
+  std::map<std::string, std::shared_ptr<Order>> orders_;  ///< the last of each run, by its folder
+  std::shared_ptr<Order> last_;
 };
 
 }  // namespace scaffold::viewer

@@ -106,8 +106,8 @@ void RunPanel::draw_predictions() {
 std::vector<Shortcut> RunPanel::shortcuts() {
   if (epoch_.run()) return epoch_.shortcuts();
   auto all = charts_.shortcuts();
-  all.push_back({"a", "Add a run", [this] { side_.ask_for_run(); }});
-  all.push_back({"e", "Save the large chart", [this] { begin_export(charts_.large().value_or(0)); }});
+  all.push_back({"Ctrl+N", "Add a run", [this] { side_.ask_for_run(); }});
+  all.push_back({"Ctrl+E", "Export the large chart", [this] { begin_export(charts_.large().value_or(0)); }});
   return all;
 }
 

@@ -162,11 +162,11 @@ void RunPredictions::toggle_play() {
 
 std::vector<Shortcut> RunPredictions::shortcuts() {
   std::vector<Shortcut> all{
-      {"e Right", "Next epoch for which this volume was kept", [this] { step_epoch(1); }},
-      {"E Left", "Previous epoch", [this] { step_epoch(-1); }},
-      {"p Space", "Play through the epochs, and stop", [this] { toggle_play(); }},
-      {"n PageDown", "Next sample of the epoch, worst first", [this] { step_sample(1); }},
-      {"N PageUp", "Previous sample", [this] { step_sample(-1); }}};
+      {"e", "Next epoch for which this volume was kept", [this] { step_epoch(1); }},
+      {"E", "Previous epoch", [this] { step_epoch(-1); }},
+      {"Space", "Play through the epochs, and stop", [this] { toggle_play(); }},
+      {"n PageDown Right", "Next sample of the epoch, worst first", [this] { step_sample(1); }},
+      {"p PageUp Left", "Previous sample", [this] { step_sample(-1); }}};
   for (auto& shortcut : pictures_.views().shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }

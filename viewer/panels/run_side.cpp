@@ -11,6 +11,7 @@
 #include "panels/run_charts.hpp"
 #include "panels/run_facts.hpp"
 #include "run/artifact.hpp"
+#include "ui/dialog.hpp"
 
 namespace scaffold::viewer {
 
@@ -26,16 +27,13 @@ void AddRunDialog::begin() {
 void AddRunDialog::draw() {
   const float em = ImGui::GetFontSize();
   if (std::exchange(open_, false)) begin();
-  ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-  if (!ImGui::BeginPopup("Add run")) return;
+  if (!begin_dialog("Add run")) return;
   ImGui::TextUnformatted("A run folder, or a folder of several");
   ImGui::SetNextItemWidth(30 * em);
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   bool typed = ImGui::InputText("##path", typed_.data(), typed_.size(), ImGuiInputTextFlags_EnterReturnsTrue);
   context_.tags.mark("add-run-path");
-  ImGui::SameLine();
-  typed |= ImGui::Button("Add");
-  context_.tags.mark("add-run-ok");
+  typed |= dialog_buttons("Add", "add-run-ok", "add-run-cancel", context_, true);
   if (typed) add_typed();
   if (!problem_.empty()) {
     ImGui::PushTextWrapPos(34 * em);
@@ -47,7 +45,7 @@ void AddRunDialog::draw() {
     if (ImGui::Selectable(offered_[i].string().c_str())) runs_.add(offered_[i]);
     context_.tags.mark(cat("add-run-", i));
   }
-  ImGui::EndPopup();
+  end_dialog();
 }
 
 void AddRunDialog::add_typed() {

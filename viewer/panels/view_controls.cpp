@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "ui/flow.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -79,6 +80,13 @@ void ViewControls::set_representation(Representation as) {
   as_ = as;
   for (const Viewport& viewport : viewports_)
     if (viewport.volume) viewport.volume->set_representation(as);
+  touch();
+}
+
+void ViewControls::set_smoothing(float smoothing) {
+  smoothing_ = std::clamp(smoothing, 0.f, 1.f);
+  for (const Viewport& viewport : viewports_)
+    if (viewport.volume) viewport.volume->set_smoothing(static_cast<double>(smoothing_));
   touch();
 }
 
@@ -173,6 +181,17 @@ void ViewControls::draw_representation(float width) {
   if (ImGui::Combo("##as", &as, "Voxel cubes\0Points\0Surfaces\0Ray casting\0"))
     set_representation(static_cast<Representation>(as));
   context_.tags.mark("as");
+  if (as_ != Representation::surface) return;
+  float smoothing = smoothing_;
+  if (width > 0) same_line_if_room(width);
+  ImGui::SetNextItemWidth(width);
+  if (ImGui::SliderFloat("##smoothing", &smoothing, 0, 1, "smoothing %.2f", ImGuiSliderFlags_AlwaysClamp))
+    set_smoothing(smoothing);
+  context_.tags.mark("smoothing");
+  if (ImGui::IsItemHovered())
+    ImGui::SetTooltip(
+        "How far steps are filled up to slopes, in half voxels.\n0: the voxels' own faces. No voxel is "
+        "lost.");
 }
 
 void ViewControls::draw_directions() {

@@ -48,6 +48,7 @@ class ViewControls {
   void set_crosshair(const Index3& voxel);
   const Index3& crosshair() const { return crosshair_; }
   void set_representation(Representation as);
+  void set_smoothing(float smoothing);
   void look_from(Direction direction);
   void theme_changed();
   /// The theme that suits the volumes' background: what is drawn on it takes its colors.
@@ -60,6 +61,7 @@ class ViewControls {
   /// The turntable turns.
   bool animating() const { return turntable_; }
 
+  /// What voxels are drawn as; below it, of surfaces, how smooth.
   void draw_representation(float width);
   void draw_directions();
   /// What is drawn around the volume, and how; `more` draws behind the last switch.
@@ -91,6 +93,7 @@ class ViewControls {
   FittedCamera camera_;
   Index3 extent_{1, 1, 1}, crosshair_{};
   Representation as_ = Representation::cubes;
+  float smoothing_ = 1;
   bool axes_ = true, cross_ = false, turntable_ = false, clip_open_ = false;
   Background background_ = Background::theme;
   std::array<int, 3> clip_begin_{}, clip_end_{1, 1, 1};

@@ -17,6 +17,9 @@ Properties ViewControls::properties() {
   all.choice<Representation>(
       "as", representation_names, [this] { return as_; },
       [this](Representation as) { set_representation(as); });
+  all.add<float>(
+      "smoothing", [this] { return smoothing_; },
+      [this](float smoothing) { set_smoothing(std::isfinite(smoothing) ? smoothing : 1); });
   all.choice("background", background_names, background_);
   all.add<bool>(
       "axes", [this] { return axes_; }, [this](bool shown) { set_axes(shown); });

@@ -89,16 +89,16 @@ void turn_table(vtkRenderer* renderer, double degrees) {
 void look_from(vtkRenderer* renderer, Direction direction, const std::array<double, 6>& bounds) {
   const double center[3] = {(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2,
                             (bounds[4] + bounds[5]) / 2};
-  double from[3] = {1.2, 0.8, 1.6}, up[3] = {0, 1, 0};
-  if (direction != Direction::iso) {
-    from[0] = direction == Direction::x;
-    from[1] = direction == Direction::y;
-    from[2] = direction == Direction::z;
-    if (direction == Direction::y) {
-      up[1] = 0;
-      up[2] = -1;
-    }
-  }
+  // From the side on which each axis points as in its slice (plane_axes()); the corner is that of the slice
+  // across D, raised and turned a little.
+  struct Stand {
+    double from[3], up[3];
+  };
+  static constexpr Stand stands[] = {{{1.6, -0.8, 1.2}, {0, -1, 0}},
+                                     {{1, 0, 0}, {0, -1, 0}},
+                                     {{0, -1, 0}, {-1, 0, 0}},
+                                     {{0, 0, 1}, {-1, 0, 0}}};
+  const auto& [from, up] = stands[static_cast<std::size_t>(direction)];
   vtkCamera* camera = renderer->GetActiveCamera();
   camera->SetFocalPoint(center);
   camera->SetPosition(center[0] + from[0], center[1] + from[1], center[2] + from[2]);

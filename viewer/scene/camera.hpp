@@ -9,7 +9,8 @@ class vtkRenderer;
 
 namespace scaffold::viewer {
 
-/// Where the camera looks from; `iso` from the corner of all three.
+/// Where the camera looks from: along an axis, so that the picture has what the slice across it has, the same
+/// way up; `iso` from a corner, with H downwards and W to the right.
 enum class Direction { iso, x, y, z };
 inline constexpr const char* direction_names[] = {"iso", "x", "y", "z"};
 

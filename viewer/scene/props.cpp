@@ -3,20 +3,18 @@
 #include <vtkActor.h>
 #include <vtkCellArray.h>
 #include <vtkColorTransferFunction.h>
-#include <vtkDiscreteFlyingEdges3D.h>
 #include <vtkFloatArray.h>
 #include <vtkImageData.h>
 #include <vtkOpenGLGPUVolumeRayCastMapper.h>
 #include <vtkPiecewiseFunction.h>
+#include <vtkPointData.h>
 #include <vtkPoints.h>
 #include <vtkPolyData.h>
 #include <vtkPolyDataMapper.h>
-#include <vtkPolyDataNormals.h>
 #include <vtkProperty.h>
 #include <vtkTypeInt32Array.h>
 #include <vtkVolume.h>
 #include <vtkVolumeProperty.h>
-#include <vtkWindowedSincPolyDataFilter.h>
 
 #include <algorithm>
 #include <numeric>
@@ -29,13 +27,18 @@ vtkSmartPointer<T> make() {
   return vtkSmartPointer<T>::New();
 }
 
-vtkSmartPointer<vtkPoints> to_points(const std::vector<float>& coordinates) {
+/// Three numbers a point.
+vtkSmartPointer<vtkFloatArray> to_array(const std::vector<float>& numbers) {
   auto array = make<vtkFloatArray>();
   array->SetNumberOfComponents(3);
-  array->SetNumberOfTuples(static_cast<vtkIdType>(coordinates.size() / 3));
-  std::copy(coordinates.begin(), coordinates.end(), array->GetPointer(0));
+  array->SetNumberOfTuples(static_cast<vtkIdType>(numbers.size() / 3));
+  std::copy(numbers.begin(), numbers.end(), array->GetPointer(0));
+  return array;
+}
+
+vtkSmartPointer<vtkPoints> to_points(const std::vector<float>& coordinates) {
   auto points = make<vtkPoints>();
-  points->SetData(array);
+  points->SetData(to_array(coordinates));
   return points;
 }
 
@@ -66,19 +69,16 @@ vtkSmartPointer<vtkActor> actor(vtkPolyData* mesh, const ClassStyle& style) {
 }
 
 /// The labels as VTK's image, whose x runs fastest: x is D.
-vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const Index3& begin, const Index3& end,
-                                       int margin) {
+vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const Index3& begin, const Index3& end) {
   auto image = make<vtkImageData>();
   const auto step = static_cast<double>(volume.step);
   std::array<int, 3> size{};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    size[axis] = static_cast<int>(end[axis] - begin[axis]) + 2 * margin;
+  for (std::size_t axis = 0; axis < 3; ++axis) size[axis] = static_cast<int>(end[axis] - begin[axis]);
   // A sample stands in the middle of its voxel.
   image->SetDimensions(size[0], size[1], size[2]);
   image->SetSpacing(step, step, step);
-  image->SetOrigin(step * (static_cast<double>(begin[0]) + 0.5 - margin),
-                   step * (static_cast<double>(begin[1]) + 0.5 - margin),
-                   step * (static_cast<double>(begin[2]) + 0.5 - margin));
+  image->SetOrigin(step * (static_cast<double>(begin[0]) + 0.5), step * (static_cast<double>(begin[1]) + 0.5),
+                   step * (static_cast<double>(begin[2]) + 0.5));
   image->AllocateScalars(VTK_UNSIGNED_CHAR, 1);
   auto* out = static_cast<std::uint8_t*>(image->GetScalarPointer());
   const auto row = static_cast<std::int64_t>(size[0]), plane = row * size[1];
@@ -87,8 +87,7 @@ vtkSmartPointer<vtkImageData> to_image(const LabelVolume& volume, const Index3& 
     for (std::int64_t h = begin[1]; h < end[1]; ++h)
       for (std::int64_t w = begin[2]; w < end[2]; ++w)
         if (const auto label = volume.at(d, h, w))
-          out[(w - begin[2] + margin) * plane + (h - begin[1] + margin) * row + (d - begin[0] + margin)] =
-              label;
+          out[(w - begin[2]) * plane + (h - begin[1]) * row + (d - begin[0])] = label;
   return image;
 }
 
@@ -139,31 +138,26 @@ vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centers, const Cl
   return result;
 }
 
-vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t label, const ClassStyle& style,
-                                       const Index3& begin, const Index3& end) {
-  // A margin of background closes the surface at the volume's border.
-  auto edges = make<vtkDiscreteFlyingEdges3D>();
-  edges->SetInputData(to_image(volume, begin, end, 1));
-  edges->SetValue(0, label);
-  edges->ComputeNormalsOff();
-  edges->ComputeScalarsOff();
-  auto smooth = make<vtkWindowedSincPolyDataFilter>();
-  smooth->SetInputConnection(edges->GetOutputPort());
-  smooth->SetNumberOfIterations(12);
-  smooth->SetPassBand(0.1);
-  smooth->NonManifoldSmoothingOn();
-  smooth->NormalizeCoordinatesOn();
-  auto normals = make<vtkPolyDataNormals>();
-  normals->SetInputConnection(smooth->GetOutputPort());
-  normals->SplittingOff();
-  normals->Update();
-  return actor(normals->GetOutput(), style);
+vtkSmartPointer<vtkActor> surface_prop(const SurfaceMesh& mesh, const ClassStyle& style) {
+  // A point for each corner: it has another normal in each quad where the surface is sharp.
+  std::vector<float> corners;
+  corners.reserve(3 * mesh.quads.size());
+  for (const std::int32_t point : mesh.quads)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      corners.push_back(mesh.points[3 * static_cast<std::size_t>(point) + axis]);
+  auto data = make<vtkPolyData>();
+  data->SetPoints(to_points(corners));
+  data->GetPointData()->SetNormals(to_array(mesh.normals));
+  data->SetPolys(consecutive(static_cast<vtkIdType>(mesh.quads.size() / 4), 4));
+  auto result = actor(data, style);
+  if (style.opacity >= 1) result->GetProperty()->BackfaceCullingOn();
+  return result;
 }
 
 vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
                                     const Index3& begin, const Index3& end) {
   auto mapper = make<vtkOpenGLGPUVolumeRayCastMapper>();
-  mapper->SetInputData(to_image(volume, begin, end, 0));
+  mapper->SetInputData(to_image(volume, begin, end));
   mapper->SetBlendModeToComposite();
   mapper->AutoAdjustSampleDistancesOff();
   mapper->UseJitteringOff();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scene/label_mesh.hpp"
+#include "scene/surface_mesh.hpp"
 
 class vtkProp3D;
 class vtkActor;
@@ -16,9 +17,7 @@ vtkSmartPointer<vtkActor> face_prop(const FaceMesh& mesh, const ClassStyle& styl
 /// `pixels`: edge of a point on the screen.
 vtkSmartPointer<vtkActor> point_prop(const std::vector<float>& centers, const ClassStyle& style,
                                      float pixels);
-/// A smoothed surface around the class's voxels in [begin, end), closed at the box's border.
-vtkSmartPointer<vtkActor> surface_prop(const LabelVolume& volume, std::uint8_t label, const ClassStyle& style,
-                                       const Index3& begin, const Index3& end);
+vtkSmartPointer<vtkActor> surface_prop(const SurfaceMesh& mesh, const ClassStyle& style);
 /// All classes by ray casting; styles[c] of class c.
 vtkSmartPointer<vtkVolume> ray_prop(const LabelVolume& volume, const std::vector<ClassStyle>& styles,
                                     const Index3& begin, const Index3& end);

@@ -83,6 +83,11 @@ void VolumeScene::set_representation(Representation representation) {
   stale_ = true;
 }
 
+void VolumeScene::set_smoothing(double smoothing) {
+  stale_ |= smoothing != smoothing_ && representation_ == Representation::surface;
+  smoothing_ = smoothing;
+}
+
 void VolumeScene::set_clip(const Index3& begin, const Index3& end) {
   if (!pyramid_) return;
   const auto before = clip();
@@ -291,10 +296,14 @@ void VolumeScene::build_whole() {
     add(ray_prop(volume, styles_, begin, end));
     return;
   }
-  for (std::size_t c = 1; c < styles_.size(); ++c)
-    if (styles_[c].visible && styles_[c].opacity > 0 && present_[c])
-      add(surface_prop(volume, static_cast<std::uint8_t>(c), styles_[c], begin, end),
-          static_cast<std::uint8_t>(c));
+  for (std::size_t c = 1; c < styles_.size(); ++c) {
+    if (!styles_[c].visible || styles_[c].opacity <= 0 || !present_[c]) continue;
+    const auto label = static_cast<std::uint8_t>(c);
+    const SurfaceMesh mesh = enclosing_surface(volume, label, begin, end, smoothing_);
+    if (mesh.quads.empty()) continue;
+    add(surface_prop(mesh, styles_[c]), label);
+    drawn_.primitives += mesh.quads.size() / 4;
+  }
 }
 
 void VolumeScene::before_picture() {

@@ -42,6 +42,8 @@ class VolumeScene {
   void show(std::shared_ptr<const LabelVolume> volume, std::vector<ClassStyle> styles);
   void set_styles(std::vector<ClassStyle> styles);
   void set_representation(Representation representation);
+  /// Of surfaces, 0 to 1: how far enclosing_surface() lets points go.
+  void set_smoothing(double smoothing);
   /// Only the voxels in [begin, end) are drawn, in voxels of the file.
   void set_clip(const Index3& begin, const Index3& end);
   void set_clip_plane(const std::optional<ClipPlane>& plane);
@@ -85,6 +87,7 @@ class VolumeScene {
   std::vector<ClassStyle> styles_;
   std::vector<bool> present_;  ///< by label: the volume has it
   Representation representation_ = Representation::cubes;
+  double smoothing_ = 1;
   Index3 begin_{}, end_{};  ///< in voxels of the file
   std::optional<ClipPlane> plane_;
   vtkSmartPointer<vtkPlane> vtk_plane_;

@@ -202,7 +202,8 @@ void ChartWidget::draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme
                                               theme.u32(legible(hits[i].color, theme.scene)));
     ImGui::Dummy({0.8f * em, em});
     ImGui::SameLine();
-    ImGui::Text("%s  %s", value_label(hits[i].y).c_str(), shortened(hits[i].name, max_characters).c_str());
+    ImGui::Text("%s  %s", y_text(chart_.content(), hits[i].y).c_str(),
+                shortened(hits[i].name, max_characters).c_str());
   }
   if (hits.size() > max_rows) ImGui::TextDisabled("… and %zu more", hits.size() - max_rows);
   ImGui::EndTooltip();

@@ -1,6 +1,7 @@
 #include "ui/planes.hpp"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <utility>
 
@@ -11,6 +12,22 @@ namespace scaffold::viewer {
 namespace {
 
 constexpr const char* axis_names[] = {"D", "H", "W"};
+
+/// Room left of and above a plane for its axes' letters and ends; none where the plane would get too small.
+struct Edges {
+  float left = 0, above = 0, text = 0;
+
+  Edges(int across, float size, const Place& place) {
+    const float em = ImGui::GetFontSize();
+    if (size < 7 * em) return;
+    text = 0.8f * em;
+    const auto down = static_cast<std::size_t>(plane_axes(across)[0]);
+    const std::string widest = cat(place.extent[down]);
+    left = ImGui::CalcTextSize(widest.c_str()).x * text / em + 0.3f * em;
+    above = text + 0.15f * em;
+  }
+  float taken() const { return std::max(left, above); }
+};
 
 /// A square of the window that shows a plane.
 struct Square {
@@ -62,6 +79,27 @@ void paint(const Square& square, const Place& place, const PlanePicture& picture
   if (picture.second) draw->AddLine({x_cut, at.y}, {x_cut, end.y}, context.theme.u32(context.theme.accent));
 }
 
+/// The axis that goes down at the left, the one that goes right above: 0, its letter, its extent.
+void label(const Square& square, const Place& place, const Edges& edges, const Context& context) {
+  if (edges.text == 0) return;
+  auto* draw = ImGui::GetWindowDrawList();
+  ImFont* font = ImGui::GetFont();
+  const ImU32 color = context.theme.u32(context.theme.faint);
+  const auto write = [&](const std::string& text, ImVec2 at, ImVec2 anchor) {
+    const ImVec2 size = font->CalcTextSizeA(edges.text, FLT_MAX, 0, text.c_str());
+    draw->AddText(font, edges.text, {at.x - anchor.x * size.x, at.y - anchor.y * size.y}, color,
+                  text.c_str());
+  };
+  const float x = square.at.x - 0.15f * ImGui::GetFontSize(), y = square.at.y - 0.05f * ImGui::GetFontSize();
+  const ImVec2 end = square.end();
+  write("0", {x, square.at.y}, {1, 0});
+  write(axis_names[square.down], {x, (square.at.y + end.y) / 2}, {1, 0.5f});
+  write(cat(place.extent[square.down]), {x, end.y}, {1, 1});
+  write("0", {square.at.x, y}, {0, 1});
+  write(axis_names[square.right], {(square.at.x + end.x) / 2, y}, {0.5f, 1});
+  write(cat(place.extent[square.right]), {end.x, y}, {1, 1});
+}
+
 }  // namespace
 
 unsigned PlaneTextures::get(int axis, std::int64_t index, const std::function<SlicePicture()>& paint) {
@@ -91,11 +129,14 @@ unsigned LabelPlanes::get(int axis, const Index3& crosshair, Rgb background) {
 
 std::optional<Index3> draw_plane(const std::string& tag, int axis, float size, Place& place,
                                  const PlanePicture& picture, Context& context) {
-  const Square square(axis, ImGui::GetCursorScreenPos(), size);
+  const Edges edges(axis, size, place);
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  const Square square(axis, {corner.x + edges.left, corner.y + edges.above}, size - edges.taken());
   const auto a = static_cast<std::size_t>(axis);
   const std::int64_t last = place.extent[a] - 1;
   ImGui::PushID(tag.c_str());
-  ImGui::InvisibleButton("plane", {size, size});
+  ImGui::SetCursorScreenPos(square.at);
+  ImGui::InvisibleButton("plane", {square.size, square.size});
   context.tags.mark(tag);
   std::optional<Index3> under;
   if (ImGui::IsMousePosValid() && (ImGui::IsItemHovered() || ImGui::IsItemActive())) {
@@ -106,6 +147,8 @@ std::optional<Index3> draw_plane(const std::string& tag, int axis, float size, P
           std::clamp<std::int64_t>(place.crosshair[a] + (wheel > 0 ? place.step : -place.step), 0, last);
   }
   paint(square, place, picture, context);
+  label(square, place, edges, context);
+  ImGui::SetCursorScreenPos({corner.x, corner.y + size + ImGui::GetStyle().ItemSpacing.y});
   int index = static_cast<int>(place.crosshair[a]);
   ImGui::SetNextItemWidth(size);
   if (ImGui::SliderInt("##index", &index, 0, static_cast<int>(last), cat(axis_names[a], " = %d").c_str(),

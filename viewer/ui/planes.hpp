@@ -52,7 +52,8 @@ struct Place {
   std::int64_t step = 1;
 };
 
-/// Draws a plane across `axis`, `size` pixels wide, with a slider below it. Click or drag moves the
+/// Draws a plane across `axis`, `size` pixels wide with the letters and ends of its axes, with a slider below
+/// it. Click or drag moves the
 /// crosshair, the wheel the plane. `tag` (and `tag`-index: the slider) names it for scripts. The voxel under
 /// the mouse, if any.
 std::optional<Index3> draw_plane(const std::string& tag, int axis, float size, Place& place,

@@ -11,7 +11,6 @@ const MetricList& fractal_unet_metrics() {
        .in_table = true,
        .part = "class",
        .first_part = 1,
-       .part_of = "category",
        .rest = "background",
        .means = "mean hard Dice of the foreground classes over the validation samples",
        .parts_mean = "mean hard Dice of a class over the validation samples; 0 is the background",

@@ -12,17 +12,22 @@
 namespace scaffold::viewer {
 namespace {
 
-/// A bar from 0 to 1 with its value, as wide as there is room.
-void dice_bar(double dice, Rgb color, float height, const Context& context) {
+/// A bar from 0 to 1 with its value, as wide as there is room; of a class that the truth lacks, and that is
+/// not predicted either, a word: its Dice of 1 says nothing.
+void dice_bar(double dice, const ClassVoxels& voxels, Rgb color, float height, const Context& context) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = std::max(ImGui::GetContentRegionAvail().x, 2 * ImGui::GetFontSize());
   auto* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(at, {at.x + width, at.y + height}, context.theme.u32(context.theme.faint, 0.18f), 2);
-  draw->AddRectFilled(at, {at.x + width * static_cast<float>(dice), at.y + height},
-                      context.theme.u32(color, 0.55f), 2);
-  const std::string text = fixed(dice, 4);
+  const bool tells = voxels.present() || voxels.false_positive > 0;
+  if (tells)
+    draw->AddRectFilled(at, {at.x + width * static_cast<float>(dice), at.y + height},
+                        context.theme.u32(color, 0.55f), 2);
+  const std::string text = !tells             ? "absent"
+                           : voxels.present() ? dice_text(dice)
+                                              : cat(dice_text(dice), ", absent");
   draw->AddText({at.x + 0.3f * ImGui::GetFontSize(), at.y + (height - ImGui::GetFontSize()) / 2},
-                context.theme.u32(context.theme.text), text.c_str());
+                context.theme.u32(tells ? context.theme.text : context.theme.faint), text.c_str());
   ImGui::Dummy({width, height});
 }
 
@@ -62,15 +67,60 @@ bool ClassTable::draw(const Comparison& found) {
     ImGui::PopID();
   }
   if (many) ImGui::EndChild();
+  if (found.first) draw_voxels(found);
+  context_.tags.mark("voxels-by-class");
   return changed;
 }
 
 void ClassTable::draw_mean(const Comparison& found) const {
-  const std::string mean = found.second ? cat("A ", fixed(mean_dice(found.first->dice), 4), "   B ",
-                                              fixed(mean_dice(found.second->dice), 4))
-                                        : cat("mean ", fixed(mean_dice(found.first->dice), 4));
-  ImGui::SameLine(std::max(0.f, ImGui::GetContentRegionMax().x - ImGui::CalcTextSize(mean.c_str()).x));
-  ImGui::TextUnformatted(mean.c_str());
+  const auto right = [](const std::string& text) {
+    ImGui::SameLine(std::max(0.f, ImGui::GetContentRegionMax().x - ImGui::CalcTextSize(text.c_str()).x));
+    ImGui::TextUnformatted(text.c_str());
+  };
+  const auto both = [&](const char* name, const auto& of) {
+    return found.second ? cat(name, "A ", of(*found.first), "   B ", of(*found.second))
+                        : cat(name, of(*found.first));
+  };
+  right(both("mean ", [](const Answer& is) { return dice_text(mean_dice(is.dice)); }));
+  if (ImGui::IsItemHovered())
+    ImGui::SetTooltip(
+        "The score: the mean over all classes but the background.\nOne that is in neither truth nor "
+        "prediction counts 1.");
+  ImGui::TextDisabled("classes that are there");
+  right(both("mean ", [&](const Answer& is) {
+    const auto mean = mean_present_dice(is.dice, class_voxels(is.confusion, found.number_of_classes));
+    return mean ? dice_text(*mean) : std::string("–");
+  }));
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("The mean over the classes that this volume's truth holds.");
+}
+
+void ClassTable::draw_voxels(const Comparison& found) const {
+  if (!ImGui::CollapsingHeader("Voxels by class")) return;
+  const auto voxels = class_voxels(found.first->confusion, found.number_of_classes);
+  if (!ImGui::BeginTable("voxels", 5, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp)) return;
+  constexpr std::pair<const char*, const char*> heads[] = {
+      {"Class", "0 is the background"},
+      {"TP", "true positive: the class in truth and prediction"},
+      {"FP", "false positive: in the prediction alone"},
+      {"FN", "false negative: in the truth alone"},
+      {"TN", "true negative: in neither"}};
+  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+  for (const auto& [name, explained] : heads) {
+    ImGui::TableNextColumn();
+    ImGui::TextUnformatted(name);
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", explained);
+  }
+  for (std::size_t c = 0; c < voxels.size(); ++c) {
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    ImGui::Text("%zu", c);
+    for (const auto count : {voxels[c].true_positive, voxels[c].false_positive, voxels[c].false_negative,
+                             voxels[c].true_negative}) {
+      ImGui::TableNextColumn();
+      ImGui::TextUnformatted(cat(count).c_str());
+    }
+  }
+  ImGui::EndTable();
 }
 
 bool ClassTable::draw_style(std::size_t label) {
@@ -98,14 +148,21 @@ void ClassTable::draw_dice(std::size_t label, const Comparison& found) const {
   const float row = ImGui::GetFrameHeight(), half = 0.55f * row + 4;
   ImGui::BeginGroup();
   if (found.second) ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 1});
-  dice_bar(found.first->dice[label], style.color, found.second ? half : row, context_);
+  const auto bar = [&](const Answer& is, Rgb color, float height) {
+    dice_bar(is.dice[label], class_voxels(is.confusion, found.number_of_classes)[label], color, height,
+             context_);
+  };
+  bar(*found.first, style.color, found.second ? half : row);
   if (found.second) {
-    dice_bar(found.second->dice[label], context_.theme.faint, half, context_);
+    bar(*found.second, context_.theme.faint, half);
     ImGui::PopStyleVar();
   }
   ImGui::EndGroup();
   if (ImGui::IsItemHovered())
-    ImGui::SetTooltip("%s%s", style.name.c_str(), found.second ? ": A above, B below" : "");
+    ImGui::SetTooltip("%s%s%s", style.name.c_str(), found.second ? ": A above, B below" : "",
+                      class_voxels(found.first->confusion, found.number_of_classes)[label].present()
+                          ? ""
+                          : "\nabsent: this volume's truth has no voxel of it");
 }
 
 Properties ClassTable::properties() {

@@ -22,6 +22,7 @@ class ClassTable {
 
  private:
   void draw_mean(const Comparison& found) const;
+  void draw_voxels(const Comparison& found) const;
   bool draw_style(std::size_t label);
   void draw_dice(std::size_t label, const Comparison& found) const;
   nlohmann::json saved();

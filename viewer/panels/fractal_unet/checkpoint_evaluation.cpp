@@ -15,8 +15,11 @@ namespace scaffold::viewer {
 namespace {
 
 nlohmann::json findings_of(const Answer& answer) {
+  const auto classes = static_cast<std::int64_t>(answer.dice.size());
+  const auto present = mean_present_dice(answer.dice, class_voxels(answer.confusion, classes));
   return {{"dice", answer.dice},
           {"mean_dice", mean_dice(answer.dice)},
+          {"mean_dice_present", present ? nlohmann::json(*present) : nlohmann::json(nullptr)},
           {"confusion", answer.confusion},
           {"false_positives", answer.error_counts[false_positive]},
           {"false_negatives", answer.error_counts[false_negative]},

@@ -15,7 +15,7 @@ Layer AnswerLayers::layer(const std::string& what, const Theme& ground) const {
 Layer AnswerLayers::plain(const std::string& what, bool dark) const {
   const Comparison& found = evaluation_.found();
   const Subject* second = evaluation_.second();
-  const auto dice = [](const Answer& answer) { return fixed(mean_dice(answer.dice), 3); };
+  const auto dice = [](const Answer& answer) { return dice_text(mean_dice(answer.dice)); };
   if (what == "prediction" && found.first)
     return {cat(second ? "A" : "Prediction", ": Dice ", dice(*found.first)),
             found.first->classes,

@@ -87,8 +87,8 @@ void CheckpointPanel::cancel_or_clear() {
 
 std::vector<Shortcut> CheckpointPanel::shortcuts() {
   std::vector<Shortcut> all{
-      {"n PageDown", "Next volume, validation first", [this] { side_.step_volume(1); }},
-      {"p PageUp", "Previous volume", [this] { side_.step_volume(-1); }},
+      {"n PageDown Right", "Next volume, validation first", [this] { side_.step_volume(1); }},
+      {"p PageUp Left", "Previous volume", [this] { side_.step_volume(-1); }},
       {"e", "Next epoch: the run's next checkpoint", [this] { evaluation_.step_checkpoint(1); }},
       {"E", "Previous epoch", [this] { evaluation_.step_checkpoint(-1); }},
       {"Enter", "Run the network on this volume", [this] { evaluation_.run(); }},

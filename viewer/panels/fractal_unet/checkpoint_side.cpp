@@ -61,7 +61,7 @@ void CheckpointSide::draw_volumes() {
   }
   const VolumeList::Column dice{"Dice", [this](std::int64_t of) {
                                   const auto score = evaluation_.scores().find(of);
-                                  return score == evaluation_.scores().end() ? "" : fixed(score->second, 3);
+                                  return score == evaluation_.scores().end() ? "" : dice_text(score->second);
                                 }};
   if (const auto chosen = list_.draw(*evaluation_.dataset(), volume,
                                      6.5f * ImGui::GetTextLineHeightWithSpacing(), context_, dice))

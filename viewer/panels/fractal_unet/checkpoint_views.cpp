@@ -244,12 +244,12 @@ void CheckpointViews::draw_probe() const {
 
 std::vector<Shortcut> CheckpointViews::shortcuts() {
   std::vector<Shortcut> all{
-      {"s", "Side by side", [this] { set_mode(Mode::side); }},
-      {"w", "Wipe", [this] { set_mode(Mode::wipe); }},
-      {"f", "Class probability", [this] { set_mode(Mode::field); }},
-      {"b", "Compare with a second one, B", [this] { set_mode(Mode::compare); }},
-      {"Left", "Wipe to the left", [this] { views_.wipe = std::max(0.02f, views_.wipe - 0.02f); }},
-      {"Right", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }}};
+      {"F5", "Side by side", [this] { set_mode(Mode::side); }},
+      {"F6", "Wipe", [this] { set_mode(Mode::wipe); }},
+      {"F7", "Class probability", [this] { set_mode(Mode::field); }},
+      {"F8", "Compare with a second one, B", [this] { set_mode(Mode::compare); }},
+      {"<", "Wipe to the left", [this] { views_.wipe = std::max(0.02f, views_.wipe - 0.02f); }},
+      {">", "Wipe to the right", [this] { views_.wipe = std::min(0.98f, views_.wipe + 0.02f); }}};
   for (auto& shortcut : views_.shortcuts()) all.push_back(std::move(shortcut));
   return all;
 }
@@ -262,10 +262,13 @@ Properties CheckpointViews::properties() {
   all.value("wipe", views_.wipe);
   all.then(
       [this] { views_.wipe = std::clamp(std::isfinite(views_.wipe) ? views_.wipe : 0.5f, 0.02f, 0.98f); });
-  for (const auto& [key, side] : {std::pair("wipe_left", &wipe_left_), {"wipe_right", &wipe_right_}})
+  const auto add_side = [&](const char* key, auto* side) {
     all.add<std::string>(
         key, [side] { return *side; },
         [key, side](const std::string& layer) { *side = layer_names[index_of(key, layer, layer_names)]; });
+  };
+  add_side("wipe_left", &wipe_left_);
+  add_side("wipe_right", &wipe_right_);
   all.add<std::optional<int>>(
       "field_class", [this] { return field_class_; },
       [this](std::optional<int> label) {

@@ -75,7 +75,8 @@ ConfusionMatrix::Changed ConfusionMatrix::draw(const Comparison& found) {
              std::clamp(static_cast<int>((mouse.x - layout.corner.x) / width), 0, n - 1)};
   }
   const bool clicked = ImGui::IsItemClicked();
-  for (int t = 0; t < n; ++t) draw_row(layout, t, found.first->confusion.data() + t * n, under);
+  for (int t = 0; t < n; ++t)
+    draw_row(layout, t, found.first->confusion.data() + std::ptrdiff_t{t} * n, under);
   ImGui::SetCursorScreenPos({at.x, layout.corner.y + high});
   ImGui::Dummy({0, 0.2f * em});
   if (!under) return changed;

@@ -203,15 +203,24 @@ void DatasetPanel::draw_probe() {
 
 std::vector<Shortcut> DatasetPanel::shortcuts() {
   std::vector<Shortcut> all{
-      {"n Right", "Next volume of the list", [this] { step_volume(1); }},
-      {"p Left", "Previous volume of the list", [this] { step_volume(-1); }},
+      {"n PageDown Right", "Next volume of the list", [this] { step_volume(1); }},
+      {"p PageUp Left", "Previous volume of the list", [this] { step_volume(-1); }},
       {"g", "Next category in the list's filter", [this] { choice_.next_category(); }},
       {"v", "Training, validation, all", [this] { choice_.next_split(); }},
-      {"s", "Slices on and off", [this] { show_slices_ = !show_slices_; }},
+      {"h", "Hide or show the slices", [this] { show_slices_ = !show_slices_; }},
+      {"d", "Slices: up and down go across the next axis", [this] { slice_axis_ = (slice_axis_ + 1) % 3; }},
+      {"Down", "Next slice", [this] { step_slice(1); }},
+      {"Up", "Previous slice", [this] { step_slice(-1); }},
       {"b", "Shard boxes", [this] { shards_.toggle(); }},
       {"i", "Colors of the image, or of the classes", [this] { classes_.toggle_colors(); }}};
   for (auto& shortcut : view_.controls().shortcuts()) all.push_back(std::move(shortcut));
   return all;
+}
+
+void DatasetPanel::step_slice(int by) {
+  Index3 to = view_.controls().crosshair();
+  to[slice_axis_] += by;
+  view_.controls().set_crosshair(to);
 }
 
 Properties DatasetPanel::declare() {

@@ -46,6 +46,7 @@ class DatasetPanel : public Panel {
   void take_volume(Loaded loaded);
   void restyle();
   void step_volume(int by);
+  void step_slice(int by);
 
   void draw_left();
   void draw_views();
@@ -69,6 +70,7 @@ class DatasetPanel : public Panel {
   ClassCounts voxels_of_class_;  ///< of the file
   std::int64_t volume_ = 0;      ///< that was asked for
   bool show_slices_ = true;
+  std::size_t slice_axis_ = 0;                        ///< across which the keys go
   std::pair<Index3, std::int64_t> image_at_{{}, -1};  ///< voxel and volume that image_text_ is about
   std::string image_text_;
   std::string problem_;  ///< why the volume cannot be shown

@@ -243,15 +243,15 @@ View& GalleryPanel::main_view() {
 std::vector<Shortcut> GalleryPanel::grid_keys() {
   return {{"Right", "Next tile", [this] { grid_.move(1, 0); }},
           {"Left", "Previous tile", [this] { grid_.move(-1, 0); }},
-          {"Down", "Tile below", [this] { grid_.move(0, 1); }},
-          {"Up", "Tile above", [this] { grid_.move(0, -1); }},
+          {"Down", "Next row of tiles", [this] { grid_.move(0, 1); }},
+          {"Up", "Previous row of tiles", [this] { grid_.move(0, -1); }},
           {"Enter", "Open the category large", [this] { open_category(grid_.chosen()); }},
-          {"o", "Sort by the next measure",
+          {"s", "Sort by the next measure",
            [this] {
              grid_.sort(static_cast<SortBy>((static_cast<int>(grid_.sorted_by()) + 1) % 5),
                         grid_.descending());
            }},
-          {"d", "Sort rising or falling", [this] { grid_.sort(grid_.sorted_by(), !grid_.descending()); }},
+          {"S", "Sort rising or falling", [this] { grid_.sort(grid_.sorted_by(), !grid_.descending()); }},
           {"+", "Larger tiles", [this] { grid_.scale_tile(1.2f); }},
           {"-", "Smaller tiles", [this] { grid_.scale_tile(1 / 1.2f); }},
           {"0", "Tiles as large as lets all be seen", [this] { grid_.set_tile(0); }}};
@@ -263,14 +263,15 @@ std::vector<Shortcut> GalleryPanel::category_keys() {
       {"p PageUp", "Previous category", [this] { step_category(-1); }},
       {"Right", "Next instance", [this] { editor_.choose_instance(editor_.instance() + 1); }},
       {"Left", "Previous instance", [this] { editor_.choose_instance(editor_.instance() - 1); }},
-      {"Down", "Same factor, next coefficient", [this] { editor_.choose_instance(editor_.instance() + 12); }},
-      {"Up", "Same factor, previous coefficient",
+      {"Down", "Next coefficient, same factor", [this] { editor_.choose_instance(editor_.instance() + 12); }},
+      {"Up", "Previous coefficient, same factor",
        [this] { editor_.choose_instance(std::max(editor_.instance() - 12, 0)); }},
       {"Home", "Base instance", [this] { editor_.choose_instance(0); }},
       {"u Ctrl+Z", "Undo", [this] { editor_.undo(); }},
-      {"r", "Reset to the category's numbers", [this] { editor_.reset(); }},
-      {"w", "Save as category file", [this] { editor_.save(); }},
-      {"g Escape", "Back to all categories", [this] { show(Showing::grid); }}};
+      {"Backspace", "Back to the category's own numbers", [this] { editor_.reset(); }},
+      {"r", "Reset the camera: from a corner", [this] { stage_.look_along("iso"); }},
+      {"Ctrl+E", "Export: save as category file", [this] { editor_.save(); }},
+      {"Escape", "Back to all categories", [this] { show(Showing::grid); }}};
 }
 
 std::vector<Shortcut> GalleryPanel::shortcuts() {
@@ -281,7 +282,7 @@ std::vector<Shortcut> GalleryPanel::shortcuts() {
     keys = {{"n Down Right", "Next attempt in the list", [this] { search_.move(1); }},
             {"p Up Left", "Previous attempt in the list", [this] { search_.move(-1); }},
             {"Enter", "Play with its numbers", [this] { edit_attempt(); }},
-            {"g Escape", "Back to all categories", [this] { show(Showing::grid); }}};
+            {"Escape", "Back to all categories", [this] { show(Showing::grid); }}};
   if (showing_ != Showing::search) keys.push_back({"f", "The search", [this] { show(Showing::search); }});
   return keys;
 }

@@ -6,8 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "ui/keys.hpp"
-#include "ui/shortcuts.hpp"
+#include "ui/dialog.hpp"
 
 namespace scaffold::viewer {
 
@@ -52,18 +51,14 @@ void SavePopup::draw(const Ifs& ifs, Context& context) {
   context.tags.mark("save-name");
   if (!problem_.empty()) ImGui::TextColored(vec4(context.theme.bad), "%s", problem_.c_str());
   ImGui::PopTextWrapPos();
-  save |= ImGui::Button("Save", {7 * em, 0});
-  context.tags.mark("save-ok");
-  ImGui::SameLine();
-  if (ImGui::Button("Cancel", {7 * em, 0}) || key_pressed(key_code("Escape"))) ImGui::CloseCurrentPopup();
-  context.tags.mark("save-cancel");
+  save |= dialog_buttons("Save", "save-ok", "save-cancel", context, true);
   if (save) try {
       save_category(ifs, name_);
       ImGui::CloseCurrentPopup();
     } catch (const Error& problem) {
       problem_ = problem.what();
     }
-  ImGui::EndPopup();
+  end_dialog();
 }
 
 }  // namespace scaffold::viewer

@@ -54,7 +54,7 @@ Subject read_checkpoint_facts(const fs::path& path) {
   const auto names = file.list("/model");
   for (const auto& name : names) parameters += file.info("/model/" + name).elements();
   const std::string best_text =
-      best < 0 ? "not validated yet" : cat(fixed(best, 4), " (epoch ", number("best_epoch"), ")");
+      best < 0 ? "not validated yet" : cat(dice_text(best), " (epoch ", number("best_epoch"), ")");
   subject.facts = {{"Problem scale", cat(subject.problem_scale)},
                    {"Levels", cat(levels)},
                    {"Width", cat(width, " channels")},
@@ -71,7 +71,7 @@ Subject read_checkpoint_facts(const fs::path& path) {
   subject.summary = cat("U-Net, ", levels, levels == 1 ? " level, " : " levels, ",
                         human_count(static_cast<double>(parameters)), " parameters; ", epochs,
                         epochs == 1 ? " epoch" : " epochs");
-  if (best >= 0) subject.summary += cat(", best Dice ", fixed(best, 3));
+  if (best >= 0) subject.summary += cat(", best Dice ", dice_text(best));
   return subject;
 }
 
