@@ -84,7 +84,7 @@ at::Device select_device(const std::string& key, int local_rank, int local_size)
 c10::intrusive_ptr<c10d::ProcessGroup> make_device_group(const at::Device& device, Communicator& comm,
                                                          const std::string& purpose) {
   ScaffoldNcclOptions options;
-  options.device = static_cast<int>(device.index());
+  options.device = device.has_index() ? static_cast<unsigned char>(device.index()) : -1;
   options.rank = comm.rank();
   options.size = comm.size();
   options.host = describe_machine().host;

@@ -64,6 +64,7 @@ class HostBackend : public c10d::Backend {
                                            const c10d::AllreduceOptions& options) override {
     if (options.reduceOp.op_ != c10d::ReduceOp::SUM) throw CommError("the all-reduce supports sums only");
     std::vector<RequestPtr> requests;
+    requests.reserve(tensors.size());
     for (const auto& tensor : tensors)
       requests.push_back(comm_.start_sum(tensor.data_ptr(), tensor.numel(), data_type_of(tensor)));
     return start(c10d::OpType::ALLREDUCE, tensors, std::move(requests));
@@ -71,6 +72,7 @@ class HostBackend : public c10d::Backend {
   c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor>& tensors,
                                            const c10d::BroadcastOptions& options) override {
     std::vector<RequestPtr> requests;
+    requests.reserve(tensors.size());
     for (const auto& tensor : tensors)
       requests.push_back(comm_.start_broadcast(tensor.data_ptr(), static_cast<std::int64_t>(tensor.nbytes()),
                                                static_cast<int>(options.rootRank)));
@@ -85,6 +87,7 @@ class HostBackend : public c10d::Backend {
   }
   c10::intrusive_ptr<c10d::Work> send(std::vector<at::Tensor>& tensors, int to, int tag) override {
     std::vector<RequestPtr> requests;
+    requests.reserve(tensors.size());
     for (const auto& tensor : tensors) {
       check_host(tensor);
       requests.push_back(
@@ -94,6 +97,7 @@ class HostBackend : public c10d::Backend {
   }
   c10::intrusive_ptr<c10d::Work> recv(std::vector<at::Tensor>& tensors, int from, int tag) override {
     std::vector<RequestPtr> requests;
+    requests.reserve(tensors.size());
     for (const auto& tensor : tensors) {
       check_host(tensor);
       requests.push_back(

@@ -3,11 +3,28 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace scaffold::viewer {
+
+namespace {
+
+bool by_step(RunChart chart) {
+  return chart == RunChart::step_loss || chart == RunChart::gradient_norm || chart == RunChart::throughput ||
+         chart == RunChart::flops;
+}
+
+/// Whether it shares the x axis with the others.
+bool over_axis(RunChart chart, RunAxis axis) {
+  return chart != RunChart::ranks && (chart != RunChart::phases || axis == RunAxis::epochs);
+}
+
+}  // namespace
 
 ChartGrid::ChartGrid(const RunList& runs, Context& context, Save save, Over over)
     : runs_(runs), context_(context), save_(std::move(save)), over_(std::move(over)) {
@@ -35,16 +52,46 @@ ChartWidget& ChartGrid::widget(std::size_t chart) {
 /// Contents of all charts that have been drawn so far.
 void ChartGrid::rebuild() {
   built_ = runs_.version();
+  measure_along();
   std::vector<RunCurve> curves;
   std::size_t chosen = 0;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     if (!runs_[i].visible) continue;
     if (i <= runs_.chosen()) chosen = curves.size();
-    curves.push_back({runs_[i].name, runs_[i].color, runs_[i].data});
+    curves.push_back({runs_[i].name, runs_[i].color, runs_[i].data, along_[i]});
   }
-  for (std::size_t i = 0; i < charts_.size(); ++i)
-    if (charts_[i].widget)
-      charts_[i].widget->set(run_chart(run_chart_table()[i], curves, chosen, charts_[i].log));
+  for (std::size_t i = 0; i < charts_.size(); ++i) {
+    if (!charts_[i].widget) continue;
+    const RunChartInfo& info = run_chart_table()[i];
+    Chart content = run_chart(info, curves, chosen, charts_[i].log, axis_);
+    if (by_step(info.chart))
+      for (ChartSeries& series : content.series) smooth(series, static_cast<double>(smoothing_));
+    charts_[i].widget->set(std::move(content));
+  }
+}
+
+/// Where each run's epochs lie on the axis.
+void ChartGrid::measure_along() {
+  double first = std::numeric_limits<double>::infinity();
+  for (const ShownRun& run : runs_)
+    if (const double start = began(*run.data); start > 0) first = std::min(first, start);
+  along_.assign(runs_.size(), nullptr);
+  for (std::size_t i = 0; axis_ != RunAxis::epochs && i < runs_.size(); ++i)
+    along_[i] = std::make_shared<const AlongRun>(*runs_[i].data, axis_, first);
+}
+
+double ChartGrid::along(std::size_t run, double epoch) const {
+  return run < along_.size() && along_[run] ? (*along_[run])(epoch) : epoch;
+}
+
+/// Another axis has other ranges.
+void ChartGrid::set_axis(RunAxis axis) {
+  if (axis == axis_) return;
+  axis_ = axis;
+  cursor_.reset();
+  for (auto& chart : charts_)
+    if (chart.widget) chart.widget->set_range(std::nullopt);
+  built_ = 0;
 }
 
 ChartWidget& ChartGrid::up_to_date(std::size_t chart) {
@@ -83,6 +130,7 @@ void ChartGrid::toggle_losses() {
 
 void ChartGrid::draw() {
   takes_wheel_ = false;
+  cursor_ = std::exchange(next_cursor_, std::nullopt);
   const float em = ImGui::GetFontSize();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   std::vector<std::size_t> shown;
@@ -117,7 +165,10 @@ void ChartGrid::draw_one(std::size_t chart, ImVec2 size) {
   ImGui::BeginGroup();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ChartWidget& shown = up_to_date(chart);
+  const bool shares = over_axis(run_chart_table()[chart].chart, axis_);
+  shown.set_cursor(shares ? cursor_ : std::nullopt);
   shown.draw(cat("chart-", run_chart_table()[chart].key), size, context_);
+  if (shares && shown.mouse_x()) next_cursor_ = shown.mouse_x();
   takes_wheel_ |= shown.takes_wheel();
   over_(chart, shown, at, size);
   draw_buttons(chart, at, size.x);
@@ -157,6 +208,21 @@ void ChartGrid::draw_buttons(std::size_t chart, ImVec2 at, float width) {
 }
 
 void ChartGrid::draw_choice() {
+  int axis = static_cast<int>(axis_);
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::Combo("##x axis", &axis,
+                   "over epochs\0over seconds of training\0over optimizer steps\0over the clock\0"))
+    set_axis(static_cast<RunAxis>(axis));
+  context_.tags.mark("x-axis");
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("What the charts are drawn over (u: the next)");
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::SliderFloat("##smoothing", &smoothing_, 0, 0.99f, "smoothing %.2f",
+                         ImGuiSliderFlags_AlwaysClamp))
+    built_ = 0;
+  context_.tags.mark("chart-smoothing");
+  if (ImGui::IsItemHovered())
+    ImGui::SetTooltip(
+        "Of the charts by step: each point the mean of those before it, a point back with this weight");
   for (std::size_t i = 0; i < charts_.size(); ++i) {
     const RunChartInfo& info = run_chart_table()[i];
     if (!is_there(i)) continue;
@@ -174,6 +240,8 @@ std::vector<Shortcut> ChartGrid::shortcuts() {
   all.push_back({"p PageUp Left", "Previous chart, when one is large", [this] { step_large(-1); }});
   all.push_back({"Escape", "All charts", [this] { large_.reset(); }});
   all.push_back({"l", "Losses: logarithmic or linear axis", [this] { toggle_losses(); }});
+  all.push_back({"u", "Units of the x axis: epochs, seconds, steps, clock",
+                 [this] { set_axis(static_cast<RunAxis>((static_cast<int>(axis_) + 1) % 4)); }});
   all.push_back({"r", "Reset the axes: everything in range", [this] { reset_ranges(); }});
   return all;
 }
@@ -217,6 +285,14 @@ Properties ChartGrid::properties() {
   Properties all;
   declare_keys(all, "charts", &Entry::shown);
   declare_keys(all, "log", &Entry::log);
+  all.choice<RunAxis>(
+      "x", run_axis_names, [this] { return axis_; }, [this](RunAxis axis) { set_axis(axis); });
+  all.add<float>(
+      "chart_smoothing", [this] { return smoothing_; },
+      [this](float smoothing) {
+        smoothing_ = std::isfinite(smoothing) ? std::clamp(smoothing, 0.f, 0.99f) : 0;
+        built_ = 0;
+      });
   all.add<std::string>(
       "large", [this] { return std::string(large_ ? run_chart_table()[*large_].key : ""); },
       [this](const std::string& key) {

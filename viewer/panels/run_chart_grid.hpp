@@ -23,8 +23,10 @@ class ChartGrid {
   /// All that are shown, in the room there is.
   void draw();
   void draw_one(std::size_t chart, ImVec2 size);
-  /// Boxes to tick.
+  /// What the charts are drawn over, how smooth, and boxes to tick.
   void draw_choice();
+  /// Where an epoch of a run lies on the charts' x axis.
+  double along(std::size_t run, double epoch) const;
   /// While the mouse is over a plot the wheel zooms it.
   bool takes_wheel() const { return takes_wheel_; }
 
@@ -46,6 +48,7 @@ class ChartGrid {
   bool is_shown(std::size_t chart) const;
   ChartWidget& widget(std::size_t chart);
   void rebuild();
+  void measure_along();
   void draw_buttons(std::size_t chart, ImVec2 at, float width);
   void enlarge(std::size_t chart);
   void step_large(int by);
@@ -60,7 +63,13 @@ class ChartGrid {
   Context& context_;
   Save save_;
   Over over_;
+  void set_axis(RunAxis axis);
+
   std::vector<Entry> charts_;
+  RunAxis axis_ = RunAxis::epochs;
+  float smoothing_ = 0;                                 ///< of what is drawn by steps
+  std::vector<std::shared_ptr<const AlongRun>> along_;  ///< of each run; null: over epochs
+  std::optional<double> cursor_, next_cursor_;  ///< where on the x axis the mouse was, and is, for all charts
   std::optional<std::size_t> large_;
   std::size_t built_ = 0;  ///< from this version of the runs; 0: anew
   bool takes_wheel_ = false;

@@ -15,14 +15,24 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t max_labeled_marks = 3;
-constexpr const char* epoch_axis = "epoch";
 constexpr double above_one = 1.03;  // so that what is highest does not lie on the frame
+
+ChartSeries placed(const RunCurve& run, ChartSeries series) {
+  if (run.along)
+    for (double& x : series.x) x = (*run.along)(x);
+  return series;
+}
+
+template <class Value>
+ChartSeries curve(const RunCurve& run, std::string name, ChartColor color, const Value& value) {
+  return placed(run, over_epochs(run.data->epochs, std::move(name), color, value));
+}
 
 /// Per step where the log has steps, else per epoch; `of_epoch` may be null.
 ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double EpochRecord::*of_epoch) {
   if (run.data->steps.empty() && of_epoch)
-    return over_epochs(run.data->epochs, run.name, run.color,
-                       [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
+    return curve(run, run.name, run.color,
+                 [&](const RunEpoch& e) { return e.logged ? e.record.*of_epoch : none; });
   ChartSeries series;
   series.name = run.name;
   series.color = run.color;
@@ -30,7 +40,7 @@ ChartSeries over_steps(const RunCurve& run, double RunStep::*value, double Epoch
     series.x.push_back(step.to);
     series.y.push_back(step.*value);
   }
-  return series;
+  return placed(run, std::move(series));
 }
 
 /// A single run's curves have the colors of what they are.
@@ -43,12 +53,10 @@ void add_loss(Chart& content, const std::vector<RunCurve>& runs) {
   const bool alone = runs.size() == 1;
   if (!alone) content.title = "Validation loss (dashed: training)";
   for (const auto& run : runs) {
-    content.series.push_back(over_epochs(run.data->epochs, alone ? "validation" : run.name,
-                                         color_of(run, alone, 0),
-                                         [](const RunEpoch& e) { return e.record.val_loss_avg; }));
-    content.series.push_back(over_epochs(run.data->epochs, alone ? "training" : run.name + ", training",
-                                         color_of(run, alone, 1),
-                                         [](const RunEpoch& e) { return e.record.overall_loss; }));
+    content.series.push_back(curve(run, alone ? "validation" : run.name, color_of(run, alone, 0),
+                                   [](const RunEpoch& e) { return e.record.val_loss_avg; }));
+    content.series.push_back(curve(run, alone ? "training" : run.name + ", training", color_of(run, alone, 1),
+                                   [](const RunEpoch& e) { return e.record.overall_loss; }));
     content.series.back().dashed = true;
     content.series.back().in_legend = alone;
   }
@@ -68,8 +76,8 @@ const MetricInfo& score_of(const std::vector<RunCurve>& runs, std::size_t chosen
 
 void add_metric(Chart& content, const RunCurve& run, const MetricInfo& info, const std::string& name,
                 ChartColor color) {
-  content.series.push_back(over_epochs(run.data->epochs, name, color,
-                                       [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
+  content.series.push_back(
+      curve(run, name, color, [&](const RunEpoch& e) { return e.record.metric(info.key()); }));
   content.series.back().dashed = info.training;
 }
 
@@ -88,9 +96,8 @@ void add_score(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   for (const auto& run : runs) {
     if (run.data->score_info().key() != score.key()) continue;  // another workload's
     const bool alone = runs.size() == 1;
-    content.series.push_back(over_epochs(run.data->epochs, alone ? "validation (the score)" : run.name,
-                                         color_of(run, alone, 0),
-                                         [](const RunEpoch& e) { return e.record.score(); }));
+    content.series.push_back(curve(run, alone ? "validation (the score)" : run.name, color_of(run, alone, 0),
+                                   [](const RunEpoch& e) { return e.record.score(); }));
     if (!alone) continue;
     for (const MetricInfo& info : *run.data->metrics) {
       if (info.key() == score.key() || !info.drawn || !info.shares_axis(score)) continue;
@@ -128,8 +135,8 @@ void add_parts(Chart& content, const std::vector<RunCurve>& runs, std::size_t ch
   std::size_t parts = 0;
   for (const auto& epoch : data.epochs) parts = std::max(parts, epoch.record.parts().size());
   for (std::size_t part = score.first_part; part < parts; ++part)
-    content.series.push_back(over_epochs(
-        data.epochs, score.part_name(part), static_cast<int>(part - score.first_part),
+    content.series.push_back(curve(
+        runs[chosen], score.part_name(part), static_cast<int>(part - score.first_part),
         [&](const RunEpoch& e) { return part < e.record.parts().size() ? e.record.parts()[part] : none; }));
 }
 
@@ -195,7 +202,7 @@ void add_flops(Chart& content, const std::vector<RunCurve>& runs) {
       series.y.push_back(step.seconds > 0 ? 1e-12 * run.data->flops_per_step * step.steps / step.seconds
                                           : none);
     }
-    content.series.push_back(std::move(series));
+    content.series.push_back(placed(run, std::move(series)));
   }
 }
 
@@ -211,7 +218,7 @@ void add_memory(Chart& content, const std::vector<RunCurve>& runs) {
     const bool by_step =
         std::ranges::any_of(run.data->steps, [](const RunStep& s) { return s.memory_bytes > 0; });
     ChartSeries series = by_step ? over_steps(run, &RunStep::memory_bytes, nullptr)
-                                 : over_epochs(run.data->epochs, run.name, run.color, [](const RunEpoch& e) {
+                                 : curve(run, run.name, run.color, [](const RunEpoch& e) {
                                      return static_cast<double>(e.record.peak_memory_bytes);
                                    });
     for (auto& y : series.y) {
@@ -227,7 +234,7 @@ void add_marks(Chart& content, const std::vector<RunCurve>& runs) {
   constexpr Rgb neutral{0.62f, 0.62f, 0.62f};
   for (const auto& run : runs)
     for (const double at : run.data->restarts)
-      content.marks.push_back({at, runs.size() > 1 ? run.color : neutral, ""});
+      content.marks.push_back({run.along ? (*run.along)(at) : at, runs.size() > 1 ? run.color : neutral, ""});
   if (content.marks.size() <= max_labeled_marks)
     for (auto& mark : content.marks) mark.label = "restart";
 }
@@ -280,13 +287,29 @@ std::size_t chart_number(RunChart chart) {
   return static_cast<std::size_t>(std::ranges::find(table, chart, &RunChartInfo::chart) - table.begin());
 }
 
-Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log) {
+void smooth(ChartSeries& series, double smoothing) {
+  double mean = 0, weight = 0;
+  for (double& y : series.y) {
+    if (!std::isfinite(y)) continue;
+    mean = smoothing * mean + (1 - smoothing) * y;
+    weight = smoothing * weight + (1 - smoothing);
+    y = mean / weight;
+  }
+}
+
+Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log,
+                RunAxis axis) {
   const RunChart chart = info.chart;
+  if (chart == RunChart::phases && axis != RunAxis::epochs) {
+    auto by_epoch = runs;
+    for (RunCurve& run : by_epoch) run.along = nullptr;
+    return run_chart(info, by_epoch, chosen, log);
+  }
   Chart content;
   content.title = info.name;
   content.log_y = log && info.may_be_log;
-  content.x_label = epoch_axis;
-  content.integer_x = true;
+  content.x_label = title(axis);
+  content.integer_x = axis == RunAxis::epochs || axis == RunAxis::steps;
   content.empty = "no epoch is complete yet";
   const auto steps = [&](const char* label, double RunStep::*value, double EpochRecord::*of_epoch) {
     content.y_label = label;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "monitor/run_source.hpp"
+#include "panels/run_axis.hpp"
 #include "report/chart.hpp"
 
 namespace scaffold::viewer {
@@ -43,10 +44,16 @@ struct RunCurve {
   std::string name;
   Rgb color;
   std::shared_ptr<const RunData> data;
+  std::shared_ptr<const AlongRun> along = nullptr;  ///< null: over epochs
 };
 
 /// `chosen`: the run whose classes are shown, for which there is no color left where several runs are.
-Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log);
+/// `axis`: what the runs' `along` leads to. Time per epoch is by epochs always, and step time by ranks.
+Chart run_chart(const RunChartInfo& info, const std::vector<RunCurve>& runs, std::size_t chosen, bool log,
+                RunAxis axis = RunAxis::epochs);
+/// Each y the mean of those before and itself, weighted by `smoothing` (0 to below 1) a point back, as
+/// TensorBoard does it.
+void smooth(ChartSeries& series, double smoothing);
 
 /// Every point of every curve whose x is in the range, a line each: series, x, y. Numbers read back as they
 /// were.

@@ -70,7 +70,7 @@ void EpochView::step() {
   predictions_->step();
 }
 
-void EpochView::draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size) {
+void EpochView::draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size, const Along& along) {
   const auto& clicked = chart.clicked();
   std::optional<Point> nearest;
   float nearest_distance = near_enough * ImGui::GetFontSize();
@@ -78,7 +78,8 @@ void EpochView::draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size) {
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     if (!runs_[i].visible) continue;
     for (const auto& epoch : runs_[i].data->epochs) {
-      const auto place = chart.place(static_cast<double>(epoch.record.epoch), epoch.record.score(), size);
+      const auto place =
+          chart.place(along(i, static_cast<double>(epoch.record.epoch)), epoch.record.score(), size);
       if (!place) continue;
       const Point point{i, epoch.record.epoch};
       if (clicked && distance(*clicked, *place) < nearest_distance) {

@@ -1,5 +1,6 @@
 // From a point of the score's curve to the epoch's predictions.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -25,9 +26,11 @@ class EpochView {
   bool busy() const { return run() && predictions_->busy(); }
   bool animating() const { return predictions_ && predictions_->animating(); }
 
+  /// Where an epoch of a run lies on the chart's x axis.
+  using Along = std::function<double(std::size_t run, double epoch)>;
   /// Rings around the points of the score that can be opened, a disc on the one that is; takes the
   /// click.
-  void draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size);
+  void draw_points(const ChartWidget& chart, ImVec2 at, ImVec2 size, const Along& along);
   std::vector<Shortcut> shortcuts();
   void theme_changed();
   Properties properties();

@@ -25,7 +25,9 @@ RunPanel::RunPanel(Context& context)
       charts_(
           runs_, context, [this](std::size_t chart) { begin_export(chart); },
           [this](std::size_t chart, const ChartWidget& widget, ImVec2 at, ImVec2 size) {
-            if (run_chart_table()[chart].chart == RunChart::score) epoch_.draw_points(widget, at, size);
+            if (run_chart_table()[chart].chart == RunChart::score)
+              epoch_.draw_points(widget, at, size,
+                                 [this](std::size_t run, double epoch) { return charts_.along(run, epoch); });
           }),
       export_(charts_, context) {
   for (const auto& part : {runs_.properties(), epoch_.properties(), charts_.properties()})

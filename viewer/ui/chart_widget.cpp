@@ -117,10 +117,24 @@ void ChartWidget::draw(const std::string& tag, ImVec2 size, Context& context) {
   chart_.set_style(style(font_, 1));  // the mouse is asked about in the window's pixels
   ImGui::GetWindowDrawList()->AddImage(texture_id(texture), at, {at.x + size.x, at.y + size.y}, {0, 1},
                                        {1, 0});
+  mouse_x_.reset();
   if (ImGui::IsItemHovered() || ImGui::IsItemActive()) {
     const ImVec2 mouse = ImGui::GetMousePos();
+    if (chart_.plot(size.x, size.y).contains(mouse.x - at.x, mouse.y - at.y))
+      mouse_x_ = chart_.values_at(mouse.x - at.x, mouse.y - at.y, size.x, size.y).first;
     draw_tooltip(at, {mouse.x - at.x, mouse.y - at.y}, size, context.theme);
+  } else if (cursor_) {
+    draw_cursor(at, size, context.theme);
   }
+}
+
+void ChartWidget::draw_cursor(ImVec2 at, ImVec2 size, const Theme& theme) const {
+  const ChartBox plot = chart_.plot(size.x, size.y);
+  const double share = share_of(*cursor_, chart_.range().x_low, chart_.range().x_high, false);
+  if (!(share >= 0 && share <= 1)) return;
+  const float x = at.x + plot.left + static_cast<float>(share) * (plot.right - plot.left);
+  ImGui::GetWindowDrawList()->AddLine({x, at.y + plot.top}, {x, at.y + plot.bottom},
+                                      theme.u32(theme.faint, 0.4f));
 }
 
 void ChartWidget::take_mouse(ImVec2 at, ImVec2 size, const Theme& theme) {

@@ -29,6 +29,10 @@ class ChartWidget {
   static float header();
   /// The mouse was over the plot or its axes in the last frame: the wheel is the chart's.
   bool takes_wheel() const { return takes_wheel_; }
+  /// Where on the x axis the mouse was in the last frame, if over the plot.
+  const std::optional<double>& mouse_x() const { return mouse_x_; }
+  /// A line there, while the mouse is over another chart.
+  void set_cursor(const std::optional<double>& x) { cursor_ = x; }
   /// Clicked with the left button without a drag: where, in pixels from the picture's upper left corner.
   const std::optional<ImVec2>& clicked() const { return clicked_; }
   /// Where a point is drawn in a picture of this size, in the same pixels; nothing beyond the plot.
@@ -41,6 +45,7 @@ class ChartWidget {
   void take_mouse(ImVec2 at, ImVec2 size, const Theme& theme);
   void take_wheel(ImVec2 mouse, ImVec2 size);
   void take_drags(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme);
+  void draw_cursor(ImVec2 at, ImVec2 size, const Theme& theme) const;
   void draw_tooltip(ImVec2 at, ImVec2 mouse, ImVec2 size, const Theme& theme) const;
 
   View view_;
@@ -48,6 +53,7 @@ class ChartWidget {
   Theme theme_;
   float font_ = 0;
   bool takes_wheel_ = false, panning_ = false;
+  std::optional<double> mouse_x_, cursor_;
   std::optional<ImVec2> clicked_;
   std::optional<ImVec2> box_from_;  ///< where a drag with the right button began
 };

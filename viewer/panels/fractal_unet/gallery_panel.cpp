@@ -267,7 +267,7 @@ std::vector<Shortcut> GalleryPanel::category_keys() {
       {"Up", "Previous coefficient, same factor",
        [this] { editor_.choose_instance(std::max(editor_.instance() - 12, 0)); }},
       {"Home", "Base instance", [this] { editor_.choose_instance(0); }},
-      {"u Ctrl+Z", "Undo", [this] { editor_.undo(); }},
+      {"Ctrl+Z", "Undo", [this] { editor_.undo(); }},
       {"Backspace", "Back to the category's own numbers", [this] { editor_.reset(); }},
       {"r", "Reset the camera: from a corner", [this] { stage_.look_along("iso"); }},
       {"Ctrl+E", "Export: save as category file", [this] { editor_.save(); }},

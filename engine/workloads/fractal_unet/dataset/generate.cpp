@@ -74,7 +74,7 @@ void check_space(const DatasetSpec& spec) {
 void check_index_size(const DatasetIndex& index) {
   const Extent3 grid = index.chunk_grid();
   const auto chunks = static_cast<std::uint64_t>(grid[0] * grid[1] * grid[2]);
-  if (index.volumes.size() * (400 + std::uint64_t{2 * 40} * chunks) > max_index_bytes)
+  if (index.volumes.size() * (400 + std::uint64_t{80} * chunks) > max_index_bytes)
     throw ConfigError(cat("dc_num_shards: ", index.volumes.size(), " volumes of ", chunks,
                           " blocks are more than an index can list; use fewer shards"));
 }

@@ -18,9 +18,9 @@ inline std::uint32_t transpose_four_lanes(const float* block, int axis, float* (
   for (int point = 0; point < block_points; point += 8) {
     __m256 rows[4];  // points i and i + 4, four lanes each
     for (int i = 0; i < 4; ++i) {
-      const float* row = block + (point + i) * stride;
-      rows[i] =
-          _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(row)), _mm_load_ps(row + 4 * stride), 1);
+      const float* row = block + std::ptrdiff_t{point + i} * stride;
+      rows[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(row)),
+                                     _mm_load_ps(row + std::ptrdiff_t{4} * stride), 1);
       // Gives the second operand where one is NaN: a chain that turned NaN stays so and is seen at the end.
       largest = _mm256_max_ps(largest, _mm256_and_ps(rows[i], magnitude));
     }
