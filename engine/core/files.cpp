@@ -170,7 +170,9 @@ void ensure_writable_folder(const fs::path& folder) {
   if (error) throw SystemError(cat("cannot create folder '", folder.string(), "': ", error.message()));
   if (!fs::is_directory(folder))
     throw SystemError(cat("'", folder.string(), "' exists and is not a folder; choose another path"));
-  // Asking access() is not enough (root, read-only mounts, quotas): try it.
+  // Asking access() is not enough (root, read-only mounts, quotas): try it. With a file without a name, where
+  // the file system has such: nobody who is killed meanwhile leaves it behind.
+  if (FileDescriptor(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644))) return;
   const fs::path probe = temporary_beside(folder / "probe");
   FileDescriptor fd(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd) throw_errno("write to folder", folder.string());

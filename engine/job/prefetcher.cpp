@@ -137,6 +137,7 @@ Batch Prefetcher::next_batch(std::int64_t size) {
   std::vector<at::Tensor> fields;
   for (std::size_t f = 0; f < fields_.size(); ++f) {
     std::vector<at::Tensor> parts;
+    parts.reserve(samples.size());
     for (const auto& sample : samples) parts.push_back(batch_of_one(sample, fields_[f], f));
     if (!parts[0].defined())
       fields.emplace_back();

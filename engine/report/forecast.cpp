@@ -66,13 +66,15 @@ Continuation continuation(std::size_t form, const Fit& best, const std::vector<d
   const auto n = static_cast<double>(x.size());
   const double inflation = std::sqrt(n / (n - 2));
   std::vector<double> y;
+  y.reserve(x.size());
   for (const double each : x)
     y.push_back(best.intercept + best.slope * each + inflation * random.of(best.residuals));
   const Fit drawn = fit(x, y);
   Continuation result;
   result.falls = drawn.slope < -1e-9;
   if (!result.falls) return result;
-  for (double ahead = 1; ahead <= horizon; ++ahead) {
+  for (std::int64_t epochs = 1; static_cast<double>(epochs) <= horizon; ++epochs) {
+    const auto ahead = static_cast<double>(epochs);
     const double error = drawn.intercept + drawn.slope * abscissa(form, last + ahead);
     if (error + inflation * random.of(best.residuals) <= level) {
       result.epochs = ahead;

@@ -167,7 +167,7 @@ Spread over_runs(const ScalingResult& result, Value&& value) {
   std::vector<double> values;
   for (const auto& run : result.runs)
     if (run.measure) values.push_back(value(*run.measure));
-  return spread(std::move(values));
+  return spread(values);
 }
 
 std::vector<double> speedups(const ScalingSeries& series, const ScalingResult& result) {
@@ -217,7 +217,7 @@ ScalingRow make_row(const ScalingSeries& series, const ScalingResult& result) {
   auto ratios = speedups(series, result);
   row.speedup = spread(ratios);
   for (double& value : ratios) value /= row.ideal;
-  row.efficiency = spread(std::move(ratios));
+  row.efficiency = spread(ratios);
   return row;
 }
 

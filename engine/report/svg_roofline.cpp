@@ -30,8 +30,7 @@ Axis decades(double low, double high, double from, double to) {
 
 std::vector<double> ticks(const Axis& axis) {
   std::vector<double> values;
-  for (double exponent = axis.low; exponent <= axis.high; ++exponent)
-    values.push_back(std::pow(10.0, exponent));
+  for (int i = 0; axis.low + i <= axis.high; ++i) values.push_back(std::pow(10.0, axis.low + i));
   return values;
 }
 

@@ -103,6 +103,10 @@ TEST_CASE("killed at any moment and started again, the dataset is complete and t
     killed += WIFSIGNALED(status);
     const auto info = ensure_dataset(spec, library, 2);
     CHECK(contents(info.folder) == expected);
+    std::string left;
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      left += entry.path().filename().string() + " ";
+    INFO("moment " << moment << ", process " << child << ", here: " << left);
     CHECK(entries(folder.path()) == 2);  // the dataset and its lock: what the dead one left is gone
   }
   CHECK(killed > 8);
