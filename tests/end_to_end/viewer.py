@@ -237,6 +237,15 @@ key Down
 expect /crosshair [8,8,9]
 key d Up
 expect /crosshair [8,7,9]
+click sort-number
+click sort-number
+set {{"volume":{volumes - 1}}}
+key n
+expect /volume {volumes - 2}
+click sort-number
+key n
+expect /volume {volumes - 1}
+set {{"volume":0}}
 key i
 expect /image_colours true
 key i F10 F10

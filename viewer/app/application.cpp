@@ -27,6 +27,9 @@ Application::Application(Window& window) : window_(window) {
   context_.wake = &Window::wake;
   context_.complain = [this](const std::string& text) { messages_.complain(text); };
   context_.open = [this](const fs::path& path) { waiting_.push_back(path); };
+  context_.browse = [this](const std::string& title, std::function<void(const fs::path&)> chosen) {
+    dialog_.show(FileDialog::Purpose::open, title, "", std::move(chosen));
+  };
   context_.known = [this](const std::string& kind) {
     std::vector<fs::path> paths;
     for (const auto& panel : panels())

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "panels/error_styles.hpp"
 #include "sources/errors.hpp"
+#include "ui/table.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -89,19 +90,19 @@ void PredictionViews::draw_classes(const Snapshot& snapshot, const MetricInfo& s
   ImGui::TextUnformatted(whole ? "Errors by class, voxels" : "Errors by class, reduced");
   if (!ImGui::BeginTable("classes", 3, flags, {0, height})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn(heading_of(score).c_str());
+  ImGui::TableSetupColumn("class");
   ImGui::TableSetupColumn("too many");
   ImGui::TableSetupColumn("missing", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableHeadersRow();
-  for (std::size_t c = 1; c < snapshot.classes; ++c) draw_class(snapshot, c, score);
+  plain_heads(heading_of(score).c_str(), "too many", "missing");
+  for (std::size_t c = 1; c < snapshot.classes; ++c) draw_class(snapshot, c);
   ImGui::EndTable();
 }
 
-void PredictionViews::draw_class(const Snapshot& snapshot, std::size_t label, const MetricInfo& score) {
+void PredictionViews::draw_class(const Snapshot& snapshot, std::size_t label) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   const bool chosen = class_ == static_cast<int>(label);
-  if (ImGui::Selectable(cat(label - score.first_part).c_str(), chosen, ImGuiSelectableFlags_SpanAllColumns)) {
+  if (ImGui::Selectable(cat(label).c_str(), chosen, ImGuiSelectableFlags_SpanAllColumns)) {
     class_ = chosen ? std::nullopt : std::optional(static_cast<int>(label));
     changed_();
   }

@@ -31,7 +31,7 @@ class PredictionViews {
 
  private:
   Layer error_layer(const Snapshot& snapshot, const MetricInfo& score) const;
-  void draw_class(const Snapshot& snapshot, std::size_t label, const MetricInfo& score);
+  void draw_class(const Snapshot& snapshot, std::size_t label);
 
   std::function<void()> changed_;
   Context& context_;

@@ -8,6 +8,7 @@
 #include "panels/run_predictions.hpp"
 #include "run/summary.hpp"
 #include "ui/flow.hpp"
+#include "ui/table.hpp"
 
 namespace scaffold::viewer {
 
@@ -20,10 +21,10 @@ void RunPredictions::draw_samples() {
   const float height = line * std::clamp(static_cast<float>(rows.size()) + 1.3f, 3.f, 9.f);
   if (!ImGui::BeginTable("samples", 3, flags, {0, height})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("Volume");
-  ImGui::TableSetupColumn(data_->score_info().label.c_str());
-  ImGui::TableSetupColumn("Kept", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableHeadersRow();
+  ImGui::TableSetupColumn("volume");
+  ImGui::TableSetupColumn("score");
+  ImGui::TableSetupColumn("kept", ImGuiTableColumnFlags_WidthStretch);
+  plain_heads("Volume", data_->score_info().label.c_str(), "Kept");
   std::optional<std::int64_t> clicked;
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(rows.size()));

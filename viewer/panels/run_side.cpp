@@ -26,6 +26,15 @@ void AddRunDialog::begin() {
 
 void AddRunDialog::draw() {
   const float em = ImGui::GetFontSize();
+  if (const fs::path chosen = std::exchange(browsed_, {}); !chosen.empty()) {
+    typed_.fill(0);
+    std::strncpy(typed_.data(), chosen.c_str(), typed_.size() - 1);
+    if (!add_typed()) {
+      const std::string why = problem_;
+      begin();
+      problem_ = why;
+    }
+  }
   if (std::exchange(open_, false)) begin();
   if (!begin_dialog("Add run")) return;
   ImGui::TextUnformatted("A run folder, or a folder of several");
@@ -33,8 +42,17 @@ void AddRunDialog::draw() {
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   bool typed = ImGui::InputText("##path", typed_.data(), typed_.size(), ImGuiInputTextFlags_EnterReturnsTrue);
   context_.tags.mark("add-run-path");
+  if (ImGui::Button("Browse…")) {
+    ImGui::CloseCurrentPopup();
+    // Whoever closes the tab meanwhile has no use for the answer.
+    context_.browse("Add a run", [this, there = std::weak_ptr(there_)](const fs::path& path) {
+      if (there.lock()) browsed_ = path;
+    });
+  }
+  context_.tags.mark("add-run-browse");
+  ImGui::SameLine();
   typed |= dialog_buttons("Add", "add-run-ok", "add-run-cancel", context_, true);
-  if (typed) add_typed();
+  if (typed && add_typed()) ImGui::CloseCurrentPopup();
   if (!problem_.empty()) {
     ImGui::PushTextWrapPos(34 * em);
     ImGui::TextColored(vec4(context_.theme.bad), "%s", problem_.c_str());
@@ -48,7 +66,8 @@ void AddRunDialog::draw() {
   end_dialog();
 }
 
-void AddRunDialog::add_typed() {
+/// Whether a run was added; else the problem says why not.
+bool AddRunDialog::add_typed() {
   try {
     std::size_t added = 0, found = 0;
     for (const auto& thing : recognize(typed_.data()))
@@ -62,9 +81,9 @@ void AddRunDialog::add_typed() {
   } catch (const Error& error) {
     problem_ = error.what();
   }
-  if (!problem_.empty()) return;
+  if (!problem_.empty()) return false;
   typed_.fill(0);
-  ImGui::CloseCurrentPopup();
+  return true;
 }
 
 void RunSide::draw() {

@@ -1,6 +1,7 @@
 // The runs of a panel as a column: what each has come to, adding and removing them, their checkpoints.
 #pragma once
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ class AddRunDialog {
 
  private:
   void begin();
-  void add_typed();
+  bool add_typed();
 
   RunList& runs_;
   Context& context_;
@@ -27,6 +28,8 @@ class AddRunDialog {
   std::array<char, 4096> typed_{};
   std::string problem_;
   std::vector<fs::path> offered_;
+  fs::path browsed_;  ///< what the dialog for files has brought
+  std::shared_ptr<bool> there_ = std::make_shared<bool>(true);
 };
 
 class RunSide {

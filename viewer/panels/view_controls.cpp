@@ -241,9 +241,17 @@ void ViewControls::draw_background() {
   context_.tags.mark("background");
 }
 
+/// Whether anything is cut away.
+bool ViewControls::clips() const {
+  if (plane_on_) return true;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (clip_begin_[axis] > 0 || clip_end_[axis] < static_cast<int>(extent_[axis])) return true;
+  return false;
+}
+
 void ViewControls::draw_clip() {
   ImGui::SetNextItemOpen(clip_open_);
-  clip_open_ = ImGui::CollapsingHeader("Clip");
+  clip_open_ = ImGui::CollapsingHeader(clips() ? "Clip: something is cut away###clip" : "Clip###clip");
   context_.tags.mark("clip");
   if (!clip_open_) return;
   bool changed = false;

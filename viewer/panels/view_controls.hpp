@@ -86,6 +86,7 @@ class ViewControls {
   void toggle_ruler();
   std::optional<ClipPlane> plane() const;
   void apply_clip();
+  bool clips() const;
   Properties plane_properties();
 
   Context& context_;

@@ -362,6 +362,50 @@ void ChartItem::paint_series(vtkContext2D* painter, const Pixels& pixels, const 
   flush();
 }
 
+/// Beside its line, where no curve crosses it: at the left, where scores are still far from their target, or
+/// at the right; below or above.
+void ChartItem::paint_target_label(vtkContext2D* painter, const Pixels& pixels, const ChartLayout& at) const {
+  const float em = style.font, y = pixels.y(*content.target);
+  const float width = 0.5f * 0.85f * em * static_cast<float>(content.target_label.size()) + 0.6f * em;
+  struct Place {
+    bool left, below;
+  };
+  Place chosen{true, y - 1.3f * em > at.bottom};
+  for (const Place& place : {Place{true, true}, {true, false}, {false, true}, {false, false}}) {
+    const float low = place.below ? y - 1.4f * em : y, x = place.left ? at.left : at.right - width;
+    if (low < at.bottom || low + 1.4f * em > at.top ||
+        is_crossed(pixels, {x, low}, {x + width, low + 1.4f * em}))
+      continue;
+    chosen = place;
+    break;
+  }
+  text(painter, 0.85f * em, style.text, chosen.left ? VTK_TEXT_LEFT : VTK_TEXT_RIGHT,
+       chosen.below ? VTK_TEXT_TOP : VTK_TEXT_BOTTOM);
+  painter->DrawString(chosen.left ? at.left + 0.4f * em : at.right - 0.4f * em,
+                      y + (chosen.below ? -0.3f : 0.2f) * em, content.target_label.c_str());
+}
+
+/// Whether a curve passes through the box, in pixels from the lower left.
+bool ChartItem::is_crossed(const Pixels& pixels, const std::array<float, 2>& low,
+                           const std::array<float, 2>& high) const {
+  for (const ChartSeries& series : content.series)
+    for (std::size_t i = 0; i + 1 < series.x.size(); ++i) {
+      if (!drawable(content, series.x[i], series.y[i]) ||
+          !drawable(content, series.x[i + 1], series.y[i + 1]))
+        continue;
+      const float x0 = pixels.x(series.x[i]), x1 = pixels.x(series.x[i + 1]), y0 = pixels.y(series.y[i]),
+                  y1 = pixels.y(series.y[i + 1]);
+      if (x1 < low[0] || x0 > high[0]) continue;
+      // The part of the segment that lies over the box.
+      const auto at = [&](float x) {
+        return x1 > x0 ? y0 + (std::clamp(x, x0, x1) - x0) / (x1 - x0) * (y1 - y0) : y0;
+      };
+      const float a = at(low[0]), b = at(high[0]);
+      if (std::max(a, b) >= low[1] && std::min(a, b) <= high[1]) return true;
+    }
+  return false;
+}
+
 /// The target and the marks.
 void ChartItem::paint_lines(vtkContext2D* painter, const Pixels& pixels, const ChartLayout& at) const {
   const float em = style.font;
@@ -380,10 +424,7 @@ void ChartItem::paint_lines(vtkContext2D* painter, const Pixels& pixels, const C
     const float y = pixels.y(*content.target);
     pen(painter, style.text, style.line * 0.8f);
     draw_path(painter, {at.left, y, at.right, y}, 4 * style.line);
-    // At the left, where scores are still far from their target; below it unless there is no room.
-    const bool below = y - 1.3f * em > at.bottom;
-    text(painter, 0.85f * em, style.text, VTK_TEXT_LEFT, below ? VTK_TEXT_TOP : VTK_TEXT_BOTTOM);
-    painter->DrawString(at.left + 0.4f * em, y + (below ? -0.3f : 0.2f) * em, content.target_label.c_str());
+    paint_target_label(painter, pixels, at);
   }
 }
 

@@ -54,6 +54,9 @@ class ChartItem : public vtkContextItem {
   void paint_bars(vtkContext2D* painter, const Pixels& pixels) const;
   void paint_band(vtkContext2D* painter, const Pixels& pixels, const ChartSeries& series) const;
   void paint_series(vtkContext2D* painter, const Pixels& pixels, const ChartSeries& series) const;
+  void paint_target_label(vtkContext2D* painter, const Pixels& pixels, const ChartLayout& at) const;
+  bool is_crossed(const Pixels& pixels, const std::array<float, 2>& low,
+                  const std::array<float, 2>& high) const;
   void paint_lines(vtkContext2D* painter, const Pixels& pixels, const ChartLayout& at) const;
   float grid_width() const;
   float text_width(const std::string& text, float size) const;

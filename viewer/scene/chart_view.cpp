@@ -35,7 +35,7 @@ Rgb painted(const ChartColor& color) {
 }
 
 Rgb legible(Rgb color, Rgb background) {
-  constexpr double least = 2.1;
+  constexpr double least = 3;  // of graphics, by the W3C's guidelines for contrast (WCAG 2.1, 1.4.11)
   const float aim = luminance(background) > 0.3 ? 0.f : 1.f;
   for (int i = 0; i < 12 && contrast(color, background) < least; ++i)
     for (float* part : {&color.r, &color.g, &color.b}) *part += (aim - *part) * 0.12f;

@@ -39,6 +39,9 @@ struct Context {
   std::function<void(const std::string&)> complain = [](const std::string&) {};
   /// Opens a path as if it had been dropped on the window (after this frame).
   std::function<void(const fs::path&)> open = [](const fs::path&) {};
+  /// Lets one look for a path under this title; `chosen` hears it, in a later frame.
+  std::function<void(const std::string& title, std::function<void(const fs::path&)> chosen)> browse =
+      [](const std::string&, const std::function<void(const fs::path&)>&) {};
   /// Paths that are open or were lately, of things called `kind` ("dataset", "checkpoint", …).
   std::function<std::vector<fs::path>(const std::string& kind)> known = [](const std::string&) {
     return std::vector<fs::path>{};

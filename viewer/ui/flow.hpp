@@ -33,6 +33,18 @@ std::string shortened(const std::string& text, float width, const Measure& measu
   return cut;
 }
 
+/// The end of `text` that fits into `width`, with "…" before it: of paths the ends tell.
+inline std::string shortened_front(const std::string& text, float width) {
+  std::size_t begin = 0;
+  std::string shown = text;
+  while (begin < text.size() && ImGui::CalcTextSize(shown.c_str()).x > width) {
+    do ++begin;
+    while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80);
+    shown = "…" + text.substr(begin);
+  }
+  return shown;
+}
+
 inline bool fits(const std::string& text, float width) {
   return ImGui::CalcTextSize(text.c_str()).x <= width;
 }

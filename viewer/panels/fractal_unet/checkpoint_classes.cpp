@@ -49,7 +49,7 @@ Properties properties_of(ClassStyle& style) {
 
 }  // namespace
 
-bool ClassTable::draw(const Comparison& found) {
+bool ClassTable::draw(const Comparison& found, bool styled) {
   ImGui::Spacing();
   ImGui::TextUnformatted(found.first ? "Dice by class" : "Classes");
   if (found.first) draw_mean(found);
@@ -59,7 +59,9 @@ bool ClassTable::draw(const Comparison& found) {
   if (many) ImGui::BeginChild("classes", {0, 13 * ImGui::GetFrameHeightWithSpacing()});
   for (std::size_t c = 1; c < styles_.size(); ++c) {
     ImGui::PushID(static_cast<int>(c));
+    ImGui::BeginDisabled(!styled);
     changed |= draw_style(c);
+    ImGui::EndDisabled();
     if (found.first)
       draw_dice(c, found);
     else
@@ -98,6 +100,7 @@ void ClassTable::draw_voxels(const Comparison& found) const {
   if (!ImGui::CollapsingHeader("Voxels by class")) return;
   const auto voxels = class_voxels(found.first->confusion, found.number_of_classes);
   if (!ImGui::BeginTable("voxels", 5, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp)) return;
+  // With a word each, and no light that would promise sorting.
   constexpr std::pair<const char*, const char*> heads[] = {
       {"Class", "0 is the background"},
       {"TP", "true positive: the class in truth and prediction"},

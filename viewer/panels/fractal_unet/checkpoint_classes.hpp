@@ -16,8 +16,8 @@ class ClassTable {
   void set_styles(std::vector<ClassStyle> styles) { styles_ = std::move(styles); }
   const std::vector<ClassStyle>& styles() const { return styles_; }
   int classes() const { return static_cast<int>(styles_.size()); }
-  /// Whether a style was changed.
-  bool draw(const Comparison& found);
+  /// Whether a style was changed. `styled`: the picture is drawn in these styles.
+  bool draw(const Comparison& found, bool styled);
   Properties properties();
 
  private:

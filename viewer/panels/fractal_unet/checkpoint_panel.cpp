@@ -65,7 +65,8 @@ void CheckpointPanel::draw_left() {
   side_.draw_volumes();
   side_.draw_run();
   views_.draw_controls();
-  if (classes_.draw(evaluation_.found())) views_.refresh();
+  // A probability is drawn by its transfer function: colors and opacities of classes do nothing to it.
+  if (classes_.draw(evaluation_.found(), !views_.shows_probability())) views_.refresh();
   if (evaluation_.has_answer()) draw_matrix();
   if (evaluation_.has_answer()) boundary_.draw();
   side_.draw_second(views_.take_comparing());

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/text.hpp"
@@ -59,12 +60,20 @@ void CheckpointSide::draw_volumes() {
     ImGui::Text("Volume %s  (%s)", cat(volume).c_str(), evaluation_.dataset()->contents(volume).c_str());
     return;
   }
-  const VolumeList::Column dice{"Dice", [this](std::int64_t of) {
+  const VolumeList::Column dice{"Dice",
+                                [this](std::int64_t of) {
                                   const auto score = evaluation_.scores().find(of);
                                   return score == evaluation_.scores().end() ? "" : dice_text(score->second);
-                                }};
-  if (const auto chosen = list_.draw(*evaluation_.dataset(), volume,
-                                     6.5f * ImGui::GetTextLineHeightWithSpacing(), context_, dice))
+                                },
+                                [this](std::int64_t of) {
+                                  const auto score = evaluation_.scores().find(of);
+                                  return score == evaluation_.scores().end() ? std::nan("") : score->second;
+                                },
+                                evaluation_.scores().size()};
+  if (const auto chosen =
+          list_.draw(*evaluation_.dataset(), volume,
+                     std::max(6.5f * ImGui::GetTextLineHeightWithSpacing(), 0.3f * ImGui::GetWindowHeight()),
+                     context_, dice))
     evaluation_.choose_volume(*chosen);
 }
 

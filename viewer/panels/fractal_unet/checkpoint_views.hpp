@@ -33,6 +33,7 @@ class CheckpointViews {
   std::vector<Shortcut> shortcuts();
   ViewControls& controls() { return views_.controls(); }
   void theme_changed();
+  bool shows_probability() const { return mode_ == Mode::field; }
   View& main_view() { return mode_ == Mode::field ? field_.view() : views_.main_view(); }
   Properties properties();
   nlohmann::json found() const;

@@ -6,6 +6,7 @@
 
 #include "core/counted.hpp"
 #include "core/text.hpp"
+#include "ui/table.hpp"
 
 namespace scaffold::viewer {
 
@@ -39,8 +40,7 @@ void ClassStatistics::draw(const std::vector<ClassStyle>& styles) {
 
 void ClassStatistics::draw_table(const DatasetStatistics& all, const std::vector<ClassStyle>& styles) const {
   if (!ImGui::BeginTable("statistics", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp)) return;
-  for (const char* name : {"Class", "Training", "Validation", "Share"}) ImGui::TableSetupColumn(name);
-  ImGui::TableHeadersRow();
+  plain_heads("Class", "Training", "Validation", "Share");
   const auto cell = [](const std::string& text, const std::string& explained) {
     ImGui::TableNextColumn();
     ImGui::TextUnformatted(text.c_str());

@@ -192,9 +192,16 @@ void GalleryPanel::draw_library_choice() {
       const auto relative = folder.lexically_relative(source_.path());
       return (relative.empty() || relative == "." ? folder : relative).string();
     };
-    ImGui::SetNextItemWidth(15 * em);
-    const bool open = ImGui::BeginCombo("##library", label(source_.chosen()).c_str());
+    float widest = 0;
+    for (std::size_t i = 0; i < source_.libraries().size(); ++i)
+      widest = std::max(widest, ImGui::CalcTextSize(label(i).c_str()).x);
+    const float room = std::clamp(widest + 1 * em, 8 * em, 26 * em);
+    ImGui::SetNextItemWidth(room + ImGui::GetFrameHeight());
+    // Paths of libraries differ in their ends.
+    const std::string whole = label(source_.chosen()), shown = shortened_front(whole, room);
+    const bool open = ImGui::BeginCombo("##library", shown.c_str());
     context_.tags.mark("library");
+    if (!open && shown != whole && ImGui::IsItemHovered()) ImGui::SetTooltip("%s", whole.c_str());
     if (open) {
       for (std::size_t i = 0; i < source_.libraries().size(); ++i) {
         if (ImGui::Selectable(label(i).c_str(), i == source_.chosen())) choose_library(i);

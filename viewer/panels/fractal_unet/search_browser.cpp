@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 #include "panels/fractal_unet/acceptance_gauge.hpp"
+#include "ui/table.hpp"
 
 namespace scaffold::viewer {
 namespace {
@@ -192,10 +193,7 @@ void SearchBrowser::draw_list() {
                          ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp))
     return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("attempt");
-  ImGui::TableSetupColumn("verdict");
-  ImGui::TableSetupColumn("smallest variance");
-  ImGui::TableHeadersRow();
+  plain_heads("No", "verdict", "least variance");
   if (std::exchange(scroll_to_, false)) {
     const std::size_t at =
         attempt_ >= search_.first() ? static_cast<std::size_t>(attempt_ - search_.first()) : 0;

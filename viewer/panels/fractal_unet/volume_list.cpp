@@ -1,6 +1,7 @@
 #include "panels/fractal_unet/volume_list.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/text.hpp"
@@ -8,9 +9,36 @@
 namespace scaffold::viewer {
 
 void VolumeList::set_volumes(std::vector<std::int64_t> volumes) {
-  if (volumes == volumes_) return;
-  volumes_ = std::move(volumes);
-  scroll_ = true;
+  if (volumes == given_) return;
+  volumes_ = given_ = std::move(volumes);
+  scroll_ = unsorted_ = true;
+}
+
+/// By the column whose head was clicked.
+void VolumeList::sort(const DatasetSource& source, const std::optional<Column>& more) {
+  ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs();
+  if (!specs) return;
+  const bool other = more && more->version != version_;
+  if (!specs->SpecsDirty && !unsorted_ && !other) return;
+  specs->SpecsDirty = unsorted_ = false;
+  if (more) version_ = more->version;
+  volumes_ = given_;
+  if (specs->SpecsCount == 0) return;
+  const auto [column, falling] =
+      std::pair(specs->Specs[0].ColumnIndex, specs->Specs[0].SortDirection == ImGuiSortDirection_Descending);
+  const auto by = [&, falling = falling](const auto& key) {
+    std::ranges::stable_sort(volumes_, [&](std::int64_t a, std::int64_t b) {
+      return falling ? key(b) < key(a) : key(a) < key(b);
+    });
+  };
+  if (column == 0) by([](std::int64_t volume) { return volume; });
+  if (column == 1) by([&](std::int64_t volume) { return !source.is_training(volume); });
+  if (column == 2) by([&](std::int64_t volume) { return source.contents(volume); });
+  if (column == 3)
+    by([&, none = falling ? -1e300 : 1e300](std::int64_t volume) {
+      const double value = more->value(volume);
+      return std::isfinite(value) ? value : none;
+    });
 }
 
 std::optional<std::int64_t> VolumeList::step(std::int64_t volume, int by) const {
@@ -31,12 +59,23 @@ std::optional<std::int64_t> VolumeList::step(std::int64_t volume, int by) const 
 std::optional<std::int64_t> VolumeList::draw(const DatasetSource& source, std::int64_t chosen, float height,
                                              Context& context, const std::optional<Column>& more) {
   constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingFixedFit |
-                         ImGuiTableFlags_BordersOuter;
+                         ImGuiTableFlags_BordersOuter | ImGuiTableFlags_Sortable |
+                         ImGuiTableFlags_SortTristate;
   if (!ImGui::BeginTable("volumes", more ? 4 : 3, flags, {0, height})) return std::nullopt;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const char* name : {"No", "Split", "Category:instance"}) ImGui::TableSetupColumn(name);
   if (more) ImGui::TableSetupColumn(more->name, ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableHeadersRow();
+  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+  for (const auto& [name, tag] : {std::pair("No", "sort-number"),
+                                  {"Split", "sort-split"},
+                                  {"Category:instance", "sort-contents"},
+                                  {more ? more->name : "", "sort-more"}}) {
+    if (*name == 0) continue;
+    ImGui::TableNextColumn();
+    ImGui::TableHeader(name);
+    context.tags.mark(tag);
+  }
+  sort(source, more);
   if (std::exchange(scroll_, false)) {
     const auto row = std::ranges::find(volumes_, chosen) - volumes_.begin();
     const float line = ImGui::GetTextLineHeight() + 2 * ImGui::GetStyle().CellPadding.y;
