@@ -1,4 +1,4 @@
-#include "headless/config/config.hpp"
+#include "headless/commands.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
