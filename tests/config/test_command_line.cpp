@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "fractal_unet/options.hpp"
-#include "headless/config/config.hpp"
+#include "headless/commands.hpp"
 #include "support.hpp"
 
 using namespace scaffold;
